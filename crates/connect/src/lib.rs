@@ -1,0 +1,26 @@
+//! Reading customer data where it lives: one folder a kind of source, the same file names in each.
+//!
+//! The room promises to read without ever changing anything, in bounded memory, and to say what it
+//! could not read. What the values mean is for `detect`. Begin with [`Read`] and, for a small
+//! example of it, [`memory`].
+//!
+//! Everything read is Arrow. A *unit* is what is read in one go: a table, a view, a file, an object.
+//! Reading a unit gives a stream of [`Chunk`]s, in which one or more tables follow each other (a
+//! workbook has sheets, a dump has tables, an archive has files).
+
+pub mod error;
+pub mod read;
+
+pub use error::ConnectError;
+pub use read::Chunk;
+pub use read::ChunkStream;
+pub use read::Exposure;
+pub use read::Fingerprint;
+pub use read::HowMuch;
+pub use read::Read;
+pub use read::ReadRequest;
+pub use read::SourceFacts;
+pub use read::TransportSecurity;
+pub use read::Unit;
+pub use read::UnitKind;
+pub use read::UnitStream;

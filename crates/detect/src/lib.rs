@@ -1,0 +1,20 @@
+//! What a column or a text holds: recognisers, validators, name lists, column classifier, text
+//! spans. Pure: no I/O, no clock; the same input always gives the same verdict.
+//!
+//! Begin with [`Detector`]: built once from [`Options`], shared by all threads. It gives out
+//! [`TableProfile`]s, mergeable values fed with Arrow batches that in the end turn into
+//! [`TableVerdict`]s, and finds [`Span`]s in running text. Nothing that leaves the room holds a
+//! raw value: verdicts carry counts, reasons and masked shapes only.
+
+pub mod detector;
+pub mod profile;
+pub mod verdict;
+
+pub use detector::Detector;
+pub use detector::InvalidOptions;
+pub use detector::Options;
+pub use profile::TableProfile;
+pub use verdict::ColumnVerdict;
+pub use verdict::Reason;
+pub use verdict::Span;
+pub use verdict::TableVerdict;

@@ -1,0 +1,77 @@
+//! One thing wrong at one place.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::Place;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Put right when you pass by.
+    Low,
+    /// Put right this quarter.
+    Medium,
+    /// Put right this week.
+    High,
+    /// Put right today.
+    Critical,
+}
+
+impl Severity {
+    /// The word in machine-readable output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where a finding stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingState {
+    /// A later look at the same place no longer saw it.
+    Fixed,
+    /// Seen at the last look.
+    Open,
+}
+
+/// One thing wrong at one place. Holds no value of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The same fault at the same place keeps the same id from audit to audit.
+    pub id: String,
+    /// The check that found it, as `stage/check`.
+    pub check: String,
+    /// Where it is.
+    pub place: Place,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in one sentence for a shop owner.
+    pub title: String,
+    /// Why it matters, with the law where there is one.
+    pub reason: String,
+    /// What to type or do.
+    pub remedy: String,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// Whether the last look still saw it.
+    pub state: FindingState,
+}

@@ -1,0 +1,1 @@
+//! dataward.toml, parsed into valid types, with places for error messages.

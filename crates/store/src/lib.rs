@@ -1,0 +1,1 @@
+//! dataward's own state: scans, inventory, findings.

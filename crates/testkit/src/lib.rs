@@ -1,0 +1,1 @@
+//! Dev only: real servers in temporary folders, fake clock, planted people, canary hunter, house rules.
