@@ -1,1 +1,30 @@
-//! dataward.toml, parsed into valid types, with places for error messages.
+//! `dataward.toml`, parsed once into types that are valid by construction.
+//!
+//! Pure: text in, [`Policy`] or [`PolicyError`] out; who reads the file is `app`. Begin with
+//! [`Policy::parse`]. [`raw`] is the file as written (and its JSON Schema), [`policy`] what it means,
+//! [`template`] the commented file that `init` writes.
+
+pub mod error;
+pub mod period;
+pub mod policy;
+pub mod raw;
+pub mod secret;
+pub mod source_url;
+pub mod template;
+
+pub use error::PolicyError;
+pub use period::Frequency;
+pub use period::Period;
+pub use policy::Action;
+pub use policy::AuditPlan;
+pub use policy::AuditStage;
+pub use policy::Business;
+pub use policy::DeclaredSource;
+pub use policy::LawfulBasis;
+pub use policy::Policy;
+pub use policy::RetentionRule;
+pub use policy::Subject;
+pub use raw::json_schema;
+pub use secret::SecretRef;
+pub use source_url::InvalidSourceUrl;
+pub use source_url::SourceUrl;

@@ -1,0 +1,448 @@
+//! The policy file as it is meant: every value checked, none left to check below.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use dataward_model::Category;
+use dataward_model::SourceId;
+use serde::Serialize;
+use serde_spanned::Spanned;
+
+use crate::Frequency;
+use crate::Period;
+use crate::PolicyError;
+use crate::SecretRef;
+use crate::SourceUrl;
+use crate::error::Mistake;
+use crate::error::closest;
+use crate::raw::RawAudit;
+use crate::raw::RawPolicy;
+use crate::raw::RawRetain;
+use crate::raw::RawSecret;
+use crate::raw::RawSource;
+
+/// What a business holds, where, who may read it, how long it is kept.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Who answers for the data.
+    pub business: Business,
+    /// The sources by name.
+    pub sources: BTreeMap<SourceId, DeclaredSource>,
+    /// Who may read which category.
+    pub access: BTreeMap<Category, Vec<String>>,
+    /// How often each audit stage runs.
+    pub audit: AuditPlan,
+    /// Retention, in the order of the file.
+    pub retain: Vec<RetentionRule>,
+    /// Rows of each table that a sampled scan reads.
+    pub sample_rows: u64,
+    /// Where our own state lies, relative to the policy file.
+    pub state_dir: PathBuf,
+}
+
+/// Who answers for the data (the controller, in GDPR art. 4(7)).
+#[derive(Clone, Debug)]
+pub struct Business {
+    /// The name, as it stands in reports.
+    pub name: String,
+    /// Upper-case codes: `EU`, `DE`, `US-CA`.
+    pub jurisdictions: Vec<String>,
+    /// What it does.
+    pub sectors: Vec<String>,
+}
+
+/// A source and what the business says of it.
+#[derive(Clone, Debug)]
+pub struct DeclaredSource {
+    /// Where it is.
+    pub url: SourceUrl,
+    /// Where its password is kept.
+    pub password: Option<SecretRef>,
+    /// What the data is used for.
+    pub purpose: Option<String>,
+    /// Why it may be.
+    pub lawful_basis: Option<LawfulBasis>,
+    /// Where the data comes from.
+    pub collected_from: Option<String>,
+    /// Who looks after it.
+    pub owner: Option<String>,
+}
+
+/// GDPR art. 6(1) (a) to (f).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LawfulBasis {
+    /// (a)
+    Consent,
+    /// (b)
+    Contract,
+    /// (f)
+    LegitimateInterests,
+    /// (c)
+    LegalObligation,
+    /// (e)
+    PublicTask,
+    /// (d)
+    VitalInterests,
+}
+
+impl LawfulBasis {
+    const WORDS: &[(&str, Self)] = &[
+        ("consent", Self::Consent),
+        ("contract", Self::Contract),
+        ("legal_obligation", Self::LegalObligation),
+        ("vital_interests", Self::VitalInterests),
+        ("public_task", Self::PublicTask),
+        ("legitimate_interests", Self::LegitimateInterests),
+    ];
+}
+
+/// The audit stages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditStage {
+    /// Are the sources still the declared ones?
+    Collection,
+    /// Who can read what?
+    Access,
+    /// Is the data right?
+    Integrity,
+    /// Is it encrypted where it lies?
+    Encryption,
+    /// Is it encrypted on the way?
+    Transit,
+}
+
+impl AuditStage {
+    /// All stages in the order of the roadmap.
+    pub const ALL: [Self; 5] = [Self::Collection, Self::Access, Self::Integrity, Self::Encryption, Self::Transit];
+
+    /// The word of the policy file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Collection => "collection",
+            Self::Access => "access",
+            Self::Integrity => "integrity",
+            Self::Encryption => "encryption",
+            Self::Transit => "transit",
+        }
+    }
+
+    /// What the stage is for.
+    pub fn objective(self) -> &'static str {
+        match self {
+            Self::Collection => "sources are valid and declared",
+            Self::Access => "only those see data who may",
+            Self::Integrity => "data is accurate",
+            Self::Encryption => "data is encrypted where it lies",
+            Self::Transit => "data is encrypted on the way",
+        }
+    }
+}
+
+/// How often each stage runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditPlan {
+    /// Default: quarterly.
+    pub collection: Frequency,
+    /// Default: monthly.
+    pub access: Frequency,
+    /// Default: half-yearly.
+    pub integrity: Frequency,
+    /// Default: monthly.
+    pub encryption: Frequency,
+    /// Default: weekly.
+    pub transit: Frequency,
+}
+
+impl AuditPlan {
+    /// How often `stage` runs.
+    pub fn frequency(&self, stage: AuditStage) -> Frequency {
+        match stage {
+            AuditStage::Collection => self.collection,
+            AuditStage::Access => self.access,
+            AuditStage::Integrity => self.integrity,
+            AuditStage::Encryption => self.encryption,
+            AuditStage::Transit => self.transit,
+        }
+    }
+}
+
+impl Default for AuditPlan {
+    fn default() -> Self {
+        Self {
+            collection: Frequency::Quarterly,
+            access: Frequency::Monthly,
+            integrity: Frequency::HalfYearly,
+            encryption: Frequency::Monthly,
+            transit: Frequency::Weekly,
+        }
+    }
+}
+
+/// How long something is kept, and what happens then.
+#[derive(Clone, Debug)]
+pub struct RetentionRule {
+    /// What people call it.
+    pub name: String,
+    /// What it covers.
+    pub what: Subject,
+    /// How long.
+    pub keep: Period,
+    /// Counted from when; an expression over columns, bound per table by `retain`.
+    pub from: String,
+    /// What happens then.
+    pub then: Action,
+}
+
+/// What a rule covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// All places that hold a category or one below it.
+    Category(Category),
+    /// A source, a table in it, or a column of that: the words after the source's name.
+    Place {
+        /// The source.
+        source: SourceId,
+        /// `schema.table`, `schema.table.column`, a file; empty for the whole source.
+        rest: String,
+    },
+}
+
+/// What happens at the end of a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Keeps the books, loses the person.
+    Anonymise,
+    /// Encrypted copy with its own end, then erased.
+    Archive,
+    /// Rows go, space is reclaimed.
+    CleanUp,
+    /// Permanent erasure.
+    Erase,
+}
+
+impl Action {
+    const WORDS: &[(&str, Self)] = &[
+        ("erase", Self::Erase),
+        ("archive", Self::Archive),
+        ("clean-up", Self::CleanUp),
+        ("anonymise", Self::Anonymise),
+    ];
+}
+
+/// Rows of each table that a sampled scan reads when the policy says nothing: 400 cells already
+/// decide a uniform column; more is for sparse columns and free text (shared design page
+/// "Detection", lesson 11).
+pub const DEFAULT_SAMPLE_ROWS: u64 = 10_000;
+
+impl Policy {
+    /// Reads a policy file. `name` is what messages call the file.
+    ///
+    /// # Errors
+    /// The first mistake, with its place and what would be right.
+    pub fn parse(name: &str, text: &str) -> Result<Self, PolicyError> {
+        Self::parse_text(text).map_err(|mistake| mistake.in_file(name, text))
+    }
+
+    fn parse_text(text: &str) -> Result<Self, Mistake> {
+        let raw: RawPolicy = toml::from_str(text).map_err(|error| syntax_mistake(&error, text))?;
+        let mut sources = BTreeMap::new();
+        for (id, source) in raw.source {
+            let span = id.span();
+            let id =
+                SourceId::new(id.into_inner()).map_err(|error| Mistake::new(span, "this name", error.to_string()))?;
+            sources.insert(id, declared_source(source)?);
+        }
+        let mut access = BTreeMap::new();
+        for (category, principals) in raw.access {
+            access.insert(known_category(&category)?, principals);
+        }
+        let retain = raw.retain.into_iter().map(|rule| retention_rule(rule, &sources)).collect::<Result<_, _>>()?;
+        let sample_rows = match raw.scan.sample_rows {
+            Some(rows) if *rows.get_ref() == 0 => {
+                return Err(Mistake::new(rows.span(), "at least 1", "a sample has at least one row"));
+            }
+            Some(rows) => rows.into_inner(),
+            None => DEFAULT_SAMPLE_ROWS,
+        };
+        if raw.business.name.get_ref().trim().is_empty() {
+            return Err(Mistake::new(raw.business.name.span(), "write the name here", "the business has no name"));
+        }
+        Ok(Self {
+            business: Business {
+                name: raw.business.name.into_inner(),
+                jurisdictions: raw.business.jurisdictions.iter().map(jurisdiction).collect::<Result<_, _>>()?,
+                sectors: raw.business.sectors.into_iter().map(Spanned::into_inner).collect(),
+            },
+            sources,
+            access,
+            audit: audit_plan(&raw.audit)?,
+            retain,
+            sample_rows,
+            state_dir: PathBuf::from(raw.state.dir.unwrap_or_else(|| ".dataward".to_owned())),
+        })
+    }
+}
+
+/// The mistake behind a message of the TOML parser.
+fn syntax_mistake(error: &toml::de::Error, text: &str) -> Mistake {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message().trim().to_owned();
+    if let Some(rest) = message.strip_prefix("unknown field `")
+        && let Some((field, expected)) = rest.split_once('`')
+    {
+        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        let help = match closest(field, known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("known here: {}", known.join(", ")),
+        };
+        return Mistake::new(span, "not known here", format!("unknown setting `{field}`")).help(help);
+    }
+    let mistake = Mistake::new(span.clone(), "here", message.clone());
+    if message.starts_with("missing field `business`") {
+        return mistake.help("begin the file with `[business]` and `name = \"…\"`");
+    }
+    let line = text.get(..span.start).unwrap_or("").rsplit('\n').next().unwrap_or("");
+    if line.trim_end().ends_with('=') && !message.starts_with("invalid type") {
+        return mistake.help("texts stand in double quotes: `name = \"value\"`");
+    }
+    mistake
+}
+
+fn declared_source(raw: RawSource) -> Result<DeclaredSource, Mistake> {
+    let url = SourceUrl::parse(raw.url.get_ref()).map_err(|error| {
+        Mistake::new(raw.url.span(), "this address", error.to_string())
+            .help(format!("addresses begin with {}", SourceUrl::SCHEMES))
+    })?;
+    if url.has_password() {
+        return Err(Mistake::new(raw.url.span(), "holds a password", "passwords do not belong into the policy file")
+            .help("take it out of the address and write `password = { env = \"NAME\" }` or `password = { file = \"path\" }`"));
+    }
+    Ok(DeclaredSource {
+        url,
+        password: raw.password.map(secret_ref).transpose()?,
+        purpose: raw.purpose.map(Spanned::into_inner),
+        lawful_basis: raw
+            .lawful_basis
+            .as_ref()
+            .map(|basis| word(basis, LawfulBasis::WORDS, "lawful basis"))
+            .transpose()?,
+        collected_from: raw.collected_from,
+        owner: raw.owner,
+    })
+}
+
+fn secret_ref(raw: Spanned<RawSecret>) -> Result<SecretRef, Mistake> {
+    let span = raw.span();
+    match raw.into_inner() {
+        RawSecret { env: Some(name), file: None } => Ok(SecretRef::Env(name)),
+        RawSecret { env: None, file: Some(path) } => Ok(SecretRef::File(path.into())),
+        _ => Err(Mistake::new(span, "one of the two", "a password is kept in exactly one place")
+            .help("write `{ env = \"NAME\" }` or `{ file = \"path\" }`")),
+    }
+}
+
+fn audit_plan(raw: &RawAudit) -> Result<AuditPlan, Mistake> {
+    let frequency = |value: &Option<Spanned<String>>, default| match value {
+        None => Ok(default),
+        Some(text) => Frequency::parse(text.get_ref()).ok_or_else(|| {
+            let mistake =
+                Mistake::new(text.span(), "not a frequency", format!("`{}` is not a frequency", text.get_ref()));
+            match closest(text.get_ref(), Frequency::WORDS.iter().copied()) {
+                Some(meant) => mistake.help(format!("did you mean `{meant}`?")),
+                None => mistake.help(format!("known: {}", Frequency::WORDS.join(", "))),
+            }
+        }),
+    };
+    let default = AuditPlan::default();
+    Ok(AuditPlan {
+        collection: frequency(&raw.collection, default.collection)?,
+        access: frequency(&raw.access, default.access)?,
+        integrity: frequency(&raw.integrity, default.integrity)?,
+        encryption: frequency(&raw.encryption, default.encryption)?,
+        transit: frequency(&raw.transit, default.transit)?,
+    })
+}
+
+fn retention_rule(raw: RawRetain, sources: &BTreeMap<SourceId, DeclaredSource>) -> Result<RetentionRule, Mistake> {
+    let keep = raw.keep.get_ref().parse().map_err(|error: crate::period::InvalidPeriod| {
+        Mistake::new(raw.keep.span(), "not a period", error.to_string())
+    })?;
+    if raw.from.get_ref().trim().is_empty() {
+        return Err(Mistake::new(raw.from.span(), "from when?", "the period starts nowhere")
+            .help("name a column or an event, such as `last_activity`"));
+    }
+    Ok(RetentionRule {
+        what: subject(&raw.what, sources)?,
+        then: word(&raw.then, Action::WORDS, "action")?,
+        name: raw.name,
+        keep,
+        from: raw.from.into_inner(),
+    })
+}
+
+fn subject(what: &Spanned<String>, sources: &BTreeMap<SourceId, DeclaredSource>) -> Result<Subject, Mistake> {
+    let text = what.get_ref();
+    let (first, rest) = text.split_once('.').unwrap_or((text, ""));
+    if let Some(source) = sources.keys().find(|source| source.as_str() == first) {
+        return Ok(Subject::Place { source: source.clone(), rest: rest.to_owned() });
+    }
+    if first == "user" {
+        return known_category(what).map(Subject::Category);
+    }
+    let mistake = Mistake::new(
+        what.span(),
+        "neither a category nor a place",
+        format!("`{first}` is neither a category (`user.…`) nor a declared source"),
+    );
+    Err(match closest(first, sources.keys().map(SourceId::as_str)) {
+        Some(meant) => mistake.help(format!("did you mean the source `{meant}`?")),
+        None => mistake.help("declare it as `[source.NAME]`, or name a category such as `user.contact.email`"),
+    })
+}
+
+fn known_category(text: &Spanned<String>) -> Result<Category, Mistake> {
+    let known = dataward_model::category::KNOWN.iter().map(|info| info.key);
+    let key = text.get_ref();
+    // Own categories below a known one are fine, a misspelt known one is not.
+    let mistaken = closest(key, known.clone()).filter(|meant| *meant != key && strsim::levenshtein(meant, key) <= 2);
+    match Category::parse(key) {
+        Some(category) if mistaken.is_none() || known.clone().any(|known| known == key) => Ok(category),
+        _ => {
+            let mistake = Mistake::new(text.span(), "not a category", format!("`{key}` is not a data category"));
+            Err(match mistaken.or_else(|| closest(key, known)) {
+                Some(meant) => mistake.help(format!("did you mean `{meant}`?")),
+                None => mistake.help("categories are Fideslang keys below `user`, such as `user.contact.email`"),
+            })
+        }
+    }
+}
+
+fn word<T: Copy>(text: &Spanned<String>, words: &[(&str, T)], kind: &str) -> Result<T, Mistake> {
+    let key = text.get_ref().as_str();
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == key) {
+        return Ok(*value);
+    }
+    let mistake = Mistake::new(text.span(), format!("not a known {kind}"), format!("`{key}` is not a known {kind}"));
+    Err(match closest(key, words.iter().map(|(word, _)| *word)) {
+        Some(meant) => mistake.help(format!("did you mean `{meant}`?")),
+        None => mistake.help(format!("known: {}", words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))),
+    })
+}
+
+/// `EU`, or an ISO 3166-1 code with an optional subdivision.
+fn jurisdiction(text: &Spanned<String>) -> Result<String, Mistake> {
+    let code = text.get_ref();
+    let (country, subdivision) = code.split_once('-').unwrap_or((code, ""));
+    let country_ok = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+    let subdivision_ok =
+        subdivision.len() <= 3 && subdivision.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if country_ok && subdivision_ok && code.len() != 3 {
+        Ok(code.clone())
+    } else {
+        Err(Mistake::new(text.span(), "not a jurisdiction", format!("`{code}` is not a jurisdiction"))
+            .help("write `EU`, or ISO 3166 codes in upper case such as `DE` or `US-CA`"))
+    }
+}

@@ -1,0 +1,150 @@
+//! The policy file as it is written: every value with its place in the text.
+//!
+//! The doc comments here become the descriptions of the JSON Schema that editors show.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+/// dataward.toml: what a business holds, where, who may read it, how long it is kept.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "dataward.toml")]
+pub struct RawPolicy {
+    /// Who answers for the data.
+    pub business: RawBusiness,
+    /// The places where data lies; the name after `source.` is yours to choose.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, RawSource>")]
+    pub source: BTreeMap<Spanned<String>, RawSource>,
+    /// Who may read which category; anyone else is a finding.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub access: BTreeMap<Spanned<String>, Vec<String>>,
+    /// How often each audit stage runs.
+    #[serde(default)]
+    pub audit: RawAudit,
+    /// How long what is kept, and what happens then.
+    #[serde(default)]
+    pub retain: Vec<RawRetain>,
+    /// How scans read.
+    #[serde(default)]
+    pub scan: RawScan,
+    /// Where dataward keeps its own state.
+    #[serde(default)]
+    pub state: RawState,
+}
+
+/// Who answers for the data.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawBusiness {
+    /// The name, as it stands in reports.
+    #[schemars(with = "String")]
+    pub name: Spanned<String>,
+    /// Where its customers and its seat are: `EU`, ISO 3166 codes such as `DE`, `US-CA`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub jurisdictions: Vec<Spanned<String>>,
+    /// What it does: `retail`, `health`, `finance`, …
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub sectors: Vec<Spanned<String>>,
+}
+
+/// A place where data lies.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSource {
+    /// postgres://, mysql://, mariadb://, sqlite:, file:, s3://, gs://, az://. Without a password.
+    #[schemars(with = "String")]
+    pub url: Spanned<String>,
+    /// Where the password is kept: `{ env = "NAME" }` or `{ file = "path" }`.
+    #[schemars(with = "Option<RawSecret>")]
+    pub password: Option<Spanned<RawSecret>>,
+    /// What the data is used for, as a Fideslang data use (`essential.service`).
+    #[schemars(with = "Option<String>")]
+    pub purpose: Option<Spanned<String>>,
+    /// Why it may be: consent, contract, legal_obligation, vital_interests, public_task, legitimate_interests.
+    #[schemars(with = "Option<String>")]
+    pub lawful_basis: Option<Spanned<String>>,
+    /// Where the data comes from: `checkout form`.
+    pub collected_from: Option<String>,
+    /// Who looks after it: an e-mail address or a team.
+    pub owner: Option<String>,
+}
+
+/// Where a password is kept. Exactly one of the two.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawSecret {
+    /// An environment variable.
+    pub env: Option<String>,
+    /// A file that holds the password and nothing else; relative to the policy file.
+    pub file: Option<String>,
+}
+
+/// How often each audit stage runs: weekly, monthly, quarterly, half-yearly, yearly or never.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAudit {
+    /// Are the sources still the declared ones? Default: quarterly.
+    #[schemars(with = "Option<String>")]
+    pub collection: Option<Spanned<String>>,
+    /// Who can read what? Default: monthly.
+    #[schemars(with = "Option<String>")]
+    pub access: Option<Spanned<String>>,
+    /// Is the data right? Default: half-yearly.
+    #[schemars(with = "Option<String>")]
+    pub integrity: Option<Spanned<String>>,
+    /// Is it encrypted where it lies? Default: monthly.
+    #[schemars(with = "Option<String>")]
+    pub encryption: Option<Spanned<String>>,
+    /// Is it encrypted on the way? Default: weekly.
+    #[schemars(with = "Option<String>")]
+    pub transit: Option<Spanned<String>>,
+}
+
+/// How long something is kept, and what happens then.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRetain {
+    /// What people call it.
+    pub name: String,
+    /// A category (`user.contact.email`) or a place (`shop.public.orders`).
+    #[schemars(with = "String")]
+    pub what: Spanned<String>,
+    /// How long: `2 years`, `3 months`, `90 days`.
+    #[schemars(with = "String")]
+    pub keep: Spanned<String>,
+    /// Counted from when: `last_activity`, `closed_at`, `end_of_fiscal_year(placed_at)`.
+    #[schemars(with = "String")]
+    pub from: Spanned<String>,
+    /// What happens then: erase, archive, clean-up or anonymise.
+    #[schemars(with = "String")]
+    pub then: Spanned<String>,
+}
+
+/// How scans read.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawScan {
+    /// Rows of each table that a sampled scan reads. Default: 10000.
+    #[schemars(with = "Option<u64>")]
+    pub sample_rows: Option<Spanned<u64>>,
+}
+
+/// Where dataward keeps its own state.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawState {
+    /// A folder, relative to the policy file. Default: `.dataward`.
+    pub dir: Option<String>,
+}
+
+/// The JSON Schema of the policy file, for editors.
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(RawPolicy).to_value()
+}
