@@ -67,6 +67,12 @@ pub enum ConnectError {
         /// What happened.
         reason: String,
     },
+    /// Nothing that dataward reads: an image, a program, a socket. Not a fault.
+    #[error("{reason}")]
+    NotSupported {
+        /// What it is, for people.
+        reason: String,
+    },
     /// A fault of ours or of a library.
     #[error("internal error while reading {target}: {reason}")]
     Internal {
@@ -80,6 +86,9 @@ pub enum ConnectError {
 impl ConnectError {
     /// This error as a line under `skipped`.
     pub fn skip(&self, place: impl Into<String>) -> Skipped {
-        Skipped { place: place.into(), reason: self.to_string() }
+        match self {
+            Self::NotSupported { reason } => Skipped::not_supported(place, reason.clone()),
+            other => Skipped::failed(place, other.to_string()),
+        }
     }
 }

@@ -22,6 +22,7 @@ pub use finding::Finding;
 pub use finding::FindingState;
 pub use finding::Severity;
 pub use place::Place;
+pub use place::SkipCause;
 pub use place::Skipped;
 pub use place::SourceId;
 pub use redacted::Redacted;

@@ -116,6 +116,30 @@ pub struct Skipped {
     pub place: String,
     /// One clear sentence: what happened, and what to do where something can be done.
     pub reason: String,
+    /// Whether that is a fault or just nothing for us.
+    pub cause: SkipCause,
+}
+
+/// Why a place was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipCause {
+    /// It should have been read and could not: broken, denied, refused, gone. Makes the exit code 3.
+    Failed,
+    /// Nothing that dataward reads: an image, a program, a socket.
+    NotSupported,
+}
+
+impl Skipped {
+    /// A place that should have been read and could not.
+    pub fn failed(place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { place: place.into(), reason: reason.into(), cause: SkipCause::Failed }
+    }
+
+    /// A place with nothing in it that dataward reads.
+    pub fn not_supported(place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { place: place.into(), reason: reason.into(), cause: SkipCause::NotSupported }
+    }
 }
 
 #[cfg(test)]
