@@ -7,6 +7,7 @@
 //! raw value: verdicts carry counts, reasons and masked shapes only.
 
 pub mod detector;
+pub mod lexicon;
 pub mod profile;
 pub mod verdict;
 
