@@ -5,7 +5,7 @@ use dataward_model::Skipped;
 use thiserror::Error;
 
 /// Why a source or a unit could not be read. Grouped by what the reader of the message can do.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// The address is not one we understand.

@@ -9,6 +9,7 @@
 //! workbook has sheets, a dump has tables, an archive has files).
 
 pub mod error;
+pub mod formats;
 pub mod read;
 
 pub use error::ConnectError;

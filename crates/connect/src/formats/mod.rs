@@ -1,0 +1,49 @@
+//! The file formats, one file each, shared by everything that holds files: folders ([`crate::files`])
+//! and buckets (`objects`).
+//!
+//! A [`Format`] turns an [`Input`] (a name, the first bytes, a body) into tables and documents in an
+//! [`Out`]. All of that is ordinary blocking code; [`stream`] runs it in a thread of its own and
+//! hands the chunks over a short channel, so that a slow consumer slows the reading and a dropped
+//! stream ends it. Formats within formats (`a.zip!/b.csv.gz`) go through [`decode_member`].
+//!
+//! A new format is one file and one line in [`registry`].
+
+pub mod encoding;
+pub mod input;
+pub mod limits;
+pub mod out;
+pub mod read_at;
+pub mod registry;
+mod reservoir;
+mod run;
+pub mod sniff;
+
+pub use encoding::Utf8Text;
+pub use input::Input;
+pub use input::Inside;
+pub use limits::Budget;
+pub use limits::Limits;
+pub use out::DocumentWriter;
+pub use out::Out;
+pub use read_at::ReadAt;
+pub use read_at::Seekable;
+pub use run::decode;
+pub use run::decode_member;
+pub use run::stream;
+pub use sniff::Certainty;
+pub use sniff::Head;
+
+use crate::ConnectError;
+
+/// One way in which bytes hold tables or text. Implementations have no state.
+pub trait Format: Send + Sync {
+    /// The name of the format for people and logs: `CSV`, `Parquet`, `gzip`.
+    fn name(&self) -> &'static str;
+
+    /// How sure it is that a file with this head is of this format.
+    fn matches(&self, head: &Head<'_>) -> Certainty;
+
+    /// Reads it all into `out`. An error ends this input; what was sent before it stays.
+    /// What cannot be read of a part goes to [`Out::skip`], and the rest goes on.
+    fn decode(&self, input: Input<'_>, out: &mut Out) -> Result<(), ConnectError>;
+}

@@ -1,0 +1,7 @@
+//! The one list of formats. Among formats that are equally sure the earlier one wins, so what is
+//! special (a workbook) stands before what it is made of (a zip archive).
+
+use super::Format;
+
+/// Every format there is.
+pub const FORMATS: &[&dyn Format] = &[];

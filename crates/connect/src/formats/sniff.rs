@@ -1,0 +1,112 @@
+//! Which format a file is in: what it holds counts more than what it is called.
+
+use std::cell::OnceCell;
+
+use super::Format;
+use super::encoding::decode_head;
+use super::registry::FORMATS;
+
+/// How sure a format is. The surest wins; among equals the first of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certainty {
+    /// It is something else.
+    No,
+    /// Nothing speaks against it (any text can be plain text).
+    Possible,
+    /// The name says so and the content does not disagree, or the content looks like it.
+    Likely,
+    /// The content looks like it and the name agrees, or the content leaves little doubt.
+    Sure,
+    /// It begins with the bytes that only this format begins with.
+    Certain,
+}
+
+/// The name of a file and its first bytes.
+pub struct Head<'a> {
+    /// The name to take the extension from.
+    hint: &'a str,
+    /// The first bytes, at most 64 KiB.
+    pub bytes: &'a [u8],
+    /// There are no more bytes than these.
+    pub whole: bool,
+    text: OnceCell<Option<String>>,
+}
+
+impl<'a> Head<'a> {
+    /// Looks at `bytes`, with which the file called `hint` begins (and ends, if `whole`).
+    pub fn new(hint: &'a str, bytes: &'a [u8], whole: bool) -> Self {
+        Self { hint, bytes, whole, text: OnceCell::new() }
+    }
+
+    /// The last part of the path, in lower case.
+    pub fn file_name(&self) -> String {
+        self.hint.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase()
+    }
+
+    /// What follows the last dot of the file name, in lower case; empty without one.
+    pub fn extension(&self) -> String {
+        let name = self.file_name();
+        name.rsplit_once('.').map(|(_, extension)| extension.to_owned()).unwrap_or_default()
+    }
+
+    /// Whether the extension is one of these.
+    pub fn has_extension(&self, extensions: &[&str]) -> bool {
+        extensions.contains(&self.extension().as_str())
+    }
+
+    /// Whether it begins with these bytes.
+    pub fn starts_with(&self, bytes: &[u8]) -> bool {
+        self.bytes.starts_with(bytes)
+    }
+
+    /// The first 16 KiB decoded, when this is text in any encoding.
+    pub fn text(&self) -> Option<&str> {
+        self.text.get_or_init(|| read_as_text(self.bytes, self.whole)).as_deref()
+    }
+}
+
+/// The format that is surest of this head; none when all say no.
+pub fn recognise(head: &Head<'_>) -> Option<&'static dyn Format> {
+    let mut best = (Certainty::No, None);
+    for format in FORMATS {
+        let certainty = format.matches(head);
+        if certainty > best.0 {
+            best = (certainty, Some(*format));
+        }
+    }
+    best.1
+}
+
+/// What people call content that no format reads: `image/jpeg`. Never quotes content.
+pub fn describe_unknown(head: &Head<'_>) -> String {
+    match infer::get(head.bytes) {
+        Some(kind) => format!("dataward cannot look into files of type {}", kind.mime_type()),
+        None => "it is neither text nor of a format dataward knows".to_owned(),
+    }
+}
+
+fn read_as_text(bytes: &[u8], whole: bool) -> Option<String> {
+    // A handful of magic numbers are plain ASCII.
+    if bytes.starts_with(b"%PDF-") || bytes.starts_with(b"SQLite format 3\0") || bytes.starts_with(b"PAR1") {
+        return None;
+    }
+    let text = decode_head(bytes, whole, TEXT_BYTES);
+    let mut controls = 0usize;
+    let mut nuls = 0usize;
+    let mut characters = 0usize;
+    for character in text.chars() {
+        characters += 1;
+        match character {
+            '\0' => nuls += 1,
+            '\t' | '\n' | '\r' | '\x0c' | '\x1b' => {}
+            // Machine code read as Latin-1 is full of these; text has next to none.
+            '\u{fffd}' => controls += 1,
+            other if other.is_control() => controls += 1,
+            _ => {}
+        }
+    }
+    // Text with a few stray control characters is still text; padding with NULs happens in exports.
+    (controls * 50 <= characters && nuls * 10 <= characters).then_some(text)
+}
+
+const TEXT_BYTES: usize = 16 << 10;
