@@ -120,9 +120,9 @@ impl Out {
         Ok(())
     }
 
-    /// Says that `place` was not read, and why. No value of a customer may stand in `reason`.
-    pub fn skip(&mut self, place: impl Into<String>, reason: impl Into<String>) -> Result<(), ConnectError> {
-        let skipped = Skipped { place: place.into(), reason: reason.into() };
+    /// Says that a place was not read, and why ([`Skipped::failed`], [`Skipped::not_supported`],
+    /// [`ConnectError::skip`]). No value of a customer may stand in it.
+    pub fn skip(&mut self, skipped: Skipped) -> Result<(), ConnectError> {
         if self.is_open() {
             // Such lines stand between tables.
             self.waiting.push(skipped);

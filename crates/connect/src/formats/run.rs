@@ -43,7 +43,7 @@ pub fn decode(input: Input<'_>, out: &mut Out) -> Result<(), ConnectError> {
     }
     match recognise(&input.head()) {
         Some(format) => format.decode(input, out)?,
-        None => out.skip(input.name(), describe_unknown(&input.head()))?,
+        None => return Err(ConnectError::NotSupported { reason: describe_unknown(&input.head()) }),
     }
     out.end_complete()
 }
@@ -56,7 +56,7 @@ pub fn decode_member(input: Input<'_>, out: &mut Out) -> Result<(), ConnectError
         Err(ConnectError::Cancelled) => Err(ConnectError::Cancelled),
         Err(error) => {
             out.end(None)?;
-            out.skip(name, error.to_string())
+            out.skip(error.skip(name))
         }
         Ok(()) => Ok(()),
     }
@@ -78,7 +78,7 @@ fn settle(name: &str, result: Result<(), ConnectError>, out: &mut Out) -> Result
         Err(ConnectError::Cancelled) => Err(ConnectError::Cancelled),
         Err(error) if out.begun() > 0 => {
             out.end(None)?;
-            out.skip(name, error.to_string())
+            out.skip(error.skip(name))
         }
         other => other,
     }
