@@ -1,0 +1,102 @@
+//! What the checks look at, and what they answer.
+
+use dataward_model::Category;
+use dataward_model::Place;
+use dataward_model::Sensitivity;
+use dataward_model::Severity;
+use dataward_model::SourceId;
+use dataward_policy::Policy;
+
+/// The inventory as it counts (decisions of people included) and the policy.
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot<'a> {
+    /// What the business says.
+    pub policy: &'a Policy,
+    /// The sources that were scanned.
+    pub sources: &'a [HeldSource],
+    /// The tables and documents with personal data.
+    pub tables: &'a [HeldTable],
+}
+
+/// A source that was scanned.
+#[derive(Clone, Debug)]
+pub struct HeldSource {
+    /// Its name.
+    pub id: SourceId,
+    /// Whether we reached it over a connection that anyone on the way can read.
+    pub plain_transport: bool,
+}
+
+/// A table, file or document with personal data.
+#[derive(Clone, Debug)]
+pub struct HeldTable {
+    /// The source.
+    pub source: SourceId,
+    /// Its name within the source.
+    pub table: String,
+    /// The file, object or table it is stored in.
+    pub unit: String,
+    /// Whether every account of the machine can read the stored bytes.
+    pub readable_by_everyone: bool,
+    /// How many different people are behind it, estimated.
+    pub people: Option<u64>,
+    /// Columns with personal data; for a document one column for each category found.
+    pub columns: Vec<HeldColumn>,
+}
+
+/// A column with personal data.
+#[derive(Clone, Debug)]
+pub struct HeldColumn {
+    /// Its name.
+    pub column: String,
+    /// What it holds.
+    pub category: Category,
+}
+
+impl HeldTable {
+    /// The place of the table.
+    pub fn place(&self) -> Place {
+        Place::of_table(self.source.clone(), &self.table)
+    }
+
+    /// The greatest harm that a leak of the table does.
+    pub fn sensitivity(&self) -> Sensitivity {
+        self.columns.iter().map(|column| column.category.sensitivity()).max().unwrap_or(Sensitivity::Low)
+    }
+
+    /// What it holds, in the words of a shop owner, without repeats: `names, e-mail addresses`.
+    pub fn holdings(&self) -> String {
+        let mut families: Vec<_> = self.columns.iter().map(|column| column.category.family()).collect();
+        families.sort();
+        families.dedup();
+        let mut words: Vec<String> = families.iter().map(|family| lower_first(family.title())).collect();
+        let last = words.pop().unwrap_or_default();
+        if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
+    }
+}
+
+/// `Names` → `names`; abbreviations keep their capitals (`IP addresses`).
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() || second == '-' => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// What a check found wrong, before it becomes a finding with an id and a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub place: Place,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in one sentence for a shop owner.
+    pub title: String,
+    /// Why it matters, with the law.
+    pub reason: String,
+    /// What to type or do.
+    pub remedy: String,
+}

@@ -1,0 +1,119 @@
+//! What each check says of a small business.
+
+use dataward_audit::HeldColumn;
+use dataward_audit::HeldSource;
+use dataward_audit::HeldTable;
+use dataward_audit::Snapshot;
+use dataward_model::Category;
+use dataward_model::Finding;
+use dataward_model::SourceId;
+use dataward_policy::Policy;
+use jiff::Timestamp;
+
+const POLICY: &str = r#"
+[business]
+name = "Blue Lantern Books"
+
+[source.shop]
+url = "sqlite:shop.db"
+purpose = "essential.service"
+lawful_basis = "contract"
+collected_from = "checkout form"
+owner = "ops@example.com"
+
+[source.exports]
+url = "file:exports"
+
+[[retain]]
+name = "E-mail"
+what = "user.contact"
+keep = "2 years"
+from = "last_activity"
+then = "erase"
+
+[[retain]]
+name = "Orders"
+what = "shop.orders"
+keep = "5 years"
+from = "placed_at"
+then = "archive"
+"#;
+
+fn table(source: &str, name: &str, categories: &[Category]) -> HeldTable {
+    HeldTable {
+        source: SourceId::new(source).unwrap(),
+        table: name.to_owned(),
+        unit: name.to_owned(),
+        readable_by_everyone: false,
+        people: Some(10),
+        columns: categories
+            .iter()
+            .map(|category| HeldColumn { column: category.key().to_owned(), category: category.clone() })
+            .collect(),
+    }
+}
+
+fn findings(tables: &[HeldTable], sources: &[HeldSource]) -> Vec<Finding> {
+    let policy = Policy::parse("dataward.toml", POLICY).unwrap();
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    dataward_audit::run(&Snapshot { policy: &policy, sources, tables }, now)
+}
+
+fn lines(findings: &[Finding]) -> Vec<String> {
+    findings.iter().map(|finding| format!("{} {} {}", finding.severity, finding.check, finding.place)).collect()
+}
+
+#[test]
+fn declared_and_covered_data_is_no_finding() {
+    let tables = [
+        table("shop", "customers", &[Category::EMAIL, Category::STREET]),
+        table("shop", "orders", &[Category::NAME, Category::CITY]),
+    ];
+    assert_eq!(lines(&findings(&tables, &[])), Vec::<String>::new());
+}
+
+#[test]
+fn a_new_column_without_a_rule_is_noticed() {
+    let tables = [table("shop", "customers", &[Category::EMAIL, Category::DATE_OF_BIRTH])];
+    let found = findings(&tables, &[]);
+    assert_eq!(lines(&found), ["medium collection/no-retention-rule shop.customers"]);
+    assert_eq!(found[0].title, "no rule says when the personal data in `customers` goes (1 of 2 columns)");
+}
+
+#[test]
+fn a_world_readable_card_list_is_the_gravest_thing() {
+    let mut cards = table("exports", "cards 2024.csv", &[Category::CREDIT_CARD, Category::NAME]);
+    cards.readable_by_everyone = true;
+    let found = findings(&[cards], &[]);
+    assert_eq!(
+        lines(&found),
+        [
+            "critical access/readable-by-everyone exports.cards 2024.csv",
+            "high collection/no-retention-rule exports.cards 2024.csv",
+            "high encryption/readable-secrets exports.cards 2024.csv",
+            "medium collection/undeclared-use exports",
+        ]
+    );
+    assert_eq!(found[0].remedy, "chmod o-rwx 'cards 2024.csv'");
+    assert_eq!(
+        found[0].title,
+        "everyone on this machine can read `cards 2024.csv`, which holds cards and bank accounts and names"
+    );
+}
+
+#[test]
+fn a_plain_connection_matters_only_where_there_is_personal_data() {
+    let plain = |id: &str| HeldSource { id: SourceId::new(id).unwrap(), plain_transport: true };
+    let tables = [table("shop", "orders", &[Category::NAME])];
+    let found = findings(&tables, &[plain("shop"), plain("exports")]);
+    assert_eq!(lines(&found), ["high transit/plain-connection shop"]);
+}
+
+#[test]
+fn the_same_fault_keeps_its_id() {
+    let tables = [table("shop", "customers", &[Category::DATE_OF_BIRTH])];
+    let first = findings(&tables, &[]);
+    let second = findings(&[tables[0].clone(), table("shop", "guests", &[Category::AGE_RANGE])], &[]);
+    assert_eq!(first[0].id, "F-12325c0ae2d49c30");
+    assert!(second.iter().any(|finding| finding.id == first[0].id));
+}
