@@ -8,8 +8,10 @@
 //! Reading a unit gives a stream of [`Chunk`]s, in which one or more tables follow each other (a
 //! workbook has sheets, a dump has tables, an archive has files).
 
+pub mod conformance;
 pub mod error;
 pub mod formats;
+pub mod memory;
 pub mod read;
 
 pub use error::ConnectError;
