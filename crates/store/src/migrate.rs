@@ -1,0 +1,43 @@
+//! Bringing the state file up to date: numbered SQL files, each applied in one transaction.
+
+use std::path::Path;
+
+use sqlx::SqlitePool;
+
+use crate::StoreError;
+
+/// In order; a file's version is the number of migrations it has seen. Never edit a released one.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_start.sql")];
+
+/// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).
+const APPLICATION_ID: i64 = 0x6477_7264;
+
+pub(crate) async fn migrate(pool: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    const DOING: &str = "bring the state up to date";
+    let fault = |error: sqlx::Error| StoreError::from_sqlx(DOING, path, &error);
+    let known = MIGRATIONS.len() as i64;
+    loop {
+        let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
+        let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await.map_err(fault)?;
+        let application: i64 =
+            sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *transaction).await.map_err(fault)?;
+        let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema")
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(fault)?;
+        if application != APPLICATION_ID && (tables > 0 || found != 0) {
+            return Err(StoreError::Foreign { path: path.to_owned() });
+        }
+        if found > known {
+            return Err(StoreError::Newer { path: path.to_owned(), found, known });
+        }
+        let Some(migration) = usize::try_from(found).ok().and_then(|done| MIGRATIONS.get(done)) else {
+            return Ok(());
+        };
+        sqlx::raw_sql(*migration).execute(&mut *transaction).await.map_err(fault)?;
+        // Pragmas take no bound values; both numbers are ours.
+        let stamp = format!("PRAGMA user_version = {}; PRAGMA application_id = {APPLICATION_ID}", found + 1);
+        sqlx::raw_sql(sqlx::AssertSqlSafe(stamp)).execute(&mut *transaction).await.map_err(fault)?;
+        transaction.commit().await.map_err(fault)?;
+    }
+}
