@@ -6,14 +6,18 @@
 //! [`TableVerdict`]s, and finds [`Span`]s in running text. Nothing that leaves the room holds a
 //! raw value: verdicts carry counts, reasons and masked shapes only.
 
+pub mod checksum;
 pub mod detector;
 pub mod lexicon;
+pub mod mask;
 pub mod profile;
+pub mod recognise;
 pub mod verdict;
 
 pub use detector::Detector;
 pub use detector::InvalidOptions;
 pub use detector::Options;
+pub use mask::mask;
 pub use profile::TableProfile;
 pub use verdict::ColumnVerdict;
 pub use verdict::Reason;

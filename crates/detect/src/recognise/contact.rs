@@ -1,0 +1,128 @@
+//! E-mail addresses and addresses of personal profiles.
+
+use dataward_model::Category;
+
+use crate::recognise::Candidate;
+use crate::recognise::Marks;
+use crate::recognise::Recogniser;
+use crate::recognise::Shape;
+use crate::recognise::Strength;
+use crate::recognise::TELLING;
+
+/// An e-mail address: RFC 5322 dot-atom or quoted local part, RFC 6531 letters beyond ASCII, a domain
+/// of RFC 1035 labels (or their Unicode form) with a top level of at least two letters.
+pub static EMAIL: Recogniser =
+    Recogniser::new("email", "e-mail address", Category::EMAIL, Shape::Text(Marks::AT), email)
+        .prior(TELLING)
+        .context(&["email", "e-mail", "mail", "correo", "courriel", "メール"])
+        .examples(
+            &[
+                "anna.meier@example.org",
+                "o'neil+news@mail.example.co.uk",
+                "jörg@müller.de",
+                "x_1@sub.example.museum",
+                "a@b.co",
+            ],
+            &[
+                "anna.meier@",
+                "@example.org",
+                "anna@meier",
+                "a..b@example.org",
+                ".a@example.org",
+                "a b@example.org",
+                "a@-example.org",
+                "a@example.1",
+            ],
+        );
+
+/// A page that stands for a person: a profile in a social network.
+pub static PROFILE_URL: Recogniser = Recogniser::new(
+    "profile-url",
+    "personal page",
+    Category::CONTACT_URL,
+    Shape::Text(Marks::SLASH.and(Marks::DOT)),
+    profile_url,
+)
+.prior(TELLING)
+.examples(
+    &["https://www.linkedin.com/in/anna-meier-123", "facebook.com/anna.meier", "https://github.com/ameier"],
+    &["https://www.linkedin.com/company/acme", "https://example.org/in/anna", "https://github.com/"],
+);
+
+/// Whether `text` is an e-mail address and nothing else.
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    is_local_part(local) && is_domain(domain)
+}
+
+/// Whether a local part holds.
+pub fn is_local_part(local: &str) -> bool {
+    if local.is_empty() || local.len() > 64 {
+        return false;
+    }
+    if let Some(quoted) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        return !quoted.is_empty() && !quoted.contains(['"', '\n', '\r']);
+    }
+    !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+        && local
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80 || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte))
+}
+
+/// Whether a host name with at least two labels holds.
+pub fn is_domain(domain: &str) -> bool {
+    if domain.len() > 253 || !domain.contains('.') {
+        return false;
+    }
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    let top = domain.rsplit('.').next().unwrap_or_default();
+    domain.split('.').all(label)
+        && top.chars().count() >= 2
+        && (top.chars().all(char::is_alphabetic) || top.starts_with("xn--"))
+}
+
+fn email(candidate: &Candidate<'_>) -> Option<Strength> {
+    is_email(candidate.text()).then_some(Strength::by_chance(1e-4))
+}
+
+fn profile_url(candidate: &Candidate<'_>) -> Option<Strength> {
+    let text = candidate.text();
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let rest = rest.strip_prefix("www.").unwrap_or(rest);
+    let handle = PROFILE_HOSTS.iter().find_map(|host| rest.strip_prefix(host))?.trim_end_matches('/');
+    let handle = handle.split(['?', '#']).next().unwrap_or_default();
+    (handle.len() > 1
+        && !handle.contains('/')
+        && handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.%".contains(&byte))
+        && !NOT_HANDLES.contains(&handle))
+    .then_some(Strength::by_chance(0.01))
+}
+
+const PROFILE_HOSTS: &[&str] = &[
+    "linkedin.com/in/",
+    "facebook.com/",
+    "twitter.com/",
+    "x.com/",
+    "instagram.com/",
+    "github.com/",
+    "gitlab.com/",
+    "tiktok.com/@",
+    "t.me/",
+    "xing.com/profile/",
+    "orcid.org/",
+    "keybase.io/",
+    "mastodon.social/@",
+];
+
+const NOT_HANDLES: &[&str] = &[
+    "login", "home", "search", "about", "help", "share", "sharer", "intent", "hashtag", "explore", "settings",
+    "privacy", "terms", "features", "pricing", "orgs",
+];

@@ -1,0 +1,304 @@
+//! The one list of all recognisers, and the way from a value to those that take it.
+
+use std::sync::LazyLock;
+
+use crate::Detector;
+use crate::recognise::Candidate;
+use crate::recognise::Marks;
+use crate::recognise::Recogniser;
+use crate::recognise::Shape;
+use crate::recognise::Strength;
+use crate::recognise::candidate::COMPACT;
+use crate::recognise::*;
+
+/// All recognisers: a new one is one file and one line here.
+pub static RECOGNISERS: &[&Recogniser] = &[
+    &contact::EMAIL,
+    &contact::PROFILE_URL,
+    &phone::INTERNATIONAL,
+    &phone::NATIONAL,
+    &card::PAYMENT_CARD,
+    &finance::IBAN,
+    &finance::BIC,
+    &device::IPV4,
+    &device::IPV6,
+    &device::MAC,
+    &device::IMEI,
+    &vehicle::VIN,
+    &place::COORDINATES,
+    &secret::PASSWORD_HASH,
+    &secret::TOKEN,
+    &secret::PRIVATE_KEY,
+    &national::ae::EMIRATES_ID,
+    &national::ar::CUIL,
+    &national::at::SVNR,
+    &national::au::MEDICARE,
+    &national::au::TFN,
+    &national::be::NATIONAL_NUMBER,
+    &national::bg::EGN,
+    &national::br::CPF,
+    &national::ca::SIN,
+    &national::ch::AHV,
+    &national::cl::RUT,
+    &national::cl::RUT_DIGITS,
+    &national::cn::RESIDENT_ID,
+    &national::cn::RESIDENT_ID_DIGITS,
+    &national::cz::RODNE_CISLO,
+    &national::de::ID_CARD,
+    &national::de::PENSION_NUMBER,
+    &national::de::STEUER_ID,
+    &national::dk::CPR,
+    &national::r#do::CEDULA,
+    &national::ec::CEDULA,
+    &national::ee::ISIKUKOOD,
+    &national::es::NIF,
+    &national::fi::HETU,
+    &national::fr::NIR,
+    &national::fr::NIR_CORSICA,
+    &national::fr::SPI,
+    &national::gb::NHS,
+    &national::gb::NINO,
+    &national::gr::AFM,
+    &national::gr::AMKA,
+    &national::hk::ID_CARD,
+    &national::hr::OIB,
+    &national::hu::PERSONAL_NUMBER,
+    &national::hu::TAJ,
+    &national::hu::TAX_ID,
+    &national::id::NIK,
+    &national::ie::PPS,
+    &national::il::ID,
+    &national::r#in::AADHAAR,
+    &national::r#in::PAN,
+    &national::is::KENNITALA,
+    &national::it::CODICE_FISCALE,
+    &national::jp::MY_NUMBER,
+    &national::kr::RRN,
+    &national::kz::IIN,
+    &national::lu::MATRICULE,
+    &national::lv::PERSONAS_KODS,
+    &national::mx::CURP,
+    &national::mx::RFC,
+    &national::my::NRIC,
+    &national::nl::BSN,
+    &national::no::FODSELSNUMMER,
+    &national::nz::IRD,
+    &national::pk::CNIC,
+    &national::pl::ID_CARD,
+    &national::pl::NIP,
+    &national::pl::PESEL,
+    &national::pt::CARTAO_CIDADAO,
+    &national::pt::NIF,
+    &national::ro::CNP,
+    &national::ru::INN,
+    &national::ru::SNILS,
+    &national::se::PERSONNUMMER,
+    &national::sg::NRIC,
+    &national::si::EMSO,
+    &national::th::ID,
+    &national::tr::TCKN,
+    &national::tw::ID,
+    &national::ua::RNTRC,
+    &national::us::ITIN,
+    &national::us::SSN,
+    &national::uy::CEDULA,
+    &national::za::ID,
+];
+
+/// A recogniser's place in [`RECOGNISERS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecogniserId(u16);
+
+impl RecogniserId {
+    /// How many recognisers there are; ids run from 0 to one below.
+    pub fn count() -> usize {
+        RECOGNISERS.len()
+    }
+
+    /// The id as an index into tables of [`Self::count`] entries.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The recogniser.
+    pub fn recogniser(self) -> &'static Recogniser {
+        RECOGNISERS[self.index()]
+    }
+
+    /// The recogniser of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        RECOGNISERS.iter().position(|recogniser| recogniser.name == name).map(id)
+    }
+}
+
+/// Most recognisers that one value is reported for.
+pub const MOST: usize = 12;
+
+/// The recognisers that take a value, in the order of the registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Matches {
+    found: [(RecogniserId, Strength); MOST],
+    length: usize,
+}
+
+impl Matches {
+    const EMPTY: Self = Self { found: [(RecogniserId(0), Strength::by_chance(1.0)); MOST], length: 0 };
+
+    fn push(&mut self, id: RecogniserId, strength: Strength) {
+        if let Some(place) = self.found.get_mut(self.length) {
+            *place = (id, strength);
+            self.length += 1;
+        }
+    }
+
+    /// The matches one by one.
+    pub fn iter(&self) -> impl Iterator<Item = (RecogniserId, Strength)> + '_ {
+        self.as_slice().iter().copied()
+    }
+
+    /// The matches.
+    pub fn as_slice(&self) -> &[(RecogniserId, Strength)] {
+        &self.found[..self.length]
+    }
+
+    /// Whether nothing took the value.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+}
+
+/// Which recognisers take a whole cell. Allocates nothing; a cell that fits no shape costs one walk
+/// over its bytes.
+pub fn match_cell(_detector: &Detector, cell: &str) -> Matches {
+    if cell.len() > LONGEST_CELL {
+        return Matches::EMPTY;
+    }
+    match_candidate(&Candidate::new(cell))
+}
+
+/// Which recognisers take each value of a value buffer: value `row` lies at
+/// `buffer[offsets[row]..offsets[row + 1]]`, as in an Arrow string array. Values that are not UTF-8
+/// are passed over.
+pub fn match_buffer(
+    detector: &Detector,
+    buffer: &[u8],
+    offsets: &[i32],
+    mut found: impl FnMut(usize, RecogniserId, Strength),
+) {
+    for (row, pair) in offsets.windows(2).enumerate() {
+        let (Ok(start), Ok(end)) = (usize::try_from(pair[0]), usize::try_from(pair[1])) else { continue };
+        let Some(cell) = buffer.get(start..end).and_then(|bytes| std::str::from_utf8(bytes).ok()) else { continue };
+        for (id, strength) in match_cell(detector, cell).iter() {
+            found(row, id, strength);
+        }
+    }
+}
+
+/// Which recognisers take a candidate.
+pub fn match_candidate(candidate: &Candidate<'_>) -> Matches {
+    let mut matches = Matches::EMPTY;
+    let dispatch = &*DISPATCH;
+    let lists: [&[RecogniserId]; 2] = if candidate.length() > COMPACT {
+        [&[], &dispatch.text]
+    } else if candidate.letter_count() == 0 {
+        let grouped = candidate.marks().only(Marks::GROUPING | Marks::PLUS | Marks::PARENTHESIS);
+        [if grouped { &dispatch.digits[candidate.length()] } else { &[] }, &dispatch.text]
+    } else {
+        let grouped = candidate.marks().only(CODE_MARKS);
+        [if grouped { &dispatch.code[candidate.length()] } else { &[] }, &dispatch.text]
+    };
+    for &id in lists.into_iter().flatten() {
+        let recogniser = id.recogniser();
+        if let Shape::Text(marks) = recogniser.shape
+            && !candidate.marks().has(marks)
+        {
+            continue;
+        }
+        if let Some(strength) = (recogniser.validate)(candidate) {
+            matches.push(id, strength);
+        }
+    }
+    matches
+}
+
+/// A recogniser whose own example or near miss went wrong; what `rules check` prints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// The recogniser's key.
+    pub recogniser: &'static str,
+    /// The example.
+    pub example: &'static str,
+    /// Whether it should have passed.
+    pub should_pass: bool,
+}
+
+/// Runs the examples and near misses of every recogniser.
+pub fn check_rules() -> Vec<BrokenRule> {
+    let mut broken = Vec::new();
+    for (index, recogniser) in RECOGNISERS.iter().enumerate() {
+        let examples = recogniser.examples.iter().map(|&example| (example, true));
+        let near_misses = recogniser.near_misses.iter().map(|&example| (example, false));
+        for (example, should_pass) in examples.chain(near_misses) {
+            let passes = match_candidate(&Candidate::new(example)).iter().any(|(found, _)| found == id(index));
+            if passes != should_pass {
+                broken.push(BrokenRule { recogniser: recogniser.name, example, should_pass });
+            }
+        }
+    }
+    broken
+}
+
+/// Cells longer than this are text, not a single value.
+const LONGEST_CELL: usize = 512;
+
+const CODE_MARKS: Marks = Marks::GROUPING.and(Marks::PARENTHESIS).and(Marks::PLUS);
+
+/// Recognisers by what a candidate looks like.
+struct Dispatch {
+    digits: Vec<Vec<RecogniserId>>,
+    code: Vec<Vec<RecogniserId>>,
+    text: Vec<RecogniserId>,
+}
+
+static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
+    let mut dispatch =
+        Dispatch { digits: vec![Vec::new(); COMPACT + 1], code: vec![Vec::new(); COMPACT + 1], text: Vec::new() };
+    for (index, recogniser) in RECOGNISERS.iter().enumerate() {
+        match recogniser.shape {
+            Shape::Code(lengths) => {
+                for &length in lengths {
+                    dispatch.code[usize::from(length)].push(id(index));
+                }
+            }
+            Shape::Digits(lengths) => {
+                for &length in lengths {
+                    dispatch.digits[usize::from(length)].push(id(index));
+                }
+            }
+            Shape::Text(_) => dispatch.text.push(id(index)),
+        }
+    }
+    dispatch
+});
+
+fn id(index: usize) -> RecogniserId {
+    RecogniserId(u16::try_from(index).expect("fewer recognisers than 65,536"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recogniser_takes_its_examples_and_refuses_its_near_misses() {
+        assert_eq!(check_rules(), Vec::new());
+    }
+
+    #[test]
+    fn every_recogniser_has_a_name_of_its_own_and_examples_of_both_kinds() {
+        for (index, recogniser) in RECOGNISERS.iter().enumerate() {
+            assert!(RECOGNISERS[..index].iter().all(|other| other.name != recogniser.name), "{}", recogniser.name);
+            assert!(!recogniser.examples.is_empty() && !recogniser.near_misses.is_empty(), "{}", recogniser.name);
+        }
+    }
+}

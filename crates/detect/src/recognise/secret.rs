@@ -1,0 +1,157 @@
+//! Passwords' hashes, access tokens, private keys: by the format that gives them away.
+
+use dataward_model::Category;
+
+use crate::recognise::Candidate;
+use crate::recognise::Marks;
+use crate::recognise::Recogniser;
+use crate::recognise::Shape;
+use crate::recognise::Strength;
+use crate::recognise::TELLING;
+
+/// A salted password hash that names its scheme (crypt(3), PHC strings, LDAP, Django).
+pub static PASSWORD_HASH: Recogniser =
+    Recogniser::new("password-hash", "password hash", Category::PASSWORD, Shape::Text(Marks::NONE), password_hash)
+        .prior(TELLING)
+        .examples(
+            &[
+                "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+                "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b/dWRWJTmaaJObG",
+                "$6$rounds=5000$saltsalt$KKvcDLlCjHJY7e.IEFMXcCjHJY7e.IEFMXcCjHJY7e.IEFMXcKKvcDLlCjHJY7e",
+                "pbkdf2_sha256$260000$abc123$Kf8QX0b0Zl7d1v5G4m3y0hYcKq6m3r8a2d9e7f1g2h4=",
+                "{SSHA}DkMTwBl+a/3DQTxCYEApdUtNXGgdUac3",
+            ],
+            &["$2b$12$short", "$12.50", "{name}", "pbkdf2"],
+        );
+
+/// An access token or key by its published prefix, or a JSON Web Token.
+pub static TOKEN: Recogniser =
+    Recogniser::new("access-token", "access token or key", Category::CREDENTIALS, Shape::Text(Marks::NONE), token)
+        .prior(TELLING)
+        .context(&["token", "api key", "apikey", "secret", "bearer", "authorization"])
+        .examples(
+            &[
+                "AKIAIOSFODNN7EXAMPLE",
+                "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+            ],
+            &["AKIAIOSFODNN7EXAMPL", "ghp_short", "eyJhbGciOiJIUzI1NiJ9", "task_force"],
+        );
+
+/// The head of a private key in PEM armour.
+pub static PRIVATE_KEY: Recogniser =
+    Recogniser::new("private-key", "private key", Category::CREDENTIALS, Shape::Text(Marks::HYPHEN), private_key)
+        .prior(TELLING)
+        .examples(
+            &["-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----"],
+            &["-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----"],
+        );
+
+/// Formats of tokens: prefix and how many characters follow at least and at most.
+pub const TOKEN_PREFIXES: &[(&str, usize, usize)] = &[
+    ("AKIA", 16, 16),
+    ("ASIA", 16, 16),
+    ("ghp_", 36, 255),
+    ("gho_", 36, 255),
+    ("ghu_", 36, 255),
+    ("ghs_", 36, 255),
+    ("ghr_", 36, 255),
+    ("github_pat_", 22, 255),
+    ("glpat-", 20, 60),
+    ("xoxb-", 20, 200),
+    ("xoxp-", 20, 200),
+    ("xoxa-", 20, 200),
+    ("xoxs-", 20, 200),
+    ("xapp-", 20, 200),
+    ("sk_live_", 16, 120),
+    ("sk_test_", 16, 120),
+    ("rk_live_", 16, 120),
+    ("pk_live_", 16, 120),
+    ("whsec_", 24, 80),
+    ("AIza", 35, 35),
+    ("ya29.", 20, 300),
+    ("SG.", 40, 90),
+    ("npm_", 36, 36),
+    ("pypi-AgE", 50, 300),
+    ("dop_v1_", 64, 64),
+    ("sk-proj-", 20, 200),
+    ("sk-ant-", 20, 200),
+    ("shpat_", 32, 32),
+    ("hf_", 30, 60),
+    ("EAACEdEose0cBA", 10, 300),
+    ("sq0atp-", 22, 60),
+    ("key-", 32, 32),
+    ("SK", 32, 32),
+    ("AC", 32, 32),
+];
+
+/// Whether `text` is a token in one of the published formats.
+pub fn is_token(text: &str) -> bool {
+    if text.starts_with("eyJ") {
+        let mut parts = text.split('.');
+        let long = |part: Option<&str>| {
+            part.is_some_and(|part| {
+                part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=".contains(&byte))
+            })
+        };
+        return long(parts.next()) && long(parts.next()) && long(parts.next()) && parts.next().is_none();
+    }
+    TOKEN_PREFIXES.iter().any(|&(prefix, least, most)| {
+        text.strip_prefix(prefix).is_some_and(|rest| {
+            (least..=most).contains(&rest.len())
+                && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+                && match prefix {
+                    // Twilio: account and key ids are hexadecimal.
+                    "SK" | "AC" | "key-" => {
+                        rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+                    }
+                    "AKIA" | "ASIA" => rest.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase()),
+                    _ => true,
+                }
+        })
+    })
+}
+
+/// Whether `text` is a password hash that names its scheme.
+pub fn is_password_hash(text: &str) -> bool {
+    let body = |rest: &str, least: usize| {
+        rest.len() >= least && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./$,=+-_".contains(&byte))
+    };
+    if let Some(rest) = text.strip_prefix('$') {
+        let Some((scheme, rest)) = rest.split_once('$') else { return false };
+        return match scheme {
+            "2a" | "2b" | "2y" | "2x" => rest.len() == 56 && body(rest, 56),
+            "1" | "apr1" => body(rest, 24),
+            "5" => body(rest, 44),
+            "6" => body(rest, 50),
+            "y" | "7" | "gy" => body(rest, 30),
+            "P" | "H" => body(rest, 30),
+            _ => scheme.starts_with("argon2") || scheme.starts_with("pbkdf2") || scheme.starts_with("scrypt"),
+        };
+    }
+    if text.starts_with('{') {
+        let Some((scheme, rest)) = text[1..].split_once('}') else { return false };
+        return matches!(
+            scheme,
+            "SSHA" | "SHA" | "SMD5" | "MD5" | "CRYPT" | "SSHA256" | "SSHA512" | "BCRYPT" | "ARGON2"
+        ) && rest.len() >= 20
+            && body(rest, 20);
+    }
+    ["pbkdf2_sha256$", "pbkdf2_sha1$", "pbkdf2:sha256:", "scrypt:", "argon2$argon2", "bcrypt_sha256$", "sha1$", "md5$"]
+        .iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| rest.len() >= 30 && !rest.contains(' ')))
+}
+
+fn password_hash(candidate: &Candidate<'_>) -> Option<Strength> {
+    (candidate.length() >= 20 && is_password_hash(candidate.text())).then_some(Strength::by_chance(1e-6))
+}
+
+fn token(candidate: &Candidate<'_>) -> Option<Strength> {
+    (candidate.length() >= 20 && is_token(candidate.text())).then_some(Strength::by_chance(1e-5))
+}
+
+fn private_key(candidate: &Candidate<'_>) -> Option<Strength> {
+    let text = candidate.text();
+    (text.starts_with("-----BEGIN ") && text.get(..48.min(text.len())).unwrap_or_default().contains("PRIVATE KEY"))
+        .then_some(Strength::by_chance(1e-6))
+}
