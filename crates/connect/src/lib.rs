@@ -12,6 +12,7 @@ pub mod conformance;
 pub mod error;
 pub mod formats;
 pub mod memory;
+pub mod objects;
 pub mod read;
 
 pub use error::ConnectError;

@@ -71,6 +71,13 @@ impl<'a> Input<'a> {
         Ok(Self { name, hint, head, whole, body: Body::Rest(reader), depth, budget })
     }
 
+    /// The path that formats take the extension from, where the name ends otherwise (an object's
+    /// version).
+    pub fn with_hint(mut self, path: &str) -> Self {
+        self.hint = path.into();
+        self
+    }
+
     /// The name for people and for [`dataward_model::TableHead::name`]: `exports/a.zip!/b/c.csv`.
     pub fn name(&self) -> &str {
         &self.name

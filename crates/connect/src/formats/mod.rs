@@ -9,6 +9,8 @@
 //! A new format is one file and one line in [`registry`].
 
 pub mod encoding;
+mod html;
+mod html_text;
 pub mod input;
 pub mod limits;
 pub mod out;
@@ -17,6 +19,8 @@ pub mod registry;
 mod reservoir;
 mod run;
 pub mod sniff;
+mod text;
+mod text_rows;
 
 pub use encoding::Utf8Text;
 pub use input::Input;

@@ -2,6 +2,11 @@
 //! special (a workbook) stands before what it is made of (a zip archive).
 
 use super::Format;
+use super::html::Html;
+use super::text::Text;
 
 /// Every format there is.
-pub const FORMATS: &[&dyn Format] = &[];
+pub const FORMATS: &[&dyn Format] = &[
+    // Any text, so last.
+    &Html, &Text,
+];

@@ -9,6 +9,7 @@
 //! A kind of server brings a [`Recipe`]; see [`postgres`] for an example.
 
 pub mod certificates;
+pub mod moto;
 pub mod postgres;
 
 use std::fs::File;

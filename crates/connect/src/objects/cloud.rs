@@ -1,0 +1,111 @@
+//! Google Cloud Storage and Azure Blob Storage, through `object_store`. Older versions are not
+//! listed: the library cannot.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::TryStreamExt;
+use futures::future;
+use object_store::GetOptions;
+use object_store::GetRange;
+use object_store::ObjectStore;
+use object_store::path::Path;
+
+use super::address::Address;
+use super::bucket::Bucket;
+use super::bucket::Entry;
+use super::bucket::EntryStream;
+use super::bucket::Part;
+use super::errors;
+use crate::ConnectError;
+
+/// A bucket behind an [`ObjectStore`].
+pub(super) struct Cloud {
+    store: Arc<dyn ObjectStore>,
+    address: Address,
+}
+
+impl Cloud {
+    /// Reads the bucket of `address` through `store`.
+    pub(super) fn new(store: Arc<dyn ObjectStore>, address: Address) -> Self {
+        Self { store, address }
+    }
+
+    /// The folder the prefix lies in: the library lists whole folders only.
+    fn folder(&self) -> Option<Path> {
+        let (folder, _) = self.address.prefix.rsplit_once('/')?;
+        Path::parse(folder).ok().filter(|path| !path.as_ref().is_empty())
+    }
+}
+
+#[async_trait]
+impl Bucket for Cloud {
+    async fn probe(&self) -> Result<(), ConnectError> {
+        let first = self.store.list(self.folder().as_ref()).next().await;
+        let shown = self.address.shown();
+        first.map_or(Ok(()), |found| {
+            found.map(|_| ()).map_err(|error| errors::from_store(&self.address, &shown, &error))
+        })
+    }
+
+    fn entries(self: Arc<Self>, _versions: bool) -> EntryStream {
+        let bucket = self.clone();
+        let found = self.store.list(self.folder().as_ref());
+        found
+            .map_err(move |error| errors::from_store(&bucket.address, &bucket.address.shown(), &error))
+            .try_filter(move |meta| future::ready(meta.location.as_ref().starts_with(&self.address.prefix)))
+            .map_ok(|meta| Entry {
+                key: meta.location.to_string(),
+                version: meta.version,
+                latest: true,
+                delete_marker: false,
+                tag: meta.e_tag,
+                bytes: meta.size,
+                modified: meta.last_modified.to_rfc3339(),
+                storage_class: String::new(),
+            })
+            .boxed()
+    }
+
+    async fn range(&self, part: &Part) -> Result<Bytes, ConnectError> {
+        let failed = |error| errors::from_store(&self.address, &part.key, &error);
+        let path = Path::parse(&part.key).map_err(|error| failed(error.into()))?;
+        let options = GetOptions {
+            if_match: part.tag.clone(),
+            range: Some(GetRange::Bounded(part.range.clone())),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&path, options).await.map_err(failed)?;
+        found.bytes().await.map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::ObjectStoreExt;
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_prefix_need_not_end_at_a_slash_and_ranges_are_checked_against_the_tag() {
+        let store = Arc::new(InMemory::new());
+        for key in ["a/old-1.csv", "a/old-2.csv", "a/new.csv", "b.csv"] {
+            store.put(&Path::from(key), "0123456789".into()).await.unwrap();
+        }
+        let bucket = Arc::new(Cloud::new(store.clone(), Address::parse("gs://shop/a/old").unwrap()));
+        bucket.probe().await.unwrap();
+        let entries: Vec<Entry> = bucket.clone().entries(true).try_collect().await.unwrap();
+        let mut keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, ["a/old-1.csv", "a/old-2.csv"]);
+
+        let entry = &entries[0];
+        let part = Part { key: entry.key.clone(), version: None, tag: entry.tag.clone(), range: 2..5 };
+        assert_eq!(bucket.range(&part).await.unwrap(), "234");
+        store.put(&Path::from(entry.key.as_str()), "changed".into()).await.unwrap();
+        assert!(bucket.range(&part).await.unwrap_err().to_string().contains("replaced since it was listed"));
+    }
+}

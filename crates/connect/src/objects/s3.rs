@@ -1,0 +1,255 @@
+//! The S3 protocol as far as we need it and `object_store` does not offer it: listing with
+//! versions and storage classes, ranges of one version, errors by their code.
+//!
+//! Signing, credentials and HTTP are `object_store`'s.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::TryStreamExt;
+use futures::stream;
+use object_store::ClientOptions;
+use object_store::aws::AwsAuthorizer;
+use object_store::aws::AwsCredentialProvider;
+use object_store::client::HttpClient;
+use object_store::client::HttpConnector;
+use object_store::client::HttpErrorKind;
+use object_store::client::HttpRequest;
+use object_store::client::HttpRequestBody;
+use object_store::client::ReqwestConnector;
+
+use super::address::Address;
+use super::bucket::Bucket;
+use super::bucket::Entry;
+use super::bucket::EntryStream;
+use super::bucket::Part;
+use super::errors;
+use super::listing;
+use super::listing::Cursor;
+use super::listing::Page;
+use crate::ConnectError;
+
+/// One bucket of an S3-like store.
+#[derive(Debug)]
+pub(super) struct S3 {
+    client: HttpClient,
+    /// None for requests that are not signed.
+    credentials: Option<AwsCredentialProvider>,
+    address: Address,
+    /// Scheme, host and bucket, without a slash at the end.
+    base: String,
+    page_objects: usize,
+}
+
+/// How a request went, when an answer came.
+struct Answer {
+    status: u16,
+    region: Option<String>,
+    body: Bytes,
+}
+
+impl S3 {
+    /// Speaks to the bucket of `address`, signing with `credentials` where there are any.
+    pub(super) fn new(address: Address, credentials: Option<AwsCredentialProvider>) -> Result<Self, ConnectError> {
+        let endpoint = match &address.endpoint {
+            Some(endpoint) => endpoint.as_str().trim_end_matches('/').to_owned(),
+            None => format!("https://{}", address.host()),
+        };
+        let options = client_options(&address);
+        let client = ReqwestConnector::default().connect(&options).map_err(|_| ConnectError::Internal {
+            target: address.shown(),
+            reason: "the HTTP client could not be made".to_owned(),
+        })?;
+        let base = format!("{endpoint}/{}", encode(&address.bucket));
+        Ok(Self { client, credentials, address, base, page_objects: PAGE_OBJECTS })
+    }
+
+    /// Lists in pages of `page_objects`; at most 1,000 come whatever is asked for.
+    #[cfg(test)]
+    pub(super) fn with_page_objects(mut self, page_objects: usize) -> Self {
+        self.page_objects = page_objects;
+        self
+    }
+
+    /// Sends a request, again where that may help.
+    async fn send(&self, target: &str, url: &str, headers: &[(&'static str, String)]) -> Result<Answer, ConnectError> {
+        let mut tries = 0;
+        loop {
+            let outcome = self.send_once(target, url, headers).await;
+            let pause = Duration::from_millis(200 << tries);
+            tries += 1;
+            match outcome {
+                Ok(answer) if matches!(answer.status, 429 | 500 | 502..=504) && tries < TRIES => {}
+                Ok(answer) => return Ok(answer),
+                Err(Failure::Passing(_)) if tries < TRIES => {}
+                Err(Failure::Passing(error) | Failure::Final(error)) => return Err(error),
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn send_once(&self, target: &str, url: &str, headers: &[(&'static str, String)]) -> Result<Answer, Failure> {
+        let unsendable = || {
+            Failure::Final(ConnectError::Malformed {
+                target: target.to_owned(),
+                reason: "its name cannot be sent in a request".to_owned(),
+            })
+        };
+        let mut request = HttpRequest::new(HttpRequestBody::empty());
+        *request.uri_mut() = url.parse().map_err(|_| unsendable())?;
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().map_err(|_| unsendable())?);
+        }
+        if let Some(provider) = &self.credentials {
+            let credential = provider.get_credential().await.map_err(|_| {
+                Failure::Final(ConnectError::Denied {
+                    target: self.address.shown(),
+                    reason: "no access key could be had from this machine's role; set AWS_ACCESS_KEY_ID and \
+                             AWS_SECRET_ACCESS_KEY"
+                        .to_owned(),
+                })
+            })?;
+            AwsAuthorizer::new(&credential, "s3", self.address.region_or_default()).authorize(&mut request, None);
+        }
+        let host = self.address.host();
+        let failed = |error: object_store::client::HttpError| {
+            let passing =
+                matches!(error.kind(), HttpErrorKind::Interrupted | HttpErrorKind::Request | HttpErrorKind::Timeout);
+            let error = errors::from_http(&host, &error);
+            if passing { Failure::Passing(error) } else { Failure::Final(error) }
+        };
+        let response = self.client.execute(request).await.map_err(&failed)?;
+        let status = response.status().as_u16();
+        let region = response.headers().get("x-amz-bucket-region").and_then(|value| value.to_str().ok());
+        let region = region.map(str::to_owned);
+        let body = response.into_body().bytes().await.map_err(failed)?;
+        Ok(Answer { status, region, body })
+    }
+
+    fn refused(&self, target: String, answer: &Answer) -> ConnectError {
+        errors::from_s3(&self.address, target, answer.status, answer.region.as_deref(), &answer.body)
+    }
+
+    async fn page(&self, versions: bool, cursor: Option<&Cursor>, most: usize) -> Result<Page, ConnectError> {
+        let mut query = if versions { "versions=".to_owned() } else { "list-type=2".to_owned() };
+        let mut add = |name: &str, value: &str| {
+            query.push_str(&format!("&{name}={}", encode(value)));
+        };
+        add("encoding-type", "url");
+        add("max-keys", &most.to_string());
+        if !self.address.prefix.is_empty() {
+            add("prefix", &self.address.prefix);
+        }
+        match cursor {
+            None => {}
+            Some(Cursor::Token(token)) => add("continuation-token", token),
+            Some(Cursor::Marker { key, version }) => {
+                add("key-marker", key);
+                if let Some(version) = version {
+                    add("version-id-marker", version);
+                }
+            }
+        }
+        let target = self.address.shown();
+        let answer = self.send(&target, &format!("{}?{query}", self.base), &[]).await?;
+        if answer.status != 200 {
+            return Err(self.refused(target, &answer));
+        }
+        listing::parse(&answer.body).ok_or_else(|| ConnectError::Malformed {
+            target,
+            reason: "the answer is not a listing of a bucket; is the endpoint an S3-like store?".to_owned(),
+        })
+    }
+
+    fn object_url(&self, key: &str, version: Option<&str>) -> String {
+        let mut url = format!("{}/{}", self.base, encode(key));
+        if let Some(version) = version {
+            url.push_str("?versionId=");
+            url.push_str(&encode(version));
+        }
+        url
+    }
+}
+
+#[async_trait]
+impl Bucket for S3 {
+    async fn probe(&self) -> Result<(), ConnectError> {
+        self.page(false, None, 1).await.map(|_| ())
+    }
+
+    fn entries(self: Arc<Self>, versions: bool) -> EntryStream {
+        let pages = stream::try_unfold(Some(None), move |state: Option<Option<Cursor>>| {
+            let bucket = self.clone();
+            async move {
+                let Some(cursor) = state else { return Ok(None) };
+                let page = bucket.page(versions, cursor.as_ref(), bucket.page_objects).await?;
+                if page.next.is_some() && page.next == cursor {
+                    return Err(ConnectError::Malformed {
+                        target: bucket.address.shown(),
+                        reason: "its listing goes round in circles; this looks like a fault of the store".to_owned(),
+                    });
+                }
+                let entries = stream::iter(page.entries.into_iter().map(Ok::<Entry, ConnectError>));
+                Ok(Some((entries, page.next.map(Some))))
+            }
+        });
+        pages.try_flatten().boxed()
+    }
+
+    async fn range(&self, part: &Part) -> Result<Bytes, ConnectError> {
+        if part.key.split('/').any(|segment| matches!(segment, "." | "..")) {
+            return Err(ConnectError::Malformed {
+                target: part.key.clone(),
+                reason: "a part of its key is `.` or `..`, which web addresses cannot hold; rename it".to_owned(),
+            });
+        }
+        let mut headers = vec![("range", format!("bytes={}-{}", part.range.start, part.range.end.saturating_sub(1)))];
+        if let Some(tag) = &part.tag {
+            headers.push(("if-match", tag.clone()));
+        }
+        let url = self.object_url(&part.key, part.version.as_deref());
+        let answer = self.send(&part.key, &url, &headers).await?;
+        match answer.status {
+            206 => Ok(answer.body),
+            // A store that knows no ranges sends everything.
+            200 => {
+                let bound = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(answer.body.len());
+                Ok(answer.body.slice(bound(part.range.start)..bound(part.range.end)))
+            }
+            _ => Err(self.refused(part.key.clone(), &answer)),
+        }
+    }
+}
+
+enum Failure {
+    /// Trying again would not help.
+    Final(ConnectError),
+    /// The connection broke; the next try may go through.
+    Passing(ConnectError),
+}
+
+/// How all clients behave: patient with slow lines, not with silent ones.
+pub(super) fn client_options(address: &Address) -> ClientOptions {
+    ClientOptions::new()
+        .with_connect_timeout(Duration::from_secs(10))
+        .with_timeout(Duration::from_secs(120))
+        .with_allow_http(address.allow_http)
+}
+
+/// Encodes a key for the path or a value for the query as AWS signs it; slashes stay, which S3
+/// accepts in both.
+fn encode(text: &str) -> String {
+    use percent_encoding::AsciiSet;
+    use percent_encoding::NON_ALPHANUMERIC;
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    percent_encoding::utf8_percent_encode(text, ENCODED).to_string()
+}
+
+/// The most S3 lists in one answer.
+const PAGE_OBJECTS: usize = 1000;
+
+/// How often a request is sent at most.
+const TRIES: u32 = 4;
