@@ -14,6 +14,7 @@ pub mod formats;
 pub mod memory;
 pub mod objects;
 pub mod read;
+pub mod sqlite;
 
 pub use error::ConnectError;
 pub use read::Chunk;
