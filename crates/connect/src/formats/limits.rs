@@ -35,7 +35,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            cell_bytes: 16 << 20,
+            cell_bytes: 8 << 20,
             depth: 5,
             document_bytes: 64 << 20,
             inflated_bytes: 8 << 30,

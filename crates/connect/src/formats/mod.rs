@@ -8,9 +8,15 @@
 //!
 //! A new format is one file and one line in [`registry`].
 
+mod csv;
 pub mod encoding;
+<<<<<<< HEAD
 mod html;
 mod html_text;
+=======
+mod header;
+mod header_words;
+>>>>>>> 1171b3e (connect: read CSV and friends column by column)
 pub mod input;
 pub mod limits;
 pub mod out;
@@ -19,8 +25,12 @@ pub mod registry;
 mod reservoir;
 mod run;
 pub mod sniff;
+<<<<<<< HEAD
 mod text;
 mod text_rows;
+=======
+mod text_columns;
+>>>>>>> 1171b3e (connect: read CSV and friends column by column)
 
 pub use encoding::Utf8Text;
 pub use input::Input;

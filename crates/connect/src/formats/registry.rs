@@ -2,11 +2,15 @@
 //! special (a workbook) stands before what it is made of (a zip archive).
 
 use super::Format;
+use super::csv::Csv;
 use super::html::Html;
 use super::text::Text;
 
-/// Every format there is.
+/// Every format there is, one a line.
+#[rustfmt::skip]
 pub const FORMATS: &[&dyn Format] = &[
+    &Html,
+    &Csv,
     // Any text, so last.
-    &Html, &Text,
+    &Text,
 ];

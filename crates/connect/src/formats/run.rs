@@ -85,4 +85,4 @@ fn settle(name: &str, result: Result<(), ConnectError>, out: &mut Out) -> Result
 }
 
 /// Batches that may wait for the consumer. With batches of 1 MiB this is what reading ahead costs.
-const CHUNKS_AHEAD: usize = 4;
+const CHUNKS_AHEAD: usize = 2;

@@ -1,0 +1,128 @@
+//! Finds where a table begins in its first rows, and whether a row of column names stands on top.
+//!
+//! A data row taken for names would put a customer's data where names of columns are shown, so a
+//! doubtful row counts as data.
+
+use super::header_words::WORDS;
+
+/// How a sheet or text file is laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Rows above the table: titles, notes, blank lines.
+    pub(super) above: usize,
+    /// Whether the first row of the table names its columns.
+    pub(super) has_header: bool,
+    /// Columns of most rows.
+    pub(super) width: usize,
+}
+
+/// Looks at the first rows of a sheet or text file.
+pub(super) fn find_layout(rows: &[Vec<String>]) -> Layout {
+    let filled = |row: &[String]| row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let width = usual_width(rows);
+    // A title has one or two cells where the table has many.
+    let enough = if width <= 2 { width } else { (width * 2).div_ceil(3) };
+    let above = rows.iter().position(|row| row.len() >= width && filled(row) >= enough).unwrap_or(0);
+    let above = if above > MOST_ABOVE { 0 } else { above };
+    let table = &rows[above.min(rows.len())..];
+    let has_header = table.first().is_some_and(|first| is_header(first, &table[1..]));
+    Layout { above, has_header, width }
+}
+
+/// The number of cells that most rows have; rows of a single cell count only if there is nothing else.
+fn usual_width(rows: &[Vec<String>]) -> usize {
+    let mut widths: Vec<usize> = rows.iter().map(Vec::len).filter(|width| *width > 1).collect();
+    if widths.is_empty() {
+        return rows.iter().map(Vec::len).max().unwrap_or(0);
+    }
+    widths.sort_unstable();
+    widths.chunk_by(|left, right| left == right).max_by_key(|run| run.len()).map_or(0, |run| run[0])
+}
+
+fn is_header(first: &[String], body: &[Vec<String>]) -> bool {
+    let names: Vec<&str> = first.iter().map(|cell| cell.trim()).collect();
+    let named = names.iter().filter(|name| !name.is_empty()).count();
+    if named == 0 || names.iter().any(|name| name.chars().count() > LONGEST_NAME || !may_be_name(name)) {
+        return false;
+    }
+    let known = names.iter().filter(|name| is_known_name(name)).count();
+    if known * 3 >= named || known >= 3 {
+        return true;
+    }
+    // Names stand once; what stands again below is a value.
+    let repeated = (0..names.len())
+        .any(|column| !names[column].is_empty() && column_of(body, column).any(|cell| cell == names[column]));
+    if repeated {
+        return false;
+    }
+    if (0..names.len()).any(|column| !names[column].is_empty() && contrasts(names[column], body, column)) {
+        return true;
+    }
+    let identifiers = names.iter().filter(|name| is_identifier(name)).count();
+    identifiers == named
+        && named > 1
+        && (0..names.len()).any(|column| column_of(body, column).any(|cell| !is_identifier(cell)))
+}
+
+/// What is below the name is of another kind: numbers, dates, addresses, a few words again and again.
+fn contrasts(name: &str, body: &[Vec<String>], column: usize) -> bool {
+    let cells: Vec<&str> = column_of(body, column).take(100).collect();
+    if cells.is_empty() {
+        return false;
+    }
+    let typed = cells.iter().filter(|cell| !may_be_name(cell)).count();
+    if typed * 10 >= cells.len() * 7 {
+        return true;
+    }
+    let mut distinct = cells.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let same_length = distinct.iter().all(|cell| cell.len() == distinct[0].len() && cell.len() != name.len());
+    cells.len() >= 8 && (distinct.len() * 3 <= cells.len() || (same_length && distinct.len() > 4))
+}
+
+fn column_of<'r>(body: &'r [Vec<String>], column: usize) -> impl Iterator<Item = &'r str> {
+    body.iter().filter_map(move |row| row.get(column)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
+}
+
+/// A name of a column has letters, and is no number, date, address or link.
+fn may_be_name(cell: &str) -> bool {
+    if cell.is_empty() {
+        return true;
+    }
+    let digits = cell.bytes().filter(u8::is_ascii_digit).count();
+    let letters = cell.chars().filter(|character| character.is_alphabetic()).count();
+    letters > 0 && digits <= letters && !cell.contains('@') && !cell.contains("://") && !cell.contains('\n')
+}
+
+/// Whether a word of the name is one that names of columns are made of.
+fn is_known_name(name: &str) -> bool {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut before_lower = false;
+    for character in name.chars() {
+        let breaks = !character.is_alphanumeric() || (before_lower && character.is_uppercase());
+        before_lower = character.is_lowercase();
+        if breaks && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        if character.is_alphanumeric() {
+            word.extend(character.to_lowercase());
+        }
+    }
+    words.push(word);
+    let is_known = |word: &String| WORDS.binary_search(&word.trim_end_matches(|c: char| c.is_ascii_digit())).is_ok();
+    words.iter().any(is_known) || is_known(&words.concat())
+}
+
+/// `snake_case`, `camelCase`, `SHOUT_CASE`: written for machines.
+fn is_identifier(name: &str) -> bool {
+    let plain =
+        name.chars().all(|character| character.is_alphanumeric() || matches!(character, '_' | '.' | '-' | '[' | ']'));
+    let lower = !name.chars().any(char::is_uppercase);
+    let camel = name.starts_with(char::is_lowercase);
+    plain && (name.contains('_') || lower || camel)
+}
+
+const LONGEST_NAME: usize = 120;
+const MOST_ABOVE: usize = 30;
