@@ -10,6 +10,7 @@
 
 pub mod conformance;
 pub mod error;
+pub mod files;
 pub mod formats;
 pub mod memory;
 pub mod objects;

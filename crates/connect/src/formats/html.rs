@@ -12,7 +12,7 @@ use super::text_rows::TextRows;
 use crate::ConnectError;
 
 /// A page.
-pub struct Html;
+pub(super) struct Html;
 
 impl Format for Html {
     fn name(&self) -> &'static str {

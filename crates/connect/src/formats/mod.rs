@@ -10,13 +10,10 @@
 
 mod csv;
 pub mod encoding;
-<<<<<<< HEAD
-mod html;
-mod html_text;
-=======
 mod header;
 mod header_words;
->>>>>>> 1171b3e (connect: read CSV and friends column by column)
+mod html;
+mod html_text;
 pub mod input;
 pub mod limits;
 pub mod out;
@@ -25,12 +22,9 @@ pub mod registry;
 mod reservoir;
 mod run;
 pub mod sniff;
-<<<<<<< HEAD
 mod text;
-mod text_rows;
-=======
 mod text_columns;
->>>>>>> 1171b3e (connect: read CSV and friends column by column)
+mod text_rows;
 
 pub use encoding::Utf8Text;
 pub use input::Input;

@@ -14,7 +14,7 @@ use super::text_rows::TextRows;
 use crate::ConnectError;
 
 /// Any text.
-pub struct Text;
+pub(super) struct Text;
 
 impl Format for Text {
     fn name(&self) -> &'static str {

@@ -82,34 +82,28 @@ impl Plan {
     }
 }
 
-/// Where a row begins in a block cut out of the middle of a file. The block may begin inside quotes,
-/// where line ends mean nothing: of the two ways to read it, the one that gives more rows of the
-/// right width is right.
+/// Where a row begins in a block cut out of the middle of a file. The first line end may lie inside
+/// quotes, where it means nothing: of the first few lines, the one from which rows of the right
+/// width follow begins a row.
 fn first_row(dialect: &Dialect, width: usize, block: &[u8], ended: bool, cells: &mut Vec<Cell>) -> Option<usize> {
-    let line_after = |from: usize| memchr::memchr(dialect.line_end, &block[from..]).map(|offset| from + offset + 1);
-    let mut good_rows = |start: usize| {
-        let (mut at, mut good, mut all) = (start, 0u32, 0u32);
-        while all < 8 && at < block.len() {
+    let mut best: Option<(u32, usize)> = None;
+    for line_end in memchr::memchr_iter(dialect.line_end, block).take(LINES_TRIED) {
+        let start = line_end + 1;
+        let (mut at, mut good, mut all) = (start, 0, 0);
+        while all < ROWS_TRIED && at < block.len() {
             let Some(next) = split_row(dialect, block, at, ended, cells) else { break };
             at = next;
             all += 1;
             good += u32::from(cells.len() == width);
         }
-        (good, all)
-    };
-    let outside = line_after(0)?;
-    let (good, all) = good_rows(outside);
-    let quote = dialect.quote.and_then(|quote| memchr::memchr(quote, block));
-    if good == all && all > 0 {
-        return Some(outside);
+        if good == all && all > 0 {
+            return Some(start);
+        }
+        if all > 0 && best.is_none_or(|(best_good, _)| good > best_good) {
+            best = Some((good, start));
+        }
     }
-    // As if the block began inside quotes: the next quote closes them, then the row ends.
-    let Some(inside) = quote.and_then(|close| line_after(close + 1)) else { return (all > 0).then_some(outside) };
-    match (good_rows(inside).0, good) {
-        (inside_good, outside_good) if inside_good > outside_good => Some(inside),
-        _ if all > 0 => Some(outside),
-        _ => None,
-    }
+    best.map(|(_, start)| start)
 }
 
 /// Smaller files are read whole.
@@ -118,3 +112,5 @@ const BLOCK_BYTES: u64 = 64 << 10;
 /// Few rows from many places: neighbours are alike.
 const ROWS_A_BLOCK: u64 = 50;
 const MOST_BLOCKS: u64 = 1024;
+const LINES_TRIED: usize = 16;
+const ROWS_TRIED: u32 = 8;

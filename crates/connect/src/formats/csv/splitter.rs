@@ -170,8 +170,12 @@ impl<'a> RowReader<'a> {
                 }
                 let window = &self.window[..self.end];
                 if let Some(next) = split_row(&self.dialect, window, self.start, self.ended, &mut self.cells) {
-                    self.start = next;
-                    return Ok(true);
+                    let length = next - std::mem::replace(&mut self.start, next);
+                    if length <= self.longest_row {
+                        return Ok(true);
+                    }
+                    self.refused_rows += 1;
+                    continue;
                 }
             }
             if self.end - self.start > self.longest_row {
@@ -205,7 +209,8 @@ impl<'a> RowReader<'a> {
         self.end -= self.start;
         self.start = 0;
         if self.end == self.window.len() {
-            self.window.resize(self.window.len() * 2, 0);
+            // INVARIANT: longer than the longest row, so that there is always room to read on.
+            self.window.resize((self.window.len() * 2).min(self.longest_row + WINDOW_BYTES), 0);
         } else if self.end < WINDOW_BYTES / 2 && self.window.len() > WINDOW_BYTES {
             self.window.truncate(WINDOW_BYTES);
             self.window.shrink_to_fit();

@@ -1,0 +1,66 @@
+//! A folder of files, or one file.
+//!
+//! Everything in the folder counts: hidden files and what version control ignores too, for that is
+//! where forgotten exports lie. Links are not followed: what they point to is read where it is, if
+//! that is inside the folder. What the files hold is the business of [`crate::formats`].
+
+mod exposure;
+mod names;
+mod read;
+mod units;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use dataward_model::SourceKind;
+
+use crate::ChunkStream;
+use crate::ConnectError;
+use crate::Read;
+use crate::ReadRequest;
+use crate::SourceFacts;
+use crate::TransportSecurity;
+use crate::Unit;
+use crate::UnitStream;
+use crate::formats::Limits;
+
+/// A source that is a folder or a single file.
+#[derive(Clone, Debug)]
+pub struct Files {
+    path: PathBuf,
+    limits: Limits,
+}
+
+impl Files {
+    /// The folder or file at `path`. Nothing is opened yet.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self::with_limits(path, Limits::default())
+    }
+
+    /// The same with limits of one's own on what a file may cost.
+    pub fn with_limits(path: impl Into<PathBuf>, limits: Limits) -> Self {
+        Self { path: path.into(), limits }
+    }
+}
+
+#[async_trait]
+impl Read for Files {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Files
+    }
+
+    async fn open(&self) -> Result<SourceFacts, ConnectError> {
+        let root = units::Root::open(&self.path)?;
+        let product = if root.only_file.is_some() { "file" } else { "folder" };
+        Ok(SourceFacts { product: product.into(), account: None, transport: TransportSecurity::Local })
+    }
+
+    async fn units(&self) -> Result<UnitStream, ConnectError> {
+        Ok(units::list(units::Root::open(&self.path)?))
+    }
+
+    async fn read(&self, unit: &Unit, request: &ReadRequest) -> Result<ChunkStream, ConnectError> {
+        request.check_cancelled()?;
+        read::read(&units::Root::open(&self.path)?, &self.limits, unit, request).await
+    }
+}
