@@ -1,7 +1,8 @@
 //! What data is: Fideslang data categories, with what each means for protection.
 //!
 //! Keys are those of Fideslang 3 (IAB Tech Lab, `fideslang` on PyPI); `dpv` is the IRI in the W3C
-//! Data Privacy Vocabulary's personal-data extension (<https://w3id.org/dpv/pd>). Sensitivity
+//! Data Privacy Vocabulary's personal-data extension (<https://w3id.org/dpv/pd>, version 2.0; where it
+//! has no word, the nearest wider one). Sensitivity
 //! follows GDPR articles 9 and 10 and, for [`Sensitivity::High`], what harms a person at once when
 //! it leaks (PCI DSS account data, credentials, government ids).
 
@@ -143,7 +144,7 @@ macro_rules! categories {
 
 categories! {
     USER = "user", "PersonalData", "data about a person", Other, Normal;
-    ACCOUNT = "user.account", "AccountIdentifier", "account", Account, Normal;
+    ACCOUNT = "user.account", "Identifier", "account", Account, Normal;
     ACCOUNT_SETTINGS = "user.account.settings", "Preference", "account setting", Account, Low;
     USERNAME = "user.account.username", "Username", "user name", Account, Normal;
     AUTHORIZATION = "user.authorization", "Authenticating", "log-in data", Secret, High;
@@ -151,7 +152,7 @@ categories! {
     CREDENTIALS = "user.authorization.credentials", "Authenticating", "access token or key", Secret, High;
     PASSWORD = "user.authorization.password", "Password", "password or its hash", Secret, High;
     BEHAVIOR = "user.behavior", "Behavioral", "behaviour", Behaviour, Normal;
-    BROWSING_HISTORY = "user.behavior.browsing_history", "BrowsingBehavior", "browsing history", Behaviour, Normal;
+    BROWSING_HISTORY = "user.behavior.browsing_history", "BrowserHistory", "browsing history", Behaviour, Normal;
     PURCHASE_HISTORY = "user.behavior.purchase_history", "PurchasesAndSpendingHabit", "purchase history", Behaviour, Normal;
     SEARCH_HISTORY = "user.behavior.search_history", "BrowsingBehavior", "search history", Behaviour, Normal;
     BIOMETRIC = "user.biometric", "Biometric", "biometric data", Health, Special;
@@ -160,12 +161,12 @@ categories! {
     ADDRESS = "user.contact.address", "PhysicalAddress", "postal address", Address, Normal;
     CITY = "user.contact.address.city", "City", "town", Address, Low;
     COUNTRY = "user.contact.address.country", "Country", "country", Address, Low;
-    POSTAL_CODE = "user.contact.address.postal_code", "PhysicalAddress", "postal code", Address, Low;
+    POSTAL_CODE = "user.contact.address.postal_code", "PostalCode", "postal code", Address, Low;
     STATE = "user.contact.address.state", "Region", "state or region", Address, Low;
     STREET = "user.contact.address.street", "Street", "street and number", Address, Normal;
     EMAIL = "user.contact.email", "EmailAddress", "e-mail address", Email, Normal;
     FAX_NUMBER = "user.contact.fax_number", "Contact", "fax number", Phone, Normal;
-    CONTACT_ORGANIZATION = "user.contact.organization", "ProfessionalInterest", "employer or company of a person", Other, Low;
+    CONTACT_ORGANIZATION = "user.contact.organization", "Professional", "employer or company of a person", Other, Low;
     PHONE_NUMBER = "user.contact.phone_number", "TelephoneNumber", "phone number", Phone, Normal;
     CONTACT_URL = "user.contact.url", "Contact", "home page of a person", Other, Low;
     CONTENT = "user.content", "Communication", "free text with personal data", Content, Normal;
@@ -178,11 +179,11 @@ categories! {
     MARITAL_STATUS = "user.demographic.marital_status", "MaritalStatus", "marital status", Demographic, Normal;
     POLITICAL_OPINION = "user.demographic.political_opinion", "PoliticalOpinion", "political opinion", Demographic, Special;
     RACE_ETHNICITY = "user.demographic.race_ethnicity", "EthnicOrigin", "ethnic origin", Demographic, Special;
-    RELIGION = "user.demographic.religious_belief", "Religion", "religion", Demographic, Special;
+    RELIGION = "user.demographic.religious_belief", "ReligiousBelief", "religion", Demographic, Special;
     SEXUAL_ORIENTATION = "user.demographic.sexual_orientation", "SexualPreference", "sexual orientation", Demographic, Special;
     DEVICE = "user.device", "DeviceBased", "device data", Device, Low;
     COOKIE_ID = "user.device.cookie_id", "DeviceBased", "cookie id", Device, Low;
-    DEVICE_ID = "user.device.device_id", "MACAddress", "device id", Device, Normal;
+    DEVICE_ID = "user.device.device_id", "DeviceBased", "device id", Device, Normal;
     IP_ADDRESS = "user.device.ip_address", "IPAddress", "IP address", Device, Normal;
     FINANCIAL = "user.financial", "Financial", "financial data", Financial, High;
     BANK_ACCOUNT = "user.financial.bank_account", "BankAccount", "bank account", Financial, High;
@@ -192,7 +193,7 @@ categories! {
     IMMIGRATION = "user.government_id.immigration", "OfficialID", "immigration number", GovernmentId, High;
     NATIONAL_ID = "user.government_id.national_identification_number", "OfficialID", "national id or tax number", GovernmentId, High;
     PASSPORT_NUMBER = "user.government_id.passport_number", "Passport", "passport number", GovernmentId, High;
-    VEHICLE_REGISTRATION = "user.government_id.vehicle_registration", "VehicleLicenseNumber", "vehicle registration", GovernmentId, Normal;
+    VEHICLE_REGISTRATION = "user.government_id.vehicle_registration", "VehicleLicense", "vehicle registration", GovernmentId, Normal;
     HEALTH = "user.health_and_medical", "MedicalHealth", "health data", Health, Special;
     GENETIC = "user.health_and_medical.genetic", "Genetic", "genetic data", Health, Special;
     INSURANCE_ID = "user.health_and_medical.insurance_beneficiary_id", "HealthRecord", "health insurance number", Health, Special;

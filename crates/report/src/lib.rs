@@ -1,1 +1,30 @@
-//! HTML report and charts.
+//! What people read: the HTML report with its charts, and the inventory in the formats of others.
+//!
+//! Pure functions from values to text: no files, no clock, no network. The use cases in `app` fill a
+//! [`ReportData`] and write what comes back. Nothing here ever sees a value of a customer; samples
+//! arrive masked. Begin with [`ReportData`], then `html.rs`; charts are in `chart/`, one shape a
+//! file, and the exports in `export/`, one format a file.
+
+mod chart;
+mod data;
+mod export;
+mod html;
+mod style;
+mod view;
+mod words;
+
+pub use crate::data::ColumnReport;
+pub use crate::data::Decision;
+pub use crate::data::EvidenceHead;
+pub use crate::data::Exposure;
+pub use crate::data::NextStep;
+pub use crate::data::ReportData;
+pub use crate::data::SkippedPlace;
+pub use crate::data::SourceReport;
+pub use crate::data::SpanReport;
+pub use crate::data::TableReport;
+pub use crate::data::Verdict;
+pub use crate::export::csv::csv;
+pub use crate::export::dpv::dpv;
+pub use crate::export::fides::fides;
+pub use crate::html::html;

@@ -1,0 +1,103 @@
+//! Numbers and times as people read them.
+
+use dataward_model::Sensitivity;
+use dataward_model::Severity;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// `12000` as `12,000`.
+pub(crate) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An estimate without false precision: two digits count from 100 on.
+pub(crate) fn about(value: u64) -> String {
+    let mut unit = 1;
+    while value / unit >= 100 {
+        unit *= 10;
+    }
+    number((value + unit / 2) / unit * unit)
+}
+
+/// `1 place`, `2 places`.
+pub(crate) fn count(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(value), if value == 1 { one } else { many })
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(crate) fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// `23 November 2026, 21:18 UTC`.
+pub(crate) fn moment(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// `23 November 2026`.
+pub(crate) fn day(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string()
+}
+
+/// What a shop owner calls a sensitivity.
+pub(crate) fn sensitivity(value: Sensitivity) -> &'static str {
+    match value {
+        Sensitivity::Low => "Low",
+        Sensitivity::Normal => "Normal",
+        Sensitivity::High => "High",
+        Sensitivity::Special => "Special",
+    }
+}
+
+/// By when a finding should be put right.
+pub(crate) fn urgency(value: Severity) -> &'static str {
+    match value {
+        Severity::Critical => "Put right today",
+        Severity::High => "Put right this week",
+        Severity::Medium => "Put right this quarter",
+        Severity::Low => "Put right when you pass by",
+        Severity::Info => "Worth knowing",
+    }
+}
+
+/// `text` with the first letter in upper case.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_thousands_apart() {
+        let shown: Vec<String> = [0, 999, 1_000, 12_000, 1_234_567].into_iter().map(number).collect();
+        assert_eq!(shown, ["0", "999", "1,000", "12,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn estimates_promise_two_digits() {
+        let shown: Vec<String> = [0, 7, 99, 104, 106, 5_362, 1_000_000].into_iter().map(about).collect();
+        assert_eq!(shown, ["0", "7", "99", "100", "110", "5,400", "1,000,000"]);
+    }
+
+    #[test]
+    fn lists_read_like_a_sentence() {
+        let words = ["a", "b", "c"].map(str::to_owned);
+        assert_eq!(list(&words), "a, b and c");
+        assert_eq!(list(&words[..2]), "a and b");
+    }
+}
