@@ -12,6 +12,7 @@ pub mod lexicon;
 pub mod mask;
 pub mod profile;
 pub mod recognise;
+mod text;
 pub mod verdict;
 
 pub use detector::Detector;

@@ -1,0 +1,254 @@
+//! The words around a candidate: what kind of value they announce, or that they speak against one.
+//! The nearest word decides; a key before `=` or `:` and a CSV header are words like others.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickBuilder;
+use aho_corasick::AhoCorasickKind;
+use aho_corasick::MatchKind;
+use dataward_model::Category;
+
+use crate::recognise::registry::RECOGNISERS;
+
+/// What a word announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// A bank account.
+    Account,
+    /// A date of birth.
+    Birth,
+    /// A payment card.
+    Card,
+    /// A position on earth.
+    Coordinates,
+    /// A device's serial number or address.
+    Device,
+    /// A health insurance number.
+    Insurance,
+    /// An IP address.
+    Ip,
+    /// A driving licence.
+    Licence,
+    /// A patient's record.
+    MedicalRecord,
+    /// Nothing personal: order, invoice, article, version, amount.
+    Nothing,
+    /// A national id, tax or social security number.
+    NationalId,
+    /// A passport.
+    Passport,
+    /// A phone number.
+    Phone,
+    /// A number plate.
+    Plate,
+    /// A password or its hash.
+    Secret,
+    /// A vehicle.
+    Vehicle,
+    /// A version; speaks against IP addresses.
+    Version,
+}
+
+impl Kind {
+    /// The category of what it announces.
+    pub(crate) fn category(self) -> Option<Category> {
+        Some(match self {
+            Self::Account => Category::BANK_ACCOUNT,
+            Self::Birth => Category::DATE_OF_BIRTH,
+            Self::Card => Category::CREDIT_CARD,
+            Self::Coordinates => Category::PRECISE_LOCATION,
+            Self::Device => Category::DEVICE_ID,
+            Self::Insurance => Category::INSURANCE_ID,
+            Self::Ip => Category::IP_ADDRESS,
+            Self::Licence => Category::DRIVERS_LICENSE,
+            Self::MedicalRecord => Category::MEDICAL_RECORD_ID,
+            Self::NationalId => Category::NATIONAL_ID,
+            Self::Passport => Category::PASSPORT_NUMBER,
+            Self::Phone => Category::PHONE_NUMBER,
+            Self::Plate | Self::Vehicle => Category::VEHICLE_REGISTRATION,
+            Self::Secret => Category::PASSWORD,
+            Self::Nothing | Self::Version => return None,
+        })
+    }
+}
+
+/// The word that decides for a candidate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Word {
+    /// What it announces.
+    pub(crate) kind: Kind,
+    /// How many bytes lie between it and the candidate.
+    pub(crate) distance: usize,
+}
+
+/// How many bytes before a candidate are searched: about five words.
+const BEFORE: usize = 56;
+/// How many bytes after it.
+const AFTER: usize = 28;
+
+/// The deciding word near `start..end`: the nearest before it, else one after it on the same line.
+pub(crate) fn around(text: &str, start: usize, end: usize) -> Option<Word> {
+    before(text, start).or_else(|| after(text, end))
+}
+
+/// The nearest word before `start`.
+pub(crate) fn before(text: &str, start: usize) -> Option<Word> {
+    let bytes = text.as_bytes();
+    let mut from = start.saturating_sub(BEFORE);
+    if let Some(gap) = memchr::memmem::rfind(&bytes[from..start], b"\n\n") {
+        from += gap;
+    }
+    let words = &*WORDS;
+    let mut nearest = None;
+    for found in words.automaton.find_iter(&bytes[from..start]) {
+        let (word_start, word_end) = (from + found.start(), from + found.end());
+        if is_whole(bytes, word_start, word_end, words.patterns[found.pattern().as_usize()].0) {
+            let kind = words.patterns[found.pattern().as_usize()].1;
+            nearest = Some(Word { kind, distance: start - word_end });
+        }
+    }
+    nearest
+}
+
+fn after(text: &str, end: usize) -> Option<Word> {
+    let bytes = text.as_bytes();
+    let mut until = (end + AFTER).min(bytes.len());
+    if let Some(stop) = memchr::memchr3(b'\n', b';', b',', &bytes[end..until]) {
+        until = end + stop;
+    }
+    // A pair of a key and its value that begins here belongs to the next value.
+    if let Some(stop) = memchr::memchr2(b'=', b':', &bytes[end..until]) {
+        until = end + stop;
+        until -= bytes[end..until]
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80 || **byte == b'_')
+            .count();
+    }
+    let words = &*WORDS;
+    words.automaton.find_iter(&bytes[end..until]).find_map(|found| {
+        let (word_start, word_end) = (end + found.start(), end + found.end());
+        let (whole, kind) = words.patterns[found.pattern().as_usize()];
+        (is_whole(bytes, word_start, word_end, whole) && kind != Kind::Nothing)
+            .then(|| Word { kind, distance: found.start() + 12 })
+    })
+}
+
+/// What a header or key announces, read as a whole.
+pub(crate) fn of_key(key: &str) -> Option<Kind> {
+    before(key, key.len()).map(|word| word.kind)
+}
+
+/// Whether a hit is a word and not a part of one. Long words may go on (Telefon-nummer); a capital
+/// inside camel case begins a word.
+fn is_whole(bytes: &[u8], start: usize, end: usize, whole: bool) -> bool {
+    let letter = |byte: u8| byte.is_ascii_alphabetic() || (byte >= 0xC3 && byte < 0xE0);
+    let begins = match start.checked_sub(1).and_then(|before| bytes.get(before)) {
+        Some(&before) if letter(before) => before.is_ascii_lowercase() && bytes[start].is_ascii_uppercase(),
+        _ => true,
+    } || bytes[start] >= 0xE0;
+    begins && (!whole || bytes.get(end).is_none_or(|&after| !letter(after)))
+}
+
+struct Words {
+    automaton: AhoCorasick,
+    /// Whether the word must end where the hit ends, and what it announces.
+    patterns: Vec<(bool, Kind)>,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words: Vec<(&str, Kind)> = Vec::new();
+    for (kind, list) in LISTS {
+        words.extend(list.split('|').map(|word| (word.trim(), *kind)));
+    }
+    for recogniser in RECOGNISERS {
+        let kind = match &recogniser.category {
+            category if *category == Category::NATIONAL_ID => Kind::NationalId,
+            category if *category == Category::PHONE_NUMBER => Kind::Phone,
+            category if *category == Category::INSURANCE_ID => Kind::Insurance,
+            _ => continue,
+        };
+        words.extend(recogniser.context.iter().map(|&word| (word, kind)));
+    }
+    words.sort_by_key(|(word, _)| *word);
+    words.dedup_by_key(|(word, _)| *word);
+    let automaton = AhoCorasickBuilder::new()
+        .match_kind(MatchKind::LeftmostLongest)
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(words.iter().map(|(word, _)| word))
+        .expect("the words are few and short");
+    let patterns = words.iter().map(|(word, kind)| (word.len() < 6 && word.is_ascii(), *kind)).collect();
+    Words { automaton, patterns }
+});
+
+/// Words by what they announce, in the ten languages of the goal. Words of six letters and more may
+/// be the beginning of longer ones.
+const LISTS: &[(Kind, &str)] = &[
+    (
+        Kind::Account,
+        "iban|account number|account no|acct|bank account|bank_account|konto|kontonummer|konto-nr|kto|bankverbindung|compte bancaire|numéro de compte|rib|cuenta|cuenta bancaria|ccc|conto corrente|coordinate bancarie|c/c|conta bancária|conta corrente|nib|rekeningnummer|rekening|bankrekening|rachunek|rachunku|numer konta|kontonr|bankkonto|bankgiro|口座番号|口座|bic|swift|sort code|routing number|routing",
+    ),
+    (
+        Kind::Birth,
+        "born|date of birth|birth date|birthdate|birthday|dob|d.o.b.|geb.|geboren|geb|geburtsdatum|geburtstag|geb.-datum|geb.datum|né le|née le|né(e) le|né en|date de naissance|naissance|ddn|anniversaire|nacido|nacida|nació|fecha de nacimiento|f. nac|fec. nac|f.n.|nacimiento|nato il|nata il|nato a|nata a|nato/a|nato|nata|data di nascita|nascita|nascido|nascida|nasceu|data de nascimento|nascimento|dn:|geboortedatum|geboren op|geb. datum|geboorte|urodz|urodzony|urodzona|urodzona|ur.|data urodzenia|urodzenia|ur. dnia|född|födelsedatum|född den|f. |födelsedag|födelse|生年月日|誕生日|生まれ|birth_date|birth|dateofbirth|date_of_birth",
+    ),
+    (
+        Kind::Card,
+        "card|card number|credit card|creditcard|debit card|visa|mastercard|amex|american express|maestro|discover|jcb|diners|kreditkarte|kreditkartennummer|kartennummer|karte|carte bancaire|carte de crédit|carte bleue|carte|numéro de carte|tarjeta|tarjeta de crédito|carta di credito|carta|cartão|cartão de crédito|cartao|creditcardnummer|kaartnummer|kaart|karta|karty|karta kredytowa|numer karty|kort|kortnummer|kreditkort|betalkort|カード番号|クレジットカード|カード|cc_number|ccnum|pan",
+    ),
+    (
+        Kind::Coordinates,
+        "lat|latitude|lon|lng|longitude|gps|coordinates|coordinate|koordinaten|coordonnées|coordenadas|coordinate gps|coördinaten|współrzędne|koordinater|position|座標|geo|緯度|経度|location",
+    ),
+    (Kind::Device, "imei|serial|device id|device_id|mac address|mac|bssid|udid|idfa|gaid|android id|geräte-id"),
+    (
+        Kind::Insurance,
+        "insurance number|insurance id|insurance no|health insurance|krankenversicherungsnummer|versichertennummer|versicherten-nr|kvnr|health card|tarjeta sanitaria|nuhsa|tessera sanitaria|número de utente|zorgverzekering|polisnummer|保険証番号|被保険者番号|保険者番号|medicare|medicaid|member id|beneficiary",
+    ),
+    (
+        Kind::Ip,
+        "ip|ip address|ip-adresse|ip_address|adresse ip|dirección ip|indirizzo ip|endereço ip|ip-adres|adres ip|ip-adress|ipアドレス|client_ip|remote_addr|src_ip|source ip|x-forwarded-for|clientip",
+    ),
+    (
+        Kind::Licence,
+        "driver's license|drivers license|driver license|driving licence|driving license|driver's licence|driver licence|licence number|license number|dl number|dl#|führerschein|führerscheinnummer|permis de conduire|permis|permiso de conducir|licencia de conducir|carnet de conducir|patente di guida|patente|carta de condução|carteira de motorista|cnh|rijbewijs|rijbewijsnummer|prawo jazdy|prawa jazdy|körkort|körkortsnummer|運転免許証|免許証番号|運転免許|driverlicense|driver_license",
+    ),
+    (
+        Kind::MedicalRecord,
+        "mrn|medical record|patient id|patient no|patient number|patient_id|patienten-nr|patientennummer|patienten-id|fallnummer|numéro de patient|ipp|numéro de dossier|nhc|historia clínica|número de historia|cartella clinica|número do processo|prontuário|patiëntnummer|numer pacjenta|patientnummer|journalnummer|患者番号|患者id|カルテ番号|診察券番号|chart number|hospital number",
+    ),
+    (
+        Kind::NationalId,
+        "ssn|social security|social sec|national id|national identification|id number|id no|id card|identity card|identification number|identity number|personal id|personal number|tax id|tax identification|tin|taxpayer|personalausweis|ausweisnummer|ausweis-nr|steuernummer|steuer-id|steuer-nr|steueridentifikationsnummer|sozialversicherungsnummer|numéro de sécurité sociale|sécurité sociale|numéro fiscal|carte d'identité|cni|dni|nie|nif|documento de identidad|cédula|número de identificación|seguridad social|n.º de la seguridad social|nuss|codice fiscale|c.f.|carta d'identità|documento d'identità|tessera|cpf|rg|contribuinte|cartão de cidadão|bilhete de identidade|segurança social|niss|bsn|burgerservicenummer|identiteitskaart|pesel|dowód osobisty|dowodu osobistego|nr dowodu|nip|personnummer|samordningsnummer|id-nummer|legitimation|マイナンバー|個人番号|身分証|national_id|tax_id|id_number|fiscal code|insurance number ni|national insurance|passnummer-id|socialnumber|idcard|socialnum",
+    ),
+    (
+        Kind::Nothing,
+        "order|order no|order number|order #|invoice|invoice no|receipt|sku|article|item|product|part no|part number|tracking|shipment|parcel|ticket|case no|case number|reference|ref|ref.|booking|transaction|batch|lot|serial no|isbn|ean|gtin|upc|asin|issue|build|pid|port|uptime|bytes|size|duration|timestamp|epoch|revision|commit|customer no|customer number|customer id|bestellung|bestellnummer|bestell-nr|auftrag|auftragsnummer|rechnung|rechnungsnummer|rechnungs-nr|artikel|artikelnummer|artikel-nr|sendungsnummer|kundennummer|kunden-nr|vorgang|vorgangsnummer|aktenzeichen|az.|hrb|ust-idnr|commande|numéro de commande|facture|référence|réf|colis|suivi|dossier n|siret|siren|tva|pedido|factura|albarán|referencia|artículo|cif|expediente|ordine|fattura|articolo|riferimento|partita iva|p.iva|p. iva|protocollo|encomenda|fatura|nota fiscal|cnpj|artigo|bestelling|bestelnummer|ordernummer|factuur|factuurnummer|artikelnr|klantnummer|kvk|btw|zamówienie|zamówienia|faktura|faktury|regon|krs|artykuł|przesyłk|sygn|ordernr|fakturanr|fakturanummer|artikelnr|kundnummer|referens|orgnr|organisationsnummer|注文番号|注文|請求書|商品番号|品番|追跡番号|受付番号|問い合わせ番号|お問い合わせ番号|管理番号|vat|vat no|order_id|invoice_id|request_id|trace_id|session_id|thread|latency|price|total|amount|qty|quantity|usd|eur|§|art.|abs.|km|kg|einwohner|inhabitants|population",
+    ),
+    (
+        Kind::Passport,
+        "passport|passport no|passport number|reisepass|reisepassnummer|passnummer|pass-nr|passeport|pasaporte|passaporto|passaporte|paspoort|paspoortnummer|paszport|paszportu|passnr|pass nr|パスポート|パスポート番号|旅券番号|旅券",
+    ),
+    (
+        Kind::Phone,
+        "phone|phone number|telephone|tel|tel.|tel:|mobile|mobile number|cell|cellphone|call me|call|callback|text me|whatsapp|sms|fax|telefon|telefonnummer|tel.-nr|rufnummer|mobil|handy|handynummer|mobilnummer|erreichbar unter|anrufen|rückruf|téléphone|tél|tél.|portable|numéro de téléphone|joindre au|appeler|appelez|teléfono|móvil|movil|celular|llamar|llámame|telefono|cellulare|cell.|chiamare|chiamami|numero di telefono|recapito|telefone|telemóvel|telemovel|ligar|contacto telefónico|telefoon|telefoonnummer|mobiel|mobiele nummer|bellen|gsm|bereikbaar|telefonu|komórka|komórkowy|nr tel|zadzwonić|dzwonić|telefonnr|mobilnr|mobiltelefon|ring|ringa|nås på|電話|電話番号|携帯|携帯番号|連絡先|tel番号|phone_number|phonenumber|msisdn|contact number|reach me|contact no|dial",
+    ),
+    (
+        Kind::Plate,
+        "license plate|licence plate|plate number|number plate|registration number|vrm|kennzeichen|kfz-kennzeichen|plaque d'immatriculation|immatriculation|plaque|matrícula|matricula|placa|targa|kenteken|tablica rejestracyjna|numer rejestracyjny|nr rej|rejestracyjn|registreringsnummer|regnr|reg.nr|registreringsskylt|ナンバープレート|車両番号|登録番号",
+    ),
+    (
+        Kind::Secret,
+        "password|password_hash|passwd|pwd|passwort|mot de passe|contraseña|senha|wachtwoord|hasło|lösenord|パスワード|hash",
+    ),
+    (
+        Kind::Vehicle,
+        "vin|fahrgestellnummer|fin|chassis|bastidor|telaio|châssis|numer vin|chassinummer|車台番号|vehicle identification",
+    ),
+    (
+        Kind::Version,
+        "version|versie|versión|versione|versão|wersja|ver.|v.|release|firmware|build|upgrade|upgraded|update|バージョン|driver|kernel|section|chapter|abschnitt|kapitel|rfc|cidr|subnet|netmask",
+    ),
+];

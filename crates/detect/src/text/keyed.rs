@@ -1,0 +1,409 @@
+//! Values that their key or prefix gives away: passwords, tokens, private keys, user names.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickBuilder;
+use aho_corasick::AhoCorasickKind;
+use aho_corasick::MatchKind;
+use dataward_model::Category;
+
+use super::Found;
+use crate::recognise::secret;
+
+/// Finds them in one pass.
+pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
+    let keys = &*KEYS;
+    let mut floor = 0;
+    for hit in keys.automaton.find_iter(text.as_bytes()) {
+        if hit.start() < floor {
+            continue;
+        }
+        let one = match keys.roles[hit.pattern().as_usize()] {
+            Role::Armour => armour(text, hit.start()),
+            Role::Hash => run(text, hit.start(), |text| secret::is_password_hash(text), Category::PASSWORD),
+            Role::Password => password(text, hit.start(), hit.end()),
+            Role::Secret => key_of_secret(text, hit.start(), hit.end()),
+            Role::Token => run(text, hit.start(), |text| secret::is_token(text), Category::CREDENTIALS),
+            Role::Url => login_in_url(text, hit.end()),
+            Role::LogIn => log_in(text, hit.end()),
+            Role::User => user(text, hit.start(), hit.end()),
+        };
+        if let Some(one) = one {
+            floor = one.end;
+            found.push(one);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Role {
+    /// The head of a PEM block.
+    Armour,
+    /// A password hash's scheme.
+    Hash,
+    /// What a log says before an account's name.
+    LogIn,
+    /// A word for password.
+    Password,
+    /// A word for an access key.
+    Secret,
+    /// A token's prefix.
+    Token,
+    /// The `://` of an address.
+    Url,
+    /// A word for a user name.
+    User,
+}
+
+fn armour(text: &str, start: usize) -> Option<Found> {
+    let head = text.get(start..)?.lines().next()?;
+    if !head.contains("PRIVATE KEY") {
+        return None;
+    }
+    const TAIL: &str = "-----END";
+    let until = match text[start..].find(TAIL) {
+        Some(tail) => {
+            let rest = &text[start + tail..];
+            start + tail + rest.find('\n').unwrap_or(rest.len())
+        }
+        None => start + head.len(),
+    };
+    Some(Found { start, end: until, category: Category::CREDENTIALS, log_odds: 7.0 })
+}
+
+/// The run of token characters from `start`, where `holds`.
+fn run(text: &str, start: usize, holds: impl Fn(&str) -> bool, category: Category) -> Option<Found> {
+    let before = text.as_bytes().get(start.wrapping_sub(1)).copied().unwrap_or(b' ');
+    if start > 0 && (before.is_ascii_alphanumeric() || before == b'_') {
+        return None;
+    }
+    let length = text.as_bytes()[start..]
+        .iter()
+        .take(4096)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_./+=$,:{}".contains(byte))
+        .count();
+    let run = text.get(start..start + length)?.trim_end_matches(['.', ',', ':', '}', '{']);
+    holds(run).then(|| Found { start, end: start + run.len(), category, log_odds: 7.0 })
+}
+
+/// A value behind a key: where it lies, and how it was joined to the key.
+struct Value<'t> {
+    start: usize,
+    text: &'t str,
+    quoted: bool,
+    prose: bool,
+}
+
+/// The value that follows a key ending at `end`: `key = "value"`, `"key": "value"`, `key is value`.
+fn value(text: &str, end: usize) -> Option<Value<'_>> {
+    let bytes = text.as_bytes();
+    let mut at = end;
+    let most = end + 24;
+    while at < most && bytes.get(at).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_') {
+        at += 1;
+    }
+    while at < most && bytes.get(at).is_some_and(|byte| b"\"' \t)]".contains(byte)) {
+        at += 1;
+    }
+    let mut prose = false;
+    let rest = text.get(at..)?;
+    let joint = ["=>", ":=", "=", ":", "：", "は「", "は"].iter().find(|joint| rest.starts_with(**joint));
+    if let Some(joint) = joint {
+        at += joint.len();
+    } else {
+        let word = ["is ", "ist ", "lautet ", "est ", "es ", "è ", "é ", "jest ", "to ", "är "]
+            .iter()
+            .find(|word| rest.starts_with(**word))?;
+        if bytes.get(at.wrapping_sub(1)) != Some(&b' ') {
+            return None;
+        }
+        prose = true;
+        at += word.len();
+    }
+    while bytes.get(at).is_some_and(|byte| b" \t".contains(byte)) {
+        at += 1;
+    }
+    let rest = text.get(at..)?;
+    let quote = rest.chars().next().filter(|c| "\"'`「".contains(*c));
+    let (start, body) = match quote {
+        Some(quote) => {
+            let close = if quote == '「' { '」' } else { quote };
+            let inner = &rest[quote.len_utf8()..];
+            let window = clip(inner, 256);
+            (at + quote.len_utf8(), &inner[..window.find(close)?])
+        }
+        None => {
+            let window = clip(rest, 256);
+            let stop =
+                window.find(|c: char| c.is_whitespace() || ",;&\"'<>()|、。」".contains(c)).unwrap_or(window.len());
+            (at, rest[..stop].trim_end_matches(['.', '!', '?']))
+        }
+    };
+    Some(Value { start, text: body, quoted: quote.is_some(), prose })
+}
+
+fn clip(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+fn starts_word(text: &str, start: usize) -> bool {
+    let bytes = text.as_bytes();
+    match start.checked_sub(1).map(|before| bytes[before]) {
+        Some(before) if before.is_ascii_alphabetic() => {
+            before.is_ascii_lowercase() && bytes[start].is_ascii_uppercase()
+        }
+        _ => true,
+    }
+}
+
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    [
+        "null",
+        "none",
+        "nil",
+        "true",
+        "false",
+        "undefined",
+        "required",
+        "string",
+        "redacted",
+        "hidden",
+        "changeme_",
+        "empty",
+    ]
+    .contains(&lower.as_str())
+        || value.starts_with(['$', '<', '[', '{', '%', '('])
+        || value.chars().all(|c| "*xX•.-#_".contains(c))
+}
+
+fn password(text: &str, start: usize, end: usize) -> Option<Found> {
+    if !starts_word(text, start) {
+        return None;
+    }
+    let value = value(text, end)?;
+    if secret::is_password_hash(value.text) {
+        return Some(Found {
+            start: value.start,
+            end: value.start + value.text.len(),
+            category: Category::PASSWORD,
+            log_odds: 7.0,
+        });
+    }
+    if !(4..=128).contains(&value.text.len()) || is_placeholder(value.text) || value.text.contains("://") {
+        return None;
+    }
+    let odd = value.text.chars().any(|c| c.is_ascii_digit() || "!@#$%^&*_-+=?~".contains(c))
+        && value.text.chars().any(char::is_alphabetic);
+    if !odd && !(value.quoted && !value.text.contains(' ')) {
+        return None;
+    }
+    let log_odds = if value.prose { 2.0 } else { 4.0 };
+    Some(Found { start: value.start, end: value.start + value.text.len(), category: Category::PASSWORD, log_odds })
+}
+
+fn key_of_secret(text: &str, start: usize, end: usize) -> Option<Found> {
+    if !starts_word(text, start) {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let value = if text[start..end].eq_ignore_ascii_case("bearer ") {
+        let rest = clip(&text[end..], 512);
+        let stop = rest.find(|c: char| c.is_whitespace() || ",;\"'".contains(c)).unwrap_or(rest.len());
+        Value { start: end, text: &rest[..stop], quoted: false, prose: false }
+    } else {
+        value(text, end)?
+    };
+    let long = (16..=512).contains(&value.text.len());
+    let solid = value.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./+=~".contains(&byte));
+    let digits = value.text.bytes().filter(u8::is_ascii_digit).count();
+    let letters = value.text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let mixed = digits >= 3 && letters >= 4;
+    let path = value.text.contains('/') && value.text.contains('.');
+    let _ = bytes;
+    (long && solid && mixed && !path && !value.prose && !is_placeholder(value.text)).then(|| Found {
+        start: value.start,
+        end: value.start + value.text.len(),
+        category: Category::CREDENTIALS,
+        log_odds: 3.0,
+    })
+}
+
+/// `scheme://user:password@host`.
+fn login_in_url(text: &str, end: usize) -> Option<Found> {
+    let rest = clip(&text[end..], 200);
+    let authority = &rest[..rest.find(|c: char| c.is_whitespace() || "/\"'<>?#,".contains(c)).unwrap_or(rest.len())];
+    let (login, _) = authority.rsplit_once('@')?;
+    let (user, password) = login.split_once(':')?;
+    let start = end + user.len() + 1;
+    (!password.is_empty() && !is_placeholder(password)).then(|| Found {
+        start,
+        end: start + password.len(),
+        category: Category::PASSWORD,
+        log_odds: 7.0,
+    })
+}
+
+/// `Accepted password for jdoe from 10.0.0.1`.
+fn log_in(text: &str, end: usize) -> Option<Found> {
+    let rest = clip(&text[end..], 64);
+    let rest = rest.strip_prefix("invalid user ").unwrap_or(rest);
+    let start = end + (clip(&text[end..], 64).len() - rest.len());
+    let stop = rest.find(|c: char| c.is_whitespace() || ",;:\"'()[]".contains(c)).unwrap_or(rest.len());
+    let name = &rest[..stop];
+    let shaped = (3..=32).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    (shaped && !NOBODY.contains(&name.to_ascii_lowercase().as_str())).then(|| Found {
+        start,
+        end: start + name.len(),
+        category: Category::USERNAME,
+        log_odds: 2.5,
+    })
+}
+
+/// Accounts of machines and words that stand where a user name could.
+const NOBODY: &[&str] = &[
+    "root",
+    "admin",
+    "administrator",
+    "null",
+    "none",
+    "anonymous",
+    "guest",
+    "system",
+    "nobody",
+    "user",
+    "unknown",
+    "test",
+    "true",
+    "false",
+    "agent",
+    "invalid",
+    "postgres",
+    "mysql",
+    "www-data",
+    "daemon",
+    "service",
+    "default",
+    "public",
+    "from",
+    "with",
+    "and",
+    "the",
+    "was",
+    "has",
+    "logged",
+    "name",
+    "not",
+    "id",
+    "is",
+    "failed",
+    "success",
+    "ok",
+    "error",
+    "page",
+    "https",
+    "http",
+    "required",
+    "email",
+    "password",
+    "support",
+    "info",
+    "app",
+    "web",
+    "api",
+    "bot",
+    "client",
+    "server",
+    "time",
+];
+
+fn user(text: &str, start: usize, end: usize) -> Option<Found> {
+    if !starts_word(text, start) {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    // "session opened for user jdoe", "user 'jdoe'": the key and a blank suffice in logs.
+    let log_style = text[..start].ends_with("for ")
+        || text[..start].ends_with("by ")
+        || bytes.get(end) == Some(&b' ') && bytes.get(end + 1) == Some(&b'\'');
+    let value = match value(text, end) {
+        Some(value) => value,
+        None if log_style && bytes.get(end) == Some(&b' ') => {
+            let from = end + 1 + usize::from(bytes.get(end + 1) == Some(&b'\''));
+            let rest = clip(text.get(from..)?, 64);
+            let stop = rest.find(|c: char| c.is_whitespace() || ",;:\"'()[]".contains(c)).unwrap_or(rest.len());
+            Value { start: from, text: &rest[..stop], quoted: false, prose: false }
+        }
+        None => return None,
+    };
+    if value.prose {
+        return None;
+    }
+    let name = value.text.strip_prefix('@').unwrap_or(value.text);
+    let offset = value.text.len() - name.len();
+    let name = name.split('@').next().filter(|_| !value.text[offset..].contains('@'))?;
+    let shaped = (3..=40).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && name.bytes().any(|byte| byte.is_ascii_alphabetic());
+    // A capital and no digit: rather a person's name, or the first word of a sentence.
+    let after = text[value.start + value.text.len()..].trim_start_matches('"');
+    let capital = name.starts_with(|c: char| c.is_ascii_uppercase())
+        && !name.bytes().any(|byte| byte.is_ascii_digit() || b"._-".contains(&byte));
+    let sentence =
+        !value.quoted && after.starts_with(' ') && after[1..].starts_with(|c: char| c.is_alphabetic()) && capital;
+    (shaped && !capital && !sentence && !NOBODY.contains(&name.to_ascii_lowercase().as_str())).then(|| Found {
+        start: value.start,
+        end: value.start + value.text.len(),
+        category: Category::USERNAME,
+        log_odds: 2.0,
+    })
+}
+
+struct Keys {
+    automaton: AhoCorasick,
+    roles: Vec<Role>,
+}
+
+static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let mut words: Vec<(&str, Role)> = Vec::new();
+    let mut add = |list: &'static str, role: Role| words.extend(list.split('|').map(|word| (word, role)));
+    add("-----BEGIN", Role::Armour);
+    add(
+        "$2a$|$2b$|$2y$|$argon2|$5$|$6$|$1$|$y$|$apr1$|$P$|$scrypt|$pbkdf2|{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$",
+        Role::Hash,
+    );
+    add(
+        "password|passwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|lösenord|パスワード|passphrase|pwd",
+        Role::Password,
+    );
+    add(
+        "api_key|apikey|api-key|api key|secret|access_token|auth_token|access_key|bearer |private_key|client_secret|_token|token",
+        Role::Secret,
+    );
+    add(
+        "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|xoxa-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|SG.|npm_|pypi-AgE|dop_v1_|sk-proj-|sk-ant-|shpat_|hf_|eyJ",
+        Role::Token,
+    );
+    add("://", Role::Url);
+    add(
+        "accepted password for |accepted publickey for |failed password for |session opened for user |session closed for user |invalid user |authentication failure for |logged in as ",
+        Role::LogIn,
+    );
+    add(
+        "username|user_name|user|login|benutzername|benutzer|nutzername|nom d'utilisateur|utilisateur|identifiant|usuario|nombre de usuario|nome utente|utente|utilizador|usuário|gebruikersnaam|gebruiker|nazwa użytkownika|użytkownik|användarnamn|användare|ユーザー名|ユーザーid|ユーザid|handle|nickname|screen_name|skype|telegram|instagram|twitter|discord",
+        Role::User,
+    );
+    let automaton = AhoCorasickBuilder::new()
+        .match_kind(MatchKind::LeftmostLongest)
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(words.iter().map(|(word, _)| word))
+        .expect("the words are few and short");
+    Keys { automaton, roles: words.into_iter().map(|(_, role)| role).collect() }
+});

@@ -1,0 +1,167 @@
+//! Everything with structure, in one pass over the raw bytes: a digit or an `@` is an anchor, what
+//! stands around it is read once, cheap looks sort out dates, versions, counts and digests, and only
+//! what is left meets the validators.
+
+mod digits;
+mod email;
+mod header;
+mod phrase;
+
+use dataward_model::Category;
+
+use super::Found;
+use super::context;
+use super::context::Kind;
+use crate::Detector;
+use crate::recognise::Candidate;
+use crate::recognise::registry;
+use header::Header;
+
+/// Finds all structured values of `text`.
+pub(crate) fn find(detector: &Detector, text: &str, found: &mut Vec<Found>) {
+    let bytes = text.as_bytes();
+    let mut pass = Pass { detector, text, bytes, header: Header::read(text), floor: 0, found };
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at = match CLASS[usize::from(byte)] {
+            1 => digits::read(&mut pass, at).max(at + 1),
+            2 => email::read(&mut pass, at).max(at + 1),
+            _ => at + 1,
+        };
+    }
+}
+
+/// What the pass knows while it walks.
+struct Pass<'t> {
+    detector: &'t Detector,
+    text: &'t str,
+    bytes: &'t [u8],
+    header: Option<Header>,
+    /// Where the last token ended: looking back stops here, so that the pass stays linear.
+    floor: usize,
+    found: &'t mut Vec<Found>,
+}
+
+impl Pass<'_> {
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
+    }
+
+    fn byte_before(&self, at: usize) -> u8 {
+        at.checked_sub(1).map_or(0, |before| self.byte(before))
+    }
+
+    fn push(&mut self, start: usize, end: usize, category: Category, log_odds: f32) {
+        self.found.push(Found { start, end, category, log_odds });
+    }
+
+    /// The word that decides for a candidate: header of its column, else words around it.
+    fn word(&self, start: usize, end: usize) -> Option<context::Word> {
+        if let Some(header) = &self.header
+            && let Some(kind) = header.kind_at(self.bytes, start)
+        {
+            return kind.map(|kind| context::Word { kind, distance: 1 });
+        }
+        context::around(self.text, start, end)
+    }
+
+    /// Weighs `start..end`: prior, validator, words around. Keeps it where something speaks for it.
+    fn weigh(&mut self, start: usize, end: usize) -> bool {
+        let matches = registry::match_candidate(&Candidate::new(&self.text[start..end]));
+        if matches.is_empty() {
+            return false;
+        }
+        let word = self.word(start, end);
+        let mut best: Option<(Category, f32)> = None;
+        for (id, strength) in matches.iter() {
+            let recogniser = id.recogniser();
+            let log_odds = recogniser.prior + strength.log_odds() + support(word, &recogniser.category);
+            if best.as_ref().is_none_or(|(_, most)| log_odds > *most) {
+                best = Some((recogniser.category.clone(), log_odds));
+            }
+        }
+        match best {
+            Some((category, log_odds)) if log_odds > 0.0 => {
+                let category = announced(word, category);
+                self.push(start, end, category, log_odds);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Keeps `start..end` on the word of its context alone: people write ids with wrong check digits,
+    /// and not every issuer has one.
+    fn on_word_alone(&mut self, start: usize, end: usize) -> bool {
+        let Some(word) = self.word(start, end) else { return false };
+        if word.distance > NEAR {
+            return false;
+        }
+        let candidate = Candidate::new(&self.text[start..end]);
+        let (digits, length) = (candidate.digit_count(), candidate.length());
+        let fits = match word.kind {
+            Kind::Phone => candidate.letter_count() == 0 && (6..=15).contains(&digits),
+            Kind::Card => candidate.letter_count() == 0 && (13..=19).contains(&digits),
+            Kind::Account => digits >= 6 && (6..=34).contains(&length) && candidate.letter_count() <= 6,
+            Kind::NationalId => digits >= 5 && (6..=20).contains(&length),
+            Kind::Passport => digits >= 5 && (6..=12).contains(&length),
+            Kind::Licence => digits >= 4 && (6..=18).contains(&length),
+            Kind::MedicalRecord => digits >= 4 && (4..=16).contains(&length),
+            Kind::Insurance => digits >= 6 && (7..=16).contains(&length),
+            Kind::Plate => (2..=6).contains(&digits) && (4..=10).contains(&length) && candidate.letter_count() > 0,
+            Kind::Vehicle => length == 17,
+            Kind::Device => digits == 15 || length == 12 || length == 16,
+            Kind::Secret => matches!(length, 32 | 40 | 64 | 128) && candidate.letter_count() > 4,
+            Kind::Birth | Kind::Coordinates | Kind::Ip | Kind::Nothing | Kind::Version => false,
+        };
+        match word.kind.category() {
+            Some(category) if fits => {
+                let log_odds = if word.distance <= 4 { 2.5 } else { 1.5 };
+                self.push(start, end, category, log_odds);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What the deciding word adds for a category.
+fn support(word: Option<context::Word>, category: &Category) -> f32 {
+    let Some(word) = word else { return 0.0 };
+    let far = (word.distance as f32 / 24.0).min(2.0);
+    match word.kind {
+        Kind::Nothing => -4.0 + far,
+        Kind::Version if *category == Category::IP_ADDRESS => -6.0 + far,
+        Kind::Version => -1.0,
+        kind => match kind.category() {
+            Some(announced) if announced == *category => 6.0 - far,
+            // Insurance, licence and passport numbers are often the national id itself.
+            Some(announced) if announced.family() == category.family() => 3.0 - far,
+            _ => -1.5 + far / 2.0,
+        },
+    }
+}
+
+/// The more exact category where the context names one of the same family.
+fn announced(word: Option<context::Word>, category: Category) -> Category {
+    match word.and_then(|word| word.kind.category()) {
+        Some(announced) if announced.family() == category.family() && category == Category::NATIONAL_ID => announced,
+        Some(announced) if announced == Category::INSURANCE_ID && category == Category::NATIONAL_ID => announced,
+        _ => category,
+    }
+}
+
+/// A word this close may decide alone.
+const NEAR: usize = 24;
+
+/// 1 digit, 2 `@`, 0 anything else.
+static CLASS: [u8; 256] = {
+    let mut class = [0; 256];
+    let mut digit = b'0';
+    while digit <= b'9' {
+        class[digit as usize] = 1;
+        digit += 1;
+    }
+    class[b'@' as usize] = 2;
+    class
+};

@@ -1,0 +1,572 @@
+//! From a digit outward: numbers in groups, codes of letters and digits, addresses of machines.
+
+use dataward_model::Category;
+
+use super::Pass;
+use super::phrase::MOST_GROUPS;
+use super::phrase::Phrase;
+use crate::recognise::device;
+use crate::recognise::negative;
+use crate::text::context;
+use crate::text::context::Kind;
+
+/// Reads what stands around the digit at `at`; returns where to go on.
+pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
+    let mut start = at;
+    let least = pass.floor.max(at.saturating_sub(40));
+    while start > least && pass.byte(start - 1).is_ascii_alphabetic() {
+        start -= 1;
+    }
+    let mut end = at;
+    while pass.byte(end).is_ascii_alphanumeric() {
+        end += 1;
+    }
+    let next = if is_colon_address(pass, start, end) {
+        read_colons(pass, start, end)
+    } else if start == at && end_of_digits(pass, at) == end {
+        read_number(pass, at)
+    } else {
+        read_code(pass, start, end)
+    };
+    pass.floor = next.max(at + 1);
+    pass.floor
+}
+
+fn end_of_digits(pass: &Pass<'_>, mut at: usize) -> usize {
+    while pass.byte(at).is_ascii_digit() {
+        at += 1;
+    }
+    at
+}
+
+/// Whether `start..end` is the first part of a MAC or IPv6 address or a time of day.
+fn is_colon_address(pass: &Pass<'_>, start: usize, end: usize) -> bool {
+    end - start <= 4
+        && (pass.byte(end) == b':' || pass.byte_before(start) == b':')
+        && pass.bytes[start..end].iter().all(u8::is_ascii_hexdigit)
+}
+
+fn read_colons(pass: &mut Pass<'_>, mut start: usize, mut end: usize) -> usize {
+    let part = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
+    let least = pass.floor.max(start.saturating_sub(40));
+    while start > least && (pass.byte(start - 1).is_ascii_hexdigit() || pass.byte(start - 1) == b':') {
+        start -= 1;
+    }
+    let most = end + 45;
+    while end < most && part(pass.byte(end)) {
+        end += 1;
+    }
+    let mut text = pass.text[start..end].trim_end_matches([':', '.']);
+    if text.starts_with(':') && !text.starts_with("::") {
+        start += 1;
+        text = &text[1..];
+    }
+    let colons = text.bytes().filter(|&byte| byte == b':').count();
+    let whole =
+        !pass.byte_before(start).is_ascii_alphanumeric() && !pass.byte(start + text.len()).is_ascii_alphanumeric();
+    if colons >= 5 || (colons >= 2 && text.contains("::")) {
+        let end = start + text.len();
+        if whole && pass.weigh(start, end) {
+            return end;
+        }
+        return end;
+    }
+    // A key and its number (`port:8080`, `id:12345678901`) or a time of day.
+    let time = colons >= 1 && text.len() <= 8;
+    if time { start + text.len() } else { read_after_colon(pass, start, end) }
+}
+
+/// What stands behind the last colon, read as a number of its own.
+fn read_after_colon(pass: &mut Pass<'_>, start: usize, end: usize) -> usize {
+    let from = memchr::memrchr(b':', &pass.bytes[start..end]).map_or(start, |colon| start + colon + 1);
+    if pass.byte(from).is_ascii_digit() && end_of_digits(pass, from) >= end.min(from + 1) {
+        return read_number(pass, from);
+    }
+    end
+}
+
+fn read_number(pass: &mut Pass<'_>, at: usize) -> usize {
+    let first_end = end_of_digits(pass, at);
+    let before = pass.byte_before(at);
+    // The cheap way out for most numbers: short, alone, nothing around that could make them longer.
+    let joins = matches!(pass.byte(first_end), b' ' | b'-' | b'.' | b'/' | b')');
+    if first_end - at < 6 && !joins && before != b'+' && !is_year(&pass.bytes[at..first_end]) {
+        let letters_beside =
+            matches!(before, b' ' | b'-') && pass.bytes.get(at.wrapping_sub(2)).is_some_and(u8::is_ascii_uppercase);
+        if !letters_beside && !(first_end - at >= 4 && announces(before)) {
+            return first_end;
+        }
+    }
+    let phrase = Phrase::read(pass, at);
+    if let Some(end) = read_date(pass, &phrase) {
+        return end;
+    }
+    if let Some(end) = read_ipv4(pass, &phrase) {
+        return end;
+    }
+    if is_year(&pass.bytes[at..first_end])
+        && let Some(end) = read_worded_date(pass, at, first_end)
+    {
+        return end;
+    }
+    if phrase.count() > MOST_GROUPS {
+        return phrase.first_end();
+    }
+    if let Some(end) = read_coordinates(pass, &phrase) {
+        return end;
+    }
+    if let Some(end) = read_grouped(pass, &phrase) {
+        return end;
+    }
+    phrase.first_end()
+}
+
+fn is_year(digits: &[u8]) -> bool {
+    digits.len() == 4 && (digits.starts_with(b"19") || digits.starts_with(b"20"))
+}
+
+fn announces(before: u8) -> bool {
+    matches!(before, b' ' | b':' | b'=' | b'"' | b'#' | b'.' | b'\'' | b'>') || before >= 0x80
+}
+
+/// A numeric date: birth date where the words say so; never anything else.
+fn read_date(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
+    if phrase.count() < 3 && phrase.groups()[0].1 - phrase.groups()[0].0 != 8 {
+        return None;
+    }
+    let (year, _, _, rest) = negative::leading_date(&pass.text[phrase.start()..phrase.end()])?;
+    let end = phrase.end() - rest.len();
+    if rest.starts_with(|c: char| c.is_ascii_digit() || "-/.".contains(c))
+        || pass.byte(end).is_ascii_alphanumeric() && pass.byte(end) != b'T'
+    {
+        return None;
+    }
+    if phrase.groups()[0].1 - phrase.groups()[0].0 == 8 {
+        // Eight digits in a row are a date only where the words say so.
+        return keep_birth(pass, phrase.start(), end, year).then_some(end);
+    }
+    let timed = pass.byte(end) == b'T' || (pass.byte(end) == b' ' && pass.byte(end + 3) == b':');
+    if timed {
+        let mut after = end + 1;
+        while matches!(pass.byte(after), b'0'..=b'9' | b':' | b'.' | b',' | b'+' | b'Z') && after < end + 32 {
+            after += 1;
+        }
+        return Some(after);
+    }
+    keep_birth(pass, phrase.start(), end, year);
+    Some(end)
+}
+
+/// Keeps a date when the nearest word makes it a birth date of someone alive or lately dead.
+fn keep_birth(pass: &mut Pass<'_>, start: usize, end: usize, year: u32) -> bool {
+    let today = u32::try_from(pass.detector.options().today.0).unwrap_or(2100);
+    if year > today || year + 130 < today {
+        return false;
+    }
+    // One word announces one date: "born 3.2.1962, admitted 4.5.2024".
+    let birth = matches!(pass.word(start, end), Some(word) if word.kind == Kind::Birth
+        && pass.found.iter().rev().take(4).all(|one| one.category != Category::DATE_OF_BIRTH || one.end + word.distance < start));
+    if birth {
+        pass.push(start, end, Category::DATE_OF_BIRTH, 4.0);
+    }
+    birth
+}
+
+/// A date whose month is a word, around the year at `at..end`; also 1985年3月12日.
+fn read_worded_date(pass: &mut Pass<'_>, at: usize, end: usize) -> Option<usize> {
+    let year: u32 = pass.text.get(at..end)?.parse().ok()?;
+    if pass.text[end..].starts_with('年') {
+        let rest = &pass.text[end + 3..];
+        let month = rest.find('月').filter(|&place| place <= 3)?;
+        let day = rest[month + 3..].find('日').filter(|&place| place <= 3)?;
+        let until = end + 3 + month + 3 + day + 3;
+        keep_birth(pass, at, until, year);
+        return Some(until);
+    }
+    let mut from = at.saturating_sub(32).max(pass.text[..at].rfind('\n').map_or(0, |line| line + 1));
+    while !pass.text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = &pass.text[from..at];
+    let mut words: [(usize, &str); 8] = [(0, ""); 8];
+    let mut count = 0;
+    for word in before.split([' ', ',', '.', '-', '/']).rev().filter(|word| !word.is_empty()).take(5) {
+        let offset = word.as_ptr() as usize - before.as_ptr() as usize;
+        words[count] = (from + offset, word);
+        count += 1;
+    }
+    let is_day = |word: &str| {
+        let digits = word.trim_end_matches(|c: char| c.is_alphabetic() || c == 'º');
+        digits.len() <= 2
+            && digits.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day))
+            && word.len() - digits.len() <= 3
+    };
+    let mut day = None;
+    let mut month = None;
+    for &(place, word) in &words[..count] {
+        if month.is_none() && is_month(word) {
+            month = Some(place);
+        } else if day.is_none() && is_day(word) {
+            day = Some(place);
+        } else if !(matches!(word, "de" | "del" | "of" | "di")) {
+            break;
+        }
+        if day.is_some() && month.is_some() {
+            break;
+        }
+    }
+    let start = day?.min(month?);
+    keep_birth(pass, start, end, year).then_some(end)
+}
+
+/// Whether a word is a month in one of the ten languages, in full or abbreviated.
+pub(crate) fn is_month(word: &str) -> bool {
+    let lower = word.to_lowercase();
+    let stem: String = lower.chars().take(3).collect();
+    let length = lower.chars().count();
+    length >= 3
+        && length <= 12
+        && MONTHS.contains(&stem.as_str())
+        && (length <= 4 || MONTH_WORDS.iter().any(|month| lower.starts_with(month)))
+}
+
+const MONTHS: &[&str] = &[
+    "jan", "feb", "mar", "mär", "apr", "may", "mai", "maj", "jun", "jul", "aug", "sep", "oct", "okt", "nov", "dec",
+    "dez", "fév", "fev", "avr", "aoû", "aou", "déc", "jui", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug",
+    "set", "ott", "out", "maa", "mei", "mrt", "sty", "lut", "kwi", "cze", "lip", "sie", "wrz", "paź", "lis", "gru",
+];
+
+const MONTH_WORDS: &[&str] = &[
+    "janu", "janv", "jane", "febr", "févr", "fevr", "feve", "marc", "marz", "mars", "mart", "märz", "març", "april",
+    "avril", "abri", "apri", "juni", "juin", "juny", "junh", "june", "july", "juli", "juil", "julh", "augu", "août",
+    "agos", "sept", "sete", "sett", "octo", "octu", "okto", "outu", "otto", "nove", "dece", "deze", "déce", "dici",
+    "ener", "mayo", "maggi", "maio", "genn", "giug", "lugl", "maart", "styc", "lute", "marca", "kwie", "maja", "czer",
+    "lipc", "sier", "wrze", "paźd", "list", "grud", "maj", "mai", "mag", "nov", "dic",
+];
+
+/// Four numbers with dots: an address, a version, a list of networks.
+fn read_ipv4(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
+    if phrase.count() < 4 || pass.byte_before(phrase.start()) == b'.' {
+        return None;
+    }
+    let groups = &phrase.groups()[..4];
+    let (start, end) = (groups[0].0, groups[3].1);
+    let dotted = groups.windows(2).all(|pair| pair[1].0 - pair[0].1 == 1 && pass.byte(pair[0].1) == b'.');
+    if !dotted {
+        return None;
+    }
+    device::ipv4_parts(&pass.text[start..end])?;
+    let longer = pass.byte(end) == b'.' && pass.byte(end + 1).is_ascii_digit();
+    // A network, not a machine: 10.0.0.0/8.
+    let network = pass.byte(end) == b'/' && pass.byte(end + 1).is_ascii_digit();
+    let prefixed = matches!(pass.byte_before(start), b'v' | b'V' | b'-' | b'_') || pass.byte(end) == b'-';
+    if !longer && !network && !prefixed {
+        pass.weigh(start, end);
+    }
+    Some(end)
+}
+
+/// `52.5200, 13.4050`: two decimals with a comma between.
+fn read_coordinates(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
+    let groups = phrase.groups();
+    if phrase.count() != 2
+        || groups[1].0 - groups[0].1 != 1
+        || pass.byte(groups[0].1) != b'.'
+        || groups[1].1 - groups[1].0 < 3
+    {
+        return None;
+    }
+    let mut start = phrase.start();
+    if matches!(pass.byte_before(start), b'-' | b'+') {
+        start -= 1;
+    }
+    let mut at = phrase.end();
+    if pass.byte(at) != b',' {
+        return read_single_degree(pass, start, at);
+    }
+    at += 1;
+    if pass.byte(at) == b' ' {
+        at += 1;
+    }
+    if matches!(pass.byte(at), b'-' | b'+') {
+        at += 1;
+    }
+    let whole = end_of_digits(pass, at);
+    if whole == at || pass.byte(whole) != b'.' {
+        return read_single_degree(pass, start, phrase.end());
+    }
+    let end = end_of_digits(pass, whole + 1);
+    pass.weigh(start, end).then_some(end)
+}
+
+/// One coordinate with its name before it: `lat=52.5200`.
+fn read_single_degree(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<usize> {
+    let decimals = memchr::memchr(b'.', &pass.bytes[start..end]).map_or(0, |dot| end - start - dot - 1);
+    if decimals < 4 || !announces(pass.byte_before(start)) {
+        return None;
+    }
+    let word = context::before(pass.text, start)?;
+    (word.kind == Kind::Coordinates && word.distance <= 4).then(|| {
+        pass.push(start, end, Category::PRECISE_LOCATION, 2.0);
+        end
+    })
+}
+
+/// Phones, cards and ids in groups: the whole phrase first, then without its last groups.
+fn read_grouped(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
+    let mut start = phrase.start();
+    let plus = pass.byte_before(start) == b'+';
+    if plus {
+        start -= 1;
+    }
+    if pass.byte_before(start) == b'(' {
+        let closes = memchr::memchr(b')', &pass.bytes[start..(start + 8).min(pass.bytes.len())]).is_some();
+        if closes {
+            start -= 1;
+        }
+    }
+    // Glued to a word before it: part of a code, not a number.
+    if pass.byte_before(start) == b'_'
+        || (pass.byte_before(start) == b'-'
+            && phrase.count() == 1
+            && pass.bytes.get(start.wrapping_sub(2)).is_some_and(u8::is_ascii_alphanumeric))
+    {
+        let letters = pass.bytes.get(start.wrapping_sub(2)).is_some_and(u8::is_ascii_alphabetic);
+        if !letters || phrase.digits() < 7 {
+            return None;
+        }
+    }
+    if let Some(end) = read_with_letters(pass, phrase, start) {
+        return Some(end);
+    }
+    let groups = phrase.groups();
+    let mut digits = phrase.digits();
+    for count in (1..=groups.len()).rev() {
+        let end = groups[count - 1].1;
+        if (7..=19).contains(&digits)
+            && !pass.byte(end).is_ascii_alphabetic()
+            && is_plausible(pass, start, end, count)
+            && pass.weigh(start, end)
+        {
+            return Some(end);
+        }
+        digits -= groups[count - 1].1 - groups[count - 1].0;
+        if groups.len() - count >= 4 {
+            break;
+        }
+    }
+    // Nothing validates: the word before may still say what it is.
+    let announced = announces(pass.byte_before(start)) || pass.header.is_some();
+    if announced
+        && (4..=24).contains(&phrase.digits())
+        && !is_amount(pass, phrase)
+        && pass.on_word_alone(start, phrase.end())
+    {
+        return Some(phrase.end());
+    }
+    if announced
+        && phrase.count() > 1
+        && phrase.first_end() - phrase.start() >= 6
+        && pass.on_word_alone(start, phrase.first_end())
+    {
+        return Some(phrase.first_end());
+    }
+    (phrase.count() == 1).then(|| phrase.end())
+}
+
+/// Sorts out lookalikes before the validators run.
+fn is_plausible(pass: &Pass<'_>, start: usize, end: usize, groups: usize) -> bool {
+    let text = &pass.text[start..end];
+    if groups == 1 && negative::is_epoch(text) {
+        return false;
+    }
+    // Decimal numbers and ranges of years: 123456.789, 1999-2004.
+    let decimal = groups == 2 && text.contains('.') && !text.contains(['(', '+']);
+    let years = text.len() == 9 && is_year(&pass.bytes[start..start + 4]) && is_year(&pass.bytes[end - 4..end]);
+    // A decimal comma or a further part goes on.
+    let goes_on = matches!(pass.byte(end), b',' | b'.')
+        && pass.byte(end + 1).is_ascii_digit()
+        && groups > 1
+        && pass.byte(end) == b'.';
+    let percent = matches!(pass.byte(end), b'%');
+    !decimal && !years && !goes_on && !percent
+}
+
+/// Whether currency or a unit stands beside it.
+fn is_amount(pass: &Pass<'_>, phrase: &Phrase) -> bool {
+    let after = &pass.text[phrase.end()..];
+    let before = &pass.text[..phrase.start()];
+    ["€", " €", "$", " EUR", " USD", " zł", " kr", "円", " PLN", " SEK", "%", " %"]
+        .iter()
+        .any(|unit| after.starts_with(unit))
+        || before.ends_with(['€', '$', '£', '¥'])
+}
+
+/// Numbers with a few capital letters before or behind: `12345678-Z`, `AB 12 34 56 C`, `X-2482300-W`,
+/// `DE89 3704 …` is read by [`read_code`].
+fn read_with_letters(pass: &mut Pass<'_>, phrase: &Phrase, start: usize) -> Option<usize> {
+    let end = phrase.end();
+    let mut late = end;
+    if matches!(pass.byte(late), b' ' | b'-') {
+        late += 1;
+    }
+    let mut tail = late;
+    while tail - late < 4 && pass.byte(tail).is_ascii_uppercase() {
+        tail += 1;
+    }
+    // 131052-308T, 15 070649 C 103, 1 85 07 2A 004 018 27 go on behind the letter.
+    let mut long = tail;
+    if tail > late && long < end + 24 {
+        while long < end + 24
+            && (pass.byte(long).is_ascii_digit() || (pass.byte(long) == b' ' && pass.byte(long + 1).is_ascii_digit()))
+        {
+            long += 1;
+        }
+    }
+    let mut early = phrase.start();
+    if early > pass.floor && matches!(pass.byte(early - 1), b' ' | b'-') {
+        early -= 1;
+    }
+    let mut head = early;
+    while head > pass.floor && early - head < 3 && pass.byte(head - 1).is_ascii_uppercase() {
+        head -= 1;
+    }
+    let free_tail = tail > late && !pass.byte(tail).is_ascii_alphanumeric();
+    let free_head = head < early && !pass.byte_before(head).is_ascii_alphanumeric();
+    if !free_tail && !free_head && long == tail {
+        return None;
+    }
+    let ends = [long, tail, end];
+    for (index, &candidate_end) in ends.iter().enumerate() {
+        let allowed = match index {
+            0 => long > tail && !pass.byte(long).is_ascii_alphanumeric(),
+            1 => free_tail,
+            _ => true,
+        };
+        if !allowed {
+            continue;
+        }
+        for candidate_start in [head, start] {
+            let lettered = candidate_end > end || candidate_start < start;
+            if lettered
+                && (candidate_start != head || free_head)
+                && candidate_end - candidate_start <= 30
+                && pass.weigh(candidate_start, candidate_end)
+            {
+                return Some(candidate_end);
+            }
+        }
+    }
+    // "Passport no. AB 1234567": letters belong to it where the word says so.
+    let from = if free_head { head } else { start };
+    let until = if free_tail && late - end <= 1 && tail - late <= 2 { tail } else { end };
+    if (from < start || until > end)
+        && phrase.digits() >= 3
+        && announces(pass.byte_before(from))
+        && pass.on_word_alone(from, until)
+    {
+        return Some(until);
+    }
+    None
+}
+
+/// A run of letters and digits.
+fn read_code(pass: &mut Pass<'_>, start: usize, end: usize) -> usize {
+    let length = end - start;
+    if length == 8 && pass.byte(end) == b'-' && pass.text.get(start..start + 36).is_some_and(negative::is_uuid) {
+        return start + 36;
+    }
+    if length > 40 {
+        return read_hash(pass, start, end);
+    }
+    if let Some(after) = read_iban(pass, start, end) {
+        return after;
+    }
+    let glued = pass.byte_before(start) == b'_' || pass.byte(end) == b'_';
+    if (8..=34).contains(&length) && !glued && pass.weigh(start, end) {
+        return end;
+    }
+    if matches!(length, 32 | 40) {
+        return read_hash(pass, start, end);
+    }
+    if matches!(pass.byte(end), b'-' | b'(' | b' ' | b'+')
+        && length <= 12
+        && let Some(after) = read_split_code(pass, start, end)
+    {
+        return after;
+    }
+    if length >= 4 && !glued && announces(pass.byte_before(start)) && pass.on_word_alone(start, end) {
+        return end;
+    }
+    end
+}
+
+/// Codes with a hyphen or bracket inside: `A123456(3)`, `131052A308T`, `AB-123-CD`, `L898902C 3`.
+fn read_split_code(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<usize> {
+    let mut long = end;
+    let most = end + 16;
+    while long < most {
+        let byte = pass.byte(long);
+        let next = pass.byte(long + 1);
+        let joins = matches!(byte, b'-' | b'(' | b' ') && (next.is_ascii_digit() || next.is_ascii_uppercase());
+        if !(byte.is_ascii_alphanumeric() || joins || byte == b')') {
+            break;
+        }
+        long += 1;
+    }
+    let mut until = long;
+    while until > end {
+        let whole = !pass.byte(until).is_ascii_alphanumeric();
+        if whole && pass.byte(until - 1) != b' ' && pass.weigh(start, until) {
+            return Some(until);
+        }
+        until = memchr::memrchr3(b' ', b'-', b'(', &pass.bytes[end..until]).map_or(end, |place| end + place);
+    }
+    None
+}
+
+/// An IBAN in one piece or in groups of four.
+fn read_iban(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<usize> {
+    let shaped = end - start >= 4
+        && pass.bytes[start..start + 2].iter().all(u8::is_ascii_alphabetic)
+        && pass.bytes[start + 2..start + 4].iter().all(u8::is_ascii_digit);
+    if !shaped || (end - start > 4 && end - start < 15) {
+        return None;
+    }
+    if end - start >= 15 {
+        return pass.weigh(start, end).then_some(end);
+    }
+    let mut ends = [0; 8];
+    let mut count = 0;
+    let mut at = end;
+    while count < ends.len() && matches!(pass.byte(at), b' ' | b'-' | b'.') {
+        let from = at + 1;
+        let mut until = from;
+        while pass.byte(until).is_ascii_alphanumeric() && until - from < 5 {
+            until += 1;
+        }
+        if until == from || until - from > 4 {
+            break;
+        }
+        ends[count] = until;
+        count += 1;
+        at = until;
+    }
+    for &until in ends[..count].iter().rev() {
+        if until - start >= 18 && pass.weigh(start, until) {
+            return Some(until);
+        }
+    }
+    let last = *ends[..count].last()?;
+    (last - start >= 18 && pass.on_word_alone(start, last)).then_some(last)
+}
+
+/// A digest: a password's hash where the words say so.
+fn read_hash(pass: &mut Pass<'_>, start: usize, end: usize) -> usize {
+    if negative::is_digest(&pass.text[start..end])
+        && matches!(context::before(pass.text, start), Some(word) if word.kind == Kind::Secret && word.distance <= 6)
+    {
+        pass.push(start, end, Category::PASSWORD, 2.0);
+    }
+    end
+}

@@ -1,0 +1,97 @@
+//! E-mail addresses in text: outward from an `@`.
+
+use dataward_model::Category;
+
+use super::Pass;
+use crate::recognise::contact;
+
+/// Reads around the `@` at `at`; returns where to go on.
+pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
+    let start = local_start(pass, at);
+    let end = domain_end(pass, at + 1);
+    if start == at || end == at + 1 {
+        return at + 1;
+    }
+    let text = &pass.text[start..end];
+    if !contact::is_email(text) || is_file(text) || is_machine(pass, start, text) {
+        return at + 1;
+    }
+    pass.push(start, end, Category::EMAIL, 6.0);
+    pass.floor = end;
+    end
+}
+
+/// Where the local part begins: letters, digits and `._%+-`, not at most 64 bytes back.
+fn local_start(pass: &Pass<'_>, at: usize) -> usize {
+    let least = pass.floor.max(at.saturating_sub(64)).min(at);
+    let text = &pass.text[floor_boundary(pass.text, least)..at];
+    let mut start = at;
+    for (offset, c) in text.char_indices().rev() {
+        let part = c.is_ascii_alphanumeric()
+            || "._%+-".contains(c)
+            || ('\u{C0}'..='\u{24F}').contains(&c)
+            || (c == '\'' && start < at && text[..offset].ends_with(|before: char| before.is_ascii_alphanumeric()));
+        if !part {
+            break;
+        }
+        start = at - (text.len() - offset);
+    }
+    let lead = pass.text[start..at].find(|c: char| !".-+%".contains(c)).unwrap_or(at - start);
+    start + lead
+}
+
+/// Where the domain ends.
+fn domain_end(pass: &Pass<'_>, from: usize) -> usize {
+    let mut end = from;
+    for (offset, c) in pass.text[from..].char_indices().take(253) {
+        if !(c.is_ascii_alphanumeric() || c == '.' || c == '-' || ('\u{C0}'..='\u{24F}').contains(&c)) {
+            break;
+        }
+        end = from + offset + c.len_utf8();
+    }
+    let domain = pass.text[from..end].trim_end_matches(['.', '-']);
+    // "Write to a@b.com.Thanks": what follows a known ending with a capital begins a sentence.
+    let mut domain = domain;
+    if let Some((head, tail)) = domain.rsplit_once('.')
+        && head.contains('.')
+        && tail.starts_with(|c: char| c.is_uppercase())
+        && head.chars().all(|c| !c.is_uppercase())
+    {
+        domain = head;
+    }
+    from + domain.len()
+}
+
+fn floor_boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at += 1;
+    }
+    at
+}
+
+/// `icon@2x.png` and the like.
+fn is_file(text: &str) -> bool {
+    let top = text.rsplit('.').next().unwrap_or_default();
+    ["png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "html", "pdf", "service", "local"]
+        .contains(&top)
+}
+
+/// Addresses of machines: message ids, repository log-ins, the log-in part of an address with a
+/// password in it.
+fn is_machine(pass: &Pass<'_>, start: usize, text: &str) -> bool {
+    if text.starts_with("git@") {
+        return true;
+    }
+    let mut from = start.saturating_sub(40);
+    while !pass.text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = &pass.text[from..start];
+    let before = before.rsplit('\n').next().unwrap_or_default().to_ascii_lowercase();
+    if before.ends_with('<')
+        && ["message-id:", "in-reply-to:", "references:", "content-id:"].iter().any(|head| before.contains(head))
+    {
+        return true;
+    }
+    before.ends_with(':') && before.contains("://") && !before.ends_with("mailto:")
+}

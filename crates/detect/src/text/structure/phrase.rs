@@ -1,0 +1,74 @@
+//! Groups of digits that stand together.
+
+use super::Pass;
+
+/// Most groups that one value has.
+pub(super) const MOST_GROUPS: usize = 9;
+
+/// Digit groups joined by one to three of ` -./()`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Phrase {
+    groups: [(usize, usize); MOST_GROUPS + 1],
+    count: usize,
+    digits: usize,
+}
+
+impl Phrase {
+    /// Reads from the digit at `start`.
+    pub(super) fn read(pass: &Pass<'_>, start: usize) -> Self {
+        let mut phrase = Self { groups: [(0, 0); MOST_GROUPS + 1], count: 0, digits: 0 };
+        let mut at = start;
+        loop {
+            let from = at;
+            while pass.byte(at).is_ascii_digit() {
+                at += 1;
+            }
+            phrase.groups[phrase.count] = (from, at);
+            phrase.count += 1;
+            phrase.digits += at - from;
+            if phrase.count > MOST_GROUPS {
+                break;
+            }
+            let mut next = at;
+            while next - at < 3 && matches!(pass.byte(next), b' ' | b'-' | b'.' | b'/' | b'(' | b')') {
+                next += 1;
+            }
+            if next == at || !pass.byte(next).is_ascii_digit() || is_break(&pass.bytes[at..next]) {
+                break;
+            }
+            at = next;
+        }
+        phrase
+    }
+
+    pub(super) fn groups(&self) -> &[(usize, usize)] {
+        &self.groups[..self.count]
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// How many digits all groups have.
+    pub(super) fn digits(&self) -> usize {
+        self.digits
+    }
+
+    pub(super) fn start(&self) -> usize {
+        self.groups[0].0
+    }
+
+    pub(super) fn end(&self) -> usize {
+        self.groups[self.count - 1].1
+    }
+
+    /// The end of the first group.
+    pub(super) fn first_end(&self) -> usize {
+        self.groups[0].1
+    }
+}
+
+/// Separators that end a value: full stop and blank, two blanks, two hyphens.
+fn is_break(separator: &[u8]) -> bool {
+    matches!(separator, b". " | b"  " | b"--" | b".." | b"   " | b".-" | b"- " | b" .")
+}
