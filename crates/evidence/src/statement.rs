@@ -1,0 +1,237 @@
+//! What an entry says: an in-toto Statement v1 in canonical JSON, without personal data.
+//!
+//! Names of sources, tables and columns, categories and counts may stand in an entry; values,
+//! masked examples and the free text of a person may not: the log is kept for ever and shown to
+//! others, and must not hinder the deletion it proves.
+
+use std::collections::BTreeMap;
+
+use dataward_model::Category;
+use dataward_model::Place;
+use dataward_model::SourceId;
+use dataward_model::SourceKind;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::json;
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::EvidenceError;
+use crate::canonical::canonical_json;
+use crate::layout::ENTRY_LIMIT;
+
+/// One entry of the log, as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry(Vec<u8>);
+
+impl Entry {
+    /// An entry of these bytes; at most 65,535.
+    pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, EvidenceError> {
+        let bytes = bytes.into();
+        if bytes.len() > ENTRY_LIMIT {
+            return Err(EvidenceError::malformed("entry", format!("it has {} bytes, {ENTRY_LIMIT} fit", bytes.len())));
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The bytes that are hashed and kept.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// What was done, by whom, when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// What was done.
+    pub event: Event,
+    /// Who did it: an account or role, not a full name.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+    /// The version of dataward that did it.
+    pub tool_version: String,
+    /// SHA-256 of the file that holds the details, where there is one.
+    pub evidence_sha256: Option<[u8; 32]>,
+}
+
+/// What can be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// A person said what a column holds.
+    Decision(Decision),
+    /// The log and its policy file were begun.
+    Init(Init),
+    /// Sources were scanned.
+    Scan(Scan),
+}
+
+/// The log and its policy file were begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Init {
+    /// The sources that the policy file names.
+    pub sources: Vec<SourceId>,
+    /// SHA-256 of the policy file, in hex.
+    pub policy_sha256: String,
+}
+
+/// Sources were scanned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scan {
+    /// The id of the scan.
+    pub scan: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// How it ended.
+    pub end: ScanEnd,
+    /// Rows of each table that were to be read; none: all of them.
+    pub sample_rows: Option<u64>,
+    /// What was read, by source.
+    pub sources: Vec<ScannedSource>,
+    /// Columns for each category key.
+    pub categories: BTreeMap<String, u64>,
+}
+
+/// How a scan ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScanEnd {
+    /// It came to its end.
+    Finished,
+    /// It was stopped.
+    Interrupted,
+}
+
+/// What was read of one source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScannedSource {
+    /// The source.
+    pub source: SourceId,
+    /// What kind of store it is.
+    pub kind: SourceKind,
+    /// Tables, files and objects that were read.
+    pub units: u64,
+    /// Tables and documents in them.
+    pub tables: u64,
+    /// Columns in them.
+    pub columns: u64,
+    /// Columns with personal data.
+    pub personal_columns: u64,
+    /// Rows that were read.
+    pub rows_read: u64,
+    /// Places that were not read.
+    pub skipped: u64,
+}
+
+/// A person said what a column holds. Their reason may name people and stays in the state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The column.
+    pub place: Place,
+    /// What kind of decision.
+    pub ruling: Ruling,
+    /// What it holds from now on; none: nothing about a person.
+    pub category: Option<Category>,
+}
+
+/// The kinds of decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ruling {
+    /// Detection was right.
+    Confirmed,
+    /// Detection was wrong.
+    Overruled,
+    /// An earlier decision no longer holds.
+    Withdrawn,
+}
+
+impl Event {
+    /// The word for it, as `predicateType` ends with it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Decision(_) => "decision",
+            Self::Init(_) => "init",
+            Self::Scan(_) => "scan",
+        }
+    }
+
+    /// What it is about: the id of the scan, the place decided about.
+    pub fn object(&self) -> String {
+        match self {
+            Self::Decision(decision) => decision.place.to_string(),
+            Self::Init(_) => "policy".to_owned(),
+            Self::Scan(scan) => scan.scan.clone(),
+        }
+    }
+}
+
+impl Statement {
+    /// The entry for the log.
+    ///
+    /// An in-toto subject needs a digest: it is that of the evidence file or, without one, that of
+    /// the canonical predicate; `digestOf` says which.
+    pub fn entry(&self) -> Result<Entry, EvidenceError> {
+        let unwritable = |_| EvidenceError::malformed("statement", "it cannot be written as JSON");
+        let predicate = json!({
+            "actor": self.actor,
+            "at": self.at.to_string(),
+            "digestOf": if self.evidence_sha256.is_some() { "evidence-file" } else { "predicate" },
+            "event": serde_json::to_value(&self.event).map_err(unwritable)?,
+            "tool": { "name": "dataward", "version": self.tool_version },
+        });
+        let digest = match self.evidence_sha256 {
+            Some(digest) => digest,
+            None => Sha256::digest(canonical_json(&predicate)?).into(),
+        };
+        let kind = self.event.kind();
+        let statement = json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "predicate": predicate,
+            "predicateType": format!("urn:dataward:evidence:{kind}:1"),
+            "subject": [{
+                "digest": { "sha256": hex::encode(digest) },
+                "name": format!("{kind}/{}", self.event.object()),
+            }],
+        });
+        Entry::new(canonical_json(&statement)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_a_canonical_in_toto_statement_without_a_value() {
+        let statement = Statement {
+            event: Event::Decision(Decision {
+                place: Place::of_column(SourceId::new("shop").unwrap(), "public.customers", "email"),
+                ruling: Ruling::Confirmed,
+                category: Some(Category::EMAIL),
+            }),
+            actor: "ops".to_owned(),
+            at: "2026-11-23T20:00:00Z".parse().unwrap(),
+            tool_version: "0.1.0".to_owned(),
+            evidence_sha256: Some([0xab; 32]),
+        };
+        let expected = concat!(
+            r#"{"_type":"https://in-toto.io/Statement/v1","predicate":{"actor":"ops","#,
+            r#""at":"2026-11-23T20:00:00Z","digestOf":"evidence-file","event":{"category":"user.contact.email","#,
+            r#""place":{"column":"email","source":"shop","table":"public.customers"},"ruling":"confirmed"},"#,
+            r#""tool":{"name":"dataward","version":"0.1.0"}},"predicateType":"urn:dataward:evidence:decision:1","#,
+            r#""subject":[{"digest":{"sha256":"abababababababababababababababababababababababababababababababab"},"#,
+            r#""name":"decision/shop.public.customers.email"}]}"#,
+        );
+        assert_eq!(String::from_utf8(statement.entry().unwrap().0).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_entry_that_does_not_fit_is_refused() {
+        assert!(Entry::new(vec![0; 65_535]).is_ok());
+        let error = Entry::new(vec![0; 65_536]).unwrap_err();
+        assert_eq!(error.to_string(), "not a valid entry: it has 65536 bytes, 65535 fit");
+    }
+}
