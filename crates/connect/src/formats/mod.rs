@@ -8,6 +8,7 @@
 //!
 //! A new format is one file and one line in [`registry`].
 
+mod compressed;
 mod csv;
 pub mod encoding;
 mod header;
@@ -22,9 +23,11 @@ pub mod registry;
 mod reservoir;
 mod run;
 pub mod sniff;
+mod tar;
 mod text;
 mod text_columns;
 mod text_rows;
+mod zip;
 
 pub use encoding::Utf8Text;
 pub use input::Input;

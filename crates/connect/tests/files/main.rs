@@ -1,5 +1,6 @@
 //! Folders of real files, as their owners left them.
 
+mod archives;
 mod csv;
 mod folder;
 mod support;
