@@ -7,7 +7,10 @@
 //! raw value: verdicts carry counts, reasons and masked shapes only.
 
 pub mod checksum;
+pub mod classify;
+mod column;
 pub mod detector;
+mod header;
 pub mod lexicon;
 pub mod mask;
 pub mod profile;

@@ -1,0 +1,171 @@
+//! What a table is about, and what stands beside a column.
+
+use std::collections::BTreeMap;
+
+use dataward_model::Category;
+
+use super::Look;
+use crate::header;
+use crate::header::TableName;
+
+/// The table around a column.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    /// -1 surely about things, places or organisations, 1 surely about people.
+    pub(crate) person: f64,
+    pub(crate) table: TableName,
+    /// Year, month, day.
+    pub(crate) today: (i16, u8, u8),
+    /// What each column is believed to be after the first look.
+    beliefs: Vec<BTreeMap<Category, f64>>,
+    /// The middle day of each column of dates; 0 for others.
+    days: Vec<f64>,
+}
+
+impl Context {
+    /// From the table's and the columns' names alone.
+    pub(super) fn by_name(table: &str, looks: &[Look], today: (i16, u8, u8)) -> Self {
+        let table = header::table_name(table);
+        let days = looks.iter().map(|look| if look.facts.dates > 0.8 { look.facts.middle_day } else { 0.0 }).collect();
+        let mut context = Self { table, today, days, ..Self::default() };
+        context.person = squash(context.by_table() - things(looks));
+        context
+    }
+
+    /// With what the first look believed of each column.
+    pub(super) fn with_neighbours(mut self, looks: &[Look], beliefs: Vec<BTreeMap<Category, f64>>) -> Self {
+        let mut identity = 0.0;
+        for column in &beliefs {
+            let best = IDENTITY.iter().map(|(category, weight)| column.get(category).copied().unwrap_or(0.0) * weight);
+            identity += best.fold(0.0, f64::max);
+        }
+        self.person = squash(self.by_table() - things(looks) + identity.min(3.5));
+        self.beliefs = beliefs;
+        self
+    }
+
+    fn by_table(&self) -> f64 {
+        let table = self.table;
+        let other = (1.8 * table.organisation).max(2.4 * table.place).max(2.2 * table.thing);
+        2.2 * table.person - if table.person >= 1.0 { 0.5 * other } else { other }
+    }
+
+    /// The strongest belief that a column other than `index` is of `category`.
+    pub(crate) fn beside(&self, category: &Category, index: usize) -> f64 {
+        let others = self.beliefs.iter().enumerate().filter(|(other, _)| *other != index);
+        others.filter_map(|(_, beliefs)| beliefs.get(category).copied()).fold(0.0, f64::max)
+    }
+
+    /// Whether this is the column of the earliest dates, among at least two.
+    pub(crate) fn is_oldest(&self, index: usize) -> Option<bool> {
+        let mine = self.days.get(index).copied().filter(|&day| day > 0.0)?;
+        let mut others = self.days.iter().enumerate().filter(|&(other, &day)| other != index && day > 0.0).peekable();
+        others.peek()?;
+        Some(others.all(|(_, &day)| mine + 365.0 < day))
+    }
+
+    /// How much the columns beside `index` speak for `category`, and in which words.
+    pub(super) fn neighbour(&self, category: &Category, index: usize) -> (f64, String) {
+        let Some((_, beside)) = PAIRS.iter().find(|(one, _)| one == category) else { return (0.0, String::new()) };
+        let best = beside.iter().map(|other| (self.beside(other, index), other)).max_by(|a, b| a.0.total_cmp(&b.0));
+        match best {
+            Some((belief, other)) => (belief, format!("a {} stands beside it", other.title())),
+            None => (0.0, String::new()),
+        }
+    }
+}
+
+/// How many columns speak of things: prices, stocks, article numbers.
+fn things(looks: &[Look]) -> f64 {
+    let count =
+        looks.iter().flat_map(|look| &look.name.terms).filter(|term| THING_COLUMNS.contains(&term.as_str())).count();
+    (0.6 * count as f64).min(2.0)
+}
+
+fn squash(score: f64) -> f64 {
+    (score / 2.0).tanh()
+}
+
+const THING_COLUMNS: &[&str] = &[
+    "sku",
+    "price",
+    "unitprice",
+    "stock",
+    "isbn",
+    "iata",
+    "icao",
+    "population",
+    "runtime",
+    "rating",
+    "genre",
+    "milliseconds",
+    "bytes",
+    "ean",
+    "barcode",
+    "weight",
+    "color",
+    "brand",
+    "model",
+    "version",
+    "elevation",
+    "capital",
+    "continent",
+    "duration",
+    "album",
+    "artist",
+    "track",
+    "publisher",
+    "manufacturer",
+    "gtin",
+    "productname",
+    "releaseyear",
+    "altitude",
+    "surfacearea",
+    "category",
+];
+
+/// How much a column of a category makes a table one about people.
+const IDENTITY: &[(Category, f64)] = &[
+    (Category::FIRST_NAME, 1.0),
+    (Category::LAST_NAME, 1.0),
+    (Category::NAME, 1.0),
+    (Category::EMAIL, 1.0),
+    (Category::DATE_OF_BIRTH, 1.3),
+    (Category::GENDER, 0.9),
+    (Category::USERNAME, 0.9),
+    (Category::PASSWORD, 1.2),
+    (Category::NATIONAL_ID, 1.3),
+    (Category::PASSPORT_NUMBER, 1.3),
+    (Category::MARITAL_STATUS, 1.0),
+    (Category::CREDIT_CARD, 0.8),
+    (Category::BANK_ACCOUNT, 0.6),
+    (Category::PHONE_NUMBER, 0.4),
+    (Category::STREET, 0.3),
+    (Category::JOB_TITLE, 0.4),
+    (Category::IP_ADDRESS, 0.5),
+    (Category::HEALTH, 0.6),
+    (Category::INSURANCE_ID, 1.0),
+];
+
+const ADDRESS_PARTS: &[Category] =
+    &[Category::STREET, Category::CITY, Category::POSTAL_CODE, Category::STATE, Category::COUNTRY];
+
+/// What stands beside what.
+const PAIRS: &[(Category, &[Category])] = &[
+    (Category::FIRST_NAME, &[Category::LAST_NAME]),
+    (Category::LAST_NAME, &[Category::FIRST_NAME]),
+    (Category::NAME, &[Category::EMAIL, Category::PHONE_NUMBER, Category::STREET]),
+    (Category::CITY, ADDRESS_PARTS),
+    (Category::STREET, ADDRESS_PARTS),
+    (Category::STATE, ADDRESS_PARTS),
+    (Category::COUNTRY, ADDRESS_PARTS),
+    (Category::POSTAL_CODE, ADDRESS_PARTS),
+    (Category::PASSWORD, &[Category::USERNAME, Category::EMAIL]),
+    (Category::USERNAME, &[Category::PASSWORD, Category::EMAIL]),
+    (Category::GENDER, &[Category::DATE_OF_BIRTH, Category::FIRST_NAME]),
+    (Category::DATE_OF_BIRTH, &[Category::GENDER, Category::FIRST_NAME, Category::LAST_NAME, Category::NAME]),
+    (Category::PHONE_NUMBER, &[Category::EMAIL, Category::STREET, Category::LAST_NAME]),
+    (Category::PRECISE_LOCATION, &[Category::PRECISE_LOCATION]),
+    (Category::JOB_TITLE, &[Category::LAST_NAME, Category::NAME]),
+    (Category::CONTACT_ORGANIZATION, &[Category::LAST_NAME, Category::NAME, Category::EMAIL]),
+];

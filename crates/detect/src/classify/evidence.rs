@@ -1,0 +1,130 @@
+//! Evidence for and against each category, and the sum of it.
+
+use std::collections::BTreeMap;
+
+use dataward_model::Category;
+use dataward_model::ColumnRole;
+
+use super::Context;
+use super::Look;
+use super::Weights;
+use super::values;
+use crate::Reason;
+
+/// One piece of evidence.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The name of its weight.
+    pub name: &'static str,
+    /// How strong it is, 0 to 1.
+    pub amount: f64,
+    /// What was seen, for the owner.
+    pub text: String,
+}
+
+/// What became of a column.
+pub(crate) struct Weighed {
+    pub(crate) category: Option<Category>,
+    pub(crate) confidence: f64,
+    pub(crate) why: Vec<Reason>,
+    pub(crate) beliefs: BTreeMap<Category, f64>,
+}
+
+/// All evidence of a column by category. Categories that neither name nor values speak for are left out.
+pub(crate) fn gather(look: &Look, context: &Context, index: usize) -> Vec<(Category, Vec<Evidence>)> {
+    let mut all = Vec::new();
+    for category in values::CATEGORIES {
+        let evidence = of_category(category, look, context, index);
+        let speaks = |evidence: &Evidence| matches!(evidence.name, "header" | "values");
+        if evidence.iter().any(speaks) {
+            all.push((category.clone(), evidence));
+        }
+    }
+    all
+}
+
+fn of_category(category: &Category, look: &Look, context: &Context, index: usize) -> Vec<Evidence> {
+    let mut list = Vec::new();
+    let mut add = |name: &'static str, amount: f64, text: String| {
+        if amount > 0.005 {
+            list.push(Evidence { name, amount: amount.min(1.0), text });
+        }
+    };
+    let title = category.title();
+    let name = &look.name;
+    let header = name.strength(category);
+    add("header", header, format!("the column is named like a {title}"));
+    if header > 0.0 {
+        add("header_veto", name.veto * header, "a word in the column's name turns its meaning".into());
+        let thing = if name.person > name.thing { 0.0 } else { name.thing };
+        add("header_thing", thing, "the column's name speaks of a thing, a place or an organisation".into());
+        add("header_person", name.person, "the column's name speaks of a person".into());
+    }
+    let elsewhere = (name.elsewhere(category) - header).max(0.0);
+    add("header_elsewhere", elsewhere, "the column's name promises something else".into());
+    let fit = values::fit(category, look, context, index);
+    if fit.amount > 0.0 {
+        add("values", fit.amount, fit.text);
+        add("both", header.min(fit.amount) * (1.0 - name.veto), "name and values confirm each other".into());
+    } else {
+        add("values_against", -fit.amount, fit.text);
+    }
+    let facts = &look.facts;
+    if facts.filled == 0.0 {
+        add("empty", 1.0, "the column is empty: only its name could be judged".into());
+    }
+    add("flag", f64::from(u8::from(facts.flag)), "it only says yes or no".into());
+    add("constant", f64::from(u8::from(facts.constant)), "all cells hold the same value".into());
+    add("sequence", f64::from(u8::from(facts.is_sequence())), "the values count up like row numbers".into());
+    match look.head.role {
+        ColumnRole::ForeignKey => add("foreign_key", 1.0, "it only points to another table".into()),
+        ColumnRole::PrimaryKey => add("primary_key", 1.0, "it is the table's key".into()),
+        ColumnRole::Plain | ColumnRole::Unique => {}
+    }
+    let person = context.person;
+    if person > 0.0 {
+        add("table_person", person, "the table is about people".into());
+    } else {
+        add("table_thing", -person, "the table is about things, places or organisations".into());
+    }
+    let neighbour = context.neighbour(category, index);
+    add("neighbour", neighbour.0, neighbour.1);
+    list
+}
+
+/// Sums up the evidence of a column into beliefs that add up to one, "not about a person" included.
+pub(crate) fn weigh(look: &Look, context: &Context, index: usize, weights: &Weights) -> Weighed {
+    let gathered = gather(look, context, index);
+    let mut odds: Vec<(usize, f64)> = Vec::new();
+    for (at, (category, evidence)) in gathered.iter().enumerate() {
+        let bias = weights.of("bias", category);
+        let sum: f64 = evidence.iter().map(|one| weights.of(one.name, category) * one.amount).sum();
+        odds.push((at, (bias + sum) * weights.sharpness));
+    }
+    let total: f64 = 1.0 + odds.iter().map(|(_, odds)| odds.min(60.0).exp()).sum::<f64>();
+    let beliefs: BTreeMap<Category, f64> =
+        odds.iter().map(|&(at, odds)| (gathered[at].0.clone(), odds.min(60.0).exp() / total)).collect();
+    let nothing = 1.0 / total;
+    odds.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let Some(&(best, _)) = odds.first() else {
+        let why = vec![Reason { text: "neither its name nor its values speak of a person".into(), weight: -4.0 }];
+        return Weighed { category: None, confidence: 0.99, why, beliefs };
+    };
+    let (category, evidence) = &gathered[best];
+    let mut why: Vec<Reason> = evidence
+        .iter()
+        .map(|one| Reason {
+            text: one.text.clone(),
+            weight: weights.of(one.name, category) * one.amount * weights.sharpness,
+        })
+        .filter(|reason| reason.weight.abs() >= 0.1)
+        .collect();
+    why.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
+    let personal = nothing < 0.5;
+    let confidence = if personal { beliefs[category] } else { nothing };
+    if !personal && why.iter().all(|reason| reason.weight > 0.0) {
+        let text = format!("that is not enough to call it a {}", category.title());
+        why.push(Reason { text, weight: weights.of("bias", category) });
+    }
+    Weighed { category: personal.then(|| category.clone()), confidence, why, beliefs }
+}

@@ -1,0 +1,51 @@
+//! How many people are behind a table.
+
+use dataward_model::Category;
+
+use super::Context;
+use crate::ColumnVerdict;
+
+/// The number of different values of the best identifying column; where only parts of names are
+/// there, the rows. None when no column identifies anyone.
+pub(super) fn estimate(rows: u64, columns: &[ColumnVerdict], context: &Context) -> Option<u64> {
+    let of = |category: &Category| {
+        columns
+            .iter()
+            .filter(|column| column.category.as_ref() == Some(category))
+            .filter(|column| column.filled * 2 > column.rows)
+            .map(|column| column.distinct)
+            .max()
+    };
+    if let Some(best) = IDENTIFYING.iter().find_map(of) {
+        return Some(best);
+    }
+    let first = of(&Category::FIRST_NAME);
+    let last = of(&Category::LAST_NAME);
+    match (first, last) {
+        // Pairs of names repeat rarely; a row is a person unless there are fewer pairs than rows.
+        (Some(first), Some(last)) => Some(rows.min(first.saturating_mul(last))),
+        (None, Some(only)) | (Some(only), None) if context.person > 0.3 => Some(rows.min(only.saturating_mul(8))),
+        _ => {
+            let weaker = WEAKER.iter().find_map(of)?;
+            (context.person > 0.0).then_some(weaker)
+        }
+    }
+}
+
+const IDENTIFYING: &[Category] = &[
+    Category::NATIONAL_ID,
+    Category::EMAIL,
+    Category::INSURANCE_ID,
+    Category::PASSPORT_NUMBER,
+    Category::USERNAME,
+    Category::NAME,
+];
+
+const WEAKER: &[Category] = &[
+    Category::PHONE_NUMBER,
+    Category::CREDIT_CARD,
+    Category::BANK_ACCOUNT,
+    Category::STREET,
+    Category::DEVICE_ID,
+    Category::IP_ADDRESS,
+];

@@ -1,0 +1,110 @@
+//! Postal addresses and positions.
+
+use super::Fit;
+use super::Look;
+use super::percent;
+use crate::column::Kinds;
+use crate::column::facts::Facts;
+use crate::lexicon::Kind;
+
+pub(super) fn street(facts: &Facts) -> Fit {
+    if facts.flag || facts.dates > 0.3 || facts.rate("email").share > 0.3 || facts.kinds.only(Kinds::DECIMAL) {
+        return Fit::against(1.0, "the values are no street addresses");
+    }
+    let share = facts.words.street;
+    let text = format!("{} % of the values read like street and number", percent(share));
+    if share > 0.25 {
+        return Fit::new((share - 0.2) / 0.45 - 0.5 * facts.prose, text);
+    }
+    // A second address line, a house number, a flat: anything short.
+    if facts.words.unit > 0.3 {
+        return Fit::new(0.35, text);
+    }
+    let number = facts.with_digit > 0.8 && facts.length.most <= 8.0;
+    Fit::against(if number { 0.35 } else { 0.75 - share + 0.25 * facts.prose }, "few values read like street addresses")
+}
+
+pub(super) fn city(facts: &Facts) -> Fit {
+    let words = &facts.words;
+    if facts.with_letter < 0.7 || facts.with_digit > 0.5 || facts.dates > 0.2 || facts.flag || facts.prose > 0.4 {
+        return Fit::against(1.0, "the values are no names of towns");
+    }
+    let text = format!("{} % of the values are known towns", percent(words.city));
+    let confused = (-words.city_lean).max(0.0) * 1.6 + words.full_name * 0.8 + words.street * 0.8 + words.company;
+    let lists = (words.list(Kind::Country).max(words.list(Kind::State)) - 0.5).max(0.0) * 1.2;
+    let amount = (words.city - 0.35) / 0.3 - confused - lists - (words.thing - 0.3).max(0.0);
+    let name_like = facts.with_digit < 0.1 && words.thing < 0.3 && facts.distinct > 3.0;
+    Fit::new(if name_like { amount.max(-0.45) } else { amount }, text)
+}
+
+pub(super) fn state(facts: &Facts) -> Fit {
+    let words = &facts.words;
+    if facts.with_letter < 0.6 || facts.dates > 0.1 || facts.flag || facts.prose > 0.2 || facts.length.mean > 30.0 {
+        return Fit::against(1.0, "the values are no states or regions");
+    }
+    let (names, codes) = (words.list(Kind::State), words.list(Kind::StateCode));
+    if names > 0.4 && facts.length.mean > 3.0 {
+        let town = (words.city_lean.max(0.0) - 0.3).max(0.0);
+        let person = words.full_name.max(words.given * 0.6).max(words.surname - 0.4);
+        let amount = (names - 0.35) / 0.35 - town - person.max(0.0) * 0.6;
+        return Fit::new(amount, format!("{} % of the values are states or regions", percent(names)));
+    }
+    if codes > 0.6 && facts.length.most <= 3.0 {
+        let country = words.list(Kind::CountryCode);
+        let amount = 0.55 * codes - (country - 0.6).max(0.0) * 0.6 - 0.3 * facts.lower_only;
+        return Fit::new(amount, format!("{} % of the values are short forms of states or regions", percent(codes)));
+    }
+    let thing = if words.thing > 0.5 { 0.4 } else { 0.0 };
+    Fit::against(0.35 + thing, "few values are known states or regions")
+}
+
+pub(super) fn country(facts: &Facts) -> Fit {
+    let words = &facts.words;
+    let (names, codes) = (words.list(Kind::Country), words.list(Kind::CountryCode));
+    if names > 0.4 && facts.length.mean > 2.5 {
+        return Fit::new((names - 0.3) / 0.4, format!("{} % of the values are countries", percent(names)));
+    }
+    if codes > 0.85 && facts.length.most <= 3.0 {
+        let language = if facts.lower_only > 0.9 { 0.6 } else { 0.0 };
+        let state = if words.list(Kind::StateCode) > codes - 0.05 { 0.25 } else { 0.0 };
+        let amount = 0.75 * codes - language - state;
+        return Fit::new(amount, format!("{} % of the values are country codes", percent(codes)));
+    }
+    if facts.kinds.only(Kinds::INTEGER) || facts.flag || facts.length.mean > 40.0 {
+        return Fit::against(1.0, "the values are no countries");
+    }
+    Fit::against(0.7, "few values are countries")
+}
+
+pub(super) fn postal_code(facts: &Facts) -> Fit {
+    if facts.flag || facts.dates > 0.5 || facts.length.mean > 11.0 || facts.with_digit < 0.5 || facts.is_sequence() {
+        return Fit::against(1.0, "the values are no postal codes");
+    }
+    if facts.decimals > 0.1 || facts.length.least < 3.0 && facts.length.mean < 3.5 {
+        return Fit::against(1.0, "the values are no postal codes");
+    }
+    let share = facts.postal;
+    let varied = facts.distinct > 3.0 || facts.filled < 10.0;
+    let text = format!("the values have the form of postal codes ({} %)", percent((share * 2.2).min(1.0)));
+    let number = if facts.kinds.only(Kinds::INTEGER) { 0.6 } else { 1.0 };
+    let amount = (share - 0.12) / 0.6 * number;
+    if amount > 0.0 && varied { Fit::new(amount, text) } else { Fit::new(amount.min(0.0) * 3.0, text) }
+}
+
+/// Degrees with decimals, a pair of them, or a geometry.
+pub(super) fn position(look: &Look) -> Fit {
+    let facts = &look.facts;
+    let pair = facts.rate("coordinates");
+    if pair.share > 0.5 {
+        return Fit::new(0.9 * pair.share, format!("{} % of the values are geographic positions", percent(pair.share)));
+    }
+    let degrees = facts.number.least >= -180.0 && facts.number.most <= 180.0;
+    if facts.decimals > 0.7 && degrees && facts.precision >= 3.0 && !facts.is_sequence() {
+        let wide = if facts.precision >= 4.0 { 0.55 } else { 0.3 };
+        return Fit::new(wide, "the values can be degrees of latitude or longitude");
+    }
+    if facts.kinds.has(Kinds::BINARY) || facts.with_letter > 0.9 && facts.upper_only > 0.5 && facts.length.mean > 15.0 {
+        return Fit::silent();
+    }
+    Fit::against(1.0, "the values are no geographic positions")
+}

@@ -1,0 +1,145 @@
+//! E-mail, phone, home page, employer, free text.
+
+use dataward_model::Category;
+
+use super::Fit;
+use super::Look;
+use super::percent;
+use crate::column::Kinds;
+use crate::column::facts::Facts;
+use crate::column::facts::above_chance;
+
+pub(super) fn email(facts: &Facts) -> Fit {
+    let rate = facts.rate("email");
+    if rate.share == 0.0 {
+        return Fit::against(1.0, "none of the values is an e-mail address");
+    }
+    Fit::new(
+        above_chance(rate, facts.sampled),
+        format!("{} % of the values are valid e-mail addresses", percent(rate.share)),
+    )
+}
+
+pub(super) fn phone(facts: &Facts) -> Fit {
+    if facts.kinds.only(Kinds::DECIMAL) || facts.dates > 0.5 || facts.flag || facts.length.most < 6.0 {
+        return Fit::against(1.0, "the values cannot be phone numbers");
+    }
+    for (what, words) in [
+        ("epoch", "points in time"),
+        ("article number", "article numbers"),
+        ("isbn", "book numbers"),
+        ("version", "versions"),
+    ] {
+        if facts.looks_like(what) > 0.6 {
+            return Fit::against(1.0, &format!("the values are {words}"));
+        }
+    }
+    let loose = facts.dialable;
+    let international = facts.rate("phone-international").share;
+    let formed = facts.phone_formed.max(international);
+    if formed > 0.4 {
+        let amount = 0.25 + 0.75 * (0.6 * formed + 0.4 * facts.phone.max(international));
+        return Fit::new(amount, format!("{} % of the values are written like phone numbers", percent(formed)));
+    }
+    if loose > 0.6 {
+        // Bare digits: order and customer numbers look the same, so the name or the table must say more.
+        let varied = if facts.is_sequence() || facts.number.most - facts.number.least < facts.distinct * 100.0 {
+            0.0
+        } else {
+            1.0
+        };
+        let amount = 0.22 * facts.phone * varied + 0.3 * formed;
+        return Fit::new(amount, format!("{} % of the values could be dialled", percent(facts.phone)));
+    }
+    Fit::against(1.0 - loose, "few values could be phone numbers")
+}
+
+pub(super) fn url(facts: &Facts) -> Fit {
+    let profile = facts.rate("profile-url");
+    if profile.share > 0.4 {
+        return Fit::new(profile.share, format!("{} % of the values are pages of persons", percent(profile.share)));
+    }
+    if facts.url > 0.5 {
+        return Fit::new(0.12, format!("{} % of the values are web addresses", percent(facts.url)));
+    }
+    Fit::against(0.6 * (1.0 - facts.handle.max(facts.url)), "the values are no web addresses")
+}
+
+pub(super) fn organization(facts: &Facts) -> Fit {
+    let words = &facts.words;
+    if facts.with_letter < 0.7 || facts.dates > 0.3 || facts.flag || facts.prose > 0.5 {
+        return Fit::against(1.0, "the values are no names of companies");
+    }
+    let company = words.company;
+    if company > 0.12 {
+        let amount = ((company - 0.1) / 0.35).min(1.0) * (1.0 - words.street).max(0.0);
+        return Fit::new(amount, format!("{} % of the values are names of companies", percent(company)));
+    }
+    let person = words.full_name.max(if words.few_words < 0.3 { words.given.max(words.surname) * 0.6 } else { 0.0 });
+    Fit::against(0.15 + 0.5 * person, "the values do not read like companies")
+}
+
+/// Prose, JSON or log lines in which personal data stands.
+pub(super) fn content(look: &Look) -> Fit {
+    let facts = &look.facts;
+    let plain = facts.with_blank.max(facts.structured).max(facts.east_asian);
+    let pure = facts.passes.values().filter(|rate| rate.chance < 0.2).map(|rate| rate.share).fold(0.0, f64::max);
+    let telling: f64 = PRECISE.iter().filter_map(|category| facts.inside.get(category)).copied().fold(0.0, f64::max);
+    let named = NAMED.iter().filter_map(|category| facts.inside.get(category)).copied().fold(0.0, f64::max);
+    let fields = fields(facts);
+    if plain < 0.3 || pure > 0.85 || facts.length.mean < 12.0 {
+        // Several kinds of values under one roof: entity-attribute-value tables.
+        let mixed = pure > 0.03 && pure < 0.8 && facts.kinds.has(Kinds::TEXT) && facts.with_letter > 0.3 && !facts.flag;
+        if mixed && facts.rate("email").share > 0.03 && facts.rate("email").share < 0.7 {
+            return Fit::new(0.75, "the values are mixed, and personal data is among them");
+        }
+        return Fit::against(1.0, "the values are no texts with something inside");
+    }
+    let amount = (if telling > 0.0 { 0.6 + telling } else { 0.0 }).max(fields).max(if facts.prose > 0.4 {
+        2.0 * named - 0.1
+    } else {
+        0.0
+    });
+    if amount > 0.0 {
+        return Fit::new(
+            amount.min(1.0),
+            format!("personal data stands inside of {} % of the texts", percent(facts.carrying.max(0.01))),
+        );
+    }
+    Fit::against(0.8, "no personal data was found inside the texts")
+}
+
+/// How surely the keys of JSON, XML or key-value texts lead to personal data.
+fn fields(facts: &Facts) -> f64 {
+    if facts.structured < 0.3 {
+        return 0.0;
+    }
+    let personal = facts.fields.iter().filter(|(key, value)| {
+        let name = crate::header::column_name(key);
+        let strong = name.says.iter().any(|(category, strength)| {
+            *strength >= 0.9
+                && name.veto < 0.5
+                && name.thing < 0.5
+                && *category != Category::CONTENT
+                && !matches!(
+                    category.key(),
+                    "user.contact.address.country" | "user.demographic.language" | "user.job_title"
+                )
+        });
+        strong && value.len() > 1 && !matches!(value.as_str(), "null" | "true" | "false" | "none")
+    });
+    let per_text = personal.count() as f64 / (facts.structured * facts.sampled).max(1.0);
+    (per_text * 1.5).min(1.0)
+}
+
+const PRECISE: &[Category] = &[
+    Category::EMAIL,
+    Category::PHONE_NUMBER,
+    Category::CREDIT_CARD,
+    Category::BANK_ACCOUNT,
+    Category::NATIONAL_ID,
+    Category::IP_ADDRESS,
+    Category::DATE_OF_BIRTH,
+];
+
+const NAMED: &[Category] = &[Category::NAME, Category::FIRST_NAME, Category::LAST_NAME, Category::STREET];

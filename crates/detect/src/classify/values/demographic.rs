@@ -1,0 +1,176 @@
+//! What describes a person: birth, gender, work, health, convictions.
+
+use dataward_model::Category;
+
+use super::Context;
+use super::Fit;
+use super::percent;
+use crate::column::Kinds;
+use crate::column::facts::Facts;
+use crate::lexicon::Kind;
+
+/// Dates of birth lie 1 to 110 years back, have no time of day, and spread over decades.
+pub(super) fn birth(facts: &Facts, context: &Context, index: usize) -> Fit {
+    let this_year = f64::from(context.today.0);
+    if facts.dates > 0.8 {
+        let (least, most) = (facts.year.least, facts.year.most);
+        if facts.timed > 0.2 {
+            return Fit::against(0.9, "the values have a time of day, as dates of birth do not");
+        }
+        if most > this_year || least < this_year - 135.0 {
+            return Fit::against(0.8, "the dates do not fit the lives of people");
+        }
+        let spread = most - least;
+        let few = facts.sampled < 8.0;
+        let age = this_year - facts.year.mean;
+        let mut amount = 0.0;
+        amount += if spread >= 20.0 {
+            0.3
+        } else if few {
+            0.1
+        } else {
+            -0.3
+        };
+        amount += if most <= this_year - 14.0 {
+            0.2
+        } else if most >= this_year - 2.0 {
+            -0.15
+        } else {
+            0.0
+        };
+        amount += if (18.0..=75.0).contains(&age) { 0.15 } else { -0.1 };
+        amount += match context.is_oldest(index) {
+            Some(true) => 0.3,
+            Some(false) => -0.45,
+            None => 0.0,
+        };
+        return Fit::new(
+            amount,
+            format!("the dates lie {:.0} to {:.0} years back", this_year - most, this_year - least),
+        );
+    }
+    if facts.dates > 0.3 {
+        return Fit::silent();
+    }
+    let year = facts.integers > 0.95 && facts.number.least >= this_year - 130.0 && facts.number.most <= this_year;
+    if year && facts.number.least > 1500.0 {
+        return Fit::new(0.1, "the values can be years of birth");
+    }
+    if facts.integers > 0.95 && facts.number.most <= 31.0 && facts.number.least >= 1.0 {
+        return Fit::against(0.3, "the values can be days or months only");
+    }
+    let unreadable = facts.with_digit > 0.9 && (6.0..=12.0).contains(&facts.length.mean) && facts.with_letter < 0.1;
+    Fit::against(if unreadable { 0.5 } else { 1.0 }, "the values are no dates")
+}
+
+pub(super) fn gender(facts: &Facts) -> Fit {
+    let share = facts.words.list(Kind::Gender);
+    if facts.distinct > 12.0 || facts.dates > 0.0 || facts.decimals > 0.0 {
+        return Fit::against(1.0, "there are too many different values for a gender");
+    }
+    if facts.with_letter < 0.5 {
+        let code = facts.integers > 0.9 && facts.number.most <= 9.0 && facts.distinct <= 5.0;
+        return if code { Fit::silent() } else { Fit::against(1.0, "the values are no genders") };
+    }
+    if share < 0.7 {
+        return Fit::against(0.8, "the values are no genders");
+    }
+    let telling = facts.length.mean > 1.5 || facts.east_asian > 0.5;
+    let pair = if facts.distinct >= 2.0 { 1.0 } else { 0.35 };
+    let amount = if telling { pair } else { 0.8 * pair };
+    Fit::new(amount * (share - 0.6) / 0.4, format!("all {} different values are genders", facts.distinct))
+}
+
+pub(super) fn age(facts: &Facts) -> Fit {
+    if facts.integers > 0.9 && facts.number.least >= 0.0 && facts.number.most <= 120.0 && facts.distinct > 2.0 {
+        return Fit::new(0.12, "the values can be ages");
+    }
+    if facts.with_digit > 0.5
+        && facts.distinct <= 25.0
+        && facts.length.mean < 14.0
+        && facts.decimals < 0.1
+        && facts.dates < 0.1
+    {
+        return Fit::silent();
+    }
+    Fit::against(1.0, "the values are no ages")
+}
+
+pub(super) fn language(facts: &Facts) -> Fit {
+    let share = facts.words.list(Kind::Language);
+    if share < 0.7 || facts.distinct > 80.0 {
+        return Fit::against(0.9, "the values are no languages");
+    }
+    let country = facts.words.list(Kind::CountryCode);
+    let ambiguous = if facts.length.most <= 2.0 && facts.upper_only > 0.9 && country > 0.8 { 0.5 } else { 0.0 };
+    let short = if facts.length.most <= 2.0 { 0.25 } else { 0.0 };
+    Fit::new(share * 0.75 - ambiguous - short, format!("{} % of the values are languages", percent(share)))
+}
+
+pub(super) fn job(facts: &Facts) -> Fit {
+    let words = &facts.words;
+    if facts.with_letter < 0.7 || facts.with_digit > 0.4 || facts.flag || facts.dates > 0.1 || facts.prose > 0.5 {
+        return Fit::against(1.0, "the values are no job titles");
+    }
+    let share = words.job;
+    let text = format!("{} % of the values are job titles", percent(share));
+    if share > 0.25 {
+        let confused = words.full_name.max(words.surname * 0.5).max(words.company);
+        return Fit::new((share - 0.2) / 0.4 - 0.7 * confused, text);
+    }
+    let person = words.full_name.max(words.given * 0.5);
+    Fit::against(0.35 + 0.4 * person, "few values are known job titles")
+}
+
+pub(super) fn health(facts: &Facts) -> Fit {
+    let words = &facts.words;
+    if facts.flag || facts.dates > 0.3 {
+        return Fit::against(0.5, "the values say nothing of health");
+    }
+    let blood = words.list(Kind::Blood);
+    if blood > 0.9 && facts.distinct >= 3.0 && facts.length.mean > 1.0 {
+        return Fit::new(0.85, "the values are blood groups");
+    }
+    let illness = words.list(Kind::Health);
+    if illness > 0.2 {
+        return Fit::new(
+            (illness - 0.1) * 1.6,
+            format!("{} % of the values are illnesses or medicines", percent(illness)),
+        );
+    }
+    if facts.icd > 0.9 && facts.distinct > 3.0 {
+        return Fit::new(0.55, "the values have the form of ICD-10 diagnosis codes");
+    }
+    if facts.integers + facts.decimals > 0.9 {
+        return Fit::against(0.15, "the values are numbers");
+    }
+    Fit::against(0.1, "the values are no known illnesses")
+}
+
+/// Categories that a closed list of words knows.
+pub(super) fn listed(category: &Category, facts: &Facts) -> Fit {
+    let kind = match category.key() {
+        "user.demographic.marital_status" => Kind::Marital,
+        "user.demographic.religious_belief" => Kind::Religion,
+        "user.demographic.race_ethnicity" => Kind::Ethnicity,
+        "user.demographic.political_opinion" => Kind::Political,
+        "user.demographic.sexual_orientation" => Kind::Orientation,
+        _ => return Fit::silent(),
+    };
+    let share = facts.words.list(kind);
+    if facts.distinct > 60.0 || facts.dates > 0.1 || facts.decimals > 0.1 {
+        return Fit::against(1.0, "there are too many different values");
+    }
+    if share > 0.5 {
+        let pair = if facts.distinct >= 2.0 { 1.0 } else { 0.3 };
+        let gender = if facts.words.list(Kind::Gender) > 0.9 { 0.5 } else { 0.0 };
+        let short = if facts.length.mean <= 3.0 { 0.5 } else { 0.0 };
+        return Fit::new(
+            (share - 0.35) / 0.4 * pair - gender - short,
+            format!("{} % of the values are of that list", percent(share)),
+        );
+    }
+    let code = facts.length.mean <= 3.0 && facts.distinct <= 15.0 && !facts.flag;
+    let thing = if facts.kinds.only(Kinds::INTEGER) { 0.1 } else { 0.5 };
+    Fit::against(if code { 0.0 } else { thing }, "few values stand in the list of that kind")
+}

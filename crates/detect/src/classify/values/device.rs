@@ -1,0 +1,123 @@
+//! Accounts, secrets, devices.
+
+use dataward_model::Category;
+
+use super::Context;
+use super::Fit;
+use super::percent;
+use crate::column::Kinds;
+use crate::column::facts::Facts;
+use crate::column::facts::PassRate;
+use crate::column::facts::above_chance;
+
+pub(super) fn username(facts: &Facts) -> Fit {
+    if facts.with_blank > 0.4 || facts.flag || facts.dates > 0.2 || facts.with_letter < 0.3 || facts.length.mean > 40.0
+    {
+        return Fit::against(0.9, "the values cannot be account names");
+    }
+    if facts.rate("email").share > 0.5 {
+        return Fit::against(0.6, "the values are e-mail addresses");
+    }
+    let named = facts.handle_with_name;
+    let unique = if facts.uniqueness() > 0.7 || facts.distinct > 200.0 { 1.0 } else { 0.5 };
+    if facts.handle > 0.6 && named > 0.2 {
+        let plain = facts.words.given.max(facts.words.surname).max(facts.words.city);
+        let amount =
+            (named - 0.15) / 0.4 * unique - 1.1 * (plain - 0.35).max(0.0) - 0.5 * (facts.words.thing - 0.3).max(0.0);
+        let lower = facts.lower_only.max(if facts.with_digit > 0.3 { 0.8 } else { 0.0 });
+        let amount = amount * (0.35 + 0.65 * lower);
+        return Fit::new(amount, format!("{} % of the values are account names made from names", percent(named)));
+    }
+    if facts.handle > 0.6 && unique == 1.0 {
+        return Fit::new(0.05, "the values can be account names");
+    }
+    Fit::against(0.35, "the values do not read like account names")
+}
+
+pub(super) fn password(facts: &Facts, context: &Context, index: usize) -> Fit {
+    if facts.flag || facts.dates > 0.3 || facts.with_blank > 0.6 || facts.decimals > 0.5 {
+        return Fit::against(1.0, "the values cannot be passwords");
+    }
+    let hashes = facts.rate("password-hash");
+    if hashes.share > 0.3 {
+        return Fit::new(
+            above_chance(hashes, facts.sampled),
+            format!("{} % of the values are password hashes", percent(hashes.share)),
+        );
+    }
+    let digest = facts.looks_like("digest");
+    if digest > 0.8 {
+        let account = context.beside(&Category::USERNAME, index).max(context.beside(&Category::EMAIL, index));
+        return Fit::new(0.12 + 0.45 * account, "the values are digests, as passwords are stored");
+    }
+    if facts.kinds.has(Kinds::BINARY) || facts.token > 0.5 {
+        return Fit::new(0.12, "the values are without sense, as stored passwords are");
+    }
+    if facts.integers > 0.9 && facts.kinds.only(Kinds::INTEGER) {
+        return Fit::against(0.4, "the values are numbers");
+    }
+    Fit::silent()
+}
+
+pub(super) fn credentials(facts: &Facts) -> Fit {
+    if facts.flag || facts.dates > 0.3 || facts.with_blank > 0.5 || facts.decimals > 0.5 {
+        return Fit::against(1.0, "the values cannot be keys or tokens");
+    }
+    let known = facts.rate("access-token").share.max(facts.rate("private-key").share);
+    if known > 0.3 {
+        return Fit::new(0.4 + 0.6 * known, format!("{} % of the values have the form of access keys", percent(known)));
+    }
+    if facts.token > 0.7 && facts.looks_like("uuid") < 0.3 {
+        return Fit::new(0.18, "the values are without sense, as keys and tokens are");
+    }
+    if facts.length.mean < 4.0 || facts.words.known > 0.6 {
+        return Fit::against(0.6, "the values are no keys or tokens");
+    }
+    Fit::silent()
+}
+
+pub(super) fn cookie(facts: &Facts) -> Fit {
+    if facts.token > 0.5 || facts.looks_like("uuid") > 0.5 {
+        return Fit::new(0.1, "the values are without sense, as session ids are");
+    }
+    if facts.kinds.only(Kinds::INTEGER) || facts.flag || facts.with_blank > 0.4 || facts.dates > 0.1 {
+        return Fit::against(0.8, "the values are no session ids");
+    }
+    Fit::against(0.3, "the values hardly look like session ids")
+}
+
+pub(super) fn ip(facts: &Facts) -> Fit {
+    let (four, six) = (facts.rate("ipv4"), facts.rate("ipv6"));
+    let share = (four.share + six.share).min(1.0);
+    if share == 0.0 {
+        let packed = facts.kinds.has(Kinds::BINARY) || facts.integers > 0.9 && facts.number.most > 16_777_216.0;
+        return if packed { Fit::silent() } else { Fit::against(1.0, "none of the values is an IP address") };
+    }
+    let version = facts.looks_like("version");
+    let rate = PassRate { share, chance: four.chance.max(0.02) };
+    let amount = above_chance(rate, facts.sampled) - 1.5 * version;
+    Fit::new(amount, format!("{} % of the values are IP addresses", percent(share)))
+}
+
+pub(super) fn device_id(facts: &Facts) -> Fit {
+    let best = facts.best(&Category::DEVICE_ID, &[]);
+    if let Some((amount, title, rate)) = best
+        && amount > 0.0
+    {
+        return Fit::new(amount, format!("{} % of the values are a {title}", percent(rate.share)));
+    }
+    if facts.flag || facts.with_blank > 0.5 || facts.dates > 0.1 || facts.words.known > 0.7 || facts.length.mean < 5.0 {
+        return Fit::against(1.0, "the values are no device ids");
+    }
+    if facts.looks_like("uuid") > 0.7 { Fit::new(0.05, "the values are random ids") } else { Fit::silent() }
+}
+
+pub(super) fn agent(facts: &Facts) -> Fit {
+    if facts.agent > 0.3 {
+        return Fit::new(
+            facts.agent,
+            format!("{} % of the values name a browser as it names itself", percent(facts.agent)),
+        );
+    }
+    Fit::against(0.6, "the values name no browsers")
+}

@@ -1,0 +1,112 @@
+//! Cards, accounts, money, and numbers given to persons.
+
+use dataward_model::Category;
+
+use super::Fit;
+use super::percent;
+use crate::column::Kinds;
+use crate::column::facts::Facts;
+use crate::column::facts::above_chance;
+
+pub(super) fn card(facts: &Facts) -> Fit {
+    let rate = facts.rate("payment-card");
+    let amount = above_chance(rate, facts.sampled);
+    if amount > 0.0 {
+        let text = format!(
+            "{} % of the values are valid card numbers; by chance it were {} %",
+            percent(rate.share),
+            percent(rate.chance)
+        );
+        return Fit::new(amount, text);
+    }
+    if facts.flag
+        || facts.dates > 0.2
+        || facts.with_digit < 0.3 && facts.token < 0.3
+        || facts.decimals > 0.2
+        || facts.with_blank > 0.6 && facts.prose > 0.2
+    {
+        return Fit::against(1.0, "the values are no card numbers");
+    }
+    if facts.length.mean >= 12.0 && facts.token < 0.3 && facts.digits_only > 0.8 {
+        return Fit::against(0.4, "the values fail the check digit of cards");
+    }
+    // The last four digits, a masked or an encrypted number.
+    let small = facts.integers > 0.9 && facts.length.mean < 3.0;
+    Fit::against(if small { 0.7 } else { 0.1 }, "the values are no whole card numbers")
+}
+
+pub(super) fn account(facts: &Facts) -> Fit {
+    let best = facts.best(&Category::BANK_ACCOUNT, &[]);
+    if let Some((amount, title, rate)) = best
+        && amount > 0.0
+    {
+        let coarse = if title.contains("BIC") { 0.45 } else { 1.0 };
+        return Fit::new(amount * coarse, format!("{} % of the values are a valid {title}", percent(rate.share)));
+    }
+    let codes = facts.with_digit > 0.8 && facts.with_blank < 0.8 && (5.0..=34.0).contains(&facts.length.mean);
+    if facts.flag || facts.dates > 0.1 || facts.decimals > 0.1 || !codes || facts.is_sequence() {
+        return Fit::against(0.9, "the values are no account numbers");
+    }
+    Fit::silent()
+}
+
+/// Salaries and the like: numbers that only a name can tell from others.
+pub(super) fn money(facts: &Facts) -> Fit {
+    if facts.integers + facts.decimals > 0.9 && !facts.flag && facts.distinct > 2.0 && !facts.is_sequence() {
+        return Fit::new(0.08, "the values are amounts");
+    }
+    Fit::against(0.8, "the values are no amounts")
+}
+
+/// Numbers that a state, an insurer or a hospital gives to a person.
+pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
+    let own = facts.best(category, &[]);
+    // The British NHS number and others are listed as national ids.
+    let best = match (own, category.key()) {
+        (None, "user.health_and_medical.insurance_beneficiary_id") => {
+            facts.best(&Category::NATIONAL_ID, &[]).map(|(a, t, r)| (a * 0.3, t, r))
+        }
+        (own, _) => own,
+    };
+    if let Some((amount, title, rate)) = best
+        && amount > 0.0
+    {
+        let plain = if facts.is_sequence()
+            || facts.looks_like("epoch") > 0.5
+            || facts.looks_like("article number") > 0.6
+            || facts.looks_like("isbn") > 0.5
+        {
+            0.1
+        } else {
+            1.0
+        };
+        let text = format!(
+            "{} % of the values pass as {title}; by chance it were {} %",
+            percent(rate.share),
+            percent(rate.chance)
+        );
+        return Fit::new(amount * plain, text);
+    }
+    let words = facts.with_blank > 0.7 && facts.with_letter > 0.9 && facts.with_digit < 0.3 || facts.prose > 0.2;
+    if facts.flag
+        || facts.dates > 0.5
+        || words
+        || facts.length.mean < 4.0
+        || facts.with_digit < 0.3
+        || facts.decimals > 0.2
+    {
+        return Fit::against(1.0, "the values are no such numbers");
+    }
+    let repeated = facts.uniqueness() < 0.3 && facts.distinct < 100.0 && facts.filled > 100.0;
+    let counter = facts.kinds.only(Kinds::INTEGER) && facts.is_sequence();
+    Fit::against(
+        if counter {
+            0.8
+        } else if repeated {
+            0.5
+        } else {
+            0.0
+        },
+        "the values repeat or count up",
+    )
+}

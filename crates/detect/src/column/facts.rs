@@ -1,0 +1,475 @@
+//! What the sample of a column says, as shares between 0 and 1: computed once for a verdict.
+
+use std::collections::BTreeMap;
+
+use dataward_model::Category;
+
+use super::ColumnProfile;
+use super::Kinds;
+use super::shape;
+use super::shape::Date;
+use crate::Detector;
+use crate::recognise::Candidate;
+use crate::recognise::RecogniserId;
+use crate::recognise::negative;
+use crate::recognise::negative::Lookalike;
+use crate::recognise::registry::match_candidate;
+
+mod words;
+
+pub(crate) use words::WordShares;
+
+/// The share of sampled values that a recogniser takes, and how often chance would.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PassRate {
+    pub(crate) share: f64,
+    pub(crate) chance: f64,
+}
+
+/// Shares are over the distinct values of the sample unless said otherwise.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    /// Distinct values in the sample.
+    pub(crate) sampled: f64,
+    pub(crate) filled: f64,
+    pub(crate) rows: f64,
+    pub(crate) distinct: f64,
+    pub(crate) kinds: Kinds,
+    /// All values are true/false, yes/no, 0/1 or one single value.
+    pub(crate) flag: bool,
+    pub(crate) constant: bool,
+    pub(crate) length: Spread,
+    pub(crate) tokens: Spread,
+    pub(crate) digits_only: f64,
+    pub(crate) with_digit: f64,
+    pub(crate) with_letter: f64,
+    pub(crate) with_blank: f64,
+    pub(crate) lower_only: f64,
+    pub(crate) upper_only: f64,
+    pub(crate) east_asian: f64,
+    pub(crate) cyrillic: f64,
+    pub(crate) prose: f64,
+    pub(crate) structured: f64,
+    pub(crate) integers: f64,
+    pub(crate) decimals: f64,
+    /// Digits after the decimal point, on average over decimals.
+    pub(crate) precision: f64,
+    pub(crate) number: Spread,
+    pub(crate) dates: f64,
+    pub(crate) timed: f64,
+    /// Years of the dates.
+    pub(crate) year: Spread,
+    /// Middle date, in rough days.
+    pub(crate) middle_day: f64,
+    pub(crate) lookalike: BTreeMap<&'static str, f64>,
+    pub(crate) passes: BTreeMap<RecogniserId, PassRate>,
+    pub(crate) postal: f64,
+    pub(crate) handle: f64,
+    pub(crate) handle_with_name: f64,
+    pub(crate) token: f64,
+    pub(crate) icd: f64,
+    pub(crate) url: f64,
+    pub(crate) agent: f64,
+    /// Digits in the number and grouping of a phone number.
+    pub(crate) dialable: f64,
+    /// Valid in the plan of a likely country.
+    pub(crate) phone: f64,
+    /// Written as only phone numbers are.
+    pub(crate) phone_formed: f64,
+    pub(crate) words: WordShares,
+    /// Share of longer values in which something of a category stands.
+    pub(crate) inside: BTreeMap<Category, f64>,
+    /// Share of values that carry any personal data inside.
+    pub(crate) carrying: f64,
+    /// Keys found in JSON, XML and key-value values, with a value of each.
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// Smallest, largest and average.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spread {
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+    pub(crate) mean: f64,
+    pub(crate) count: f64,
+}
+
+impl Spread {
+    fn see(&mut self, value: f64) {
+        if self.count == 0.0 {
+            self.least = value;
+            self.most = value;
+        }
+        self.least = self.least.min(value);
+        self.most = self.most.max(value);
+        self.mean = (self.mean * self.count + value) / (self.count + 1.0);
+        self.count += 1.0;
+    }
+}
+
+impl Facts {
+    pub(crate) fn gather(profile: &ColumnProfile, detector: &Detector) -> Self {
+        let mut facts = Self {
+            sampled: profile.sample.values().len() as f64,
+            filled: profile.filled as f64,
+            rows: profile.rows as f64,
+            distinct: profile.distinct() as f64,
+            kinds: profile.kinds,
+            ..Self::default()
+        };
+        let mut chances: BTreeMap<RecogniserId, (f64, f64)> = BTreeMap::new();
+        let mut days = Vec::new();
+        let mut inside: BTreeMap<Category, f64> = BTreeMap::new();
+        let mut flags = 0.0;
+        for value in profile.sample.values() {
+            facts.see(&value.text, &mut days, &mut chances);
+            if is_flag(&value.text) {
+                flags += 1.0;
+            }
+            facts.look_inside(&value.text, detector, &mut inside);
+        }
+        let count = facts.sampled.max(1.0);
+        facts.words.finish(count);
+        for share in facts.shares() {
+            *share /= count;
+        }
+        if facts.decimals > 0.0 {
+            facts.precision /= facts.decimals * count;
+        }
+        for (_, share) in facts.lookalike.iter_mut() {
+            *share /= count;
+        }
+        facts.passes = chances
+            .into_iter()
+            .map(|(id, (passes, chance))| (id, PassRate { share: passes / count, chance: chance / passes }))
+            .collect();
+        for (category, &hits) in &profile.inside {
+            let sampled = inside.entry(category.clone()).or_default();
+            *sampled = sampled.max(f64::from(hits) / facts.filled.max(1.0) * count);
+        }
+        facts.inside = inside.into_iter().map(|(category, hits)| (category, hits / count)).collect();
+        facts.flag = flags == facts.sampled && facts.sampled > 0.0 && facts.distinct <= 3.0;
+        facts.constant = facts.distinct == 1.0 && facts.filled >= 8.0;
+        days.sort_by(f64::total_cmp);
+        facts.middle_day = days.get(days.len() / 2).copied().unwrap_or(0.0);
+        facts
+    }
+
+    fn shares(&mut self) -> [&mut f64; 25] {
+        [
+            &mut self.digits_only,
+            &mut self.with_digit,
+            &mut self.with_letter,
+            &mut self.with_blank,
+            &mut self.lower_only,
+            &mut self.upper_only,
+            &mut self.east_asian,
+            &mut self.cyrillic,
+            &mut self.prose,
+            &mut self.structured,
+            &mut self.integers,
+            &mut self.decimals,
+            &mut self.dates,
+            &mut self.timed,
+            &mut self.postal,
+            &mut self.handle,
+            &mut self.handle_with_name,
+            &mut self.token,
+            &mut self.icd,
+            &mut self.url,
+            &mut self.agent,
+            &mut self.dialable,
+            &mut self.phone,
+            &mut self.phone_formed,
+            &mut self.carrying,
+        ]
+    }
+
+    fn see(&mut self, text: &str, days: &mut Vec<f64>, chances: &mut BTreeMap<RecogniserId, (f64, f64)>) {
+        let scripts = shape::scripts(text);
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let tokens = text.split_whitespace().count();
+        self.length.see(text.chars().count() as f64);
+        self.tokens.see(tokens as f64);
+        add(&mut self.digits_only, letters == 0 && digits > 0 && digits == text.len());
+        add(&mut self.with_digit, digits > 0);
+        add(&mut self.with_letter, letters > 0);
+        add(&mut self.with_blank, tokens > 1);
+        add(&mut self.lower_only, letters > 0 && !text.chars().any(char::is_uppercase));
+        add(&mut self.upper_only, letters > 0 && !text.chars().any(char::is_lowercase));
+        add(&mut self.east_asian, scripts.is_east_asian());
+        add(&mut self.cyrillic, scripts.cyrillic);
+        add(&mut self.prose, is_prose(text, tokens, scripts.is_east_asian()));
+        self.see_number(text);
+        if let Some(Date { year, timed, .. }) = shape::date(text) {
+            let date = shape::date(text).map_or(0.0, Date::rough_days);
+            self.dates += 1.0;
+            add(&mut self.timed, timed);
+            self.year.see(f64::from(year));
+            days.push(date);
+        }
+        let candidate = Candidate::new(text);
+        if let Some(what) = negative::lookalike(&candidate) {
+            *self.lookalike.entry(lookalike_word(what)).or_default() += 1.0;
+        }
+        if text.len() <= 512 {
+            for (id, strength) in match_candidate(&candidate).iter() {
+                let entry = chances.entry(id).or_default();
+                entry.0 += 1.0;
+                entry.1 += f64::from(strength.chance());
+            }
+        }
+        let (dialable, phone, formed) = phone(text, &candidate);
+        add(&mut self.dialable, dialable);
+        add(&mut self.phone, phone);
+        add(&mut self.phone_formed, formed);
+        self.postal += shape::postal_code(text);
+        add(&mut self.icd, is_icd(text));
+        add(&mut self.url, text.starts_with("http://") || text.starts_with("https://") || text.starts_with("www."));
+        add(
+            &mut self.agent,
+            text.starts_with("Mozilla/") || text.starts_with("Opera/") || text.contains("AppleWebKit"),
+        );
+        add(&mut self.token, is_random_token(text));
+        if is_handle(text) {
+            self.handle += 1.0;
+            add(&mut self.handle_with_name, words::holds_a_name(text));
+        }
+        if text.len() <= 160 {
+            self.words.see(text, scripts);
+        }
+    }
+
+    fn see_number(&mut self, text: &str) {
+        let plain = text.strip_prefix(['-', '+']).unwrap_or(text);
+        if plain.is_empty() || plain.len() > 20 || !plain.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            return;
+        }
+        let Ok(number) = text.parse::<f64>() else { return };
+        match plain.split_once('.') {
+            Some((_, decimals)) => {
+                self.decimals += 1.0;
+                self.precision += decimals.len() as f64;
+            }
+            None => self.integers += 1.0,
+        }
+        self.number.see(number);
+    }
+
+    fn look_inside(&mut self, text: &str, detector: &Detector, inside: &mut BTreeMap<Category, f64>) {
+        if text.len() < 16 {
+            return;
+        }
+        let mut found: Vec<Category> = Vec::new();
+        if let Some(kind) = shape::structure(text) {
+            self.structured += 1.0;
+            for (key, value) in shape::fields(text, kind) {
+                if self.fields.len() < 400 {
+                    self.fields.push((key, value));
+                }
+            }
+        }
+        if text.contains(' ') || text.contains(['"', '=', '、', '。', '\n']) || shape::scripts(text).is_east_asian() {
+            found.extend(detector.spans(text).into_iter().map(|span| span.category));
+            if shape::contains_email(text) {
+                found.push(Category::EMAIL);
+            }
+        }
+        found.sort();
+        found.dedup();
+        add(&mut self.carrying, !found.is_empty());
+        for category in found {
+            *inside.entry(category).or_default() += 1.0;
+        }
+    }
+
+    /// Distinct values by filled cells: 1 for a key.
+    pub(crate) fn uniqueness(&self) -> f64 {
+        (self.distinct / self.filled.max(1.0)).min(1.0)
+    }
+
+    /// Whole numbers that lie close together, as surrogate keys and counters do.
+    pub(crate) fn is_sequence(&self) -> bool {
+        self.integers > 0.99
+            && self.distinct >= 3.0
+            && self.uniqueness() > 0.9
+            && (self.number.most - self.number.least) < self.distinct * 3.0 + 10.0
+    }
+
+    pub(crate) fn looks_like(&self, what: &str) -> f64 {
+        self.lookalike.get(what).copied().unwrap_or(0.0)
+    }
+
+    /// The recogniser of a category that fits best: how much better than chance, and its title.
+    pub(crate) fn best(&self, category: &Category, skip: &[&str]) -> Option<(f64, &'static str, PassRate)> {
+        self.passes
+            .iter()
+            .map(|(id, rate)| (id.recogniser(), *rate))
+            .filter(|(recogniser, _)| recogniser.category == *category && !skip.contains(&recogniser.name))
+            .map(|(recogniser, rate)| (above_chance(rate, self.sampled), recogniser.title, rate))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
+    /// The pass rate of one recogniser.
+    pub(crate) fn rate(&self, name: &str) -> PassRate {
+        RecogniserId::named(name).and_then(|id| self.passes.get(&id).copied()).unwrap_or_default()
+    }
+}
+
+/// How far a pass rate lies above what chance gives, -1 to 1. A Luhn pass is worth 1 in 10: with
+/// 10 % of chance hits, 37 % are needed to say anything and 85 % to say all; few values say less.
+pub(crate) fn above_chance(rate: PassRate, count: f64) -> f64 {
+    let chance = rate.chance.clamp(1e-6, 1.0);
+    let floor = chance + 0.3 * (1.0 - chance);
+    let ceiling = (floor + 0.55).min(1.0);
+    if floor >= 0.999 {
+        return 0.0;
+    }
+    let fit = ((rate.share - floor) / (ceiling - floor)).clamp(-1.0, 1.0);
+    let surprise = 1.0 - chance.powf(count * rate.share / 2.0);
+    if fit > 0.0 { fit * surprise } else { fit }
+}
+
+fn add(share: &mut f64, yes: bool) {
+    if yes {
+        *share += 1.0;
+    }
+}
+
+fn lookalike_word(what: Lookalike) -> &'static str {
+    match what {
+        Lookalike::ArticleNumber => "article number",
+        Lookalike::Date => "date",
+        Lookalike::Digest => "digest",
+        Lookalike::Epoch => "epoch",
+        Lookalike::Isbn => "isbn",
+        Lookalike::Uuid => "uuid",
+        Lookalike::Version => "version",
+    }
+}
+
+fn is_flag(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "0",
+        "1",
+        "y",
+        "n",
+        "t",
+        "f",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+        "si",
+        "sí",
+        "sim",
+        "não",
+        "tak",
+        "nie",
+        "on",
+        "off",
+        "x",
+        "-1",
+        "j",
+        "はい",
+        "いいえ",
+        "是",
+        "否",
+        "o",
+        "s",
+    ];
+    text.len() <= 9 && WORDS.contains(&text.to_lowercase().as_str())
+}
+
+fn is_prose(text: &str, tokens: usize, east_asian: bool) -> bool {
+    if east_asian {
+        return text.chars().count() >= 20 && text.contains(['。', '、', '，', '！', '?', '？', '.', ' ']);
+    }
+    let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_lowercase()).count() >= 2).count();
+    tokens >= 6 && words * 2 >= tokens
+}
+
+/// Whether the value could be dialled, is valid in some region's plan, and whether its form alone
+/// says that it is a phone number.
+fn phone(text: &str, candidate: &Candidate<'_>) -> (bool, bool, bool) {
+    use crate::recognise::Marks;
+    use crate::recognise::phone;
+    let digits = candidate.digit_count();
+    let extension = ["x", "ext", "ext.", "#"].iter().find_map(|mark| text.to_ascii_lowercase().find(mark));
+    let body = extension.map_or(text, |at| text.get(..at).unwrap_or(text));
+    let letters = body.bytes().filter(u8::is_ascii_alphabetic).count();
+    let allowed = Marks::GROUPING | Marks::PARENTHESIS | Marks::PLUS;
+    if !(6..=20).contains(&digits) || letters > 0 || (extension.is_none() && !candidate.marks().only(allowed)) {
+        return (false, false, false);
+    }
+    let formed = text.starts_with('+')
+        || text.contains('(')
+        || (extension.is_some() && text.contains(['-', '.', '(']))
+        || (candidate.marks().has_any(Marks::GROUPING) && text.starts_with('0') && digits >= 8)
+        || is_grouped_as_a_phone(body);
+    let valid = REGIONS.iter().any(|region| phone::is_valid_in(region, body));
+    (true, valid, formed && shape::date(text).is_none() && negative::lookalike(candidate).is_none())
+}
+
+const REGIONS: &[&str] =
+    &["US", "GB", "DE", "FR", "ES", "IT", "BR", "NL", "PL", "SE", "JP", "CN", "PT", "RU", "TR", "IN", "MX", "KR"];
+
+/// `555-123-4567`, `555.123.4567`, `612 34 56 78`: groups of two to four digits, at least three.
+fn is_grouped_as_a_phone(text: &str) -> bool {
+    let groups: Vec<&str> = text.split([' ', '-', '.', '/']).collect();
+    let sizes = groups.iter().all(|group| (2..=4).contains(&group.len()) && group.bytes().all(|b| b.is_ascii_digit()));
+    let digits: usize = groups.iter().map(|group| group.len()).sum();
+    let social_security = groups.len() == 3 && groups[0].len() == 3 && groups[1].len() == 2 && groups[2].len() == 4;
+    let address = text.matches('.').count() == 3;
+    sizes && groups.len() >= 3 && (7..=12).contains(&digits) && !social_security && !address
+}
+
+/// `E11.9`: a letter, two digits, perhaps a point and up to four more characters.
+fn is_icd(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 3
+        && bytes.len() <= 8
+        && bytes[0].is_ascii_uppercase()
+        && bytes[1].is_ascii_digit()
+        && bytes[2].is_ascii_alphanumeric()
+        && (bytes.len() == 3
+            || (bytes[3] == b'.' && bytes.len() > 4 && bytes[4..].iter().all(u8::is_ascii_alphanumeric)))
+}
+
+/// One word that could be an account name: letters first, then letters, digits and `._-`.
+fn is_handle(text: &str) -> bool {
+    let body = text.strip_prefix('@').unwrap_or(text);
+    (3..=32).contains(&body.len())
+        && body.as_bytes()[0].is_ascii_alphabetic()
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && body.bytes().filter(u8::is_ascii_lowercase).count() * 2 >= body.len()
+}
+
+/// Characters without sense: hexadecimal, Base64 or mixed, at least 16 of them.
+fn is_random_token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    if body.len() < 16
+        || body.len() > 512
+        || !body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/_-.$:".contains(&b))
+    {
+        return false;
+    }
+    let digits = body.bytes().filter(u8::is_ascii_digit).count();
+    let letters = body.bytes().filter(u8::is_ascii_alphabetic).count();
+    let changes = body.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    digits > 0 && letters > 0 && changes * 4 >= body.len() && letters + digits >= body.len() * 9 / 10
+}
+
+fn class(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    }
+}

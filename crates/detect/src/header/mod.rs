@@ -1,0 +1,366 @@
+//! What the names of columns and tables say, in the languages of `data/header.tsv`.
+//!
+//! A name is cut into words (snake, camel, kebab, digits, run together), the longest known terms
+//! are found, and the words around them decide whether the name means what it seems to: a
+//! `product_name` is no person's name and `email_sent` no address.
+
+mod split;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use dataward_model::Category;
+
+/// What a term means.
+#[derive(Clone, Debug, PartialEq)]
+enum Meaning {
+    Category(Category),
+    Person,
+    Organisation,
+    Place,
+    Thing,
+    /// Turns the meaning of a name.
+    Not,
+    Word,
+}
+
+#[derive(Clone, Debug)]
+struct Term {
+    meaning: Meaning,
+    strength: f64,
+}
+
+/// What the name of a column says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ColumnName {
+    /// Categories it names, strongest first, 0 to 1.
+    pub(crate) says: Vec<(Category, f64)>,
+    /// How much a word in it turns its meaning (`email_sent`), 0 to 1.
+    pub(crate) veto: f64,
+    /// It speaks of a person (`customer_…`), 0 to 1.
+    pub(crate) person: f64,
+    /// It speaks of an organisation, a place or a thing (`product_…`), 0 to 1.
+    pub(crate) thing: f64,
+    /// It says nothing at all: `c1`, `v7`, `col_3`.
+    pub(crate) opaque: bool,
+    /// The known terms in it.
+    pub(crate) terms: Vec<String>,
+}
+
+impl ColumnName {
+    /// How clearly it names a category.
+    pub(crate) fn strength(&self, category: &Category) -> f64 {
+        self.says.iter().find(|(said, _)| said == category).map_or(0.0, |(_, strength)| *strength)
+    }
+
+    /// How clearly it names another category, of another family.
+    pub(crate) fn elsewhere(&self, category: &Category) -> f64 {
+        let others =
+            self.says.iter().filter(|(said, _)| said.family() != category.family() && *said != Category::CONTENT);
+        others.map(|(_, strength)| *strength).fold(0.0, f64::max)
+    }
+}
+
+/// What the name of a table says, each 0 to 1.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TableName {
+    pub(crate) person: f64,
+    pub(crate) organisation: f64,
+    pub(crate) place: f64,
+    pub(crate) thing: f64,
+}
+
+struct Dictionary {
+    terms: HashMap<String, Vec<Term>>,
+    east_asian: Vec<String>,
+}
+
+static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
+    let mut terms: HashMap<String, Vec<Term>> = HashMap::new();
+    let mut east_asian = Vec::new();
+    let lines = include_str!("../../data/header.tsv").lines();
+    for line in lines.filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let mut fields = line.split('\t');
+        let (Some(meaning), Some(strength), Some(list)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
+        let Some(meaning) = meaning_of(meaning) else { continue };
+        let strength = strength.parse().unwrap_or(0.5);
+        for term in list.split('|') {
+            let key: String = crate::lexicon::fold(term).split(' ').collect();
+            if key.is_empty() {
+                continue;
+            }
+            if crate::column::shape::scripts(&key).is_east_asian() && !terms.contains_key(&key) {
+                east_asian.push(key.clone());
+            }
+            let known = terms.entry(key).or_default();
+            if !known.iter().any(|term| term.meaning == meaning) {
+                known.push(Term { meaning: meaning.clone(), strength });
+            }
+        }
+    }
+    east_asian.sort_by_key(|term| std::cmp::Reverse(term.len()));
+    Dictionary { terms, east_asian }
+});
+
+fn meaning_of(word: &str) -> Option<Meaning> {
+    Some(match word {
+        "person" => Meaning::Person,
+        "organisation" => Meaning::Organisation,
+        "place" => Meaning::Place,
+        "thing" => Meaning::Thing,
+        "not" => Meaning::Not,
+        "word" => Meaning::Word,
+        key => Meaning::Category(Category::parse(key)?),
+    })
+}
+
+impl Dictionary {
+    /// The longest known terms from left to right, and whether words in between are unknown.
+    fn segments(&self, name: &str) -> (Vec<(String, &[Term])>, bool) {
+        let words = split::words(name, |word| self.terms.contains_key(word), &self.east_asian);
+        let mut segments = Vec::new();
+        let mut unknown = false;
+        let mut at = 0;
+        while at < words.len() {
+            let longest = (1..=5.min(words.len() - at)).rev().find_map(|size| {
+                let key: String = words[at..at + size].concat();
+                self.terms.get(&key).map(|terms| (size, key, terms.as_slice()))
+            });
+            match longest {
+                Some((size, key, terms)) => {
+                    segments.push((key, terms));
+                    at += size;
+                }
+                None => {
+                    unknown |= words[at].chars().count() > 2;
+                    at += 1;
+                }
+            }
+        }
+        (segments, unknown)
+    }
+}
+
+/// Reads the name of a column; of a dotted path the last part, with the part before it as context.
+pub(crate) fn column_name(name: &str) -> ColumnName {
+    let mut parts = name.rsplit('.').filter(|part| !part.is_empty());
+    let last = parts.next().unwrap_or(name);
+    let mut read = read_column(last);
+    if let Some(outer) = parts.next() {
+        let table = table_words(outer);
+        read.person = read.person.max(table.person);
+        read.thing = read.thing.max(table.organisation.max(table.place).max(table.thing));
+        let joined = read_column(&format!("{outer}_{last}"));
+        for (category, strength) in joined.says {
+            if strength > read.strength(&category) && joined.veto == 0.0 {
+                read.says.retain(|(said, _)| *said != category);
+                read.says.push((category, strength));
+            }
+        }
+        read.opaque &= joined.opaque;
+    }
+    read.says.sort_by(|a, b| b.1.total_cmp(&a.1));
+    read
+}
+
+fn read_column(name: &str) -> ColumnName {
+    let mut read = ColumnName::default();
+    if split::is_opaque(name) {
+        read.opaque = true;
+        return read;
+    }
+    let (segments, unknown) = DICTIONARY.segments(name);
+    let persons = segments.iter().filter(|(_, terms)| terms.iter().any(|term| term.meaning == Meaning::Person)).count();
+    let count = segments.len();
+    let alone = !unknown && (count <= 1 || count == persons + 1);
+    for (place, (key, terms)) in segments.iter().enumerate() {
+        read.terms.push(key.clone());
+        let names_category = terms.iter().any(|term| matches!(term.meaning, Meaning::Category(_)));
+        let weak = terms.iter().any(|term| matches!(term.meaning, Meaning::Word | Meaning::Not));
+        for term in *terms {
+            match &term.meaning {
+                Meaning::Category(category) => {
+                    // `first` and `mobile` mean something by themselves, not in `first_order_date`.
+                    let strength = if weak && !alone { term.strength * 0.15 } else { term.strength };
+                    read.says.push((category.clone(), if unknown { 0.85 * strength } else { strength }));
+                }
+                Meaning::Person => read.person = read.person.max(term.strength),
+                Meaning::Organisation | Meaning::Place | Meaning::Thing => {
+                    let strength = if names_category { 0.3 } else { term.strength };
+                    read.thing = read.thing.max(if count == 1 { 0.5 * strength } else { strength });
+                }
+                Meaning::Not => {
+                    let outside = place + 1 == count
+                        || place == 0 && matches!(key.as_str(), "is" | "has" | "can" | "nb" | "numof" | "noof");
+                    let strength = match count {
+                        1 if names_category => 0.0,
+                        1 => 0.6,
+                        _ if outside => 1.0,
+                        _ => 0.5,
+                    };
+                    read.veto = read.veto.max(strength * term.strength);
+                }
+                Meaning::Word => {}
+            }
+        }
+    }
+    // The same category named twice counts once, as strong as the stronger.
+    read.says.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    read.says.dedup_by(|later, first| later.0 == first.0);
+    if read.person > 0.4 {
+        for (category, strength) in &mut read.says {
+            if *category == Category::NAME || *category == Category::JOB_TITLE {
+                *strength = (*strength + 0.35).min(1.0);
+            }
+        }
+    }
+    read.opaque = count == 0 && !unknown;
+    read
+}
+
+/// Reads the name of a table: the last part of `schema.table` or of a path, without its ending; the
+/// parts before it count a little.
+pub(crate) fn table_name(name: &str) -> TableName {
+    let (place, inner) = match name.split_once('#') {
+        Some((place, inner)) => (place, Some(inner)),
+        None => (name, None),
+    };
+    let place = match place.rsplit_once('.') {
+        Some((stem, ending)) if FILE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str()) => stem,
+        _ => place,
+    };
+    let mut parts = place.split(['/', '.', '!']).rev().filter(|part| !part.is_empty());
+    let mut read = table_words(parts.next().unwrap_or(place));
+    if let Some(schema) = parts.next() {
+        read.raise(table_words(schema), 0.3);
+    }
+    if let Some(inner) = inner {
+        read.raise(table_words(inner), 0.9);
+    }
+    read
+}
+
+const FILE_ENDINGS: &[&str] =
+    &["csv", "tsv", "json", "jsonl", "ndjson", "parquet", "xlsx", "xls", "ods", "txt", "gz", "zst", "sql", "xml"];
+
+impl TableName {
+    fn raise(&mut self, other: Self, share: f64) {
+        self.person = self.person.max(share * other.person);
+        self.organisation = self.organisation.max(share * other.organisation);
+        self.place = self.place.max(share * other.place);
+        self.thing = self.thing.max(share * other.thing);
+    }
+}
+
+fn table_words(name: &str) -> TableName {
+    let (segments, _) = DICTIONARY.segments(name);
+    let mut read = TableName::default();
+    let count = segments.len();
+    for (place, (_, terms)) in segments.iter().enumerate() {
+        // The last word is what the rows are: film_actor holds actors, customer_group groups.
+        let share = if place + 1 == count { 1.0 } else { 0.45 };
+        for term in *terms {
+            let strength = term.strength * share;
+            match term.meaning {
+                Meaning::Person => read.person = read.person.max(strength),
+                Meaning::Organisation => read.organisation = read.organisation.max(strength),
+                Meaning::Place => read.place = read.place.max(strength),
+                Meaning::Thing => read.thing = read.thing.max(strength),
+                _ => {}
+            }
+        }
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn says(name: &str) -> Option<Category> {
+        let read = column_name(name);
+        (read.veto < 0.6 && read.thing < 0.9).then(|| read.says.first().map(|(category, _)| category.clone())).flatten()
+    }
+
+    #[test]
+    fn names_in_many_languages_and_styles_are_read() {
+        for (name, category) in [
+            ("first_name", Category::FIRST_NAME),
+            ("FirstName", Category::FIRST_NAME),
+            ("CUST_FNAME", Category::FIRST_NAME),
+            ("contactfirstname", Category::FIRST_NAME),
+            ("Vorname", Category::FIRST_NAME),
+            ("prénom", Category::FIRST_NAME),
+            ("apellido_paterno", Category::LAST_NAME),
+            ("cognome", Category::LAST_NAME),
+            ("氏名", Category::NAME),
+            ("顧客氏名", Category::NAME),
+            ("customerName", Category::NAME),
+            ("Email Address", Category::EMAIL),
+            ("e-mail", Category::EMAIL),
+            ("user_email", Category::EMAIL),
+            ("TELF1", Category::PHONE_NUMBER),
+            ("手机号", Category::PHONE_NUMBER),
+            ("PSTLZ", Category::POSTAL_CODE),
+            ("ORT01", Category::CITY),
+            ("billing_address_1", Category::STREET),
+            ("geb_datum", Category::DATE_OF_BIRTH),
+            ("DateOfBirth", Category::DATE_OF_BIRTH),
+            ("codice_fiscale", Category::NATIONAL_ID),
+            ("пол", Category::GENDER),
+            ("last_login_ip", Category::IP_ADDRESS),
+            ("passwordHash", Category::PASSWORD),
+            ("customer.address.city", Category::CITY),
+        ] {
+            assert_eq!(says(name), Some(category), "{name}");
+        }
+    }
+
+    #[test]
+    fn words_around_turn_the_meaning() {
+        for name in [
+            "email_sent",
+            "is_email_verified",
+            "phone_model",
+            "address_type",
+            "email_count",
+            "city_id",
+            "password_changed_at",
+            "product_name",
+            "file_name",
+            "first_order_date",
+            "event_name",
+            "ip_count",
+            "card_type",
+            "last_update",
+            "name_format",
+        ] {
+            let read = column_name(name);
+            let faint = read.says.iter().all(|(_, strength)| *strength < 0.3);
+            assert!(read.veto >= 0.6 || read.thing >= 0.9 || faint, "{name}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_say_nothing_are_opaque() {
+        for name in ["c1", "v7", "col_3", "x", "field12", "F004", "attr9", "column_b", "a"] {
+            assert!(column_name(name).opaque, "{name}");
+        }
+        for name in ["name", "price", "order_no", "dob"] {
+            assert!(!column_name(name).opaque, "{name}");
+        }
+    }
+
+    #[test]
+    fn tables_are_about_people_places_organisations_or_things() {
+        assert!(table_name("public.customers").person > 0.9);
+        assert!(table_name("exports/customers_2024.csv").person > 0.9);
+        assert!(table_name("crm_contact").person > 0.9);
+        assert!(table_name("dbo.Products").thing > 0.9);
+        assert!(table_name("airports").place > 0.9);
+        assert!(table_name("Suppliers").organisation > 0.9);
+        assert!(table_name("t4").person == 0.0);
+    }
+}
