@@ -206,6 +206,11 @@ impl Inside {
         &self.name
     }
 
+    /// The same for the part `number` of a file that holds many of one kind: `box.mbox#12`.
+    pub fn numbered(&self, number: u64) -> Self {
+        Self { name: format!("{}#{number}", self.name), ..self.clone() }
+    }
+
     /// The name a member gets: `a.zip!/b/c.csv`. The path is only ever shown, never opened.
     pub fn member_name(&self, path: &str) -> String {
         format!("{}!/{}", self.name, path.trim_start_matches('/'))

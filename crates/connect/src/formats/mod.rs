@@ -8,6 +8,7 @@
 //!
 //! A new format is one file and one line in [`registry`].
 
+mod cards;
 mod compressed;
 mod csv;
 pub mod encoding;
@@ -17,16 +18,25 @@ mod html;
 mod html_text;
 pub mod input;
 pub mod limits;
+mod mail;
+mod office;
 pub mod out;
+mod pdf;
 pub mod read_at;
 pub mod registry;
 mod reservoir;
+mod rtf;
 mod run;
 pub mod sniff;
+mod sql;
 mod tar;
+#[cfg(test)]
+mod testing;
 mod text;
 mod text_columns;
 mod text_rows;
+mod xml;
+mod xml_text;
 mod zip;
 
 pub use encoding::Utf8Text;

@@ -2,14 +2,23 @@
 //! special (a workbook) stands before what it is made of (a zip archive).
 
 use super::Format;
+use super::cards::Cards;
 use super::compressed::Bzip2;
 use super::compressed::Gzip;
 use super::compressed::Xz;
 use super::compressed::Zstandard;
 use super::csv::Csv;
 use super::html::Html;
+use super::mail::Mail;
+use super::mail::Mailbox;
+use super::office::Office;
+use super::pdf::Pdf;
+use super::rtf::Rtf;
+use super::sql::PackedDump;
+use super::sql::SqlDump;
 use super::tar::Tar;
 use super::text::Text;
+use super::xml::Xml;
 use super::zip::Zip;
 
 /// Every format there is, one a line.
@@ -20,8 +29,17 @@ pub const FORMATS: &[&dyn Format] = &[
     &Xz,
     &Zstandard,
     &Tar,
+    &Office,
     &Zip,
+    &Pdf,
+    &Rtf,
+    &PackedDump,
+    &SqlDump,
+    &Cards,
+    &Mailbox,
+    &Mail,
     &Html,
+    &Xml,
     &Csv,
     // Any text, so last.
     &Text,
