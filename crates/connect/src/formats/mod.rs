@@ -16,6 +16,7 @@ mod header;
 mod header_words;
 mod html;
 mod html_text;
+mod html_values;
 pub mod input;
 pub mod limits;
 mod mail;

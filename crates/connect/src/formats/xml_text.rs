@@ -87,7 +87,7 @@ fn attributes(start: &BytesStart<'_>) -> Vec<(String, String)> {
     // Names of vocabularies are not data.
     let all = all.filter(|attribute| !attribute.key.as_ref().starts_with("xmlns"));
     all.map(|attribute| {
-        let value = super::html_text::decode_entities(&attribute.value);
+        let value = super::html_values::decode_entities(&attribute.value);
         (attribute.key.local_name().as_ref().to_owned(), value)
     })
     .collect()

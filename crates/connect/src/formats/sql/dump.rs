@@ -429,7 +429,7 @@ impl<'o, R: BufRead> Dump<'o, R> {
                 })
                 .collect(),
         };
-        let binary = heads.iter().map(|head| is_binary(&head.declared_type)).collect();
+        let binary = heads.iter().map(|head| values::is_binary(&head.declared_type)).collect();
         let columns = TextColumns::new(heads.iter().map(|head| head.name.clone()), Repair::Windows1252);
         self.out.begin(TableHead::table(format!("{}#{table}", self.name), heads))?;
         self.open = Some(Open { table, names, binary, columns, in_row: false });
@@ -488,11 +488,6 @@ impl<'o, R: BufRead> Dump<'o, R> {
             None => table,
         }
     }
-}
-
-fn is_binary(declared_type: &str) -> bool {
-    let lower = declared_type.to_ascii_lowercase();
-    ["blob", "binary", "bytea", "bit"].iter().any(|word| lower.contains(word))
 }
 
 /// Columns of all tables together whose heads are kept; tables beyond come without types.

@@ -12,6 +12,12 @@ pub(super) fn readable_hex(digits: &[u8]) -> Option<Vec<u8>> {
     bytes.filter(|bytes| is_readable(bytes))
 }
 
+/// Whether a column of this type holds bytes rather than text.
+pub(super) fn is_binary(declared_type: &str) -> bool {
+    let lower = declared_type.to_ascii_lowercase();
+    ["blob", "binary", "bytea", "bit"].iter().any(|word| lower.contains(word))
+}
+
 /// Whether these bytes are text that a person could read.
 pub(super) fn is_readable(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| {
