@@ -14,21 +14,24 @@ use crate::style::STYLE;
 use crate::style::style_hash;
 use crate::view::FindingView;
 use crate::view::MeasureView;
+use crate::view::Remedy;
 use crate::view::SkippedView;
 use crate::view::SourceView;
+use crate::view::StepView;
 use crate::view::Tile;
 use crate::words;
 
 /// Rows of the matrix; the rest is in the list of places.
 const MATRIX_ROWS: usize = 28;
 /// Findings shown; the rest is told by number.
-const FINDINGS: usize = 200;
+const FINDINGS: usize = 500;
 const LEVELS: [Sensitivity; 4] = [Sensitivity::Low, Sensitivity::Normal, Sensitivity::High, Sensitivity::Special];
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
     data: &'a ReportData,
+    steps: Vec<StepView>,
     style: &'static str,
     style_hash: String,
     business: &'a str,
@@ -46,6 +49,8 @@ struct Page<'a> {
 /// The charts as SVG text, with what stands below them.
 struct Charts {
     matrix: String,
+    /// The same for a narrow screen.
+    compact: String,
     left_out: u64,
     sensitivity: String,
     people: Option<String>,
@@ -61,6 +66,7 @@ pub fn html(data: &ReportData) -> String {
     let (failed, unreadable) = data.skipped.iter().partition(|place| place.failed);
     let page = Page {
         data,
+        steps: data.next_steps.iter().map(StepView::new).collect(),
         style: STYLE,
         style_hash: style_hash(),
         business: data.business.as_deref().unwrap_or("This business"),
@@ -69,7 +75,7 @@ pub fn html(data: &ReportData) -> String {
         tiles: tiles(data),
         charts: places(data).gt(&0).then(|| charts(data)),
         more_findings: open.len().saturating_sub(FINDINGS) as u64,
-        findings: open.into_iter().take(FINDINGS).map(FindingView::new).collect(),
+        findings: FindingView::all(&open[..open.len().min(FINDINGS)]),
         sources: data.sources.iter().map(SourceView::new).collect(),
         skipped: [
             ("Failed: nothing is known about these", SkippedView::all(failed)),
@@ -136,9 +142,9 @@ fn sensitive_places(table: &TableReport) -> u64 {
 }
 
 fn charts(data: &ReportData) -> Charts {
-    let (matrix, left_out) = matrix(data);
+    let (matrix, compact, left_out) = matrix(data);
     let (confidence, dot_worth) = confidence(data);
-    Charts { matrix, left_out, sensitivity: sensitivity(data), people: people(data), confidence, dot_worth }
+    Charts { matrix, compact, left_out, sensitivity: sensitivity(data), people: people(data), confidence, dot_worth }
 }
 
 /// Families in the order an owner thinks of them: who, how to reach, what harms, the rest.
@@ -160,8 +166,8 @@ const FAMILIES: [Family; 15] = [
     Family::Other,
 ];
 
-/// Tables by family; returns how many tables did not fit.
-fn matrix(data: &ReportData) -> (String, u64) {
+/// Tables by family, wide and narrow; returns also how many tables did not fit.
+fn matrix(data: &ReportData) -> (String, String, u64) {
     let mut tables: Vec<_> = data.tables().filter(|(_, table)| table.places() > 0).collect();
     // The worst and the fullest stay when there are too many; order by source is kept.
     let mut ranks: Vec<_> = tables.iter().map(|(_, table)| (table.sensitivity(), table.places())).collect();
@@ -190,12 +196,14 @@ fn matrix(data: &ReportData) -> (String, u64) {
             }
         })
         .collect();
-    let heading = Heading {
-        id: "matrix",
+    let heading = |id| Heading {
+        id,
         title: "What lies where",
         description: "Rows are tables, files and documents, columns are kinds of data; the number counts the columns of that kind. The same facts stand in the list of places below.",
     };
-    (chart::matrix(&heading, &titles, &rows), left_out as u64)
+    let wide = chart::matrix(&heading("matrix"), &chart::WIDE, &titles, &rows);
+    let compact = chart::matrix(&heading("matrix-compact"), &chart::COMPACT, &titles, &rows);
+    (wide, compact, left_out as u64)
 }
 
 fn sensitivity(data: &ReportData) -> String {

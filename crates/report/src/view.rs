@@ -7,6 +7,7 @@ use dataward_model::TableShape;
 
 use crate::data::ColumnReport;
 use crate::data::Exposure;
+use crate::data::NextStep;
 use crate::data::SkippedPlace;
 use crate::data::SourceReport;
 use crate::data::TableReport;
@@ -29,29 +30,132 @@ impl Tile {
     }
 }
 
-/// A finding.
+/// Something to do.
+pub(crate) struct StepView {
+    /// Markup.
+    pub(crate) title: String,
+    /// Markup.
+    pub(crate) why: String,
+    pub(crate) command: String,
+}
+
+impl StepView {
+    pub(crate) fn new(step: &NextStep) -> Self {
+        Self {
+            title: words::marked(&words::capital(&step.title)),
+            why: words::marked(&words::capital(&step.why)),
+            command: step.command.clone(),
+        }
+    }
+}
+
+/// Findings of one check and severity that say the same of many places are shown as one.
+const ALIKE: usize = 4;
+/// Places listed for findings that are shown as one.
+const ALIKE_SHOWN: usize = 40;
+/// Remedies that begin so are commands to type; all others are sentences.
+const COMMANDS: [&str; 5] = ["ALTER ", "REVOKE ", "chmod ", "chown ", "dataward "];
+
+/// One finding, or several that say the same.
 pub(crate) struct FindingView {
-    pub(crate) id: String,
     pub(crate) severity: &'static str,
     pub(crate) urgency: &'static str,
+    /// Markup: escaped, with code marked.
     pub(crate) title: String,
-    pub(crate) place: String,
+    /// Markup.
     pub(crate) reason: String,
-    pub(crate) remedy: String,
-    pub(crate) since: String,
+    pub(crate) remedy: Remedy,
+    /// The place of one finding; empty for several.
+    pub(crate) place: String,
+    /// When it was first seen, and its id, for one finding; empty for several.
+    pub(crate) seen: String,
+    pub(crate) id: String,
+    /// Place and title of each of several, the titles as markup.
+    pub(crate) alike: Vec<(String, String)>,
+    /// Places that are not listed.
+    pub(crate) more: usize,
+}
+
+/// What to do: a command, a sentence as markup, or nothing known.
+pub(crate) enum Remedy {
+    Command(String),
+    Nothing,
+    Sentence(String),
+}
+
+impl Remedy {
+    fn new(text: &str) -> Self {
+        if text.is_empty() {
+            Self::Nothing
+        } else if COMMANDS.iter().any(|command| text.starts_with(command)) {
+            Self::Command(text.to_owned())
+        } else {
+            Self::Sentence(words::marked(&words::capital(text)))
+        }
+    }
+}
+
+impl Remedy {
+    /// What to do about several findings of one check.
+    fn of_all(group: &[&Finding]) -> Self {
+        let mut remedies: Vec<&str> = group.iter().map(|finding| finding.remedy.as_str()).collect();
+        remedies.dedup();
+        match (remedies.as_slice(), Self::new(remedies.first().unwrap_or(&""))) {
+            ([_], remedy) => remedy,
+            (_, Self::Command(_)) => Self::Command(remedies[..remedies.len().min(ALIKE_SHOWN)].join("\n")),
+            (_, Self::Sentence(first)) => Self::Sentence(format!("{first} (the first of them; the others likewise)")),
+            (_, Self::Nothing) => Self::Nothing,
+        }
+    }
 }
 
 impl FindingView {
-    pub(crate) fn new(finding: &Finding) -> Self {
+    /// Views of `findings`, which stand in order of severity.
+    pub(crate) fn all(findings: &[&Finding]) -> Vec<Self> {
+        let mut groups: Vec<Vec<&Finding>> = Vec::new();
+        for finding in findings {
+            let same = |group: &&mut Vec<&Finding>| {
+                group.first().is_some_and(|first| first.severity == finding.severity && first.check == finding.check)
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => group.push(finding),
+                None => groups.push(vec![finding]),
+            }
+        }
+        let views = groups.into_iter().flat_map(|group| match group.first() {
+            Some(first) if group.len() >= ALIKE => vec![Self::several(first, &group)],
+            _ => group.into_iter().map(Self::one).collect(),
+        });
+        views.collect()
+    }
+
+    fn one(finding: &Finding) -> Self {
         Self {
-            id: finding.id.clone(),
             severity: finding.severity.as_str(),
             urgency: words::urgency(finding.severity),
-            title: words::capital(&finding.title),
+            title: words::marked(&words::capital(&finding.title)),
+            reason: words::marked(&words::capital(&finding.reason)),
+            remedy: Remedy::new(&finding.remedy),
             place: finding.place.to_string(),
-            reason: words::capital(&finding.reason),
-            remedy: finding.remedy.clone(),
-            since: words::day(finding.first_seen),
+            seen: words::day(finding.first_seen),
+            id: finding.id.clone(),
+            alike: Vec::new(),
+            more: 0,
+        }
+    }
+
+    fn several(first: &Finding, group: &[&Finding]) -> Self {
+        let alike = group.iter().take(ALIKE_SHOWN);
+        let alike = alike.map(|finding| (finding.place.to_string(), words::marked(&words::capital(&finding.title))));
+        Self {
+            title: format!("{} places with the same fault", words::number(group.len() as u64)),
+            place: String::new(),
+            seen: String::new(),
+            id: String::new(),
+            alike: alike.collect(),
+            remedy: Remedy::of_all(group),
+            more: group.len().saturating_sub(ALIKE_SHOWN),
+            ..Self::one(first)
         }
     }
 }
@@ -80,8 +184,8 @@ impl SourceView {
                 format!("Nothing about people was found in {}.", words::count(all, "table or file", "tables and files"))
             }
             _ => format!(
-                "Nothing about people was found in {} more.",
-                words::count(clean, "table or file", "tables and files")
+                "Nothing about people was found in {}.",
+                words::count(clean, "more table or file", "more tables and files")
             ),
         };
         Self {
@@ -123,12 +227,12 @@ impl TableView {
         let spans = table.spans.iter().map(|span| RowView {
             column: None,
             title: words::capital(span.category.title()),
-            key: span.category.key().to_owned(),
+            key: words::breakable(span.category.key()),
             also: String::new(),
             sensitivity: words::sensitivity(span.category.sensitivity()),
             tone: span.category.sensitivity().as_str(),
             percent: None,
-            sure: String::new(),
+            sure: "",
             masked: Vec::new(),
             why: vec![words::count(span.count, "time in the text", "times in the text")],
         });
@@ -143,37 +247,44 @@ impl TableView {
 
 /// One column, or one thing found in a document.
 pub(crate) struct RowView {
-    /// None for a document.
+    /// Markup; none for a document.
     pub(crate) column: Option<String>,
     pub(crate) title: String,
+    /// Markup.
     pub(crate) key: String,
     pub(crate) also: String,
     pub(crate) sensitivity: &'static str,
     pub(crate) tone: &'static str,
     /// None where how sure is not a number.
     pub(crate) percent: Option<u8>,
-    pub(crate) sure: String,
+    /// What to make of it; empty when nothing needs to be said.
+    pub(crate) sure: &'static str,
     pub(crate) masked: Vec<String>,
+    /// Markup.
     pub(crate) why: Vec<String>,
 }
 
 impl RowView {
     fn of_column(column: &ColumnReport) -> Self {
         let (title, key) = match &column.category {
-            Some(category) => (words::capital(category.title()), category.key().to_owned()),
+            Some(category) => (words::capital(category.title()), words::breakable(category.key())),
             None => (String::new(), String::new()),
         };
         let worst = column.sensitivity().unwrap_or(Sensitivity::Low);
         let also: Vec<String> = column.also.iter().map(|category| category.title().to_owned()).collect();
+        let mut why: Vec<String> =
+            column.why.iter().take(REASONS).map(|reason| words::marked(&words::capital(reason))).collect();
         let (percent, sure) = match &column.decision {
             Some(decision) => {
                 let verdict = if decision.verdict == Verdict::Confirmed { "confirmed" } else { "decided" };
-                (None, format!("{verdict} by {}, {}", decision.by, words::day(decision.at)))
+                let told = format!("{verdict} by {}, {}", decision.by, words::day(decision.at));
+                why.insert(0, words::escape(&words::capital(&told)));
+                (None, verdict)
             }
-            None => (Some(column.confidence.percent()), sure_words(column.confidence).to_owned()),
+            None => (Some(column.confidence.percent()), sure_words(column.confidence)),
         };
         Self {
-            column: Some(column.name.clone()),
+            column: Some(words::breakable(&column.name)),
             title,
             key,
             also: words::list(&also),
@@ -182,16 +293,15 @@ impl RowView {
             percent,
             sure,
             masked: column.masked.clone(),
-            why: column.why.iter().take(REASONS).map(|reason| words::capital(reason)).collect(),
+            why,
         }
     }
 }
 
 fn sure_words(confidence: Confidence) -> &'static str {
     match confidence.percent() {
-        95.. => "almost certain",
-        80.. => "likely",
-        _ => "please check",
+        80.. => "",
+        _ => "to check",
     }
 }
 
@@ -213,6 +323,7 @@ pub(crate) struct SkippedView {
     pub(crate) source: String,
     pub(crate) places: Vec<String>,
     pub(crate) more: u64,
+    /// Markup.
     pub(crate) reason: String,
 }
 
@@ -231,7 +342,7 @@ impl SkippedView {
             }
         }
         for view in &mut views {
-            view.reason = words::capital(&view.reason);
+            view.reason = words::marked(&words::capital(&view.reason));
         }
         views
     }
@@ -251,9 +362,10 @@ pub(crate) struct MeasureView {
 
 impl MeasureView {
     pub(crate) fn new(source: &SourceReport) -> Self {
-        let read: u64 = source.tables.iter().map(|table| table.rows_read).sum();
-        let rows: Option<u64> =
-            source.tables.iter().map(|table| table.rows.map(|rows| rows.max(table.rows_read))).sum();
+        // The parts of a document are not rows that could be counted.
+        let tables = || source.tables.iter().filter(|table| table.shape == TableShape::Table);
+        let read: u64 = tables().map(|table| table.rows_read).sum();
+        let rows: Option<u64> = tables().map(|table| table.rows.map(|rows| rows.max(table.rows_read))).sum();
         let share = match rows {
             Some(rows) if rows == read => "all".to_owned(),
             Some(rows) => format!("{:.1}%", 100.0 * read as f64 / rows.max(1) as f64),

@@ -78,6 +78,47 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// Text that is safe between tags and in attributes, without characters XML does not know.
+pub(crate) fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// Escaped text that may be broken after dots, slashes and underscores.
+pub(crate) fn breakable(text: &str) -> String {
+    let mut safe = escape(text);
+    for mark in ['.', '/', '_'] {
+        safe = safe.replace(mark, &format!("{mark}<wbr>"));
+    }
+    safe
+}
+
+/// Escaped text in which pairs of backticks became `<code>`; a lone backtick stays.
+pub(crate) fn marked(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let mut safe = String::with_capacity(text.len() + 16);
+    for (index, part) in parts.iter().enumerate() {
+        let last = index + 1 == parts.len();
+        match index % 2 {
+            1 if !last => safe.push_str(&format!("<code>{}</code>", escape(part))),
+            1 => safe.push_str(&format!("`{}", escape(part))),
+            _ => safe.push_str(&escape(part)),
+        }
+    }
+    safe
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +140,12 @@ mod tests {
         let words = ["a", "b", "c"].map(str::to_owned);
         assert_eq!(list(&words), "a, b and c");
         assert_eq!(list(&words[..2]), "a and b");
+    }
+
+    #[test]
+    fn backticks_mark_code_and_nothing_else_becomes_markup() {
+        assert_eq!(marked("set `a<b>` in <i>"), "set <code>a&lt;b&gt;</code> in &lt;i&gt;");
+        assert_eq!(marked("a lone ` stays"), "a lone ` stays");
+        assert_eq!(marked("`x` and ` y"), "<code>x</code> and ` y");
     }
 }

@@ -6,16 +6,32 @@ use crate::chart::Heading;
 use crate::chart::Tone;
 use crate::chart::fit;
 
-const LABEL: f64 = 226.0;
-/// The chart is as wide as the page when its columns can be.
-const WIDTH: f64 = 1040.0;
-const NARROWEST: f64 = 38.0;
-const WIDEST: f64 = 60.0;
-const STEP_Y: f64 = 27.0;
 const GROUP: f64 = 24.0;
-/// Room for the rising column names.
-const HEAD: f64 = 118.0;
-const TAIL: f64 = 96.0;
+
+/// The measures of the chart.
+pub(crate) struct Layout {
+    /// What it fills when its columns can be as wide.
+    width: f64,
+    /// For the names of the rows.
+    label: f64,
+    /// Width of a column, at least and at most.
+    column: [f64; 2],
+    /// Height of a row.
+    row: f64,
+    /// For the rising names of the columns.
+    head: f64,
+    /// For the end of the last of them.
+    tail: f64,
+    /// How they rise, in degrees.
+    rise: i32,
+}
+
+/// For pages and print.
+pub(crate) const WIDE: Layout =
+    Layout { width: 1040.0, label: 226.0, column: [38.0, 60.0], row: 27.0, head: 118.0, tail: 96.0, rise: 40 };
+/// For telephones.
+pub(crate) const COMPACT: Layout =
+    Layout { width: 348.0, label: 118.0, column: [15.0, 40.0], row: 24.0, head: 168.0, tail: 10.0, rise: 84 };
 
 /// A mark where a row meets a column.
 #[derive(Clone, Copy)]
@@ -37,30 +53,35 @@ pub(crate) struct MatrixRow {
 }
 
 /// Names of the columns on top, names of the rows at the left.
-pub(crate) fn matrix(heading: &Heading, columns: &[&str], rows: &[MatrixRow]) -> String {
-    let step = ((WIDTH - LABEL - TAIL) / columns.len().max(1) as f64).clamp(NARROWEST, WIDEST);
-    let right = LABEL + columns.len() as f64 * step;
+pub(crate) fn matrix(heading: &Heading, layout: &Layout, columns: &[&str], rows: &[MatrixRow]) -> String {
+    let Layout { width, label, row: height, head, tail, rise, .. } = *layout;
+    let [narrowest, widest] = layout.column;
+    let step = ((width - label - tail) / columns.len().max(1) as f64).clamp(narrowest, widest);
+    let gap = (step * 0.1).clamp(1.5, 5.0);
+    let right = label + columns.len() as f64 * step;
     let mut canvas = Canvas::new();
     for (name, column) in columns.iter().zip(0u32..) {
-        canvas.rising_text([LABEL + f64::from(column) * step + step / 2.0 - 2.0, HEAD - 8.0], "c-label", name);
+        let middle = label + f64::from(column) * step + step / 2.0;
+        canvas.rising_text([middle + f64::from(rise) / 20.0 - 2.0, head - 8.0], rise, "c-label", name);
     }
-    let mut top = HEAD;
+    let mut top = head;
     for row in rows {
         if let Some(group) = &row.group {
-            canvas.text([0.0, top + 16.0], Anchor::Start, "c-group", &fit(group, LABEL));
+            canvas.text([0.0, top + 16.0], Anchor::Start, "c-group", &fit(group, label * 1.5));
             top += GROUP;
         }
-        canvas.text([LABEL - 10.0, top + 17.0], Anchor::End, "c-label", &fit(&row.label, LABEL - 16.0));
-        canvas.line([LABEL, top + STEP_Y / 2.0 - 0.5, right, top + STEP_Y / 2.0 - 0.5]);
+        let middle = top + height / 2.0;
+        canvas.text([label - 8.0, middle + 4.0], Anchor::End, "c-label", &fit(&row.label, label - 10.0));
+        canvas.line([label, middle, right, middle]);
         for ((cell, name), column) in row.cells.iter().zip(columns).zip(0u32..) {
             let Some(cell) = cell else { continue };
-            let x = LABEL + f64::from(column) * step;
+            let x = label + f64::from(column) * step;
             let hint = format!("{}, {name}: {}", row.label, cell.value);
-            canvas.rectangle([x + 5.0, top + 2.0, step - 10.0, STEP_Y - 5.0], cell.tone, &hint);
+            canvas.rectangle([x + gap, top + 2.5, step - 2.0 * gap, height - 5.0], cell.tone, &hint);
             let class = format!("i-{}", cell.tone.class());
-            canvas.text([x + step / 2.0, top + 17.0], Anchor::Middle, &class, &cell.value.to_string());
+            canvas.text([x + step / 2.0, middle + 4.0], Anchor::Middle, &class, &cell.value.to_string());
         }
-        top += STEP_Y;
+        top += height;
     }
-    canvas.finish(heading, right + TAIL, top + 4.0)
+    canvas.finish(heading, right + tail, top + 4.0)
 }

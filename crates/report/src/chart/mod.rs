@@ -13,12 +13,16 @@ use std::fmt::Write;
 
 use dataward_model::Sensitivity;
 
+use crate::words::escape;
+
 pub(crate) use crate::chart::bars::Bar;
 pub(crate) use crate::chart::bars::bars;
 pub(crate) use crate::chart::dots::Dot;
 pub(crate) use crate::chart::dots::dots;
+pub(crate) use crate::chart::matrix::COMPACT;
 pub(crate) use crate::chart::matrix::Cell;
 pub(crate) use crate::chart::matrix::MatrixRow;
+pub(crate) use crate::chart::matrix::WIDE;
 pub(crate) use crate::chart::matrix::matrix;
 pub(crate) use crate::chart::stacked::StackedRow;
 pub(crate) use crate::chart::stacked::stacked;
@@ -107,12 +111,12 @@ impl Canvas {
         );
     }
 
-    /// A text that rises to the right from its point.
-    fn rising_text(&mut self, [x, y]: [f64; 2], class: &str, text: &str) {
+    /// A text that rises to the right from its point, by so many degrees.
+    fn rising_text(&mut self, [x, y]: [f64; 2], rise: i32, class: &str, text: &str) {
         let text = escape(text);
         let _ = write!(
             self.body,
-            r#"<text class="{class}" transform="translate({x:.1} {y:.1}) rotate(-40)">{text}</text>"#
+            r#"<text class="{class}" transform="translate({x:.1} {y:.1}) rotate(-{rise})">{text}</text>"#
         );
     }
 
@@ -129,23 +133,6 @@ impl Canvas {
 
 fn hover(hint: &str) -> String {
     if hint.is_empty() { String::new() } else { format!("<title>{}</title>", escape(hint)) }
-}
-
-/// Text that is safe between tags and in attributes, without characters XML does not know.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c if c.is_control() => safe.push(' '),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 /// `text` cut in the middle so that about `width` pixels of 12-pixel type hold it: the beginning

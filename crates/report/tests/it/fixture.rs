@@ -279,7 +279,7 @@ fn finding(id: &str, severity: Severity, place: Place, words: [&str; 3]) -> Find
 
 /// Blue Lantern Books as a scan would find it.
 pub(crate) fn lantern() -> ReportData {
-    let findings = vec![
+    let mut findings = vec![
         finding(
             "F-3c1e",
             Severity::Medium,
@@ -311,6 +311,20 @@ pub(crate) fn lantern() -> ReportData {
             ],
         ),
     ];
+    for name in ["customers", "newsletter", "payments", "sessions", "staff"] {
+        let mut ruleless = finding(
+            &format!("F-{name}"),
+            Severity::Medium,
+            Place::of_table(source_id("shop"), name),
+            [
+                &format!("no rule says when the personal data in `{name}` goes (3 of 7 columns)"),
+                "personal data may be kept no longer than its purpose needs (GDPR art. 5(1)(e)); without a rule it is kept for ever",
+                &format!("add `[[retain]]` with `what = \"shop.{name}\"` to dataward.toml"),
+            ],
+        );
+        ruleless.check = "collection/no-retention-rule".to_owned();
+        findings.push(ruleless);
+    }
     ReportData {
         business: Some("Blue Lantern Books".to_owned()),
         generated_at: at("2026-11-23T21:18:00Z"),
