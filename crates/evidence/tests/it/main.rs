@@ -3,6 +3,7 @@
 mod damage;
 mod growth;
 mod killed;
+mod outside;
 mod power;
 mod rewriting;
 mod sim_disk;
