@@ -14,6 +14,7 @@ pub mod files;
 pub mod formats;
 pub mod memory;
 pub mod objects;
+pub mod postgres;
 pub mod read;
 pub mod sqlite;
 

@@ -48,7 +48,8 @@ fn imports_only_go_down() {
                 continue;
             }
             match floors.get(other) {
-                None => breaches.push(format!("`{name}` needs `{other}`, which tests alone may use: make it a dev-dependency")),
+                None => breaches
+                    .push(format!("`{name}` needs `{other}`, which tests alone may use: make it a dev-dependency")),
                 Some(below) if below >= floor => breaches.push(format!(
                     "`{name}` (floor {floor}) knows `{other}` (floor {below}): move what it needs to a lower floor, \
                      or pass it in as an argument"

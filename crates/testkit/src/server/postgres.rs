@@ -61,18 +61,18 @@ impl Recipe for PostgresRecipe {
             .args(["--no-sync", "--no-instructions"]));
         fs_err::write(data.join("pg_hba.conf"), ACCESS_RULES).expect("the access rules can be written");
         let certificates = Certificates::make(&folder.join("certificates"));
+        let mut settings = SETTINGS.to_owned();
+        for (name, value) in [
+            ("port", port.to_string()),
+            ("unix_socket_directories", folder.display().to_string()),
+            ("ssl_cert_file", certificates.certificate(Certificate::Good).display().to_string()),
+            ("ssl_key_file", certificates.key(Certificate::Good).display().to_string()),
+        ] {
+            settings += &format!("{name} = '{value}'\n");
+        }
+        fs_err::write(data.join("postgresql.conf"), settings).expect("the settings can be written");
         let mut command = as_account(&programs.join("postgres"));
         command.arg("-D").arg(&data);
-        let mut set = |setting: &str| {
-            command.args(["-c", setting]);
-        };
-        for setting in SETTINGS {
-            set(setting);
-        }
-        set(&format!("port={port}"));
-        set(&format!("unix_socket_directories={}", folder.display()));
-        set(&format!("ssl_cert_file={}", certificates.certificate(Certificate::Good).display()));
-        set(&format!("ssl_key_file={}", certificates.key(Certificate::Good).display()));
         command
     }
 
@@ -83,17 +83,17 @@ impl Recipe for PostgresRecipe {
     }
 }
 
-const SETTINGS: [&str; 9] = [
-    "listen_addresses=127.0.0.1",
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "autovacuum=off",
-    "shared_buffers=64MB",
-    "max_connections=100",
-    "password_encryption=scram-sha-256",
-    "ssl=on",
-];
+const SETTINGS: &str = "\
+listen_addresses = '127.0.0.1'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+shared_buffers = 64MB
+max_connections = 100
+password_encryption = scram-sha-256
+ssl = on
+";
 
 const ACCESS_RULES: &str = "\
 local     all all                      trust
