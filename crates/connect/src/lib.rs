@@ -13,6 +13,7 @@ pub mod error;
 pub mod files;
 pub mod formats;
 pub mod memory;
+pub mod mysql;
 pub mod objects;
 pub mod postgres;
 pub mod read;

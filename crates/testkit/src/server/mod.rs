@@ -9,6 +9,7 @@
 //! A kind of server brings a [`Recipe`]; see [`postgres`] for an example.
 
 pub mod certificates;
+pub mod mariadb;
 pub mod moto;
 pub mod postgres;
 
@@ -157,7 +158,7 @@ fn watch(command: Command, folder: &Path, signal: &str, grace_seconds: u32) {
         echo $server >"$folder/pid"
         until flock -x 9; [ "$grace" = 0 ] || { flock -u 9; sleep "$grace"; flock -n -x 9; }; do :; done
         kill -"$signal" $server; wait $server
-        rm -rf "$folder"
+        mv "$folder" "$folder.gone.$$"; rm -rf "$folder.gone.$$"
     "#;
     Command::new("setsid")
         .args(["sh", "-c", SCRIPT, "watch"])

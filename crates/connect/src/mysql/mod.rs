@@ -1,0 +1,88 @@
+//! MySQL 8 and MariaDB 10.6 or later.
+//!
+//! Every unit is read in a read-only transaction that sees one consistent state, over the text
+//! protocol: the server writes it as fast as the binary one, no value of it has to be guessed at
+//! (zero dates, times beyond 24 hours, new types of MariaDB), and rows are decoded from the bytes
+//! on the wire straight into Arrow builders. Nothing is held back on either side: the server sends
+//! as fast as we read.
+
+mod address;
+mod faults;
+mod grant;
+mod quote;
+mod read;
+mod sample;
+mod session;
+mod types;
+mod units;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use dataward_model::Redacted;
+use dataward_model::SourceKind;
+use futures::StreamExt;
+use futures::stream;
+use tokio::sync::mpsc;
+
+use crate::ChunkStream;
+use crate::ConnectError;
+use crate::Read;
+use crate::ReadRequest;
+use crate::SourceFacts;
+use crate::Unit;
+use crate::UnitStream;
+use address::Address;
+use session::Door;
+
+pub use grant::least_privilege;
+
+/// A source that is one database of a MySQL or MariaDB server, or all of them.
+#[derive(Clone, Debug)]
+pub struct Mysql {
+    door: Arc<Door>,
+}
+
+impl Mysql {
+    /// The server at `url` (`mysql://` or `mariadb://`), read as the user named there. A `password`
+    /// given here wins over one in the address. Nothing is connected yet.
+    pub fn new(url: &str, password: Option<Redacted<String>>) -> Result<Self, ConnectError> {
+        Ok(Self { door: Arc::new(Door::new(Address::parse(url, password)?)) })
+    }
+}
+
+#[async_trait]
+impl Read for Mysql {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Mysql
+    }
+
+    async fn open(&self) -> Result<SourceFacts, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let facts = session.facts().await?;
+        session.leave();
+        Ok(facts)
+    }
+
+    async fn units(&self) -> Result<UnitStream, ConnectError> {
+        let session = self.door.enter().await?;
+        let (sender, receiver) = mpsc::channel(256);
+        tokio::spawn(units::list(session, sender));
+        Ok(stream_of(receiver))
+    }
+
+    async fn read(&self, unit: &Unit, request: &ReadRequest) -> Result<ChunkStream, ConnectError> {
+        request.check_cancelled()?;
+        let session = self.door.enter().await?;
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(read::run(session, unit.name.clone(), request.clone(), sender));
+        Ok(stream_of(receiver))
+    }
+}
+
+fn stream_of<T: Send + 'static>(receiver: mpsc::Receiver<T>) -> stream::BoxStream<'static, T> {
+    stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|item| (item, receiver)) }).boxed()
+}
