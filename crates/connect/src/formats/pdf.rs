@@ -230,28 +230,35 @@ mod tests {
         let scan = read("scan.pdf", &saved(document(&[None, None])));
         assert!(scan.skipped_lines()[0].contains("does not read text in images"), "{:?}", scan.skipped);
 
-        let mut pdf = document(&[Some("secret")]);
-        pdf.trailer.set(
-            "ID",
-            Object::Array(vec![Object::string_literal("0123456789abcdef"), Object::string_literal("0123456789abcdef")]),
-        );
-        let version = EncryptionVersion::V2 {
-            document: &pdf,
-            owner_password: "owner",
-            user_password: "user",
-            key_length: 128,
-            permissions: Permissions::all(),
-        };
-        let state = EncryptionState::try_from(version).unwrap();
-        pdf.encrypt(&state).unwrap();
-        let mut bytes = Vec::new();
-        pdf.save_to(&mut bytes).unwrap();
-        let error = read("locked.pdf", &bytes).error.unwrap();
+        let error = read("locked.pdf", &locked("Ada", "user")).error.unwrap();
         assert!(error.contains("encrypted with a password"), "{error}");
 
         let whole = saved(document(&[Some("x")]));
         let error = read("cut.pdf", &whole[..40]).error.unwrap();
         assert!(error.contains("damaged or was cut off"), "{error}");
+    }
+
+    fn locked(text: &str, user_password: &str) -> Vec<u8> {
+        let mut pdf = document(&[Some(text)]);
+        let id = Object::string_literal("0123456789abcdef");
+        pdf.trailer.set("ID", Object::Array(vec![id.clone(), id]));
+        let version = EncryptionVersion::V2 {
+            document: &pdf,
+            owner_password: "owner",
+            user_password,
+            key_length: 128,
+            permissions: Permissions::PRINTABLE,
+        };
+        let state = EncryptionState::try_from(version).unwrap();
+        pdf.encrypt(&state).unwrap();
+        let mut bytes = Vec::new();
+        pdf.save_to(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_pdf_that_only_forbids_printing_is_read() {
+        assert_eq!(read("a.pdf", &locked("Ada Lovelace", "")).tables[0].text().trim(), "Ada Lovelace");
     }
 
     proptest! {

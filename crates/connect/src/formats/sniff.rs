@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use infer::MatcherType;
+
 use super::Format;
 use super::encoding::decode_head;
 use super::registry::FORMATS;
@@ -77,11 +79,31 @@ pub fn recognise(head: &Head<'_>) -> Option<&'static dyn Format> {
     best.1
 }
 
-/// What people call content that no format reads: `image/jpeg`. Never quotes content.
+/// What people call content that no format reads, and what to do about it. Never quotes content.
 pub fn describe_unknown(head: &Head<'_>) -> String {
-    match infer::get(head.bytes) {
-        Some(kind) => format!("dataward cannot look into files of type {}", kind.mime_type()),
-        None => "it is neither text nor of a format dataward knows".to_owned(),
+    // Word, PowerPoint and Outlook kept their files in this container until 2007.
+    if head.starts_with(b"\xD0\xCF\x11\xE0") {
+        return match head.extension().as_str() {
+            "msg" | "oft" => "it is an Outlook message; save it as EML and scan that".to_owned(),
+            "msi" | "mst" | "msp" => "it is a program (application/x-msi)".to_owned(),
+            _ => "it is a document of an old office program; save it as DOCX, PPTX or PDF and scan that".to_owned(),
+        };
+    }
+    let Some(kind) = infer::get(head.bytes) else {
+        return "it is neither text nor of a format dataward knows".to_owned();
+    };
+    let mime = kind.mime_type();
+    match kind.matcher_type() {
+        MatcherType::App => format!("it is a program ({mime})"),
+        MatcherType::Archive => {
+            format!("it is packed in a way dataward cannot unpack ({mime}); unpack it yourself and scan the result")
+        }
+        MatcherType::Audio | MatcherType::Video => format!("it is a recording ({mime}); dataward does not listen"),
+        MatcherType::Font => format!("it is a font ({mime})"),
+        MatcherType::Image => format!("it is an image ({mime}); dataward does not read text in images"),
+        MatcherType::Book | MatcherType::Doc | MatcherType::Text | MatcherType::Custom => {
+            format!("dataward cannot look into files of type {mime}")
+        }
     }
 }
 

@@ -10,6 +10,9 @@ use futures::TryStreamExt;
 use super::*;
 use crate::Chunk;
 use crate::UnitKind;
+use crate::conformance;
+use crate::conformance::Expected;
+use crate::conformance::Suite;
 
 fn objects(url: &str) -> Objects {
     Objects::new(url, Some(Credentials::access_key("key", "secret"))).unwrap()
@@ -39,6 +42,27 @@ async fn text(objects: &Objects, unit: &Unit) -> Result<String, ConnectError> {
 
 fn names(units: &[Unit]) -> Vec<&str> {
     units.iter().map(|unit| unit.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_bucket_keeps_the_contract() {
+    let moto = MotoServer::shared();
+    moto.make_bucket("contract", false);
+    let people: String = (0..5000).map(|id| format!("{id},{}\n", if id % 10 == 0 { "" } else { "Ada" })).collect();
+    moto.put("contract", "people.csv", format!("id,name\n{people}").as_bytes());
+    moto.put("contract", "nobody.csv", b"id,name\n");
+    moto.put("contract", "deep/%F0%9F%98%80.tsv", b"id\tname\n1\tAda\n2\tBob\n");
+    let bucket = Arc::new(objects(&moto.url("contract")));
+    let expected = vec![
+        Expected::new("people.csv", 5000, &["id", "name"]).position("id").nulls("name", 500),
+        Expected::new("nobody.csv", 0, &["id", "name"]),
+        Expected::new("deep/😀.tsv", 2, &["id", "name"]),
+    ];
+    Suite::new(bucket.clone(), expected).check().await.unwrap();
+    let replace = async || moto.put("contract", "people.csv", b"id,name\n1,Ada\n");
+    conformance::check_fingerprint(bucket.as_ref(), "people.csv", replace).await.unwrap();
+    let delete = async || drop(moto.request("DELETE", "/contract/people.csv", &[], b""));
+    conformance::check_gone(bucket.as_ref(), "people.csv", delete).await.unwrap();
 }
 
 #[tokio::test]
@@ -101,17 +125,17 @@ async fn overwritten_and_deleted_objects_are_found_as_older_versions() {
 async fn a_listing_of_many_pages_loses_nothing() {
     let moto = MotoServer::shared();
     moto.make_bucket("many", true);
-    // 250 objects in pages of 20 turn as many pages as 12,500 in pages of the usual size.
-    for number in 0..250 {
+    // 120 objects in pages of 10 turn as many pages as 12,000 in pages of the usual size.
+    for number in 0..120 {
         moto.put("many", &format!("{number:05}.txt"), b"x");
     }
     let address = Address::parse(&moto.url("many")).unwrap();
     let credentials = Credentials::access_key("key", "secret").s3(&address).unwrap();
     for versions in [true, false] {
-        let bucket = Arc::new(S3::new(address.clone(), credentials.clone()).unwrap().with_page_objects(20));
+        let bucket = Arc::new(S3::new(address.clone(), credentials.clone()).unwrap().with_page_objects(10));
         let entries: Vec<bucket::Entry> = bucket.entries(versions).try_collect().await.unwrap();
         let keys: std::collections::BTreeSet<String> = entries.into_iter().map(|entry| entry.key).collect();
-        assert_eq!(keys.len(), 250, "versions: {versions}");
+        assert_eq!(keys.len(), 120, "versions: {versions}");
     }
 }
 

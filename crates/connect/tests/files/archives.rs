@@ -90,7 +90,7 @@ async fn one_bad_member_does_not_hide_the_rest() {
     ]);
     let read = show("a.zip", bytes).await;
     assert!(read.contains(&format!("a.zip!/p.csv: {ROWS}")), "{read}");
-    let skipped = "skipped a.zip!/photo.jpg: dataward cannot look into files of type image/jpeg\n\
+    let skipped = "skipped a.zip!/photo.jpg: it is an image (image/jpeg); dataward does not read text in images\n\
          skipped a.zip!/broken.csv.gz: cannot read a.zip!/broken.csv.gz: it ends too early; it was cut off or is still being written\n";
     assert!(read.ends_with(skipped), "{read}");
 }

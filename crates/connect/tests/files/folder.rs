@@ -104,7 +104,7 @@ async fn names_that_are_no_text_are_read_all_the_same() {
 async fn files_that_nobody_can_look_into_are_named_as_such() {
     let folder = Folder::new();
     folder.write("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01").write("empty.csv", "");
-    assert_eq!(folder.refusal("photo.jpg").await, "dataward cannot look into files of type image/jpeg");
+    assert_eq!(folder.refusal("photo.jpg").await, "it is an image (image/jpeg); dataward does not read text in images");
     assert_eq!(folder.show("empty.csv").await, "");
 }
 
