@@ -110,21 +110,26 @@ fn a_full_disk_at_any_call_is_a_plain_error_and_the_log_goes_on_later() {
         let mut log = Log::open_on(disk.clone(), signer(), &heads).unwrap();
         disk.fail_after(calls, Failure::FullOnce);
         for step in 0..5 {
-            if let Err(error) = log.append(&[entry(&format!("first try {step}"))]) {
-                assert!(error.to_string().contains("the disk is full"), "{error}");
-                refused += 1;
-            } else {
-                promises.acknowledged.push(entry(&format!("first try {step}")));
+            let first = entry(&format!("first {step}"));
+            match log.append(std::slice::from_ref(&first)) {
+                Ok(_) => promises.acknowledged.push(first),
+                Err(error) => {
+                    assert!(error.to_string().contains("the disk is full"), "{error}");
+                    refused += 1;
+                }
             }
             // Whatever comes next is another entry: a head that was signed must not be signed anew.
             let next = entry(&format!("second {step}"));
-            if let Err(error) = log.append(std::slice::from_ref(&next)) {
-                assert!(matches!(error, EvidenceError::Reopen { .. }), "{error}");
-                drop(log);
-                log = Log::open_on(disk.clone(), signer(), &heads).unwrap();
-                let there = log.show(promises.acknowledged.len() as u64..999).unwrap();
-                promises.acknowledged.extend(there.into_iter().map(|(_, entry)| entry));
-                log.append(std::slice::from_ref(&next)).unwrap();
+            while let Err(error) = log.append(std::slice::from_ref(&next)) {
+                if matches!(error, EvidenceError::Reopen { .. }) {
+                    drop(log);
+                    log = Log::open_on(disk.clone(), signer(), &heads).unwrap();
+                    let there = log.show(promises.acknowledged.len() as u64..999).unwrap();
+                    promises.acknowledged.extend(there.into_iter().map(|(_, entry)| entry));
+                } else {
+                    assert!(error.to_string().contains("the disk is full"), "{error}");
+                    refused += 1;
+                }
             }
             promises.acknowledged.push(next);
         }
