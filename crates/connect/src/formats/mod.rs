@@ -18,6 +18,7 @@ mod html;
 mod html_text;
 mod html_values;
 pub mod input;
+mod json;
 pub mod limits;
 mod mail;
 mod office;

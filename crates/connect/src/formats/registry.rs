@@ -9,6 +9,7 @@ use super::compressed::Xz;
 use super::compressed::Zstandard;
 use super::csv::Csv;
 use super::html::Html;
+use super::json::Json;
 use super::mail::Mail;
 use super::mail::Mailbox;
 use super::office::Office;
@@ -40,6 +41,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &Mail,
     &Html,
     &Xml,
+    &Json,
     &Csv,
     // Any text, so last.
     &Text,

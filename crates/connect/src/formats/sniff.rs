@@ -121,6 +121,8 @@ fn read_as_text(bytes: &[u8], whole: bool) -> Option<String> {
         match character {
             '\0' => nuls += 1,
             '\t' | '\n' | '\r' | '\x0c' | '\x1b' => {}
+            // Separators of records and fields, in JSON sequences and exports of Hive.
+            '\x01' | '\x1c'..='\x1f' => {}
             // Machine code read as Latin-1 is full of these; text has next to none.
             '\u{fffd}' => controls += 1,
             other if other.is_control() => controls += 1,

@@ -75,11 +75,6 @@ impl TextColumns {
         self.rows
     }
 
-    /// Bytes in the batch so far, the cost of empty cells included.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
     /// The index of the column called exactly `name`, which is added if need be.
     pub(super) fn index_of(&mut self, name: &str) -> usize {
         match self.names.get(name) {

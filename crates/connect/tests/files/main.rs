@@ -3,4 +3,5 @@
 mod archives;
 mod csv;
 mod folder;
+mod json;
 mod support;
