@@ -58,7 +58,8 @@ impl Person {
         let street = locale.line.replace("{street}", dice.word(locale.streets));
         let phone = dice.word(locale.phones);
         let street = street.replace("{number}", &dice.between(1, 140).to_string());
-        let birthday = days_before(today, 18 * 365 + (dice.leaning() * 65.0 * 365.0) as i64 + dice.between(0, 3000));
+        // At least 29 today: everyone was of age when the oldest accounts were opened.
+        let birthday = days_before(today, 29 * 365 + (dice.leaning() * 55.0 * 365.0) as i64 + dice.between(0, 3000));
         Self {
             woman,
             email: format!("{handle}@{domain}"),

@@ -70,6 +70,7 @@ async fn the_planted_faults_are_in_the_shop() {
         ("placeholder-date", "select count(*) from customers where birth_date = '1900-01-01' and customer_id <= 5000"),
         ("impossible-date", "select count(*) from customers where birth_date > '2026-11-23' and customer_id <= 5000"),
         ("blanks", "select count(*) from customers where email <> trim(email) and customer_id <= 5000"),
+        ("duplicate", "select count(*) from customers where customer_id > 5000"),
         ("no-proof", "select count(*) from newsletter where consented_at is null"),
         ("withdrawn", "select count(*) from newsletter where unsubscribed_at is not null and active = 1"),
     ];
@@ -84,6 +85,38 @@ async fn the_planted_faults_are_in_the_shop() {
         assert!(summary.faults.iter().any(|fault| fault.stage == stage), "{stage}");
     }
     assert!(summary.faults.iter().all(|fault| fault.place.column.is_none() || !fault.keys.is_empty()));
+}
+
+#[tokio::test]
+async fn nothing_happens_before_its_time_unless_it_was_planted() {
+    let dir = tempfile::tempdir().unwrap();
+    build(dir.path(), DEFAULT_SEED, TODAY).unwrap();
+    let url = format!("sqlite://{}?mode=ro", dir.path().join("shop.db").display());
+    let mut shop = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    for sql in [
+        "select count(*) from tickets where closed_at < opened_at",
+        "select count(*) from payments join orders using (order_id) where paid_at < placed_at",
+        "select count(*) from orders join customers using (customer_id) where date(placed_at) < date(created_at)",
+        "select count(*) from orders join customers using (customer_id) where date(placed_at) > last_activity",
+        "select count(*) from tickets join customers using (customer_id) where date(opened_at) < date(created_at)",
+        "select count(*) from sessions join customers using (customer_id) where date(started_at) < date(created_at)",
+        "select count(*) from customers where last_activity < date(created_at)",
+        "select count(*) from customers where birth_date > date(created_at, '-18 years') and birth_date < '2026-11-23'",
+        "select count(*) from newsletter where unsubscribed_at < signed_up_on",
+        "select count(*) from staff where left_on < hired_on",
+    ] {
+        let early: i64 = sqlx::query(sql).fetch_one(&mut shop).await.unwrap().get(0);
+        assert_eq!(early, 0, "{sql}");
+    }
+}
+
+#[test]
+fn the_policy_is_valid_and_leaves_one_source_undeclared() {
+    let policy = dataward_policy::Policy::parse("dataward.toml", &dataward_demo::policy_text()).unwrap();
+    let undeclared: Vec<String> =
+        policy.sources.iter().filter(|(_, source)| source.owner.is_none()).map(|(id, _)| id.to_string()).collect();
+    assert_eq!(undeclared, ["files"]);
+    assert_eq!(policy.retain.len(), 3);
 }
 
 #[tokio::test]

@@ -16,18 +16,25 @@ use crate::shop::sheet::row;
 use crate::shop::table;
 
 /// Different customers.
-const PEOPLE: usize = 5_000;
+pub(crate) const PEOPLE: usize = 5_000;
 /// How many of them were entered a second time.
 const TWICE: usize = 40;
+/// Days since the newest and the oldest account was opened.
+const NEWEST: i64 = 1;
+const OLDEST: i64 = 4_170;
+/// Above 1: more customers came lately than long ago.
+const CROWDING: f64 = 1.3;
+/// Two years and a day.
+const SILENT_AFTER_DAYS: i64 = 731;
 const BCRYPT: &[u8] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Makes the customers; the second entries of duplicates come last.
-pub(crate) fn imagine(dice: &mut Dice, today: Date, faults: &mut Vec<Fault>) -> (u64, Vec<Person>, Sheet) {
+/// Makes the customers, the oldest first; the second entries of duplicates come last.
+pub(crate) fn imagine(dice: &mut Dice, today: Date, faults: &mut Vec<Fault>) -> Vec<Person> {
     let mut taken = BTreeSet::new();
     let mut customers: Vec<Person> = (0..PEOPLE).map(|number| unique(dice, today, number, &mut taken)).collect();
     let mut planted = Planted::default();
-    for index in 0..customers.len() {
-        spoil(dice, today, index, &mut customers[index], &mut planted);
+    for (index, person) in customers.iter_mut().enumerate() {
+        spoil(dice, today, index, person, &mut planted);
     }
     for copy in 0..TWICE {
         let original = 100 + copy * 117;
@@ -35,16 +42,46 @@ pub(crate) fn imagine(dice: &mut Dice, today: Date, faults: &mut Vec<Fault>) -> 
         customers.push(twin);
         planted.duplicates.push(format!("{}={}", original + 1, customers.len()));
     }
-    let rows = customers.iter().zip(1i64..).map(|(person, id)| {
-        let age = 1 + (dice.leaning() * 3900.0) as i64;
-        // Most come back; the rest has been silent since the first order.
-        let silence = if dice.chance(70.0) { dice.between(0, age.min(600)) } else { dice.between(0, age) };
-        if silence > 731 {
-            planted.silent.push(id.to_string());
+    faults.extend(planted.into_faults());
+    customers
+}
+
+/// Days since the customer at `index` opened an account.
+fn account_age(index: usize) -> i64 {
+    if index >= PEOPLE {
+        return 10 + (index as i64 * 17) % 600;
+    }
+    let share = (PEOPLE - index) as f64 / PEOPLE as f64;
+    NEWEST + (share.powf(CROWDING) * (OLDEST - NEWEST) as f64).ceil() as i64
+}
+
+/// The index of a customer who had an account `age` days ago; newer ones buy more.
+pub(crate) fn known_by(dice: &mut Dice, age: i64) -> usize {
+    let share = ((age - NEWEST) as f64 / (OLDEST - NEWEST) as f64).clamp(0.0, 1.0).powf(1.0 / CROWDING);
+    let last = ((1.0 - share) * PEOPLE as f64 - 1.0).max(0.0);
+    (last - dice.leaning() * last) as usize
+}
+
+/// The table; `latest_order` is in days ago, by index.
+pub(crate) fn sheet(
+    dice: &mut Dice,
+    today: Date,
+    customers: &[Person],
+    latest_order: &[Option<i64>],
+    faults: &mut Vec<Fault>,
+) -> Sheet {
+    let mut silent = Vec::new();
+    let rows = customers.iter().zip(latest_order).enumerate().map(|(index, (person, latest_order))| {
+        let age = account_age(index);
+        // Most look in now and then without buying.
+        let visit = if dice.chance(75.0) { dice.between(0, age.min(600)) } else { age };
+        let silence = latest_order.map_or(visit, |order| order.min(visit));
+        if silence > SILENT_AFTER_DAYS {
+            silent.push((index + 1).to_string());
         }
         let hash = dice.chance(78.0).then(|| format!("$2b$12${}", dice.text(BCRYPT, 53)));
         row![
-            id,
+            index as i64 + 1,
             person.first.clone(),
             person.last.clone(),
             person.email.clone(),
@@ -60,9 +97,15 @@ pub(crate) fn imagine(dice: &mut Dice, today: Date, faults: &mut Vec<Fault>) -> 
             iso(days_before(today, silence)),
         ]
     });
-    let rows = rows.collect();
-    faults.extend(planted.into_faults());
-    (PEOPLE as u64, customers, Sheet::new("customers", rows))
+    let sheet = Sheet::new("customers", rows.collect());
+    faults.push(Fault {
+        stage: "retention",
+        check: "over-age",
+        place: table("customers"),
+        keys: silent,
+        note: "no activity for more than two years",
+    });
+    sheet
 }
 
 fn unique(dice: &mut Dice, today: Date, number: usize, taken: &mut BTreeSet<String>) -> Person {
@@ -84,7 +127,6 @@ struct Planted {
     future_births: Vec<String>,
     mojibake: Vec<String>,
     placeholder_births: Vec<String>,
-    silent: Vec<String>,
 }
 
 fn spoil(dice: &mut Dice, today: Date, index: usize, person: &mut Person, planted: &mut Planted) {
@@ -172,7 +214,6 @@ impl Planted {
                 self.broken_mails,
                 "no mail can reach this address",
             ),
-            fault("retention", "over-age", table("customers"), self.silent, "no activity for more than two years"),
         ]
     }
 }

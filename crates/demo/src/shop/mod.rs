@@ -35,7 +35,6 @@ pub(crate) struct Shop {
     pub(crate) today: Date,
     /// By customer number, from 1; the second entries of duplicates come last.
     pub(crate) customers: Vec<Person>,
-    people: u64,
     sheets: Vec<Sheet>,
     faults: Vec<Fault>,
 }
@@ -47,18 +46,20 @@ impl Shop {
         let mut sheets = catalogue::sheets(&mut Dice::new(seed, 1), today);
         let isbns = catalogue::isbns(&sheets);
         sheets.push(staff::sheet(&mut Dice::new(seed, 2), today, &mut faults));
-        let (people, customers, sheet) = customers::imagine(&mut Dice::new(seed, 3), today, &mut faults);
-        sheets.push(sheet);
-        sheets.extend(orders::sheets(&mut Dice::new(seed, 4), today, &customers, &isbns, &mut faults));
+        let dice = &mut Dice::new(seed, 3);
+        let customers = customers::imagine(dice, today, &mut faults);
+        let (latest, order_sheets) = orders::sheets(&mut Dice::new(seed, 4), today, &customers, &isbns, &mut faults);
+        sheets.push(customers::sheet(dice, today, &customers, &latest, &mut faults));
+        sheets.extend(order_sheets);
         sheets.push(tickets::sheet(&mut Dice::new(seed, 5), today, &customers, &mut faults));
         sheets.push(newsletter::sheet(&mut Dice::new(seed, 6), today, &customers, &mut faults));
-        sheets.push(sessions::sheet(&mut Dice::new(seed, 7), today, &customers));
-        Self { today, customers, people, sheets, faults }
+        sheets.push(sessions::sheet(&mut Dice::new(seed, 7), today));
+        Self { today, customers, sheets, faults }
     }
 
     /// Different persons among the customers.
     pub(crate) fn people(&self) -> u64 {
-        self.people
+        customers::PEOPLE as u64
     }
 
     /// What was planted in the database.

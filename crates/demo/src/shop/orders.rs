@@ -9,6 +9,7 @@ use crate::dice::iso;
 use crate::numbers;
 use crate::person::Person;
 use crate::shop::column;
+use crate::shop::customers::known_by;
 use crate::shop::sheet::Sheet;
 use crate::shop::sheet::row;
 use crate::shop::table;
@@ -17,21 +18,24 @@ const ORDERS: i64 = 12_000;
 /// German tax law lets nobody need an order longer than this.
 const OVER_AGE_DAYS: i64 = 3_653;
 
+/// The tables, and how many days ago each customer ordered last, by index.
 pub(crate) fn sheets(
     dice: &mut Dice,
     today: Date,
     customers: &[Person],
     isbns: &[String],
     faults: &mut Vec<Fault>,
-) -> Vec<Sheet> {
+) -> (Vec<Option<i64>>, Vec<Sheet>) {
+    let mut latest: Vec<Option<i64>> = vec![None; customers.len()];
     let (mut orders, mut items, mut payments) = (Vec::new(), Vec::new(), Vec::new());
     let (mut orphans, mut over_age, mut full_cards) = (Vec::new(), Vec::new(), Vec::new());
     for order in 1..=ORDERS {
         // Order numbers grow with time: the first ones are the oldest.
         let age = ((ORDERS - order) as f64 / ORDERS as f64).powf(1.6) * 4_150.0 + dice.between(0, 5) as f64;
         let age = age as i64;
-        let placed = days_before(today, age);
-        let index = dice.between(0, customers.len() as i64 - 1) as usize;
+        let placed = format!("{} {}", iso(days_before(today, age)), dice.time());
+        let index = known_by(dice, age);
+        latest[index] = latest[index].min(Some(age)).or(Some(age));
         let person = &customers[index];
         let orphaned = order % 701 == 0;
         let customer = if orphaned { 90_000 + order } else { index as i64 + 1 };
@@ -55,16 +59,7 @@ pub(crate) fn sheets(
         let status = if age < 4 { "packing" } else { *dice.pick(&["delivered", "delivered", "delivered", "returned"]) };
         let delivery = dice.chance(60.0).then(|| delivery(person));
         let gift = dice.chance(4.0).then(|| gift_message(dice, person));
-        orders.push(row![
-            order,
-            customer,
-            format!("{} {}", iso(placed), dice.time()),
-            status,
-            total,
-            currency,
-            delivery,
-            gift
-        ]);
+        orders.push(row![order, customer, placed.clone(), status, total, currency, delivery, gift]);
         let card = numbers::card(dice);
         let (method, card, iban) = match dice.between(0, 9) {
             0..=4 if dice.chance(1.2) => {
@@ -76,7 +71,7 @@ pub(crate) fn sheets(
             7..=8 => ("wallet", None, None),
             _ => ("invoice", None, None),
         };
-        payments.push(row![order, order, method, card, iban, total, format!("{} {}", iso(placed), dice.time())]);
+        payments.push(row![order, order, method, card, iban, total, placed]);
     }
     let fault = |stage, check, place, keys, note| Fault { stage, check, place, keys, note };
     faults.extend([
@@ -90,7 +85,7 @@ pub(crate) fn sheets(
             "a whole card number among masked ones",
         ),
     ]);
-    vec![Sheet::new("orders", orders), Sheet::new("order_items", items), Sheet::new("payments", payments)]
+    (latest, vec![Sheet::new("orders", orders), Sheet::new("order_items", items), Sheet::new("payments", payments)])
 }
 
 fn delivery(person: &Person) -> String {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use crate::dice::Dice;
 use crate::dice::days_before;
 use crate::dice::iso;
-use crate::person::Person;
+use crate::shop::customers::known_by;
 use crate::shop::sheet::Sheet;
 use crate::shop::sheet::row;
 
@@ -18,11 +18,12 @@ const BROWSERS: &[&str] = &[
     "BlueLanternApp/3.2 (Android 16; Pixel 9)",
 ];
 
-pub(crate) fn sheet(dice: &mut Dice, today: Date, customers: &[Person]) -> Sheet {
+pub(crate) fn sheet(dice: &mut Dice, today: Date) -> Sheet {
     let rows = (0..SESSIONS).map(|_| {
-        let customer = dice.chance(72.0).then(|| dice.between(1, customers.len() as i64));
+        let age = dice.between(0, 180);
+        let customer = dice.chance(72.0).then(|| known_by(dice, age) as i64 + 1);
         let token = dice.text(b"0123456789abcdef", 32);
-        let started = format!("{} {}", iso(days_before(today, dice.between(0, 180))), dice.time());
+        let started = format!("{} {}", iso(days_before(today, age)), dice.time());
         row![token, customer, ip_address(dice), *dice.pick(BROWSERS), started]
     });
     Sheet::new("sessions", rows.collect())

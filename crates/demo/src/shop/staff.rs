@@ -47,9 +47,9 @@ pub(crate) fn sheet(dice: &mut Dice, today: Date, faults: &mut Vec<Fault>) -> Sh
     let mut gone = Vec::new();
     let rows = JOBS.iter().zip(1i64..).map(|(job, id)| {
         let person = Person::of_country(dice, countries[(id - 1) as usize % countries.len()], today, id as usize);
-        let hired = dice.between(400, 5200);
+        let hired = dice.between(400, 3900);
         // Left long ago, and the bank account is still on file.
-        let left = [17, 20, 22].contains(&id).then(|| iso(days_before(today, hired.min(4200) - 300)));
+        let left = [17, 20, 22].contains(&id).then(|| iso(days_before(today, hired - 300)));
         if left.is_some() {
             gone.push(id.to_string());
         }

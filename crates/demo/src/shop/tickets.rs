@@ -9,6 +9,7 @@ use crate::dice::iso;
 use crate::numbers;
 use crate::person::Person;
 use crate::shop::column;
+use crate::shop::customers::known_by;
 use crate::shop::sheet::Sheet;
 use crate::shop::sheet::row;
 use crate::shop::staff::STAFF;
@@ -72,7 +73,8 @@ const CONFESSIONS: &[&str] = &[
 pub(crate) fn sheet(dice: &mut Dice, today: Date, customers: &[Person], faults: &mut Vec<Fault>) -> Sheet {
     let (mut over_age, mut health, mut cards) = (Vec::new(), Vec::new(), Vec::new());
     let rows = (1..=TICKETS).map(|id| {
-        let index = dice.between(0, customers.len() as i64 - 1) as usize;
+        let opened = ((TICKETS - id) * 800 / TICKETS).max(1);
+        let index = known_by(dice, opened);
         let person = &customers[index];
         let in_language: Vec<_> = TEXTS.iter().filter(|(language, ..)| *language == person.language).collect();
         let (_, subject, body) = match in_language.is_empty() {
@@ -89,8 +91,7 @@ pub(crate) fn sheet(dice: &mut Dice, today: Date, customers: &[Person], faults: 
             body.push_str(&format!("\nMy card is {card}, please just charge it again."));
             cards.push(id.to_string());
         }
-        let opened = ((TICKETS - id) * 800 / TICKETS).max(1);
-        let closed = if opened > 20 || dice.chance(60.0) { Some((opened - dice.between(0, 9)).max(0)) } else { None };
+        let closed = if opened > 20 || dice.chance(60.0) { Some((opened - dice.between(1, 9)).max(0)) } else { None };
         if closed.is_some_and(|days| days > 93) {
             over_age.push(id.to_string());
         }

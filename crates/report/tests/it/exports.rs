@@ -1,5 +1,6 @@
 //! The exports, read by programs that are not ours.
 
+use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,6 +17,10 @@ use crate::fixture::lantern;
 fn python() -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/venv");
     let venv = std::env::var_os("DATAWARD_TEST_VENV").map_or(own, PathBuf::from);
+    std::fs::create_dir_all(&venv).unwrap();
+    // One test process installs, the others wait; `testkit` takes the same lock.
+    let lock = File::create(venv.join("dataward.lock")).unwrap();
+    lock.lock().unwrap();
     let python = venv.join("bin/python");
     if !python.exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
