@@ -57,14 +57,15 @@ enum Role {
 }
 
 fn armour(text: &str, start: usize) -> Option<Found> {
-    let head = text.get(start..)?.lines().next()?;
+    let head = clip(text.get(start..)?, 128).lines().next()?;
     if !head.contains("PRIVATE KEY") {
         return None;
     }
     const TAIL: &str = "-----END";
-    let until = match text[start..].find(TAIL) {
+    let block = clip(&text[start..], 16_384);
+    let until = match block.find(TAIL) {
         Some(tail) => {
-            let rest = &text[start + tail..];
+            let rest = clip(&text[start + tail..], 128);
             start + tail + rest.find('\n').unwrap_or(rest.len())
         }
         None => start + head.len(),
@@ -211,7 +212,6 @@ fn key_of_secret(text: &str, start: usize, end: usize) -> Option<Found> {
     if !starts_word(text, start) {
         return None;
     }
-    let bytes = text.as_bytes();
     let value = if text[start..end].eq_ignore_ascii_case("bearer ") {
         let rest = clip(&text[end..], 512);
         let stop = rest.find(|c: char| c.is_whitespace() || ",;\"'".contains(c)).unwrap_or(rest.len());
@@ -225,7 +225,6 @@ fn key_of_secret(text: &str, start: usize, end: usize) -> Option<Found> {
     let letters = value.text.bytes().filter(u8::is_ascii_alphabetic).count();
     let mixed = digits >= 3 && letters >= 4;
     let path = value.text.contains('/') && value.text.contains('.');
-    let _ = bytes;
     (long && solid && mixed && !path && !value.prose && !is_placeholder(value.text)).then(|| Found {
         start: value.start,
         end: value.start + value.text.len(),

@@ -7,6 +7,7 @@
 
 pub(crate) mod context;
 pub(crate) mod keyed;
+pub(crate) mod names;
 pub(crate) mod narrow;
 pub(crate) mod resolve;
 pub(crate) mod structure;
@@ -44,6 +45,9 @@ fn find(detector: &Detector, text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     structure::find(detector, text, &mut found);
     keyed::find(text, &mut found);
+    if detector.options().names_in_text {
+        names::find(text, &mut found);
+    }
     resolve::resolve(found)
         .into_iter()
         .map(|found| Span {

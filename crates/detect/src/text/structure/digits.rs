@@ -183,7 +183,10 @@ fn read_worded_date(pass: &mut Pass<'_>, at: usize, end: usize) -> Option<usize>
         keep_birth(pass, at, until, year);
         return Some(until);
     }
-    let mut from = at.saturating_sub(32).max(pass.text[..at].rfind('\n').map_or(0, |line| line + 1));
+    let mut from = at.saturating_sub(32);
+    if let Some(line) = memchr::memrchr(b'\n', &pass.bytes[from..at]) {
+        from += line + 1;
+    }
     while !pass.text.is_char_boundary(from) {
         from += 1;
     }

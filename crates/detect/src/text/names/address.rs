@@ -1,0 +1,799 @@
+//! Postal addresses: street and number as each language writes them, postal code and town. A town
+//! alone is no address.
+
+use dataward_model::Category;
+
+use super::token::Case;
+use super::token::Token;
+use crate::lexicon;
+use crate::text::Found;
+
+/// Finds streets, postal codes and towns.
+pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
+    let before = found.len();
+    streets(text, tokens, found);
+    let streets: Vec<(usize, usize)> = found[before..].iter().map(|one| (one.start, one.end)).collect();
+    postal_codes(text, tokens, &streets, found);
+    towns_after(text, tokens, &streets, found);
+    japanese(text, found);
+}
+
+/// A word of streets at the end of a name: Main Street, and inside compounds: Hauptstraße.
+fn streets(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
+    let mut floor = 0;
+    for at in 0..tokens.len() {
+        let token = &tokens[at];
+        if token.start < floor {
+            continue;
+        }
+        let word = lexicon::fold(token.text(text));
+        let street = if let Some(ending) = COMPOUND_ENDINGS.iter().find(|ending| word.ends_with(*ending)) {
+            compound(text, tokens, at, word.len() > ending.len() + 1)
+        } else if TRAILING.contains(&word.as_str()) && token.is_capital() {
+            trailing(text, tokens, at)
+        } else if LEADING.contains(&word.as_str()) {
+            leading(text, tokens, at, &word)
+        } else {
+            None
+        };
+        if let Some((start, end, log_odds)) = street {
+            found.push(Found { start, end, category: Category::STREET, log_odds });
+            floor = end;
+        }
+    }
+}
+
+/// A house number from `at`: digits, perhaps a letter, a range or a fraction.
+fn number_end(text: &str, at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut end = at;
+    while end < bytes.len() && bytes[end].is_ascii_digit() {
+        end += 1;
+    }
+    if end == at || end - at > 5 {
+        return None;
+    }
+    let rest = &bytes[end..];
+    let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
+    let word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    if letter(rest.first()) && !word(rest.get(1)) {
+        return Some(end + 1);
+    }
+    if rest.first() == Some(&b' ')
+        && letter(rest.get(1))
+        && rest[1].is_ascii_lowercase()
+        && matches!(rest.get(2), None | Some(b',' | b'\n' | b';'))
+    {
+        return Some(end + 2);
+    }
+    if matches!(rest.first(), Some(b'-' | b'/')) && rest.get(1).is_some_and(u8::is_ascii_digit) {
+        let mut after = end + 1;
+        while bytes.get(after).is_some_and(u8::is_ascii_digit) {
+            after += 1;
+        }
+        if after - end <= 5 {
+            return Some(after + usize::from(letter(bytes.get(after)) && !word(bytes.get(after + 1))));
+        }
+    }
+    (!letter(rest.first())).then_some(end)
+}
+
+/// A house number that ends right before `at` (a blank or comma between): its start.
+fn number_before(text: &str, at: usize) -> Option<usize> {
+    let before = text[..at].trim_end_matches([' ', ',']);
+    if before.len() == at || at - before.len() > 2 {
+        return None;
+    }
+    let body = before.strip_suffix(" bis").or_else(|| before.strip_suffix(" ter")).unwrap_or(before);
+    let trimmed = body.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let body = if body.len() - trimmed.len() <= 1 { trimmed } else { body };
+    let digits = body.bytes().rev().take_while(|byte| byte.is_ascii_digit() || *byte == b'-' || *byte == b'/').count();
+    let start = body.len() - digits;
+    let glued = body[..start].ends_with(|c: char| c.is_alphanumeric() || ".:_#".contains(c));
+    ((1..=7).contains(&digits) && body.as_bytes()[start].is_ascii_digit() && !glued).then_some(start)
+}
+
+/// Hauptstraße 5, Lange Straße 12a, Kerkstraat 7, Storgatan 3.
+fn compound(text: &str, tokens: &[Token], at: usize, joined: bool) -> Option<(usize, usize, f32)> {
+    let token = &tokens[at];
+    let mut start = token.start;
+    if !joined {
+        let before = at.checked_sub(1).map(|before| &tokens[before])?;
+        if !before.is_capital() || token.start - before.end != 1 {
+            return None;
+        }
+        start = before.start;
+    } else if token.case == Case::Lower {
+        return None;
+    }
+    let mut from = token.end;
+    if text[from..].starts_with('.') {
+        from += 1;
+    }
+    if text[from..].starts_with(' ') {
+        from += 1;
+    }
+    // "Am Alten Markt-Weg": up to two adjectives before stay out; numbers decide.
+    let end = number_end(text, from)?;
+    Some((start, end, 3.0))
+}
+
+/// 221B Baker Street, 1600 Pennsylvania Avenue NW.
+fn trailing(text: &str, tokens: &[Token], at: usize) -> Option<(usize, usize, f32)> {
+    let mut first = at;
+    while first > 0
+        && at - first < 4
+        && tokens[first].start - tokens[first - 1].end == 1
+        && tokens[first - 1].is_capital()
+    {
+        first -= 1;
+    }
+    for begin in first..=at {
+        if let Some(start) = number_before(text, tokens[begin].start)
+            && begin < at
+        {
+            let mut end = tokens[at].end;
+            if text[end..].starts_with('.') && text[end..].len() > 1 && !text[end + 1..].starts_with(' ') {
+                end += 1;
+            }
+            if let Some(next) = tokens.get(at + 1)
+                && next.start == tokens[at].end + 1
+                && matches!(
+                    next.text(text),
+                    "N" | "S" | "E" | "W" | "NW" | "NE" | "SW" | "SE" | "North" | "South" | "East" | "West"
+                )
+            {
+                end = next.end;
+            }
+            return Some((start, unit_end(text, end), 3.0));
+        }
+    }
+    None
+}
+
+/// `, Apt. 4B`, ` Suite 200` behind a street.
+fn unit_end(text: &str, end: usize) -> usize {
+    let rest = &text[end..];
+    let trimmed = rest.trim_start_matches([',', ' ', '.']);
+    let skipped = rest.len() - trimmed.len();
+    if skipped == 0 || skipped > 3 {
+        return end;
+    }
+    for unit in ["Apt. ", "Apt ", "Suite ", "Unit ", "Flat ", "Apartment ", "Ste. ", "Ste ", "# ", "#"] {
+        if let Some(number) = trimmed.strip_prefix(unit) {
+            let length = number.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            if (1..=5).contains(&length) && number.bytes().take(length).any(|byte| byte.is_ascii_digit() || length == 1)
+            {
+                return end + skipped + unit.len() + length;
+            }
+        }
+    }
+    end
+}
+
+/// 12 rue de la Paix, Calle Mayor 5, Via Roma, 10, ul. Długa 7/3.
+fn leading(text: &str, tokens: &[Token], at: usize, word: &str) -> Option<(usize, usize, f32)> {
+    let short = word.len() <= 3;
+    if short && tokens[at].case == Case::Lower && !tokens[at].dotted && word != "rue" && word != "via" {
+        return None;
+    }
+    // The name: small words and capitals, at least one capital or a number word.
+    let mut last = at;
+    let mut named = false;
+    for (next, token) in tokens.iter().enumerate().take(tokens.len().min(at + 7)).skip(at + 1) {
+        let between = &text[tokens[next - 1].end..token.start];
+        if !matches!(between, " " | ". " | "." | "-") {
+            break;
+        }
+        let small = token.case == Case::Lower && JOINERS.contains(&lexicon::fold(token.text(text)).as_str());
+        let ordinal = token.case == Case::Lower && named;
+        if !token.is_capital() && !small || ordinal && !small {
+            break;
+        }
+        if token.is_capital() {
+            named = true;
+            last = next;
+        }
+    }
+    let before = number_before(text, tokens[at].start);
+    if !named {
+        return None;
+    }
+    let name_end = tokens[last].end;
+    let rest = &text[name_end..];
+    let skipped = [", nº ", ", n° ", ", n. ", ", n.º ", " nº ", " n° ", " nr ", ", núm. ", ", ", " "]
+        .iter()
+        .find(|gap| rest.starts_with(**gap) && rest[gap.len()..].starts_with(|c: char| c.is_ascii_digit()));
+    let after = skipped.and_then(|gap| number_end(text, name_end + gap.len()));
+    // Five digits behind a street are a postal code.
+    let after = after.filter(|&end| {
+        end - name_end <= skipped.map_or(0, |gap| gap.len()) + 4
+            || !text[name_end..end].bytes().rev().take(5).all(|byte| byte.is_ascii_digit())
+    });
+    match (before, after) {
+        (Some(start), _) if FRENCH.contains(&word) => Some((start, name_end, 3.0)),
+        (_, Some(end)) => Some((tokens[at].start, end, 3.0)),
+        (Some(start), None) => Some((start, name_end, 1.5)),
+        (None, None) => None,
+    }
+}
+
+const COMPOUND_ENDINGS: &[&str] = &[
+    "strasse", "str", "gasse", "allee", "platz", "weg", "ring", "damm", "ufer", "steig", "straat", "laan", "plein",
+    "gracht", "kade", "dreef", "singel", "gatan", "vagen", "grand", "torget", "stigen", "backen", "chaussee", "pfad",
+    "markt", "hof", "steeg", "weide",
+];
+
+const TRAILING: &[&str] = &[
+    "street",
+    "st",
+    "road",
+    "rd",
+    "avenue",
+    "ave",
+    "lane",
+    "ln",
+    "drive",
+    "dr",
+    "court",
+    "ct",
+    "boulevard",
+    "blvd",
+    "way",
+    "close",
+    "place",
+    "pl",
+    "square",
+    "sq",
+    "terrace",
+    "crescent",
+    "gardens",
+    "hill",
+    "row",
+    "parkway",
+    "pkwy",
+    "highway",
+    "hwy",
+    "circle",
+    "cir",
+    "trail",
+    "grove",
+    "mews",
+    "walk",
+    "green",
+    "park",
+    "alley",
+    "plaza",
+    "pike",
+    "turnpike",
+    "run",
+    "loop",
+    "path",
+    "view",
+    "heights",
+    "manor",
+    "ridge",
+    "valley",
+    "extension",
+    "extensions",
+    "freeway",
+    "glen",
+    "harbor",
+    "island",
+    "isle",
+    "junction",
+    "key",
+    "knoll",
+    "lake",
+    "landing",
+    "meadow",
+    "mill",
+    "mission",
+    "mountain",
+    "orchard",
+    "oval",
+    "pass",
+    "pines",
+    "plain",
+    "point",
+    "port",
+    "prairie",
+    "ranch",
+    "rapid",
+    "rest",
+    "river",
+    "shoal",
+    "shore",
+    "spring",
+    "springs",
+    "spur",
+    "station",
+    "stream",
+    "summit",
+    "track",
+    "union",
+    "village",
+    "ville",
+    "vista",
+    "wall",
+    "well",
+    "camp",
+    "canyon",
+    "cape",
+    "causeway",
+    "cliff",
+    "club",
+    "common",
+    "corner",
+    "course",
+    "cove",
+    "creek",
+    "crossing",
+    "curve",
+    "dale",
+    "dam",
+    "divide",
+    "estate",
+    "expressway",
+    "fall",
+    "ferry",
+    "field",
+    "flat",
+    "ford",
+    "forest",
+    "forge",
+    "fork",
+    "fort",
+    "garden",
+    "gateway",
+    "haven",
+    "hollow",
+    "inlet",
+    "bridge",
+    "brook",
+    "bypass",
+    "burg",
+    "bend",
+    "bluff",
+    "branch",
+];
+
+const LEADING: &[&str] = &[
+    "rue",
+    "avenue",
+    "av",
+    "boulevard",
+    "bd",
+    "place",
+    "chemin",
+    "allee",
+    "impasse",
+    "quai",
+    "cours",
+    "route",
+    "square",
+    "passage",
+    "calle",
+    "c",
+    "avenida",
+    "avda",
+    "avd",
+    "paseo",
+    "pso",
+    "plaza",
+    "pza",
+    "carrer",
+    "ronda",
+    "camino",
+    "travesia",
+    "via",
+    "viale",
+    "piazza",
+    "piazzale",
+    "corso",
+    "vicolo",
+    "largo",
+    "strada",
+    "lungomare",
+    "rua",
+    "r",
+    "travessa",
+    "praca",
+    "estrada",
+    "alameda",
+    "rodovia",
+    "praceta",
+    "ul",
+    "al",
+    "pl",
+    "os",
+    "ulica",
+    "ulicy",
+    "aleja",
+    "alei",
+    "plac",
+    "placu",
+    "osiedle",
+    "am",
+    "an",
+    "unter",
+    "auf",
+    "im",
+    "zum",
+    "zur",
+    "callejon",
+    "urbanizacion",
+    "contrada",
+    "borgo",
+    "rotonda",
+    "cuesta",
+    "glorieta",
+    "vereda",
+    "viela",
+    "beco",
+    "calcada",
+    "faubourg",
+    "voie",
+    "residence",
+    "sentier",
+];
+
+const FRENCH: &[&str] = &[
+    "rue",
+    "avenue",
+    "av",
+    "boulevard",
+    "bd",
+    "place",
+    "chemin",
+    "allee",
+    "impasse",
+    "quai",
+    "cours",
+    "route",
+    "square",
+    "passage",
+    "faubourg",
+    "voie",
+    "sentier",
+];
+
+const JOINERS: &[&str] = &[
+    "de", "du", "des", "la", "le", "les", "l", "d", "del", "los", "las", "da", "do", "dos", "das", "di", "della",
+    "dei", "delle", "degli", "dell", "e", "y", "den", "dem", "der", "am", "im", "sous", "sur", "von", "van", "ks",
+    "gen", "sw", "el", "i", "et",
+];
+
+/// Postal codes with the town behind or before them.
+fn postal_codes(text: &str, tokens: &[Token], streets: &[(usize, usize)], found: &mut Vec<Found>) {
+    let bytes = text.as_bytes();
+    for at in 0..tokens.len() {
+        let token = &tokens[at];
+        if !token.is_capital() {
+            continue;
+        }
+        // 10115 Berlin, 75 002 Paris, 00-950 Warszawa, 1000-001 Lisboa, 1234 AB Amsterdam, 113 45 Stockholm.
+        let dutch = token.case == Case::Upper && token.end - token.start == 2;
+        if !dutch && let Some((start, end)) = code_before(text, token.start) {
+            let near_street = streets.iter().any(|&(_, street_end)| street_end <= start && start - street_end <= 12);
+            let last = town_last(text, tokens, at);
+            let town = &text[token.start..tokens[last].end];
+            let known = lexicon::city(town).or_else(|| lexicon::city(token.text(text)));
+            let shape = text[start..end].len() > 5;
+            let mut log_odds = if near_street { 3.0 } else { -1.0 };
+            log_odds += if known.is_some() { 2.2 } else { -0.5 };
+            log_odds += if shape { 0.8 } else { 0.0 };
+            log_odds -= if end - start == 4 && !near_street { 1.0 } else { 0.0 };
+            if is_count_word(token.text(text)) {
+                log_odds -= 5.0;
+            }
+            if log_odds > 0.0 && !overlaps(found, start, end) {
+                found.push(Found { start, end, category: Category::POSTAL_CODE, log_odds });
+                found.push(Found { start: token.start, end: tokens[last].end, category: Category::CITY, log_odds });
+            }
+        }
+        // Springfield, IL 62704 · London SW1A 1AA
+        if token.case == Case::Upper && token.end - token.start == 2 && bytes.get(token.end) == Some(&b' ') {
+            let from = token.end + 1;
+            let digits = bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let state = lexicon::look_up(token.text(text)).is(lexicon::Kind::StateCode)
+                || US_STATES.contains(&token.text(text));
+            let comma = at > 0 && text[tokens[at - 1].end..token.start].trim_end() == ",";
+            if digits == 5 && state && (comma || at > 0 && tokens[at - 1].is_capital()) {
+                let mut end = from + 5;
+                if bytes.get(end) == Some(&b'-')
+                    && bytes[end + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count() == 4
+                {
+                    end += 5;
+                }
+                found.push(Found { start: from, end, category: Category::POSTAL_CODE, log_odds: 3.0 });
+                found.push(Found { start: token.start, end: token.end, category: Category::STATE, log_odds: 2.5 });
+                if comma || tokens[at - 1].is_capital() {
+                    let mut first = at - 1;
+                    while first > 0
+                        && at - first < 3
+                        && tokens[first].start - tokens[first - 1].end == 1
+                        && tokens[first - 1].is_capital()
+                    {
+                        first -= 1;
+                    }
+                    if !overlaps(found, tokens[first].start, tokens[at - 1].end) {
+                        found.push(Found {
+                            start: tokens[first].start,
+                            end: tokens[at - 1].end,
+                            category: Category::CITY,
+                            log_odds: 2.5,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    british(text, found);
+}
+
+/// `SW1A 1AA`, `M1 1AE`: letters and digits in a pattern nothing else has.
+fn british(text: &str, found: &mut Vec<Found>) {
+    let bytes = text.as_bytes();
+    for space in memchr::memchr_iter(b' ', bytes) {
+        let inward = bytes.get(space + 1..space + 4);
+        let fits = inward.is_some_and(|code| {
+            code[0].is_ascii_digit() && code[1].is_ascii_uppercase() && code[2].is_ascii_uppercase()
+        }) && bytes.get(space + 4).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        if !fits {
+            continue;
+        }
+        let outward = bytes[..space]
+            .iter()
+            .rev()
+            .take(5)
+            .take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            .count();
+        let start = space - outward;
+        let code = &bytes[start..space];
+        let shaped = (2..=4).contains(&outward)
+            && code[0].is_ascii_uppercase()
+            && code[1..].iter().any(u8::is_ascii_digit)
+            && (code[1].is_ascii_digit() || code.get(2).is_some_and(u8::is_ascii_digit));
+        let free = start == 0 || !bytes[start - 1].is_ascii_alphanumeric();
+        if shaped && free {
+            found.push(Found { start, end: space + 4, category: Category::POSTAL_CODE, log_odds: 2.0 });
+        }
+    }
+}
+
+/// A postal code that ends one blank before `at`.
+fn code_before(text: &str, at: usize) -> Option<(usize, usize)> {
+    let before = text.get(..at)?.strip_suffix(' ')?;
+    let bytes = before.as_bytes();
+    let end = bytes.len();
+    let mut start = end;
+    // 1234 AB
+    if end >= 7
+        && bytes[end - 2..].iter().all(u8::is_ascii_uppercase)
+        && bytes[end - 3] == b' '
+        && bytes[end - 7..end - 3].iter().all(u8::is_ascii_digit)
+    {
+        start = end - 7;
+    } else {
+        while start > 0 && end - start < 8 && (bytes[start - 1].is_ascii_digit() || bytes[start - 1] == b'-') {
+            start -= 1;
+        }
+        if end - start == 2
+            && start >= 4
+            && bytes[start - 1] == b' '
+            && bytes[start - 4..start - 1].iter().all(u8::is_ascii_digit)
+        {
+            start -= 4;
+        }
+    }
+    let code = before.get(start..end)?;
+    let digits = code.bytes().filter(u8::is_ascii_digit).count();
+    let shaped = match code.len() {
+        4 => digits == 4 && !code.starts_with("19") && !code.starts_with("20"),
+        5 => digits == 5,
+        6 => (digits == 5 && (code.as_bytes()[2] == b'-' || code.as_bytes()[3] == b' ')) && !code.starts_with('-'),
+        7 => code.as_bytes()[4] == b' ',
+        8 => digits == 7 && code.as_bytes()[4] == b'-',
+        _ => false,
+    };
+    let free = start == 0
+        || !matches!(bytes[start - 1], b'0'..=b'9' | b'.' | b',' | b'/' | b'#' | b'-' | b'+')
+            && !bytes[start - 1].is_ascii_alphabetic();
+    let prefixed = start >= 2 && bytes[start - 1] == b'-' && bytes[start - 2].is_ascii_uppercase();
+    let free = free || prefixed || (start >= 2 && bytes[start - 1] == b',');
+    (shaped && free).then_some((start, end))
+}
+
+fn is_count_word(word: &str) -> bool {
+    matches!(
+        word,
+        "Euro"
+            | "Dollar"
+            | "Menschen"
+            | "Einwohner"
+            | "Uhr"
+            | "Personen"
+            | "Kilometer"
+            | "Meter"
+            | "Stück"
+            | "EUR"
+            | "USD"
+            | "PLN"
+            | "SEK"
+            | "Millionen"
+            | "Mio"
+            | "Artikel"
+            | "Tage"
+            | "Jahre"
+    )
+}
+
+/// The last word of the town that begins at `at`: Bad Homburg, New York, Villa Nova.
+fn town_last(text: &str, tokens: &[Token], at: usize) -> usize {
+    let mut last = at;
+    while last + 1 < tokens.len() && last - at < 3 && tokens[last + 1].start - tokens[last].end == 1 {
+        let next = &tokens[last + 1];
+        let longer = &text[tokens[at].start..next.end];
+        let small = matches!(
+            next.text(text),
+            "am" | "an" | "sur" | "de" | "la" | "el" | "do" | "da" | "del" | "der" | "ob" | "den" | "aan" | "in"
+        );
+        if lexicon::city(longer).is_some() && (next.is_capital() || small) {
+            last += 1;
+        } else if small && tokens.get(last + 2).is_some_and(|after| after.is_capital() && after.start - next.end == 1) {
+            last += 2;
+        } else if next.is_capital()
+            && lexicon::city(tokens[last].text(text)).is_none()
+            && !text[tokens[last].start..].is_empty()
+            && last == at
+            && !next.entry.is_known()
+        {
+            last += 1;
+        } else {
+            break;
+        }
+    }
+    last
+}
+
+/// A town right behind a street: `Calle Mayor 5, Madrid`.
+fn towns_after(text: &str, tokens: &[Token], streets: &[(usize, usize)], found: &mut Vec<Found>) {
+    for &(_, end) in streets {
+        let rest = &text[end..];
+        let skipped = rest.len() - rest.trim_start_matches([',', ' ', '\n']).len();
+        if !(1..=3).contains(&skipped) {
+            continue;
+        }
+        let Ok(at) = tokens.binary_search_by_key(&(end + skipped), |token| token.start) else { continue };
+        let last = town_last(text, tokens, at);
+        let (start, end) = (tokens[at].start, tokens[last].end);
+        if tokens[at].is_capital() && lexicon::city(&text[start..end]).is_some() && !overlaps(found, start, end) {
+            found.push(Found { start, end, category: Category::CITY, log_odds: 2.0 });
+        }
+    }
+}
+
+fn overlaps(found: &[Found], start: usize, end: usize) -> bool {
+    found.iter().rev().take(12).any(|one| one.start < end && start < one.end)
+}
+
+/// 〒150-0041 東京都渋谷区神南1-19-11: postal code, prefecture, town, block.
+fn japanese(text: &str, found: &mut Vec<Found>) {
+    for at in memchr::memmem::find_iter(text.as_bytes(), "〒") {
+        let rest = text[at + 3..].trim_start();
+        let start = text.len() - rest.len();
+        let length = rest.bytes().take(8).take_while(|byte| byte.is_ascii_digit() || *byte == b'-').count();
+        if length >= 7 {
+            found.push(Found { start, end: start + length, category: Category::POSTAL_CODE, log_odds: 5.0 });
+        }
+    }
+    if !text.as_bytes().contains(&0xE7) && !text.as_bytes().contains(&0xE5) && !text.as_bytes().contains(&0xE9) {
+        return;
+    }
+    for prefecture in PREFECTURES {
+        for start in memchr::memmem::find_iter(text.as_bytes(), prefecture) {
+            let prefecture_end = start + prefecture.len();
+            let window: String = text[prefecture_end..].chars().take(16).collect();
+            let Some(town) = window
+                .char_indices()
+                .find(|(place, c)| *place >= 3 && matches!(c, '市' | '区' | '町' | '村'))
+                .map(|(place, c)| place + c.len_utf8())
+            else {
+                continue;
+            };
+            if window[..town].chars().any(|c| "、。 \n（）はにでをがの".contains(c)) {
+                continue;
+            }
+            // 横浜市中区: a ward belongs to its city.
+            let ward =
+                window[town..].char_indices().take(5).find(|(_, c)| *c == '区').map(|(place, c)| place + c.len_utf8());
+            let town = match ward {
+                Some(ward)
+                    if window[..town].ends_with('市')
+                        && !window[town..town + ward].chars().any(|c| c.is_ascii_digit() || "、。 ".contains(c)) =>
+                {
+                    town + ward
+                }
+                _ => town,
+            };
+            let town_end = prefecture_end + town;
+            let block = &text[town_end..];
+            let mut block_end = 0;
+            let mut digits = false;
+            for (place, c) in block.char_indices().take(24) {
+                let part = c.is_ascii_digit()
+                    || matches!(c, '-' | '丁' | '目' | '番' | '地' | '号' | '−' | '‐')
+                    || (!digits
+                        && (matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{30A1}'..='\u{30FA}' | 'ー' | 'の' | '々')));
+                if !part {
+                    break;
+                }
+                digits |= c.is_ascii_digit();
+                block_end = place + c.len_utf8();
+            }
+            if !digits {
+                continue;
+            }
+            found.push(Found { start, end: prefecture_end, category: Category::STATE, log_odds: 3.0 });
+            found.push(Found { start: prefecture_end, end: town_end, category: Category::CITY, log_odds: 3.0 });
+            found.push(Found { start: town_end, end: town_end + block_end, category: Category::STREET, log_odds: 3.0 });
+        }
+    }
+}
+
+const PREFECTURES: &[&str] = &[
+    "北海道",
+    "青森県",
+    "岩手県",
+    "宮城県",
+    "秋田県",
+    "山形県",
+    "福島県",
+    "茨城県",
+    "栃木県",
+    "群馬県",
+    "埼玉県",
+    "千葉県",
+    "東京都",
+    "神奈川県",
+    "新潟県",
+    "富山県",
+    "石川県",
+    "福井県",
+    "山梨県",
+    "長野県",
+    "岐阜県",
+    "静岡県",
+    "愛知県",
+    "三重県",
+    "滋賀県",
+    "京都府",
+    "大阪府",
+    "兵庫県",
+    "奈良県",
+    "和歌山県",
+    "鳥取県",
+    "島根県",
+    "岡山県",
+    "広島県",
+    "山口県",
+    "徳島県",
+    "香川県",
+    "愛媛県",
+    "高知県",
+    "福岡県",
+    "佐賀県",
+    "長崎県",
+    "熊本県",
+    "大分県",
+    "宮崎県",
+    "鹿児島県",
+    "沖縄県",
+];
+
+const US_STATES: &[&str] = &[
+    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME",
+    "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA",
+    "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC",
+];

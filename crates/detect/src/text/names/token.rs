@@ -1,0 +1,168 @@
+//! Words of a text with what matters for names: case, and what lies between them.
+
+use crate::lexicon;
+use crate::lexicon::Entry;
+use crate::lexicon::Kind;
+
+use super::words::Trigger;
+
+/// How a word is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    /// `Anna`, `McDonald`, `Jean-Luc`.
+    Capital,
+    /// `A` or `A.`
+    Initial,
+    /// `anna`
+    Lower,
+    /// `ANNA`
+    Upper,
+}
+
+/// What lies between a word and the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gap {
+    /// Start of the text, end of a sentence, a line break.
+    Break,
+    /// One blank.
+    Blank,
+    /// A comma and a blank.
+    Comma,
+    /// A colon, an equals sign or a quote after one of them: the word before is a key.
+    Key,
+    /// A delimiter of cells: `;`, `,` without blank, `|`, tab, quotes.
+    Cell,
+    /// Anything else.
+    Other,
+}
+
+/// A word.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) case: Case,
+    pub(super) gap: Gap,
+    pub(super) entry: Entry,
+    pub(super) trigger: Trigger,
+    /// Whether a full stop follows directly.
+    pub(super) dotted: bool,
+}
+
+impl Token {
+    pub(super) fn text<'t>(&self, text: &'t str) -> &'t str {
+        &text[self.start..self.end]
+    }
+
+    pub(super) fn is_capital(&self) -> bool {
+        self.case != Case::Lower
+    }
+}
+
+/// The words of `text` in Latin, Greek and Cyrillic script.
+pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut folded = String::new();
+    let mut last_end = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((start, c)) = chars.next() {
+        if !is_letter(c) {
+            continue;
+        }
+        let mut end = start + c.len_utf8();
+        let (mut upper, mut letters) = (usize::from(c.is_uppercase()), 1);
+        while let Some(&(at, next)) = chars.peek() {
+            let inside = is_letter(next)
+                || (matches!(next, '\'' | '’' | '-' | '\u{AD}')
+                    && text[at + next.len_utf8()..].chars().next().is_some_and(is_letter));
+            if !inside {
+                break;
+            }
+            if is_letter(next) {
+                letters += 1;
+                upper += usize::from(next.is_uppercase());
+            }
+            end = at + next.len_utf8();
+            chars.next();
+        }
+        let whole = &text[start..end];
+        // Anna's: the name ends before the apostrophe. l'Anna, d'Artagnan stay whole.
+        if let Some(stem) = whole.strip_suffix("'s").or_else(|| whole.strip_suffix("’s")) {
+            end = start + stem.len();
+            letters -= 1;
+        }
+        // A word glued to digits or an underscore is part of a code.
+        let glued = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || matches!(c, '_' | '@' | '\\'));
+        let code = glued(text[..start].chars().next_back()) || glued(text[end..].chars().next());
+        let case = if !c.is_uppercase() || code {
+            Case::Lower
+        } else if letters == 1 {
+            Case::Initial
+        } else if upper == letters {
+            Case::Upper
+        } else {
+            Case::Capital
+        };
+        let word = &text[start..end];
+        folded.clear();
+        lexicon::fold_into(word, &mut folded);
+        let trigger = Trigger::of(&folded);
+        let entry = if case == Case::Lower { Entry::default() } else { look_up(word, &folded) };
+        let dotted = text[end..].starts_with('.');
+        let previous_abbreviation = tokens.last().is_some_and(|last| {
+            last.dotted
+                && (last.case == Case::Initial
+                    || last.trigger.is(Trigger::TITLE)
+                    || last.trigger.is(Trigger::ABBREVIATION))
+        });
+        let gap = if tokens.is_empty() { Gap::Break } else { gap(&text[last_end..start], previous_abbreviation) };
+        tokens.push(Token { start, end, case, gap, entry, trigger, dotted });
+        last_end = end;
+    }
+    tokens
+}
+
+fn look_up(word: &str, folded: &str) -> Entry {
+    let entry = lexicon::look_up_folded(folded);
+    if entry.is_known() || !word.contains('-') {
+        return entry;
+    }
+    // Jean-Luc, Müller-Lüdenscheidt: what its parts are, where each of them is a name.
+    let mut parts = word.split('-').map(lexicon::look_up);
+    let first = parts.next().unwrap_or_default();
+    let last = parts.next_back().unwrap_or_default();
+    let named = |entry: Entry| entry.given().is_some() || entry.surname().is_some();
+    if named(first) && named(last) && !first.is(Kind::Common) { first } else { Entry::default() }
+}
+
+fn gap(between: &str, abbreviation: bool) -> Gap {
+    if between == " " {
+        return Gap::Blank;
+    }
+    if between == ". " && abbreviation || between == "." && abbreviation {
+        return Gap::Blank;
+    }
+    if between == ", " {
+        return Gap::Comma;
+    }
+    let trimmed = between.trim_matches(|c: char| c == ' ' || c == '"' || c == '\'' || c == '“' || c == '„' || c == '*');
+    if between.contains('\n') {
+        // A key and its value on the next line stay together.
+        return if trimmed.trim() == ":" { Gap::Key } else { Gap::Break };
+    }
+    match trimmed {
+        ":" | "=" | "=>" | "：" | ": <" | "\":" => Gap::Key,
+        "," | ";" | "|" | "\t" | "\",\"" | "\";\"" => Gap::Cell,
+        "." | "!" | "?" | "..." | "…" | ". -" | "。" | "•" => Gap::Break,
+        "" if !between.is_empty() => Gap::Other,
+        _ if trimmed.starts_with([':', '=']) && trimmed.len() <= 4 => Gap::Key,
+        _ if trimmed.starts_with(['.', '!', '?']) => Gap::Break,
+        _ => Gap::Other,
+    }
+}
+
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic()
+        || (c >= '\u{C0}' && c < '\u{530}' && c.is_alphabetic())
+        || ('\u{1E00}'..'\u{2000}').contains(&c)
+}
