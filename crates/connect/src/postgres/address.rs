@@ -25,8 +25,8 @@ pub(super) struct Address {
     /// Certificate and key to show to the server.
     pub(super) client_certificate: Option<(PathBuf, PathBuf)>,
     pub(super) connect_timeout: Duration,
-    /// Start options of the user's own (`-c name=value`).
-    pub(super) options: Option<String>,
+    /// Settings the user asks the server for (`options=-c name=value`).
+    pub(super) options: Vec<(String, String)>,
 }
 
 /// Where the server listens.
@@ -203,7 +203,7 @@ impl Parameters {
             },
         };
         let password = self.take("password").map(Redacted::new);
-        let options = self.take("options");
+        let options = split_options(&self.take("options").unwrap_or_default())?;
         self.refuse_the_rest()?;
         Ok(Address { endpoint, user, database, password, tls, roots, client_certificate, connect_timeout, options })
     }
@@ -272,6 +272,27 @@ impl Parameters {
     }
 }
 
+/// The settings in `-c name=value --other=value`; `\` before a blank keeps it.
+fn split_options(text: &str) -> Result<Vec<(String, String)>, String> {
+    let mut words = vec![String::new()];
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match (c, words.last_mut()) {
+            (c, _) if c.is_whitespace() => words.push(String::new()),
+            ('\\', Some(word)) => word.extend(characters.next()),
+            (c, Some(word)) => word.push(c),
+            (_, None) => {}
+        }
+    }
+    let mut settings = Vec::new();
+    for word in words.iter().filter(|word| !word.is_empty() && *word != "-c") {
+        let setting = word.strip_prefix("--").or_else(|| word.strip_prefix("-c")).unwrap_or(word);
+        let (name, value) = setting.split_once('=').ok_or("options must be written -c name=value")?;
+        settings.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(settings)
+}
+
 /// `host:port`, `[::1]:port`, either part may lack.
 fn split_port(place: &str) -> Result<(&str, &str), String> {
     if let Some(rest) = place.strip_prefix('[') {
@@ -314,6 +335,14 @@ mod tests {
             assert_eq!((address.user.as_str(), address.database.as_str()), (user, database), "{text}");
             assert_eq!(address.password.as_ref().map(|p| p.expose().as_str()), password, "{text}");
         }
+    }
+
+    #[test]
+    fn settings_for_the_server_may_hold_blanks_and_dashes() {
+        let address = parse(r"postgres://a@db/s?options=-c%20role%3Dmy-c%20--a%3Dx%5C%20y%20-cb%3D1");
+        let expected = [("role", "my-c"), ("a", "x y"), ("b", "1")];
+        assert_eq!(address.options, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert!(Address::parse("postgres://a@db/s?options=-x", None).is_err());
     }
 
     #[test]

@@ -22,9 +22,14 @@ is_apart AS (
 ),
 part AS (
     SELECT c.*
-    FROM pg_catalog.pg_class c CROSS JOIN is_apart
-    WHERE c.oid = (SELECT oid FROM wanted)
-       OR (c.oid IN (SELECT oid FROM below) AND ((SELECT relkind FROM wanted) = 'p' OR NOT is_apart.yes))
+    FROM (
+        SELECT oid FROM wanted
+      UNION
+        SELECT below.oid FROM below CROSS JOIN is_apart
+        WHERE (SELECT relkind FROM wanted) = 'p' OR NOT is_apart.yes
+    ) member
+    -- One index look-up each; a join would read the whole catalogue.
+    CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_class WHERE oid = member.oid OFFSET 0) c
 ),
 -- The views a view is made of, and the functions in them.
 views (oid) AS (

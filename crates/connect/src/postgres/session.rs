@@ -35,6 +35,9 @@ pub(super) struct Session {
     pub(super) server: Server,
     target: String,
     limits: Limits,
+    /// Whether statements prepared once are there the next time: not behind a pooler that
+    /// changes the server's process between transactions.
+    keeps_statements: bool,
 }
 
 /// What the server says of itself.
@@ -163,28 +166,25 @@ async fn attempt(address: &Address, way: Way, limits: Limits) -> Result<Session,
         }
     };
     let encrypted = tunnel.is_some();
-    let connection = start(&options, address).await.map_err(|error| {
+    let (connection, is_pooled) = start(&options, address).await.map_err(|error| {
         let not_let_in = fault::sqlstate(&error).is_some_and(|state| state == "28000");
         let error = fault::connecting(error, address, encrypted);
         if not_let_in { Attempt::TryNext(error) } else { Attempt::Failed(error) }
     })?;
     drop(tunnel);
-    Session::new(connection, address, transport, limits).await.map_err(Attempt::Failed)
+    Session::new(connection, address, transport, limits, !is_pooled).await.map_err(Attempt::Failed)
 }
 
 /// Connects with `default_transaction_read_only`, or without start options where a connection
 /// pooler refuses them (our transactions are read-only by themselves).
-async fn start(options: &PgConnectOptions, address: &Address) -> Result<PgConnection, sqlx::Error> {
-    let own = address.options.as_deref().unwrap_or_default();
-    let mut wanted = options.clone().options([("default_transaction_read_only", "on")]);
-    for setting in own.split("-c").map(str::trim).filter(|setting| !setting.is_empty()) {
-        if let Some((name, value)) = setting.trim_start_matches("--").split_once('=') {
-            wanted = wanted.options([(name.trim(), value.trim().replace("\\ ", " "))]);
-        }
-    }
+async fn start(options: &PgConnectOptions, address: &Address) -> Result<(PgConnection, bool), sqlx::Error> {
+    let own = address.options.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let wanted = options.clone().options([("default_transaction_read_only", "on")]).options(own);
     match wanted.connect().await {
-        Err(error) if fault::sqlstate(&error).is_some_and(|state| state == "08P01") => options.connect().await,
-        result => result,
+        Err(error) if fault::sqlstate(&error).is_some_and(|state| state == "08P01") => {
+            Ok((options.connect().await?, true))
+        }
+        result => Ok((result?, false)),
     }
 }
 
@@ -201,6 +201,7 @@ impl Session {
         address: &Address,
         transport: TransportSecurity,
         limits: Limits,
+        keeps_statements: bool,
     ) -> Result<Self, ConnectError> {
         let server = Server {
             version: String::new(),
@@ -210,7 +211,7 @@ impl Session {
             is_sql_ascii: false,
             transport,
         };
-        let mut session = Self { connection, server, target: address.target(), limits };
+        let mut session = Self { connection, server, target: address.target(), limits, keeps_statements };
         let rows = session.rows(FACTS, &[]).await?;
         let row = rows.first().ok_or_else(|| session.internal("it said nothing of itself"))?;
         session.server = Server {
@@ -221,6 +222,10 @@ impl Session {
             is_sql_ascii: session.get(row, "is_sql_ascii")?,
             transport: session.server.transport.clone(),
         };
+        if keeps_statements {
+            // The catalogue's statements take longer to plan than to run.
+            session.run("SET plan_cache_mode = force_generic_plan").await?;
+        }
         if session.server.version_number >= 140_000 {
             // Makes the server notice in the middle of a statement that we left. Some systems lack it.
             let _ = session.run("SET client_connection_check_interval = '5s'").await;
@@ -261,8 +266,7 @@ impl Session {
         statement: &'static str,
         bound: &[&str],
     ) -> Result<Vec<PgRow>, sqlx::Error> {
-        // Poolers that change the server behind us know no prepared statements.
-        let mut query = sqlx::query(statement).persistent(false);
+        let mut query = sqlx::query(statement).persistent(self.keeps_statements);
         for text in bound {
             query = query.bind((*text).to_owned());
         }

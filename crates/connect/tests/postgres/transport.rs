@@ -156,3 +156,18 @@ async fn a_missing_or_empty_root_certificate_file_is_named() {
         assert!(error.contains(sentence), "{error}");
     }
 }
+
+#[tokio::test]
+async fn settings_in_the_address_reach_the_server() {
+    let database = PostgresServer::shared().database().await;
+    database
+        .execute("CREATE VIEW v AS SELECT current_setting('dataward.greeting') AS a, current_setting('default_transaction_read_only') AS b")
+        .await;
+    let address = format!("{}?options=-c%20dataward.greeting%3Dgood%5C%20day", database.url());
+    let source = Postgres::new(&address, None).unwrap();
+    let unit = list_units(&source).await.unwrap().remove(0);
+    let reading = read_unit(&source, &unit, &ReadRequest::full()).await.unwrap();
+    let batch = &reading.tables[0].content;
+    assert_eq!(super::texts(batch, "a"), [Some("good day".to_owned())]);
+    assert_eq!(super::texts(batch, "b"), [Some("on".to_owned())]);
+}
