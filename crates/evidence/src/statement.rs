@@ -148,6 +148,13 @@ pub enum Ruling {
     Withdrawn,
 }
 
+impl Init {
+    /// A log that begins with `policy`, the bytes of the policy file.
+    pub fn new(sources: Vec<SourceId>, policy: &[u8]) -> Self {
+        Self { sources, policy_sha256: hex::encode(Sha256::digest(policy)) }
+    }
+}
+
 impl Event {
     /// The word for it, as `predicateType` ends with it.
     pub fn kind(&self) -> &'static str {

@@ -34,6 +34,7 @@ CREATE TABLE skipped (
     unit    TEXT NOT NULL,
     place   TEXT NOT NULL,
     reason  TEXT NOT NULL,
+    cause   TEXT NOT NULL,
     PRIMARY KEY (scan, source, unit, place, reason)
 ) STRICT, WITHOUT ROWID;
 

@@ -21,6 +21,7 @@ pub mod record;
 mod row;
 pub mod runs;
 pub mod scans;
+pub mod sources;
 mod store;
 
 pub use decisions::Decision;
@@ -51,4 +52,5 @@ pub use scans::ScanRequest;
 pub use scans::ScanState;
 pub use scans::ScanTotals;
 pub use scans::SkippedLine;
+pub use sources::KnownSource;
 pub use store::Store;

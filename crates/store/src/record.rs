@@ -280,14 +280,14 @@ async fn insert_skipped(
     unit: &str,
     skipped: &Skipped,
 ) -> Result<(), sqlx::Error> {
-    const SQL: &str =
-        "INSERT INTO skipped (scan, source, unit, place, reason) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    const SQL: &str = "INSERT INTO skipped (scan, source, unit, place, reason, cause) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
     sqlx::query(SQL)
         .bind(scan.as_str())
         .bind(source.as_str())
         .bind(unit)
         .bind(&skipped.place)
         .bind(&skipped.reason)
+        .bind(word(&skipped.cause)?)
         .execute(connection)
         .await?;
     Ok(())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::fmt;
 
+use dataward_model::SkipCause;
 use dataward_model::SourceId;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -139,6 +140,8 @@ pub struct SkippedLine {
     pub place: String,
     /// What happened.
     pub reason: String,
+    /// Whether that is a fault or just nothing for us.
+    pub cause: SkipCause,
 }
 
 impl Store {
@@ -262,13 +265,19 @@ impl Store {
 
     /// What `scan` did not read, by source and place.
     pub async fn skipped(&self, scan: &ScanId) -> Result<Vec<SkippedLine>, StoreError> {
-        let rows =
-            sqlx::query("SELECT source, place, reason FROM skipped WHERE scan = ? ORDER BY source, place, reason")
-                .bind(scan.as_str())
-                .fetch_all(self.reader())
-                .await;
+        let rows = sqlx::query(
+            "SELECT source, place, reason, cause FROM skipped WHERE scan = ? ORDER BY source, place, reason",
+        )
+        .bind(scan.as_str())
+        .fetch_all(self.reader())
+        .await;
         let line = |row: &SqliteRow| {
-            Ok(SkippedLine { source: row.word("source")?, place: row.text("place")?, reason: row.text("reason")? })
+            Ok(SkippedLine {
+                source: row.word("source")?,
+                place: row.text("place")?,
+                reason: row.text("reason")?,
+                cause: row.word("cause")?,
+            })
         };
         rows.and_then(|rows| rows.iter().map(line).collect())
             .map_err(|error| self.fault("list what was skipped", &error))

@@ -59,11 +59,11 @@ pub(crate) fn write(root: &Path, shop: &Shop, seed: u64) -> Result<(u64, Vec<Fau
         scan::write,
         workbook::write,
     ];
+    restrict(root)?;
     for (maker, stream) in makers.iter().zip(101..) {
         maker(&mut folder, &mut Dice::new(seed, stream))?;
     }
     folder.put(MARKER, MARKER_TEXT)?;
-    restrict(root)?;
     Ok((folder.count, folder.faults))
 }
 
@@ -85,8 +85,9 @@ impl Folder<'_> {
     fn open_to_everyone(&mut self, name: &str) -> Result<(), DemoError> {
         let path = self.root.join(name);
         set_mode(&path, 0o644)?;
-        if let Some(parent) = path.parent() {
-            set_mode(parent, 0o755)?;
+        // Every folder on the way: a closed one above would protect the file.
+        for folder in path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.root)) {
+            set_mode(folder, 0o755)?;
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ fn any_unit() -> impl Strategy<Value = UnitRecord> {
         let mut unit = table(&name, columns);
         unit.bytes = Some(bytes >> 1);
         if !whole {
-            unit.skipped.push(Skipped { place: name, reason: "a part is encrypted".to_owned() });
+            unit.skipped.push(Skipped::failed(name, "a part is encrypted".to_owned()));
         }
         unit
     })

@@ -19,7 +19,7 @@ async fn an_interrupted_scan_is_taken_up_where_it_stopped() {
     let store = open(folder.path()).await;
     let scan = store.begin_scan(minute(1), &request()).await.unwrap();
     store.record_units(&scan, minute(1), &[customers()]).await.unwrap();
-    let locked = Skipped { place: "public.orders".to_owned(), reason: "not allowed to read it".to_owned() };
+    let locked = Skipped::failed("public.orders".to_owned(), "not allowed to read it".to_owned());
     store.record_skipped(&scan, &shop(), Some("public.orders"), &locked).await.unwrap();
     store.interrupt_scan(&scan, minute(2), &ScanTotals::default()).await.unwrap();
     store.close().await;
@@ -30,7 +30,12 @@ async fn an_interrupted_scan_is_taken_up_where_it_stopped() {
     assert_eq!(unfinished.request, request());
     assert_eq!(
         store.skipped(&scan).await.unwrap(),
-        [SkippedLine { source: shop(), place: locked.place.clone(), reason: locked.reason.clone() }]
+        [SkippedLine {
+            source: shop(),
+            place: locked.place.clone(),
+            reason: locked.reason.clone(),
+            cause: locked.cause,
+        }]
     );
     store.resume_scan(&scan).await.unwrap();
     assert_eq!(store.finished_units(&scan, &shop()).await.unwrap(), HashSet::from(["public.customers".to_owned()]));
@@ -68,7 +73,7 @@ async fn fingerprints_tell_what_need_not_be_read_again() {
     let folder = tempdir().unwrap();
     let store = open(folder.path()).await;
     let mut archive = table("exports.zip", vec![column("email", None)]);
-    archive.skipped.push(Skipped { place: "exports.zip!/a.csv".to_owned(), reason: "it is encrypted".to_owned() });
+    archive.skipped.push(Skipped::failed("exports.zip!/a.csv".to_owned(), "it is encrypted".to_owned()));
     scan(&store, 1, &[customers(), archive]).await;
     let known = store.unit_fingerprints(&shop()).await.unwrap();
     let customers_known = KnownUnit { fingerprint: "public.customers@1".to_owned(), coverage: Coverage::Everything };
