@@ -15,25 +15,32 @@ use crate::transit::plain_connection;
 
 type Check = fn(&Snapshot<'_>) -> Vec<Fault>;
 
-/// All checks: the name that findings carry, as `stage/check`, and the function.
-const CHECKS: &[(&str, Check)] = &[
-    (readable_by_everyone::NAME, readable_by_everyone::check),
-    (no_retention_rule::NAME, no_retention_rule::check),
-    (undeclared_use::NAME, undeclared_use::check),
-    (readable_secrets::NAME, readable_secrets::check),
-    (plain_connection::NAME, plain_connection::check),
+/// All checks: the name that findings carry, as `stage/check`, what is wrong with all that it finds,
+/// and the function. In the order in which a person should put things right.
+const CHECKS: &[(&str, &str, Check)] = &[
+    (readable_by_everyone::NAME, readable_by_everyone::SUMMARY, readable_by_everyone::check),
+    (plain_connection::NAME, plain_connection::SUMMARY, plain_connection::check),
+    (readable_secrets::NAME, readable_secrets::SUMMARY, readable_secrets::check),
+    (no_retention_rule::NAME, no_retention_rule::SUMMARY, no_retention_rule::check),
+    (undeclared_use::NAME, undeclared_use::SUMMARY, undeclared_use::check),
 ];
 
 /// The names of all checks.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().map(|(name, _)| *name)
+    CHECKS.iter().map(|(name, _, _)| *name)
+}
+
+/// What is wrong with all that the check `name` finds, and its place in the order of repair; none
+/// for a check that is no more.
+pub fn summary(name: &str) -> Option<(usize, &'static str)> {
+    CHECKS.iter().position(|(other, _, _)| *other == name).map(|order| (order, CHECKS[order].1))
 }
 
 /// Runs all checks: the gravest findings first, then by place.
 pub fn run(snapshot: &Snapshot<'_>, now: Timestamp) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS
         .iter()
-        .flat_map(|(name, check)| check(snapshot).into_iter().map(|fault| finding(name, fault, now)))
+        .flat_map(|(name, _, check)| check(snapshot).into_iter().map(|fault| finding(name, fault, now)))
         .collect();
     findings.sort_by(|a, b| (b.severity, &a.place, &a.check).cmp(&(a.severity, &b.place, &b.check)));
     findings

@@ -94,7 +94,7 @@ fn a_world_readable_card_list_is_the_gravest_thing() {
             "medium collection/undeclared-use exports",
         ]
     );
-    assert_eq!(found[0].remedy, "chmod o-rwx 'cards 2024.csv'");
+    assert_eq!(found[0].remedy, "chmod o-rwx 'exports/cards 2024.csv'");
     assert_eq!(
         found[0].title,
         "everyone on this machine can read `cards 2024.csv`, which holds cards and bank accounts and names"

@@ -86,12 +86,15 @@ impl Diagnostic for PolicyError {
     }
 }
 
-/// The candidate most like `word`, when it is like enough to be meant.
+/// The candidate most like `word`, when it is like enough to be meant: one slip of the finger
+/// (a letter swapped, missing, doubled or wrong), or much the same beginning.
 pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+        .map(|candidate| {
+            (strsim::damerau_levenshtein(word, candidate), strsim::jaro_winkler(word, candidate), candidate)
+        })
+        .filter(|(slips, likeness, _)| *slips <= 1 || *likeness > 0.8)
+        .min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)))
+        .map(|(_, _, candidate)| candidate)
 }

@@ -95,6 +95,18 @@ impl LawfulBasis {
         ("public_task", Self::PublicTask),
         ("legitimate_interests", Self::LegitimateInterests),
     ];
+
+    /// The word of the policy file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Contract => "contract",
+            Self::LegitimateInterests => "legitimate_interests",
+            Self::LegalObligation => "legal_obligation",
+            Self::PublicTask => "public_task",
+            Self::VitalInterests => "vital_interests",
+        }
+    }
 }
 
 /// The audit stages.

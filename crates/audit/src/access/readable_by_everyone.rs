@@ -3,12 +3,17 @@
 use dataward_model::Place;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
+use dataward_policy::Policy;
+use dataward_policy::SourceUrl;
 
 use crate::Fault;
+use crate::HeldTable;
 use crate::Snapshot;
 
 /// The check's name in findings.
 pub const NAME: &str = "access/readable-by-everyone";
+/// What is wrong with all that it finds, for people.
+pub const SUMMARY: &str = "readable by everyone on this machine";
 
 /// One fault for each stored file, however many tables it holds.
 pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
@@ -27,14 +32,23 @@ pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 severity,
                 title: format!("everyone on this machine can read `{}`, which holds {}", table.unit, table.holdings()),
                 reason: "only those may see personal data who need to (GDPR art. 5(1)(f) and 32(1))".to_owned(),
-                remedy: format!("chmod o-rwx {}", shell_word(&table.unit)),
+                remedy: format!("chmod o-rwx {}", shell_word(&stored_path(snapshot.policy, table))),
             }),
         }
     }
     faults
 }
 
-/// A path as one word of a shell command, relative to its source.
+/// The path of the stored file as someone beside the policy file would type it.
+fn stored_path(policy: &Policy, table: &HeldTable) -> String {
+    match policy.sources.get(&table.source).map(|source| &source.url) {
+        Some(SourceUrl::Path(folder)) => folder.join(&table.unit).display().to_string(),
+        Some(SourceUrl::Sqlite(file)) => file.display().to_string(),
+        Some(SourceUrl::Remote { .. }) | None => table.unit.clone(),
+    }
+}
+
+/// A path as one word of a shell command.
 fn shell_word(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ':' | '@');
     if path.chars().all(plain) && !path.starts_with('-') {

@@ -12,6 +12,8 @@ use crate::Snapshot;
 
 /// The check's name in findings.
 pub const NAME: &str = "collection/no-retention-rule";
+/// What is wrong with all that it finds, for people.
+pub const SUMMARY: &str = "kept for ever: no rule says when it goes";
 
 /// One fault for each table that holds a category no rule covers.
 pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {

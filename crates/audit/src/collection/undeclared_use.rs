@@ -8,6 +8,8 @@ use crate::Snapshot;
 
 /// The check's name in findings.
 pub const NAME: &str = "collection/undeclared-use";
+/// What is wrong with all that it finds, for people.
+pub const SUMMARY: &str = "not declared: purpose, lawful basis, origin or owner is missing";
 
 /// One fault for each source with personal data that lacks purpose, lawful basis, origin or owner.
 pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {

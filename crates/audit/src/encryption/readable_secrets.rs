@@ -10,6 +10,8 @@ use crate::Snapshot;
 
 /// The check's name in findings.
 pub const NAME: &str = "encryption/readable-secrets";
+/// What is wrong with all that it finds, for people.
+pub const SUMMARY: &str = "readable in the clear: cards, ids, credentials, special categories";
 
 /// One fault for each table with columns that must not lie in the clear.
 pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {

@@ -8,6 +8,8 @@ use crate::Snapshot;
 
 /// The check's name in findings.
 pub const NAME: &str = "transit/plain-connection";
+/// What is wrong with all that it finds, for people.
+pub const SUMMARY: &str = "reached over a connection without encryption";
 
 /// One fault for each source with personal data that is reached in the clear.
 pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
