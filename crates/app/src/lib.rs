@@ -1,1 +1,32 @@
-//! Use cases, one a file, and the registry of parts.
+//! Use cases: what the commands (and later the web pages) do, one verb and noun a file.
+//!
+//! Floor 4. Wires the rooms below together; prints nothing, asks nobody. Begin with
+//! [`project::Project`] (a policy file and the state beside it), [`registry`] (the one list of
+//! connectors) and [`scan_sources`].
+
+pub mod decide_entry;
+pub mod environment;
+pub mod error;
+pub mod evidence_log;
+pub mod export_inventory;
+pub mod finding_groups;
+pub mod init_policy;
+pub mod inspect_text;
+pub mod list_inventory;
+pub mod next_steps;
+pub mod project;
+pub mod registry;
+pub mod run_demo;
+pub mod scan;
+pub mod scan_sources;
+pub mod schema;
+pub mod show_status;
+pub mod verify_evidence;
+pub mod write_report;
+
+mod convert;
+mod report_data;
+mod review_inventory;
+
+pub use error::AppError;
+pub use project::Project;

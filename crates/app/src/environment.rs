@@ -1,0 +1,72 @@
+//! The machine around us: clock, environment variables, secret files. The only place that asks it.
+
+use std::path::Path;
+
+use dataward_model::Clock;
+use dataward_model::Redacted;
+use dataward_policy::SecretRef;
+use jiff::Timestamp;
+
+use crate::AppError;
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// An environment variable, if it is set and is text.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// All environment variables that are text.
+pub fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The account that runs us, for the evidence log.
+pub fn actor() -> String {
+    variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Fetches a password from where the policy says it is kept; files are relative to `base`.
+///
+/// # Errors
+/// When the variable is not set or the file cannot be read.
+pub fn secret(secret: &SecretRef, base: &Path) -> Result<Redacted<String>, AppError> {
+    match secret {
+        SecretRef::Env(name) => variable(name).map(Redacted::new).ok_or_else(|| AppError::Usage {
+            message: format!("the environment variable `{name}` with the password is not set"),
+            hint: Some(format!("set it in the shell that runs dataward: read -rs {name} && export {name}")),
+        }),
+        SecretRef::File(path) => {
+            let path = base.join(path);
+            let text = fs_err::read_to_string(&path)
+                .map_err(|error| AppError::unreachable(format!("cannot read the password file: {error}")))?;
+            Ok(Redacted::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+        }
+    }
+}
+
+/// Writes a file whole or not at all: into a file beside it, synced, then renamed over.
+///
+/// # Errors
+/// When it cannot be written; then what was there before is still there.
+pub fn write_file(path: &Path, text: &str) -> Result<(), AppError> {
+    use std::io::Write as _;
+    let unwritable =
+        |error: std::io::Error| AppError::unreachable(format!("cannot write `{}`: {error}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
+    file.write_all(text.as_bytes()).map_err(unwritable)?;
+    file.as_file().sync_all().map_err(unwritable)?;
+    file.persist(path).map_err(|error| unwritable(error.error))?;
+    Ok(())
+}

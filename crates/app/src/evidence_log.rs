@@ -1,0 +1,175 @@
+//! Writes what was done into the evidence log, and reads it back.
+
+use std::path::PathBuf;
+
+use dataward_evidence::Decision as LoggedDecision;
+use dataward_evidence::Event;
+use dataward_evidence::EvidenceError;
+use dataward_evidence::Hash;
+use dataward_evidence::Init;
+use dataward_evidence::KnownHead;
+use dataward_evidence::Log;
+use dataward_evidence::LogReader;
+use dataward_evidence::Ruling as LoggedRuling;
+use dataward_evidence::Scan;
+use dataward_evidence::ScanEnd;
+use dataward_evidence::Statement;
+use dataward_evidence::VerifierKey;
+use dataward_report::EvidenceHead;
+use dataward_store::Coverage;
+use dataward_store::Decision;
+use dataward_store::KeptReceipt;
+use dataward_store::Ruling;
+use dataward_store::ScanId;
+use dataward_store::Store;
+use jiff::Timestamp;
+
+use crate::AppError;
+use crate::Project;
+use crate::environment;
+use crate::scan::report::ScanReport;
+
+/// The log's folder within the state folder.
+const FOLDER: &str = "evidence";
+/// The signing key within the state folder.
+const KEY: &str = "evidence.key";
+/// The verifier key within the log's folder.
+const VERIFIER_KEY: &str = "log.vkey";
+
+/// Begins the log: the first entry says which policy file it belongs to.
+pub(crate) async fn record_init(project: &Project, now: Timestamp) -> Result<(), AppError> {
+    let text = fs_err::read(&project.file)
+        .map_err(|error| AppError::unreachable(format!("cannot read the policy file: {error}")))?;
+    let init = Init::new(project.policy.sources.keys().cloned().collect(), &text);
+    record(project, &project.store().await?, Event::Init(init), now).await
+}
+
+/// Logs a scan that came to its end or was stopped.
+pub(crate) async fn record_scan(
+    project: &Project,
+    store: &Store,
+    scan: &ScanId,
+    report: &ScanReport,
+    coverage: Coverage,
+    started: Timestamp,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let scan = Scan {
+        scan: scan.to_string(),
+        started,
+        end: if report.complete { ScanEnd::Finished } else { ScanEnd::Interrupted },
+        sample_rows: match coverage {
+            Coverage::Everything => None,
+            Coverage::Sample { rows, .. } => Some(rows),
+        },
+        sources: report.sources.iter().filter_map(|source| source.scanned()).collect(),
+        categories: report.totals(0).by_category,
+    };
+    record(project, store, Event::Scan(scan), now).await
+}
+
+/// Logs what a person decided. Their reason stays in the state: it may name people.
+pub(crate) async fn record_decision(project: &Project, store: &Store, decision: &Decision) -> Result<(), AppError> {
+    let logged = LoggedDecision {
+        place: decision.place.clone(),
+        ruling: match decision.ruling {
+            Ruling::Confirmed => LoggedRuling::Confirmed,
+            Ruling::Overruled => LoggedRuling::Overruled,
+            Ruling::Withdrawn => LoggedRuling::Withdrawn,
+        },
+        category: decision.category.clone(),
+    };
+    record(project, store, Event::Decision(logged), decision.at).await
+}
+
+async fn record(project: &Project, store: &Store, event: Event, now: Timestamp) -> Result<(), AppError> {
+    let (kind, object) = (event.kind().to_owned(), event.object());
+    let statement = Statement {
+        event,
+        actor: environment::actor(),
+        at: now,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        evidence_sha256: None,
+    };
+    let known = known_head(store).await?;
+    let signer = dataward_evidence::load_or_create(&project.state_dir().join(KEY), &origin(project))?;
+    let mut log = Log::open(&folder(project), signer, known.as_slice())?;
+    let receipts = log.append(&[statement.entry()?])?;
+    for receipt in receipts {
+        store
+            .keep_receipt(&KeptReceipt {
+                kind: kind.clone(),
+                object: object.clone(),
+                log_index: receipt.index,
+                tree_size: receipt.size,
+                root_hash: receipt.root.to_string(),
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// The newest head that our own state remembers: the log must have grown from it.
+pub(crate) async fn known_head(store: &Store) -> Result<Option<KnownHead>, AppError> {
+    let Some(receipt) = store.newest_receipt().await? else { return Ok(None) };
+    let root = Hash::parse_hash(&receipt.root_hash)
+        .map_err(|_| AppError::Internal("the state holds a hash of the evidence log that is none".to_owned()))?;
+    Ok(Some(KnownHead { size: receipt.tree_size, root }))
+}
+
+/// The log's folder.
+pub(crate) fn folder(project: &Project) -> PathBuf {
+    project.state_dir().join(FOLDER)
+}
+
+/// The verifier key beside the log in `folder`.
+pub(crate) fn verifier_key(folder: &std::path::Path) -> Result<VerifierKey, AppError> {
+    read_verifier_key(&folder.join(VERIFIER_KEY))
+}
+
+/// The verifier key in `file`.
+pub(crate) fn read_verifier_key(file: &std::path::Path) -> Result<VerifierKey, AppError> {
+    let text = fs_err::read_to_string(file)
+        .map_err(|error| AppError::unreachable(format!("cannot read the verifier key: {error}")))?;
+    Ok(VerifierKey::parse(&text)?)
+}
+
+/// The log of a project, for reading; none before its first entry.
+pub(crate) fn reader(project: &Project) -> Result<Option<LogReader>, AppError> {
+    let folder = folder(project);
+    if !folder.join(VERIFIER_KEY).exists() {
+        return Ok(None);
+    }
+    Ok(Some(LogReader::open(&folder, &verifier_key(&folder)?)?))
+}
+
+/// The head for reports; none before the first entry.
+pub(crate) fn head(project: &Project) -> Result<Option<EvidenceHead>, AppError> {
+    let Some(reader) = reader(project)? else { return Ok(None) };
+    let head = reader.head();
+    Ok(Some(EvidenceHead {
+        size: head.size,
+        root_hash: head.root.to_string(),
+        origin: head.origin.clone(),
+        verifier_key: verifier_key(&folder(project))?.to_string(),
+        checkpoint: head.note.clone(),
+        location: project.policy.state_dir.join(FOLDER).display().to_string(),
+    }))
+}
+
+/// The name of a new log: no blanks, no `+`, stable for ever.
+fn origin(project: &Project) -> String {
+    let words = project.policy.business.name.to_lowercase();
+    let words: Vec<&str> = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let name = if words.is_empty() { "business".to_owned() } else { words.join("-") };
+    format!("dataward.local/{name}")
+}
+
+impl From<EvidenceError> for AppError {
+    fn from(error: EvidenceError) -> Self {
+        Self::Unreachable {
+            message: format!("the evidence log: {error}"),
+            hint: Some("without a sound log nothing is done; `dataward evidence verify` says what is wrong".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `init`: writes a commented policy file for the sources given.
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use dataward_connect::SourceFacts;
+use dataward_model::Clock;
+use dataward_model::SourceId;
+use dataward_policy::Policy;
+use dataward_policy::SecretRef;
+use dataward_policy::SourceUrl;
+use dataward_policy::template::Template;
+use dataward_policy::template::TemplateSource;
+
+use crate::AppError;
+use crate::Project;
+use crate::environment;
+use crate::evidence_log;
+use crate::project::POLICY_FILE;
+use crate::registry;
+use crate::scan::Target;
+
+/// What `init` was told.
+#[derive(Clone, Debug)]
+pub struct InitCommand {
+    /// Where the policy file goes.
+    pub folder: PathBuf,
+    /// `NAME=ADDRESS` or `ADDRESS`, as typed.
+    pub targets: Vec<String>,
+    /// The name of the business.
+    pub business: String,
+    /// `EU`, `DE`, `US-CA`.
+    pub jurisdictions: Vec<String>,
+    /// `retail`, …
+    pub sectors: Vec<String>,
+    /// Who looks after the data.
+    pub owner: Option<String>,
+}
+
+/// A source as `init` understood it.
+#[derive(Clone)]
+pub struct DraftSource {
+    /// Its name.
+    pub id: SourceId,
+    /// Its address; with the password, if one was typed.
+    pub url: SourceUrl,
+    /// The environment variable that the policy file names, where a password was typed.
+    pub password_variable: Option<String>,
+}
+
+/// Understands the targets. Nothing is written.
+///
+/// # Errors
+/// When one is neither an address nor a path, or a name is no name.
+pub fn draft_sources(targets: &[String], here: &Path) -> Result<Vec<DraftSource>, AppError> {
+    let mut drafts: Vec<DraftSource> = Vec::new();
+    for text in targets {
+        let (name, address) = match text.split_once('=') {
+            Some((name, address)) if SourceId::new(name).is_ok() && !here.join(text).exists() => (Some(name), address),
+            _ => (None, text.as_str()),
+        };
+        let url = registry::bare_url(address, here)?;
+        let taken = |id: &str| drafts.iter().any(|draft| draft.id.as_str() == id);
+        let id = match name {
+            Some(name) if taken(name) => {
+                return Err(AppError::usage(format!("two sources are named `{name}`")));
+            }
+            Some(name) => SourceId::new(name).map_err(|error| AppError::usage(error.to_string()))?,
+            None => registry::free_id(&url, taken),
+        };
+        let password_variable = url.has_password().then(|| variable_name(&id));
+        drafts.push(DraftSource { id, url, password_variable });
+    }
+    Ok(drafts)
+}
+
+/// Tries to open a source.
+///
+/// # Errors
+/// The fault, in one sentence.
+pub async fn try_source(draft: &DraftSource, here: &Path) -> Result<SourceFacts, AppError> {
+    let Target { connector, .. } = registry::target(draft.id.clone(), &draft.url, None, here)?;
+    connector.open().await.map_err(|error| AppError::unreachable(error.to_string()))
+}
+
+/// Writes the policy file and begins the evidence log. Returns the file.
+///
+/// # Errors
+/// When there is one already, or it cannot be written.
+pub async fn init_policy(
+    command: &InitCommand,
+    drafts: &[DraftSource],
+    clock: &dyn Clock,
+) -> Result<Project, AppError> {
+    let file = command.folder.join(POLICY_FILE);
+    if file.exists() {
+        return Err(AppError::usage_hint(
+            format!("{} is there already, and is left as it is", file.display()),
+            "edit it, or give another folder with --policy",
+        ));
+    }
+    let text = Template {
+        business: command.business.clone(),
+        jurisdictions: command.jurisdictions.clone(),
+        sectors: command.sectors.clone(),
+        sources: drafts.iter().map(|draft| template_source(draft, command)).collect(),
+    }
+    .render();
+    // What we write must be what we read.
+    Policy::parse(POLICY_FILE, &text)?;
+    environment::write_file(&file, &text)?;
+    let project = Project::open(&file)?;
+    evidence_log::record_init(&project, clock.now()).await?;
+    Ok(project)
+}
+
+fn template_source(draft: &DraftSource, command: &InitCommand) -> TemplateSource {
+    TemplateSource {
+        id: draft.id.clone(),
+        url: without_password(&draft.url),
+        password: draft.password_variable.clone().map(SecretRef::Env),
+        owner: command.owner.clone(),
+    }
+}
+
+fn without_password(url: &SourceUrl) -> String {
+    match url {
+        SourceUrl::Remote { kind, url } => {
+            let mut url = url.clone();
+            if url.password().is_some() {
+                // Cannot fail: an address that has a password has a host.
+                let _ = url.set_password(None);
+            }
+            SourceUrl::Remote { kind: *kind, url }.to_string()
+        }
+        SourceUrl::Path(path) => format!("file:{}", path.display()),
+        SourceUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+    }
+}
+
+/// `my-shop` → `MY_SHOP_PASSWORD`.
+fn variable_name(id: &SourceId) -> String {
+    let word: String =
+        id.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
+    format!("{word}_PASSWORD")
+}

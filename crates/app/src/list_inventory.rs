@@ -1,0 +1,150 @@
+//! `inventory`: what is held where. `dataward/inventory@1`.
+
+use dataward_model::Category;
+use dataward_store::InventoryEntry;
+use dataward_store::InventoryFilter;
+use dataward_store::Ruling;
+use dataward_store::Store;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::AppError;
+use crate::show_status::uncertain;
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Only this source.
+    pub source: Option<String>,
+    /// Only this category and those below it.
+    pub category: Option<Category>,
+    /// Only what detection is not sure of and nobody decided about.
+    pub uncertain: bool,
+    /// Columns without personal data too.
+    pub all: bool,
+}
+
+/// The inventory.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct InventoryReport {
+    /// `dataward/inventory@1`.
+    pub schema: &'static str,
+    /// One for each column.
+    pub entries: Vec<InventoryLine>,
+}
+
+/// One column of the inventory.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct InventoryLine {
+    /// source.table.column
+    pub place: String,
+    /// The source.
+    pub source: String,
+    /// The table or document.
+    pub table: String,
+    /// The column.
+    pub column: String,
+    /// The type as declared or seen.
+    pub declared_type: String,
+    /// What it holds as far as anyone knows, as a Fideslang key: a decision beats detection.
+    pub category: Option<String>,
+    /// What detection says.
+    pub detected: Option<String>,
+    /// What else was found in some cells.
+    pub also: Vec<String>,
+    /// How sure detection is, 0 to 1.
+    pub confidence: f64,
+    /// The evidence, strongest first.
+    pub why: Vec<WhyLine>,
+    /// Masked examples.
+    pub masked: Vec<String>,
+    /// confirmed or overruled, where a person decided.
+    pub decided: Option<String>,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// Why they decided so.
+    pub decided_reason: Option<String>,
+    /// Cells that were looked at.
+    pub rows: u64,
+    /// Cells that were neither NULL nor blank.
+    pub filled: u64,
+    /// Different values, estimated.
+    pub distinct: u64,
+    /// Different people behind the table, estimated.
+    pub people: Option<u64>,
+    /// When it was first seen.
+    #[schemars(with = "String")]
+    pub first_seen: Timestamp,
+    /// When it was last seen.
+    #[schemars(with = "String")]
+    pub last_seen: Timestamp,
+}
+
+/// One piece of evidence.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct WhyLine {
+    /// What was seen.
+    pub text: String,
+    /// How much it counts, in natural-logarithm odds.
+    pub weight: f64,
+}
+
+/// Lists the inventory.
+///
+/// # Errors
+/// When the state cannot be read.
+pub async fn list_inventory(store: &Store, wanted: &Wanted) -> Result<InventoryReport, AppError> {
+    let category = match (&wanted.category, wanted.all) {
+        (Some(category), _) => Some(category.clone()),
+        (None, true) => None,
+        (None, false) => Some(Category::USER),
+    };
+    let filter = InventoryFilter { category, ..InventoryFilter::default() };
+    let entries = store.inventory(&filter).await?;
+    let of_source = |entry: &&InventoryEntry| wanted.source.as_ref().is_none_or(|id| entry.place.source.as_str() == id);
+    let entries = if wanted.uncertain {
+        uncertain(&entries).filter(of_source).map(InventoryLine::new).collect()
+    } else {
+        entries.iter().filter(of_source).map(InventoryLine::new).collect()
+    };
+    Ok(InventoryReport { schema: "dataward/inventory@1", entries })
+}
+
+impl InventoryLine {
+    /// The line for an entry.
+    pub fn new(entry: &InventoryEntry) -> Self {
+        let key = |category: &Category| category.key().to_owned();
+        let decision = entry.decision.as_ref();
+        Self {
+            place: entry.place.to_string(),
+            source: entry.place.source.to_string(),
+            table: entry.place.table.clone().unwrap_or_default(),
+            column: entry.place.column.clone().unwrap_or_default(),
+            declared_type: entry.declared_type.clone(),
+            category: entry.category().map(key),
+            detected: entry.detected.as_ref().map(key),
+            also: entry.also.iter().map(key).collect(),
+            confidence: (entry.confidence.value() * 1000.0).round() / 1000.0,
+            why: entry
+                .why
+                .iter()
+                .map(|why| WhyLine { text: why.text.clone(), weight: (why.weight * 100.0).round() / 100.0 })
+                .collect(),
+            masked: entry.masked.clone(),
+            decided: decision.and_then(|decision| match decision.ruling {
+                Ruling::Confirmed => Some("confirmed".to_owned()),
+                Ruling::Overruled => Some("overruled".to_owned()),
+                Ruling::Withdrawn => None,
+            }),
+            decided_by: decision.map(|decision| decision.by.clone()),
+            decided_reason: decision.map(|decision| decision.reason.clone()),
+            rows: entry.rows,
+            filled: entry.filled,
+            distinct: entry.distinct,
+            people: entry.people,
+            first_seen: entry.first_seen,
+            last_seen: entry.last_seen,
+        }
+    }
+}

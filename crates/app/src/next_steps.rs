@@ -1,0 +1,130 @@
+//! What to do next: a function of the situation, in the order that lowers risk most.
+
+use dataward_model::Severity;
+use dataward_store::Coverage;
+use dataward_store::Scan;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::finding_groups::FindingGroup;
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct NextStep {
+    /// What, in one sentence.
+    pub title: String,
+    /// What it is good for.
+    pub why: String,
+    /// What to type, or what to do where there is nothing to type.
+    pub command: String,
+}
+
+/// Where a business stands.
+pub(crate) struct Situation<'a> {
+    pub(crate) has_sources: bool,
+    pub(crate) last_scan: Option<&'a Scan>,
+    /// Whether the newest scan was stopped before its end.
+    pub(crate) stopped: bool,
+    /// The gravest first.
+    pub(crate) findings: &'a [FindingGroup],
+    pub(crate) uncertain: u64,
+    /// Declared sources that were never read.
+    pub(crate) unread: &'a [String],
+    pub(crate) now: Timestamp,
+}
+
+/// How many steps a person is shown at once.
+const STEPS: usize = 5;
+
+/// An inventory older than this no longer tells what is held: the shortest default audit frequency
+/// for which a scan is needed is a month.
+const SCAN_AGES_AFTER_HOURS: i64 = 31 * 24;
+
+/// At most five steps.
+pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
+    if !situation.has_sources {
+        return vec![NextStep::new(
+            "Say where your data is",
+            "without a source there is nothing to look at",
+            "add [source.NAME] to dataward.toml, or run dataward init again",
+        )];
+    }
+    let mut steps = Vec::new();
+    if situation.stopped {
+        steps.push(NextStep::new(
+            "Go on with the scan that was stopped",
+            "what was read is kept",
+            "dataward scan --resume",
+        ));
+    }
+    let Some(scan) = situation.last_scan else {
+        if !situation.stopped {
+            steps.push(NextStep::new(
+                "Find out what you hold",
+                "everything else builds on the inventory",
+                "dataward scan",
+            ));
+        }
+        return steps;
+    };
+    let (grave, rest): (Vec<_>, Vec<_>) = situation.findings.iter().partition(|group| group.severity >= Severity::High);
+    steps.extend(grave.into_iter().map(NextStep::from_group));
+    if let Some(source) = situation.unread.first() {
+        steps.push(NextStep::new(
+            format!("Read the source `{source}`, which no scan has reached yet"),
+            "what is not read may hold anything",
+            format!("dataward scan {source}"),
+        ));
+    }
+    let age = situation.now.duration_since(scan.finished.unwrap_or(scan.started));
+    if age.as_hours() >= SCAN_AGES_AFTER_HOURS {
+        steps.push(NextStep::new(
+            "Look again: the last scan is more than a month old",
+            "new columns and files turn up unannounced",
+            "dataward scan --since-last",
+        ));
+    }
+    if situation.uncertain > 0 {
+        steps.push(NextStep::new(
+            format!(
+                "Decide about {} uncertain {}",
+                situation.uncertain,
+                plural(situation.uncertain, "column", "columns")
+            ),
+            "your answer lasts, and later stages act on it",
+            "dataward inventory --uncertain",
+        ));
+    }
+    steps.extend(rest.into_iter().map(NextStep::from_group));
+    if scan.request.coverage != Coverage::Everything {
+        steps.push(NextStep::new(
+            "Read every row once",
+            "a sample can miss what stands in few rows",
+            "dataward scan --full",
+        ));
+    }
+    steps.push(NextStep::new("Show it to someone", "one page, no network needed", "dataward report"));
+    steps.truncate(STEPS);
+    steps
+}
+
+fn plural<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
+    if count == 1 { one } else { many }
+}
+
+impl NextStep {
+    fn new(title: impl Into<String>, why: impl Into<String>, command: impl Into<String>) -> Self {
+        Self { title: title.into(), why: why.into(), command: command.into() }
+    }
+
+    fn from_group(group: &FindingGroup) -> Self {
+        let first = &group.worst;
+        let others = match group.places.len() {
+            1 => String::new(),
+            2 => ", and one more place".to_owned(),
+            more => format!(", and {} more places", more - 1),
+        };
+        Self::new(format!("{}{others}", first.title), &first.reason, &first.remedy)
+    }
+}

@@ -1,0 +1,153 @@
+//! The one list of connectors: which address is served by which.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dataward_connect::ConnectError;
+use dataward_connect::Read;
+use dataward_connect::files::Files;
+use dataward_connect::mysql::Mysql;
+use dataward_connect::objects::Credentials;
+use dataward_connect::objects::Objects;
+use dataward_connect::postgres::Postgres;
+use dataward_connect::sqlite::Sqlite;
+use dataward_model::Redacted;
+use dataward_model::SourceId;
+use dataward_model::SourceKind;
+use dataward_policy::SourceUrl;
+
+use crate::AppError;
+use crate::environment;
+use crate::scan::Target;
+
+/// Makes the connector for `url`; paths are relative to `base`.
+///
+/// # Errors
+/// When the address is not one a connector takes. Nothing is opened yet.
+pub fn target(
+    id: SourceId,
+    url: &SourceUrl,
+    password: Option<Redacted<String>>,
+    base: &Path,
+) -> Result<Target, AppError> {
+    let connector: Arc<dyn Read> = match url {
+        SourceUrl::Sqlite(path) => Arc::new(Sqlite::new(base.join(path))),
+        SourceUrl::Path(path) => path_connector(base.join(path))?,
+        SourceUrl::Remote { kind, url } => match kind {
+            SourceKind::Postgresql => Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?),
+            SourceKind::Mysql => Arc::new(Mysql::new(url.as_str(), password).map_err(usage)?),
+            SourceKind::Objects => {
+                Arc::new(Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?)
+            }
+            SourceKind::Files | SourceKind::Memory | SourceKind::Sqlite => {
+                return Err(AppError::Internal(format!("`{kind}` addresses are paths")));
+            }
+        },
+    };
+    Ok(Target { id, address: url.to_string(), connector })
+}
+
+/// A source that only the command line names: an address or a path, relative to `here`. Its id is
+/// made from it, different from those of `others`.
+///
+/// # Errors
+/// When it is not an address, or a path where nothing is.
+pub fn bare_target(text: &str, here: &Path, others: &[Target]) -> Result<Target, AppError> {
+    let url = bare_url(text, here)?;
+    let id = free_id(&url, |id| others.iter().any(|other| other.id.as_str() == id));
+    target(id, &url, None, here)
+}
+
+/// The address that `text` means. A path that exists is a path, whatever it looks like.
+///
+/// # Errors
+/// When it is not an address, or a path where nothing is.
+pub fn bare_url(text: &str, here: &Path) -> Result<SourceUrl, AppError> {
+    if here.join(text).exists() && !text.is_empty() {
+        return Ok(SourceUrl::Path(PathBuf::from(text)));
+    }
+    let url = SourceUrl::parse(text).map_err(|error| {
+        AppError::usage_hint(error.to_string(), format!("addresses begin with {}", SourceUrl::SCHEMES))
+    })?;
+    match &url {
+        SourceUrl::Path(path) | SourceUrl::Sqlite(path) if !here.join(path).exists() => Err(AppError::Unreachable {
+            message: format!("there is no file or folder `{}`", path.display()),
+            hint: Some(format!("addresses begin with {}", SourceUrl::SCHEMES)),
+        }),
+        _ => Ok(url),
+    }
+}
+
+/// A name for a source after what its address ends in: the database, the bucket, the file.
+pub fn free_id(url: &SourceUrl, is_taken: impl Fn(&str) -> bool) -> SourceId {
+    let text = match url {
+        SourceUrl::Path(path) | SourceUrl::Sqlite(path) => {
+            let stem = if path.is_dir() { path.file_name() } else { path.file_stem() };
+            stem.map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+        }
+        SourceUrl::Remote { kind: SourceKind::Objects, url } => url.host_str().unwrap_or_default().to_owned(),
+        SourceUrl::Remote { url, .. } => {
+            let database = url.path().trim_matches('/');
+            if database.is_empty() { url.host_str().unwrap_or_default().to_owned() } else { database.to_owned() }
+        }
+    };
+    let name = SourceId::from_text(&text);
+    if !is_taken(name.as_str()) {
+        return name;
+    }
+    let mut number = 2;
+    loop {
+        let next = SourceId::from_text(&format!("{name}-{number}"));
+        if !is_taken(next.as_str()) {
+            return next;
+        }
+        number += 1;
+    }
+}
+
+/// The account that `init` suggests.
+const READER: &str = "dataward";
+
+/// What the owner of a database types to make a user that can read and nothing else; none where the
+/// engine has no users.
+pub fn least_privilege_sql(url: &SourceUrl) -> Option<String> {
+    let SourceUrl::Remote { kind, url } = url else { return None };
+    let database = url.path().trim_matches('/');
+    match kind {
+        SourceKind::Postgresql => Some(dataward_connect::postgres::least_privilege(READER, database)),
+        SourceKind::Mysql => {
+            Some(dataward_connect::mysql::least_privilege(READER, (!database.is_empty()).then_some(database)))
+        }
+        _ => None,
+    }
+}
+
+/// Keys for a bucket: the password of the policy file as the secret, else what the environment holds
+/// under the names that the stores' own tools use.
+fn bucket_credentials(password: Option<Redacted<String>>) -> Credentials {
+    match password {
+        Some(secret) => Credentials::secret(secret.expose().as_str()),
+        None => Credentials::from_variables(environment::variables()),
+    }
+}
+
+/// A file that is an SQLite database is one; everything else is files.
+fn path_connector(path: PathBuf) -> Result<Arc<dyn Read>, AppError> {
+    if path.is_file() && starts_like_sqlite(&path) {
+        Ok(Arc::new(Sqlite::new(path)))
+    } else {
+        Ok(Arc::new(Files::new(path)))
+    }
+}
+
+fn starts_like_sqlite(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = [0u8; 16];
+    let read = fs_err::File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok() && dataward_connect::sqlite::is_sqlite_file(&head)
+}
+
+fn usage(error: ConnectError) -> AppError {
+    AppError::usage(error.to_string())
+}

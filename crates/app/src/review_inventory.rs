@@ -1,0 +1,99 @@
+//! Runs the checks over the inventory after a scan, and keeps what they find.
+
+use std::collections::BTreeMap;
+
+use dataward_audit::HeldColumn;
+use dataward_audit::HeldSource;
+use dataward_audit::HeldTable;
+use dataward_audit::Snapshot;
+use dataward_model::Category;
+use dataward_model::Place;
+use dataward_model::SourceId;
+use dataward_model::TableShape;
+use dataward_policy::AuditStage;
+use dataward_store::FindingsPass;
+use dataward_store::InventoryEntry;
+use dataward_store::InventoryFilter;
+use dataward_store::StageRun;
+use dataward_store::Store;
+use jiff::Timestamp;
+
+use crate::AppError;
+use crate::Project;
+use crate::convert;
+use crate::scan::SourceOutcome;
+
+/// Runs all checks on the sources that were just scanned. What could not be read keeps the findings
+/// it had.
+pub(crate) async fn review(
+    project: &Project,
+    store: &Store,
+    outcomes: &[SourceOutcome],
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let scanned: Vec<SourceId> =
+        outcomes.iter().filter(|outcome| outcome.facts.is_some()).map(|outcome| outcome.id.clone()).collect();
+    let tables = held_tables(store).await?;
+    let tables: Vec<HeldTable> = tables.into_iter().filter(|table| scanned.contains(&table.source)).collect();
+    let sources: Vec<HeldSource> = outcomes
+        .iter()
+        .filter_map(convert::source_record)
+        .map(|record| HeldSource { plain_transport: record.transport == convert::PLAIN, id: record.source })
+        .collect();
+    let seen = dataward_audit::run(&Snapshot { policy: &project.policy, sources: &sources, tables: &tables }, now);
+    let checks: Vec<String> = dataward_audit::checks::names().map(str::to_owned).collect();
+    let unread: Vec<Place> = outcomes
+        .iter()
+        .flat_map(|outcome| {
+            outcome.skipped.iter().map(|skipped| Place::of_table(outcome.id.clone(), skipped.place.as_str()))
+        })
+        .collect();
+    store
+        .record_findings(&FindingsPass { at: now, checks: &checks, sources: &scanned, unread: &unread, seen: &seen })
+        .await?;
+    let outcome =
+        BTreeMap::from([("checks".to_owned(), checks.len() as u64), ("findings".to_owned(), seen.len() as u64)]);
+    let stage = AuditStage::Collection.as_str().to_owned();
+    Ok(store.record_run(&StageRun { stage, started: now, finished: Some(now), outcome }).await?)
+}
+
+/// The tables and documents of the inventory that hold personal data, decisions of people included.
+pub(crate) async fn held_tables(store: &Store) -> Result<Vec<HeldTable>, AppError> {
+    let filter = InventoryFilter { category: Some(Category::USER), ..InventoryFilter::default() };
+    let mut tables: Vec<HeldTable> = Vec::new();
+    for entry in store.inventory(&filter).await? {
+        let same =
+            |table: &HeldTable| table.source == entry.place.source && Some(&table.table) == entry.place.table.as_ref();
+        // Entries come in the order of their tables.
+        match tables.last_mut().filter(|table| same(table)) {
+            Some(table) => table.columns.extend(held_columns(&entry)),
+            None => tables.push(held_table(&entry)),
+        }
+    }
+    Ok(tables)
+}
+
+fn held_table(entry: &InventoryEntry) -> HeldTable {
+    HeldTable {
+        source: entry.place.source.clone(),
+        table: entry.place.table.clone().unwrap_or_default(),
+        unit: entry.unit.name.clone(),
+        readable_by_everyone: entry.unit.exposure.as_deref() == Some(convert::EVERYONE),
+        people: entry.people,
+        columns: held_columns(entry),
+    }
+}
+
+/// The column; a document or a column of prose counts as what was found in it.
+fn held_columns(entry: &InventoryEntry) -> Vec<HeldColumn> {
+    let column = entry.place.column.clone().unwrap_or_default();
+    let found: Vec<Category> = match entry.category() {
+        None => Vec::new(),
+        Some(_) if entry.shape == TableShape::Document && !entry.spans.is_empty() => {
+            entry.spans.iter().map(|span| span.category.clone()).collect()
+        }
+        Some(category) if *category == Category::CONTENT && !entry.also.is_empty() => entry.also.clone(),
+        Some(category) => vec![category.clone()],
+    };
+    found.into_iter().map(|category| HeldColumn { column: column.clone(), category }).collect()
+}

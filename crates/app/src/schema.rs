@@ -1,0 +1,34 @@
+//! JSON Schemas of what is printed and of the policy file, generated from the types themselves.
+
+use schemars::schema_for;
+use serde_json::Value;
+
+use crate::inspect_text::InspectReport;
+use crate::list_inventory::InventoryReport;
+use crate::scan::report::ScanReport;
+use crate::show_status::Status;
+
+/// `dataward/inspect@1`.
+pub fn inspect() -> Value {
+    schema_for!(InspectReport).to_value()
+}
+
+/// `dataward/inventory@1`.
+pub fn inventory() -> Value {
+    schema_for!(InventoryReport).to_value()
+}
+
+/// `dataward.toml`.
+pub fn policy() -> Value {
+    dataward_policy::json_schema()
+}
+
+/// `dataward/scan@1`.
+pub fn scan() -> Value {
+    schema_for!(ScanReport).to_value()
+}
+
+/// `dataward/status@1`.
+pub fn status() -> Value {
+    schema_for!(Status).to_value()
+}

@@ -1,0 +1,312 @@
+//! `status`: the roadmap. What is held, where, how sensitive, what is wrong, what is due, and the
+//! next five steps with their commands. `dataward/status@1`.
+
+use std::collections::BTreeMap;
+
+use dataward_audit::HeldTable;
+use dataward_model::Clock;
+use dataward_model::Family;
+use dataward_model::FindingState;
+use dataward_model::Sensitivity;
+use dataward_model::Severity;
+use dataward_model::SourceId;
+use dataward_policy::AuditStage;
+use dataward_store::Coverage;
+use dataward_store::InventoryEntry;
+use dataward_store::InventoryFilter;
+use dataward_store::Scan;
+use dataward_store::Store;
+use dataward_store::StoredFinding;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::AppError;
+use crate::Project;
+use crate::finding_groups::FindingGroup;
+use crate::finding_groups::finding_groups;
+use crate::next_steps::NextStep;
+use crate::next_steps::next_steps;
+use crate::review_inventory::held_tables;
+
+/// The roadmap.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Status {
+    /// `dataward/status@1`.
+    pub schema: &'static str,
+    /// The name of the business.
+    pub business: String,
+    /// The declared sources.
+    pub sources: Vec<SourceStatus>,
+    /// What is held, by family, the most sensitive first.
+    pub holdings: Vec<Holding>,
+    /// Open findings by check, the gravest first: what a person should know.
+    pub problems: Vec<Problem>,
+    /// Open findings one by one, the gravest first.
+    pub findings: Vec<FindingLine>,
+    /// Columns whose verdict is uncertain and that nobody decided about.
+    pub uncertain: u64,
+    /// The audit stages.
+    pub stages: Vec<StageStatus>,
+    /// The last scan that came to its end.
+    pub last_scan: Option<LastScan>,
+    /// At most five, in the order that lowers risk most.
+    pub next_steps: Vec<NextStep>,
+}
+
+/// What a source holds.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SourceStatus {
+    /// Its name.
+    pub source: String,
+    /// What kind of store it is, once it was read.
+    pub kind: Option<String>,
+    /// Tables and documents in it.
+    pub tables: u64,
+    /// Those with personal data.
+    pub personal_tables: u64,
+    /// Different people in its largest table about people, estimated: the least there are.
+    pub people: Option<u64>,
+}
+
+/// How much of one family is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Holding {
+    /// The words of a shop owner.
+    pub family: String,
+    /// low, normal, high, special.
+    pub sensitivity: String,
+    /// Columns and documents that hold it.
+    pub places: u64,
+    /// Where, by source.
+    pub by_source: BTreeMap<String, u64>,
+}
+
+/// The open findings of one check.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Problem {
+    /// The check, as `stage/check`.
+    pub check: String,
+    /// The greatest severity among its findings.
+    pub severity: String,
+    /// What is wrong with all of them.
+    pub summary: String,
+    /// Where, the gravest first.
+    pub places: Vec<String>,
+    /// When the first of them was seen.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+}
+
+/// A finding in one line.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FindingLine {
+    /// Its id.
+    pub id: String,
+    /// info, low, medium, high, critical.
+    pub severity: String,
+    /// Where.
+    pub place: String,
+    /// What is wrong.
+    pub title: String,
+    /// Why it matters.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+    /// When it was first seen.
+    #[schemars(with = "String")]
+    pub first_seen: Timestamp,
+}
+
+/// Where an audit stage stands.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StageStatus {
+    /// collection, access, integrity, encryption, transit.
+    pub stage: String,
+    /// What it is for.
+    pub objective: String,
+    /// How often it runs.
+    pub frequency: String,
+    /// When it ran last.
+    #[schemars(with = "Option<String>")]
+    pub last: Option<Timestamp>,
+    /// When it is due next; null when it never ran or never runs.
+    #[schemars(with = "Option<String>")]
+    pub next: Option<Timestamp>,
+    /// Whether it should have run by now.
+    pub due: bool,
+    /// Whether this version of dataward can run it.
+    pub available: bool,
+}
+
+/// The last scan.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LastScan {
+    /// When it ended.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Whether it read every row.
+    pub full: bool,
+    /// Rows that were read.
+    pub rows_read: u64,
+}
+
+/// Below this confidence a person should look (detection's calibration: one in four is wrong there).
+pub const UNCERTAIN_BELOW: f64 = 0.75;
+
+/// Puts the roadmap together.
+///
+/// # Errors
+/// When the state cannot be read.
+pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status, AppError> {
+    let store = project.store().await?;
+    let now = clock.now();
+    let last_scan = store.latest_finished_scan().await?;
+    let stopped = store.latest_unfinished_scan().await?.is_some();
+    let entries = store.inventory(&InventoryFilter::default()).await?;
+    let held = held_tables(&store).await?;
+    let findings = store.findings(Some(FindingState::Open)).await?;
+    let stages = stages(project, &store, now).await?;
+    let uncertain = uncertain(&entries).count() as u64;
+    let sources = sources(project, &store, &held).await?;
+    let unread: Vec<String> = sources.iter().filter(|s| s.kind.is_none()).map(|s| s.source.clone()).collect();
+    let groups = finding_groups(&findings);
+    let next_steps = next_steps(&crate::next_steps::Situation {
+        has_sources: !project.policy.sources.is_empty(),
+        last_scan: last_scan.as_ref(),
+        stopped,
+        findings: &groups,
+        uncertain,
+        unread: &unread,
+        now,
+    });
+    Ok(Status {
+        schema: "dataward/status@1",
+        business: project.policy.business.name.clone(),
+        sources,
+        holdings: holdings(&held),
+        problems: groups.iter().map(Problem::new).collect(),
+        findings: findings.iter().map(FindingLine::new).collect(),
+        uncertain,
+        stages,
+        last_scan: last_scan.map(|scan| LastScan::new(&scan)),
+        next_steps,
+    })
+}
+
+/// How many open findings are of `severity` or above, for `--fail-on`.
+///
+/// # Errors
+/// When the state cannot be read.
+pub async fn open_at_or_above(project: &Project, severity: Severity) -> Result<usize, AppError> {
+    let findings = project.store().await?.findings(Some(FindingState::Open)).await?;
+    Ok(findings.iter().filter(|stored| stored.finding.severity >= severity).count())
+}
+
+/// Entries with personal data that detection is not sure of and nobody decided about.
+pub fn uncertain(entries: &[InventoryEntry]) -> impl Iterator<Item = &InventoryEntry> {
+    entries.iter().filter(|entry| {
+        entry.decision.is_none() && entry.detected.is_some() && entry.confidence.value() < UNCERTAIN_BELOW
+    })
+}
+
+async fn sources(project: &Project, store: &Store, held: &[HeldTable]) -> Result<Vec<SourceStatus>, AppError> {
+    let mut sources = Vec::new();
+    for id in project.policy.sources.keys() {
+        let tables: Vec<_> =
+            store.tables(Some(id)).await?.into_iter().filter(|table| table.gone_since.is_none()).collect();
+        let held: Vec<_> = held.iter().filter(|table| table.source == *id).collect();
+        sources.push(SourceStatus {
+            source: id.to_string(),
+            kind: tables.first().map(|table| table.source_kind.title().to_owned()),
+            tables: tables.len() as u64,
+            personal_tables: held.len() as u64,
+            people: held.iter().filter_map(|table| table.people).max(),
+        });
+    }
+    Ok(sources)
+}
+
+fn holdings(held: &[HeldTable]) -> Vec<Holding> {
+    let mut by_family: BTreeMap<Family, (Sensitivity, BTreeMap<&SourceId, u64>)> = BTreeMap::new();
+    for table in held {
+        for column in &table.columns {
+            let (sensitivity, by_source) =
+                by_family.entry(column.category.family()).or_insert((Sensitivity::Low, BTreeMap::new()));
+            *sensitivity = (*sensitivity).max(column.category.sensitivity());
+            *by_source.entry(&table.source).or_default() += 1;
+        }
+    }
+    let mut rows: Vec<_> = by_family.into_iter().collect();
+    rows.sort_by(|(a, (a_sensitivity, _)), (b, (b_sensitivity, _))| b_sensitivity.cmp(a_sensitivity).then(a.cmp(b)));
+    rows.into_iter()
+        .map(|(family, (sensitivity, by_source))| Holding {
+            family: family.title().to_owned(),
+            sensitivity: sensitivity.as_str().to_owned(),
+            places: by_source.values().sum(),
+            by_source: by_source.into_iter().map(|(source, count)| (source.to_string(), count)).collect(),
+        })
+        .collect()
+}
+
+async fn stages(project: &Project, store: &Store, now: Timestamp) -> Result<Vec<StageStatus>, AppError> {
+    let runs = store.last_runs().await?;
+    let stage = |stage: AuditStage| {
+        let frequency = project.policy.audit.frequency(stage);
+        let last = runs.iter().find(|run| run.stage == stage.as_str()).map(|run| run.started);
+        // Calendar periods are counted in UTC.
+        let next = last
+            .zip(frequency.span())
+            .and_then(|(last, span)| last.to_zoned(TimeZone::UTC).checked_add(span).ok().map(|next| next.timestamp()));
+        // Scans run the checks of the collection review; the other stages come with later versions.
+        let available = stage == AuditStage::Collection;
+        StageStatus {
+            stage: stage.as_str().to_owned(),
+            objective: stage.objective().to_owned(),
+            frequency: frequency.as_str().to_owned(),
+            last,
+            due: available && frequency.span().is_some() && next.is_none_or(|next| next <= now),
+            next,
+            available,
+        }
+    };
+    Ok(AuditStage::ALL.into_iter().map(stage).collect())
+}
+
+impl Problem {
+    fn new(group: &FindingGroup) -> Self {
+        Self {
+            check: group.check.clone(),
+            severity: group.severity.as_str().to_owned(),
+            summary: group.summary.clone(),
+            places: group.places.clone(),
+            since: group.since,
+        }
+    }
+}
+
+impl FindingLine {
+    fn new(stored: &StoredFinding) -> Self {
+        let finding = &stored.finding;
+        Self {
+            id: finding.id.clone(),
+            severity: finding.severity.as_str().to_owned(),
+            place: finding.place.to_string(),
+            title: finding.title.clone(),
+            reason: finding.reason.clone(),
+            remedy: finding.remedy.clone(),
+            first_seen: finding.first_seen,
+        }
+    }
+}
+
+impl LastScan {
+    fn new(scan: &Scan) -> Self {
+        Self {
+            at: scan.finished.unwrap_or(scan.started),
+            full: scan.request.coverage == Coverage::Everything,
+            rows_read: scan.totals.rows_read,
+        }
+    }
+}

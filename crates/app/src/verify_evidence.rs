@@ -1,0 +1,162 @@
+//! `evidence`: checks the log offline, shows it, proves one entry. `dataward/evidence@1`.
+
+use std::path::Path;
+
+use dataward_evidence::KnownHead;
+use dataward_evidence::TreeHead;
+use dataward_evidence::VerifierKey;
+use dataward_evidence::VerifyReport;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::AppError;
+use crate::Project;
+use crate::evidence_log;
+
+/// What checking a log gave.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LogReport {
+    /// `dataward/evidence@1`.
+    pub schema: &'static str,
+    /// Whether the log is what was signed.
+    pub ok: bool,
+    /// Entries, where the head could be read.
+    pub size: Option<u64>,
+    /// The root hash in base64.
+    pub root_hash: Option<String>,
+    /// The log's name.
+    pub origin: Option<String>,
+    /// Older heads that the log was compared with.
+    pub older_heads: usize,
+    /// What is wrong.
+    pub faults: Vec<FaultLine>,
+    /// Files that the head does not need, for example of an append that was cut off.
+    pub leftovers: Vec<String>,
+}
+
+/// One thing wrong with a log.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FaultLine {
+    /// The file, relative to the log's folder.
+    pub file: String,
+    /// The entry, where it is about one.
+    pub index: Option<u64>,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Entries of the log.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EntriesReport {
+    /// `dataward/evidence-entries@1`.
+    pub schema: &'static str,
+    /// Entries in the whole log.
+    pub size: u64,
+    /// The entries asked for, oldest first.
+    pub entries: Vec<EntryLine>,
+}
+
+/// One entry.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EntryLine {
+    /// Its index.
+    pub index: u64,
+    /// The in-toto Statement.
+    pub statement: Value,
+}
+
+impl LogReport {
+    /// One line for people.
+    pub fn summary(&self) -> String {
+        match (self.ok, self.size) {
+            (true, Some(1)) => "1 entry, the signature and every hash are right".to_owned(),
+            (true, Some(size)) => format!("{size} entries, the signature and every hash are right"),
+            _ => format!("the log is not what was signed: {} faults", self.faults.len()),
+        }
+    }
+
+    fn new(report: VerifyReport) -> Self {
+        let head = report.head.as_ref();
+        Self {
+            schema: "dataward/evidence@1",
+            ok: report.is_sound(),
+            size: head.map(|head| head.size),
+            root_hash: head.map(|head| head.root.to_string()),
+            origin: head.map(|head| head.origin.clone()),
+            older_heads: report.older_heads,
+            faults: report
+                .faults
+                .into_iter()
+                .map(|fault| FaultLine { file: fault.file, index: fault.index, what: fault.what })
+                .collect(),
+            leftovers: report.leftovers,
+        }
+    }
+}
+
+/// Checks the log of a project, against the newest head that its state remembers too.
+///
+/// # Errors
+/// When there is no log, or it cannot be listed.
+pub async fn verify_project(project: &Project, older: &[std::path::PathBuf]) -> Result<LogReport, AppError> {
+    let folder = evidence_log::folder(project);
+    if !folder.exists() {
+        return Err(AppError::usage_hint("there is no evidence log yet", "dataward scan"));
+    }
+    let key = evidence_log::verifier_key(&folder)?;
+    let mut heads = older_heads(older, &key)?;
+    heads.extend(evidence_log::known_head(&project.store().await?).await?);
+    Ok(LogReport::new(dataward_evidence::verify(&folder, &key, &heads)?))
+}
+
+/// Checks a log anywhere, with a key of the auditor's own where they have one.
+///
+/// # Errors
+/// When the folder cannot be listed, or key or older heads cannot be read.
+pub fn verify_folder(folder: &Path, vkey: Option<&Path>, older: &[std::path::PathBuf]) -> Result<LogReport, AppError> {
+    let key = match vkey {
+        Some(file) => evidence_log::read_verifier_key(file)?,
+        None => evidence_log::verifier_key(folder)?,
+    };
+    Ok(LogReport::new(dataward_evidence::verify(folder, &key, &older_heads(older, &key)?)?))
+}
+
+fn older_heads(files: &[std::path::PathBuf], key: &VerifierKey) -> Result<Vec<KnownHead>, AppError> {
+    let read = |file: &std::path::PathBuf| {
+        let note = fs_err::read(file)
+            .map_err(|error| AppError::unreachable(format!("cannot read the older checkpoint: {error}")))?;
+        let head = TreeHead::parse(&note, key)?;
+        Ok(KnownHead { size: head.size, root: head.root })
+    };
+    files.iter().map(read).collect()
+}
+
+/// The newest `last` entries.
+///
+/// # Errors
+/// When there is no log, or it cannot be read.
+pub fn show_entries(project: &Project, last: u64) -> Result<EntriesReport, AppError> {
+    let reader = evidence_log::reader(project)?
+        .ok_or_else(|| AppError::usage_hint("there is no evidence log yet", "dataward scan"))?;
+    let size = reader.head().size;
+    let entries = reader.show(size.saturating_sub(last)..size)?;
+    let line = |(index, entry): (u64, dataward_evidence::Entry)| {
+        let statement = serde_json::from_slice(entry.bytes()).unwrap_or(Value::Null);
+        EntryLine { index, statement }
+    };
+    Ok(EntriesReport { schema: "dataward/evidence-entries@1", size, entries: entries.into_iter().map(line).collect() })
+}
+
+/// The proof that an entry is in the log, as a tlog-proof@v1 text.
+///
+/// # Errors
+/// When there is no log or no such entry.
+pub fn prove_entry(project: &Project, index: u64) -> Result<String, AppError> {
+    let reader = evidence_log::reader(project)?
+        .ok_or_else(|| AppError::usage_hint("there is no evidence log yet", "dataward scan"))?;
+    if index >= reader.head().size {
+        return Err(AppError::usage(format!("the log has {} entries, counted from 0", reader.head().size)));
+    }
+    Ok(reader.proof(index)?.to_string())
+}

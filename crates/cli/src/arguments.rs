@@ -1,0 +1,314 @@
+//! What can be typed. The doc comments are the help texts.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use clap::ValueEnum;
+
+/// Find customer data where it lives. Audit it, encrypt it, retire it on time. Prove it.
+///
+/// Without a command: the roadmap, when a policy file is near, else how to begin.
+#[derive(Debug, Parser)]
+#[command(name = "dataward", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 fine, 1 findings at or above --fail-on, 2 wrong use or policy error, 3 a source could \
+not be reached or read, 4 refused, 5 internal error.";
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Text for people, JSON for programs
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// The policy file [default: the nearest dataward.toml here or above]
+    #[arg(long, global = true, value_name = "FILE", env = "DATAWARD_POLICY")]
+    pub(crate) policy: Option<PathBuf>,
+    /// No progress, no hints
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// For programs; schemas under docs/schema.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build a small, made-up business and run the whole loop on it
+    Demo(DemoArguments),
+    /// Write a commented dataward.toml for the sources given
+    Init(InitArguments),
+    /// The roadmap: what is held, what is wrong, what is due, the next five steps
+    Status,
+    /// Find customer data in databases, folders and buckets
+    Scan(ScanArguments),
+    /// Find personal data in one text, span by span
+    Inspect(InspectArguments),
+    /// What is held where: list, explain, confirm, overrule, export
+    Inventory(InventoryArguments),
+    /// Write the report as one HTML page
+    Report(ReportArguments),
+    /// The signed log of what was done: verify, show
+    Evidence(EvidenceArguments),
+    /// Print the JSON Schema of dataward.toml or of a command's JSON output
+    Schema(SchemaArguments),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArguments {
+    /// Where to build it; must not exist or be empty
+    #[arg(default_value = "blue-lantern")]
+    pub(crate) folder: PathBuf,
+    /// Another seed makes other people
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct InitArguments {
+    /// Databases, folders, buckets: NAME=ADDRESS or just ADDRESS
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+    /// The name of the business
+    #[arg(long)]
+    pub(crate) business: Option<String>,
+    /// Where you and your customers are: EU, DE, US-CA (repeat or separate by commas)
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) jurisdiction: Vec<String>,
+    /// What the business does: retail, health, finance (repeat or separate by commas)
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) sector: Vec<String>,
+    /// Who looks after the data
+    #[arg(long)]
+    pub(crate) owner: Option<String>,
+    /// Do not try the connections
+    #[arg(long)]
+    pub(crate) no_test: bool,
+    /// Ask nothing, even on a terminal
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ScanArguments {
+    /// Names from the policy file, addresses or paths [default: all sources of the policy file]
+    #[arg(value_name = "SOURCE|URL|PATH")]
+    pub(crate) targets: Vec<String>,
+    /// Read every row
+    #[arg(long, conflicts_with = "rows")]
+    pub(crate) full: bool,
+    /// Rows of each table in the sample [default: 10000, or what the policy file says]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) rows: Option<u64>,
+    /// Seed of the sample: the same seed over the same data reads the same rows
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Only what changed since it was last read
+    #[arg(long)]
+    pub(crate) since_last: bool,
+    /// Go on with the scan that was stopped
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Do not look for names and addresses in running text (faster)
+    #[arg(long)]
+    pub(crate) no_names: bool,
+    /// Show columns without personal data too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 1 when findings of this severity or above are open
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+}
+
+/// Severities, for `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    /// Any finding.
+    Info,
+    /// Low and above.
+    Low,
+    /// Medium and above.
+    Medium,
+    /// High and above.
+    High,
+    /// Critical only.
+    Critical,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InspectArguments {
+    /// A text file, or - for standard input
+    #[arg(value_name = "FILE|-")]
+    pub(crate) file: PathBuf,
+    /// Read one {"id": …, "text": …} a line and print one {"id": …, "spans": …} a line
+    #[arg(long)]
+    pub(crate) jsonl: bool,
+    /// Do not look for names and addresses (faster)
+    #[arg(long)]
+    pub(crate) no_names: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InventoryArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<InventoryCommand>,
+    #[command(flatten)]
+    pub(crate) list: InventoryListArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InventoryListArguments {
+    /// Only this source
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// Only this category and those below it: user.contact
+    #[arg(long)]
+    pub(crate) category: Option<String>,
+    /// Only what detection is not sure of and nobody decided about
+    #[arg(long)]
+    pub(crate) uncertain: bool,
+    /// Columns without personal data too
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InventoryCommand {
+    /// Why a column has its verdict, and how sure that is
+    Explain {
+        /// source.table.column, or an ending of it that is unique
+        place: String,
+    },
+    /// Say that detection is right; lasts over rescans
+    Confirm {
+        /// source.table.column, or an ending of it that is unique
+        place: String,
+        /// Why
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Say that detection is wrong; lasts over rescans
+    Overrule {
+        /// source.table.column, or an ending of it that is unique
+        place: String,
+        /// What it is: a category such as user.contact.email, or `none` for not personal
+        category: String,
+        /// Why
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Take an earlier decision back; detection counts again
+    Withdraw {
+        /// source.table.column, or an ending of it that is unique
+        place: String,
+        /// Why
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Write the inventory for other tools
+    Export {
+        /// The format
+        #[arg(long = "as", value_enum)]
+        kind: ExportKind,
+        /// The file [default: standard output]
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
+}
+
+/// Formats of `inventory export`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportKind {
+    /// Comma-separated values, for spreadsheets.
+    Csv,
+    /// JSON-LD in the W3C Data Privacy Vocabulary.
+    Dpv,
+    /// Fides dataset YAML.
+    Fides,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArguments {
+    /// The file
+    #[arg(long, short, default_value = "dataward-report.html")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvidenceArguments {
+    #[command(subcommand)]
+    pub(crate) command: EvidenceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvidenceCommand {
+    /// Check the whole log offline: every entry, every tile, the signature
+    Verify {
+        /// The log's folder [default: that of the policy file near]
+        folder: Option<PathBuf>,
+        /// The verifier key [default: log.vkey in the folder]; keep a copy of your own
+        #[arg(long, value_name = "FILE")]
+        vkey: Option<PathBuf>,
+        /// An older checkpoint that this log must have grown from (repeat for several)
+        #[arg(long, value_name = "FILE")]
+        older: Vec<PathBuf>,
+    },
+    /// List the entries
+    Show {
+        /// Only the newest so many
+        #[arg(long, default_value_t = 20)]
+        last: u64,
+    },
+    /// Write the proof that an entry is in the log, in the format tlog-proof@v1
+    Prove {
+        /// The index of the entry
+        index: u64,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SchemaArguments {
+    /// Which
+    #[arg(value_enum)]
+    pub(crate) name: SchemaName,
+}
+
+/// Schemas that can be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// dataward/inspect@1.
+    Inspect,
+    /// dataward/inventory@1.
+    Inventory,
+    /// dataward.toml.
+    Policy,
+    /// dataward/scan@1.
+    Scan,
+    /// dataward/status@1.
+    Status,
+}

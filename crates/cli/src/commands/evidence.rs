@@ -1,0 +1,95 @@
+//! `evidence`: verify, show, prove.
+
+use std::fmt::Write;
+
+use dataward_app::AppError;
+use dataward_app::verify_evidence::EntriesReport;
+use dataward_app::verify_evidence::LogReport;
+use dataward_app::verify_evidence::prove_entry;
+use dataward_app::verify_evidence::show_entries;
+use dataward_app::verify_evidence::verify_folder;
+use dataward_app::verify_evidence::verify_project;
+
+use crate::arguments::EvidenceArguments;
+use crate::arguments::EvidenceCommand;
+use crate::arguments::Global;
+use crate::commands::project;
+use crate::render::Output;
+use crate::render::numbers::plain;
+use crate::render::style::ERROR;
+use crate::render::style::GOOD;
+use crate::render::style::HEAD;
+use crate::render::style::MUTED;
+
+pub(crate) async fn evidence(global: &Global, arguments: EvidenceArguments, output: &Output) -> Result<u8, AppError> {
+    match arguments.command {
+        EvidenceCommand::Verify { folder, vkey, older } => {
+            let report = match (folder, vkey) {
+                (None, None) => verify_project(&project(global)?, &older).await?,
+                (Some(folder), vkey) => verify_folder(&folder, vkey.as_deref(), &older)?,
+                (None, Some(_)) => {
+                    return Err(AppError::usage_hint(
+                        "a key of your own goes with the folder of a log",
+                        "dataward evidence verify FOLDER --vkey FILE",
+                    ));
+                }
+            };
+            output.result(&report, || verified(&report))?;
+            // A log that is not what was signed is the gravest finding there is.
+            return Ok(if report.ok { 0 } else { 1 });
+        }
+        EvidenceCommand::Show { last } => {
+            let report = show_entries(&project(global)?, last)?;
+            output.result(&report, || shown(&report))?;
+        }
+        EvidenceCommand::Prove { index } => output.text(&prove_entry(&project(global)?, index)?)?,
+    }
+    Ok(0)
+}
+
+fn verified(report: &LogReport) -> String {
+    let mut out = String::new();
+    let style = if report.ok { GOOD } else { ERROR };
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{style}{}{style:#} {}", if report.ok { "✓" } else { "✗" }, report.summary());
+    if let (Some(origin), Some(root)) = (&report.origin, &report.root_hash) {
+        let _ = writeln!(out, "{MUTED}{} · root {root}{MUTED:#}", plain(origin));
+    }
+    match report.older_heads {
+        0 => {
+            let _ = writeln!(
+                out,
+                "{MUTED}Compared with no older head: a log that was rewound would not show. Keep a copy of `checkpoint` elsewhere.{MUTED:#}"
+            );
+        }
+        older => {
+            let _ = writeln!(out, "{MUTED}Grown from every older head given or remembered ({older}).{MUTED:#}");
+        }
+    }
+    for fault in &report.faults {
+        let entry = fault.index.map(|index| format!(", entry {index}")).unwrap_or_default();
+        let _ = writeln!(out, "  {ERROR}{}{entry}{ERROR:#}: {}", plain(&fault.file), plain(&fault.what));
+    }
+    for leftover in &report.leftovers {
+        let _ = writeln!(out, "  {MUTED}{}: not needed by the head{MUTED:#}", plain(leftover));
+    }
+    out
+}
+
+fn shown(report: &EntriesReport) -> String {
+    let mut out = String::new();
+    for entry in &report.entries {
+        let predicate = &entry.statement["predicate"];
+        let name = entry.statement["subject"][0]["name"].as_str().unwrap_or("?");
+        let _ = writeln!(
+            out,
+            "{HEAD}{:>6}{HEAD:#}  {}  {MUTED}by {}{MUTED:#}  {}",
+            entry.index,
+            predicate["at"].as_str().unwrap_or("?"),
+            plain(predicate["actor"].as_str().unwrap_or("?")),
+            plain(name),
+        );
+    }
+    let _ = writeln!(out, "{MUTED}{} of {} entries{MUTED:#}", report.entries.len(), report.size);
+    out
+}

@@ -1,0 +1,89 @@
+//! `inventory`: list, explain, confirm, overrule, withdraw, export.
+
+use dataward_app::AppError;
+use dataward_app::Project;
+use dataward_app::decide_entry::Verdict;
+use dataward_app::decide_entry::decide_entry;
+use dataward_app::decide_entry::find_entry;
+use dataward_app::environment::SystemClock;
+use dataward_app::export_inventory::Export;
+use dataward_app::export_inventory::export_inventory;
+use dataward_app::list_inventory::InventoryLine;
+use dataward_app::list_inventory::Wanted;
+use dataward_app::list_inventory::list_inventory;
+use dataward_model::Category;
+
+use crate::arguments::ExportKind;
+use crate::arguments::Global;
+use crate::arguments::InventoryArguments;
+use crate::arguments::InventoryCommand;
+use crate::commands::project;
+use crate::render;
+use crate::render::Output;
+
+pub(crate) async fn inventory(global: &Global, arguments: InventoryArguments, output: &Output) -> Result<u8, AppError> {
+    let project = project(global)?;
+    match arguments.command {
+        None => {
+            let wanted = Wanted {
+                source: arguments.list.source,
+                category: arguments.list.category.as_deref().map(category).transpose()?,
+                uncertain: arguments.list.uncertain,
+                all: arguments.list.all,
+            };
+            let report = list_inventory(&project.store().await?, &wanted).await?;
+            output.result(&report, || render::inventory::list(&report))?;
+        }
+        Some(InventoryCommand::Explain { place }) => {
+            let line = InventoryLine::new(&find_entry(&project.store().await?, &place).await?);
+            output.result(&line, || render::inventory::explain(&line))?;
+        }
+        Some(InventoryCommand::Confirm { place, reason }) => {
+            decide(&project, &place, Verdict::Confirm, reason, output).await?;
+        }
+        Some(InventoryCommand::Overrule { place, category: key, reason }) => {
+            let category = if key == "none" { None } else { Some(category(&key)?) };
+            decide(&project, &place, Verdict::Overrule(category), reason, output).await?;
+        }
+        Some(InventoryCommand::Withdraw { place, reason }) => {
+            decide(&project, &place, Verdict::Withdraw, reason, output).await?;
+        }
+        Some(InventoryCommand::Export { kind, output: file }) => {
+            let kind = match kind {
+                ExportKind::Csv => Export::Csv,
+                ExportKind::Dpv => Export::Dpv,
+                ExportKind::Fides => Export::Fides,
+            };
+            let text = export_inventory(&project, kind, &SystemClock).await?;
+            match file {
+                None => output.text(&text)?,
+                Some(file) => {
+                    dataward_app::environment::write_file(&file, &text)?;
+                    output.note(&format!("written: {}", file.display()));
+                }
+            }
+        }
+    }
+    Ok(0)
+}
+
+async fn decide(
+    project: &Project,
+    place: &str,
+    verdict: Verdict,
+    reason: String,
+    output: &Output,
+) -> Result<(), AppError> {
+    let entry = decide_entry(project, place, verdict, reason, &SystemClock).await?;
+    let line = InventoryLine::new(&entry);
+    output.result(&line, || render::inventory::explain(&line))
+}
+
+fn category(key: &str) -> Result<Category, AppError> {
+    Category::parse(key).ok_or_else(|| {
+        AppError::usage_hint(
+            format!("`{key}` is not a data category"),
+            "categories are Fideslang keys below `user`, such as user.contact.email",
+        )
+    })
+}

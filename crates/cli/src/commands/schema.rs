@@ -1,0 +1,21 @@
+//! `schema`: JSON Schemas, generated from the types that are printed.
+
+use dataward_app::AppError;
+use dataward_app::schema;
+
+use crate::arguments::SchemaArguments;
+use crate::arguments::SchemaName;
+use crate::render::Output;
+
+pub(crate) fn schema(arguments: &SchemaArguments, output: &Output) -> Result<u8, AppError> {
+    let schema = match arguments.name {
+        SchemaName::Inspect => schema::inspect(),
+        SchemaName::Inventory => schema::inventory(),
+        SchemaName::Policy => schema::policy(),
+        SchemaName::Scan => schema::scan(),
+        SchemaName::Status => schema::status(),
+    };
+    let text = serde_json::to_string_pretty(&schema).map_err(|error| AppError::Internal(error.to_string()))?;
+    output.line(&text)?;
+    Ok(0)
+}

@@ -1,0 +1,104 @@
+//! All that is printed: results on standard output, progress, hints and errors on standard error.
+
+pub(crate) mod inventory;
+pub(crate) mod numbers;
+pub(crate) mod progress;
+pub(crate) mod scan;
+pub(crate) mod status;
+pub(crate) mod style;
+
+use std::io::IsTerminal;
+use std::io::Write;
+
+use dataward_app::AppError;
+use serde::Serialize;
+
+use crate::arguments::Format;
+use crate::render::style::CODE;
+use crate::render::style::ERROR;
+use crate::render::style::MUTED;
+
+/// Where things are printed, and how.
+pub(crate) struct Output {
+    format: Format,
+    quiet: bool,
+}
+
+impl Output {
+    pub(crate) fn new(format: Format, quiet: bool) -> Self {
+        Self { format, quiet }
+    }
+
+    /// Whether a program reads what we print.
+    pub(crate) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether progress may be drawn: someone watches and wants it.
+    pub(crate) fn shows_progress(&self) -> bool {
+        !self.quiet && std::io::stderr().is_terminal()
+    }
+
+    /// Prints `value` as JSON, or else `text`.
+    pub(crate) fn result(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), AppError> {
+        match self.format {
+            Format::Json => self.line(&to_json(value)?),
+            Format::Text => self.text(&text()),
+        }
+    }
+
+    /// Prints text, styled where the terminal takes it.
+    pub(crate) fn text(&self, text: &str) -> Result<(), AppError> {
+        written(anstream::stdout().lock().write_all(text.as_bytes()))
+    }
+
+    /// Prints one line.
+    pub(crate) fn line(&self, text: &str) -> Result<(), AppError> {
+        written(writeln!(anstream::stdout().lock(), "{text}"))
+    }
+
+    /// Prints a remark for people, on standard error.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            anstream::eprintln!("{text}");
+        }
+    }
+
+    /// Prints an error: what, where, what to do; as JSON on standard error for programs.
+    pub(crate) fn error(&self, error: &AppError) {
+        if self.is_json() {
+            let hint = error.hint();
+            let report = serde_json::json!({
+                "schema": "dataward/error@1", "error": error.to_string(), "hint": hint, "exit": error.exit_code(),
+            });
+            anstream::eprintln!("{report}");
+            return;
+        }
+        if let AppError::Policy(mistake) = error {
+            let handler = miette::GraphicalReportHandler::new_themed(style::miette_theme()).with_links(false);
+            let mut text = String::new();
+            // Writing to a String cannot fail.
+            let _ = handler.render_report(&mut text, mistake.as_ref());
+            anstream::eprintln!("{}", text.trim_matches('\n'));
+            return;
+        }
+        anstream::eprintln!("{ERROR}error:{ERROR:#} {error}");
+        if let Some(hint) = error.hint() {
+            anstream::eprintln!("{MUTED}hint:{MUTED:#} {CODE}{hint}{CODE:#}");
+        }
+    }
+}
+
+/// One value as a line of JSON.
+pub(crate) fn to_json(value: &impl Serialize) -> Result<String, AppError> {
+    serde_json::to_string(value).map_err(|error| AppError::Internal(error.to_string()))
+}
+
+/// A reader that went away (`| head`) is no fault.
+fn written(result: std::io::Result<()>) -> Result<(), AppError> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(AppError::unreachable(format!("cannot write to standard output: {error}"))),
+        Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,78 @@
+//! Numbers and times for people.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// `1234567` → `1,234,567`.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 row`, `2,000 rows`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// An estimate with two digits that count: `4,812` → `about 4,800`.
+pub(crate) fn about(number: u64) -> String {
+    if number < 20 {
+        return count(number);
+    }
+    let magnitude = 10u64.pow(number.ilog10().saturating_sub(1));
+    format!("about {}", count((number + magnitude / 2) / magnitude * magnitude))
+}
+
+/// A day and time in UTC.
+pub(crate) fn moment(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A day in UTC.
+pub(crate) fn day(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string()
+}
+
+/// Cuts `text` to `width` characters, with an ellipsis where something is missing.
+pub(crate) fn fit(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(width.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// Takes control characters out of names that come from a source, so that they cannot steer the terminal.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '�' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(counted(1, "row", "rows"), "1 row");
+        assert_eq!(about(7), "7");
+        assert_eq!(about(4_812), "about 4,800");
+        assert_eq!(about(99_999), "about 100,000");
+    }
+
+    #[test]
+    fn names_cannot_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[2Jb"), "a�[2Jb");
+        assert_eq!(fit("customers", 5), "cust…");
+    }
+}

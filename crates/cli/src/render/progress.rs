@@ -1,0 +1,81 @@
+//! The progress of a scan, on standard error.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use dataward_app::scan::ScanEvents;
+use dataward_app::scan::SourceFacts;
+use dataward_app::scan::Unit;
+use dataward_app::scan::UnitOutcome;
+use dataward_model::SourceId;
+use indicatif::HumanBytes;
+use indicatif::ProgressBar;
+use indicatif::ProgressStyle;
+
+use crate::render::numbers::count;
+
+/// A bar over all sources: units done of those listed, rows, bytes, time left.
+pub(crate) struct ScanProgress {
+    bar: ProgressBar,
+    rows: AtomicU64,
+    bytes_read: Arc<AtomicU64>,
+    /// Bytes of the units listed; what a full scan has to read.
+    bytes_listed: AtomicU64,
+    full: bool,
+}
+
+impl ScanProgress {
+    /// A bar that counts bytes when everything is read, tables and files when samples are.
+    pub(crate) fn new(full: bool, bytes_read: Arc<AtomicU64>) -> Self {
+        let bar = ProgressBar::new(0);
+        let style = ProgressStyle::with_template("{spinner:.cyan} {bar:24.cyan/dim} {percent:>3}%  {msg}  {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("━╸─");
+        bar.set_style(style);
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self { bar, rows: AtomicU64::new(0), bytes_read, bytes_listed: AtomicU64::new(0), full }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn show(&self) {
+        let rows = self.rows.load(Ordering::Relaxed);
+        let bytes = self.bytes_read.load(Ordering::Relaxed);
+        if self.full {
+            self.bar.set_position(bytes);
+        }
+        self.bar.set_message(format!("{} rows  {}", count(rows), HumanBytes(bytes)));
+    }
+}
+
+impl ScanEvents for ScanProgress {
+    fn source_opened(&self, source: &SourceId, facts: &SourceFacts) {
+        self.bar.println(format!("{source}: {}", facts.product));
+    }
+
+    fn unit_listed(&self, _source: &SourceId, unit: &Unit) {
+        if self.full {
+            let listed = self.bytes_listed.fetch_add(unit.bytes.unwrap_or(0), Ordering::Relaxed);
+            self.bar.set_length(listed + unit.bytes.unwrap_or(0));
+        } else {
+            self.bar.inc_length(1);
+        }
+    }
+
+    fn rows_read(&self, _source: &SourceId, rows: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+        self.show();
+    }
+
+    fn unit_finished(&self, _source: &SourceId, _unit: &Unit, _outcome: Option<&UnitOutcome>) {
+        if !self.full {
+            self.bar.inc(1);
+        }
+        self.show();
+    }
+}

@@ -1,0 +1,170 @@
+//! What `scan` found, for people.
+
+use std::fmt::Write;
+
+use dataward_app::scan::report::ColumnReport;
+use dataward_app::scan::report::ScanReport;
+use dataward_app::scan::report::SourceReport;
+use dataward_model::Category;
+use dataward_model::SkipCause;
+
+use crate::render::numbers::about;
+use crate::render::numbers::count;
+use crate::render::numbers::counted;
+use crate::render::numbers::fit;
+use crate::render::numbers::plain;
+use crate::render::style;
+use crate::render::style::ERROR;
+use crate::render::style::GOOD;
+use crate::render::style::HEAD;
+use crate::render::style::MUTED;
+
+/// The whole result. `all` shows columns without personal data too.
+pub(crate) fn report(report: &ScanReport, all: bool) -> String {
+    let mut out = String::new();
+    for source in &report.sources {
+        source_part(&mut out, source, all);
+    }
+    let tables: usize = report.sources.iter().map(|source| source.tables.len() + source.documents.len()).sum();
+    let personal: usize = report.sources.iter().map(personal_places).sum();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{HEAD}{}{HEAD:#} with personal data in {}; read: {}.",
+        counted(personal as u64, "place", "places"),
+        counted(tables as u64, "table or document", "tables and documents"),
+        report.how_much
+    );
+    if !report.complete {
+        let _ = writeln!(out, "{ERROR}Stopped before the end:{ERROR:#} this is what was read until then.");
+    }
+    out
+}
+
+fn personal_places(source: &SourceReport) -> usize {
+    let columns = source.tables.iter().flat_map(|table| &table.columns).filter(|column| column.category.is_some());
+    columns.count() + source.documents.iter().filter(|document| !document.spans.is_empty()).count()
+}
+
+fn source_part(out: &mut String, source: &SourceReport, all: bool) {
+    let product = source.product.as_deref().unwrap_or("not reached");
+    let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {MUTED}{} · {product}{MUTED:#}", source.source, plain(&source.address));
+    for table in &source.tables {
+        let shown: Vec<&ColumnReport> =
+            table.columns.iter().filter(|column| all || column.category.is_some()).collect();
+        if shown.is_empty() {
+            continue;
+        }
+        let rows = table.rows.map_or_else(|| "rows unknown".to_owned(), |rows| counted(rows, "row", "rows"));
+        let people = table.people.map(|people| format!(" · {} people", about(people))).unwrap_or_default();
+        let _ = writeln!(out, "\n  {HEAD}{}{HEAD:#}  {MUTED}{rows}{people}{MUTED:#}", plain(&table.table));
+        for column in shown {
+            column_line(out, column);
+        }
+    }
+    documents_part(out, source);
+    let empty: Vec<&str> = source
+        .tables
+        .iter()
+        .filter(|table| table.columns.iter().all(|column| column.category.is_none()))
+        .map(|table| table.table.as_str())
+        .chain(
+            source.documents.iter().filter(|document| document.spans.is_empty()).map(|document| document.path.as_str()),
+        )
+        .collect();
+    if !empty.is_empty() && !all {
+        let names: Vec<String> = empty.iter().take(6).map(|name| fit(&plain(name), 32)).collect();
+        let more = if empty.len() > names.len() { ", …" } else { "" };
+        let number = counted(empty.len() as u64, "place", "places");
+        let _ = writeln!(out, "\n  {GOOD}✓{GOOD:#} nothing personal in {number}: {}{more}", names.join(", "));
+    }
+    if source.unchanged > 0 {
+        let _ = writeln!(
+            out,
+            "  {MUTED}{} unchanged since the last scan, not read again{MUTED:#}",
+            count(source.unchanged)
+        );
+    }
+    skipped_part(out, source);
+    out.push('\n');
+}
+
+fn column_line(out: &mut String, column: &ColumnReport) {
+    let name = fit(&plain(&column.column), 28);
+    match column.category.as_deref().and_then(Category::parse) {
+        Some(category) => {
+            let style = style::sensitivity(category.sensitivity().as_str());
+            let also: Vec<&str> =
+                column.also.iter().filter_map(|key| Category::parse(key)).map(|category| category.title()).collect();
+            let title = if also.is_empty() {
+                category.title().to_owned()
+            } else {
+                format!("{}: {}", category.title(), also.join(", "))
+            };
+            let masked = column.masked.first().map(|masked| fit(&plain(masked), 28)).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "    {style}●{style:#} {name:<28} {:<34} {:>4}  {MUTED}{masked}{MUTED:#}",
+                fit(&title, 34),
+                format!("{:.0}%", column.confidence * 100.0),
+            );
+        }
+        None => {
+            let _ = writeln!(out, "    {MUTED}· {name:<28} {}{MUTED:#}", fit(&plain(&column.declared_type), 34));
+        }
+    }
+}
+
+fn documents_part(out: &mut String, source: &SourceReport) {
+    let documents: Vec<_> = source.documents.iter().filter(|document| !document.spans.is_empty()).collect();
+    if documents.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n  {HEAD}documents{HEAD:#}");
+    for document in documents {
+        let spans: Vec<String> = document
+            .spans
+            .iter()
+            .map(|span| {
+                let title = Category::parse(&span.category).map_or(span.category.as_str(), |category| category.title());
+                format!("{} {title}", count(span.count))
+            })
+            .collect();
+        let worst =
+            document.spans.iter().filter_map(|span| Category::parse(&span.category)).map(|c| c.sensitivity()).max();
+        let style = style::sensitivity(worst.map_or("low", |sensitivity| sensitivity.as_str()));
+        let _ = writeln!(
+            out,
+            "    {style}●{style:#} {:<40} {}",
+            fit(&plain(&document.path), 40),
+            fit(&spans.join(", "), 60)
+        );
+    }
+}
+
+/// Skipped lines shown for each source before the rest is counted.
+const SKIPPED_SHOWN: usize = 12;
+
+fn skipped_part(out: &mut String, source: &SourceReport) {
+    let (failed, unsupported): (Vec<_>, Vec<_>) =
+        source.skipped.iter().partition(|skipped| skipped.cause == SkipCause::Failed);
+    if !failed.is_empty() {
+        let _ = writeln!(out, "\n  {ERROR}not read: {}{ERROR:#}", counted(failed.len() as u64, "place", "places"));
+        for skipped in failed.iter().take(SKIPPED_SHOWN) {
+            let _ = writeln!(out, "    {}: {}", plain(&skipped.place), plain(&skipped.reason));
+        }
+        if failed.len() > SKIPPED_SHOWN {
+            let _ = writeln!(out, "    … and {} more: see --format json", count((failed.len() - SKIPPED_SHOWN) as u64));
+        }
+    }
+    if !unsupported.is_empty() {
+        let names: Vec<String> = unsupported.iter().take(4).map(|skipped| fit(&plain(&skipped.place), 32)).collect();
+        let more = if unsupported.len() > names.len() { ", …" } else { "" };
+        let number = counted(unsupported.len() as u64, "file", "files");
+        let _ = writeln!(
+            out,
+            "  {MUTED}{number} of a kind that dataward does not read: {}{more}{MUTED:#}",
+            names.join(", ")
+        );
+    }
+}

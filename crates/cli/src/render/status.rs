@@ -1,0 +1,145 @@
+//! The roadmap, for people.
+
+use std::fmt::Write;
+
+use dataward_app::show_status::Status;
+
+use crate::render::numbers::about;
+use crate::render::numbers::counted;
+use crate::render::numbers::day;
+use crate::render::numbers::fit;
+use crate::render::numbers::moment;
+use crate::render::numbers::plain;
+use crate::render::style;
+use crate::render::style::CODE;
+use crate::render::style::GOOD;
+use crate::render::style::HEAD;
+use crate::render::style::MUTED;
+use crate::render::style::WARNING;
+
+/// Places named for each problem; the report has all.
+const PLACES_SHOWN: usize = 3;
+
+/// The whole roadmap.
+pub(crate) fn status(status: &Status) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {MUTED}roadmap{MUTED:#}", plain(&status.business));
+    match &status.last_scan {
+        None => {
+            let _ = writeln!(out, "{MUTED}No scan yet.{MUTED:#}");
+        }
+        Some(scan) => {
+            let how = if scan.full { "every row" } else { "a sample" };
+            let rows = counted(scan.rows_read, "row", "rows");
+            let _ = writeln!(out, "{MUTED}Last scan {}: {how}, {rows} read{MUTED:#}", moment(scan.at));
+        }
+    }
+    held(&mut out, status);
+    wrong(&mut out, status);
+    due(&mut out, status);
+    next(&mut out, status);
+    out
+}
+
+fn held(out: &mut String, status: &Status) {
+    if status.sources.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{HEAD}What you hold{HEAD:#}");
+    for source in &status.sources {
+        match &source.kind {
+            None => {
+                let _ = writeln!(out, "  {:<16} {WARNING}not read yet{WARNING:#}", source.source);
+            }
+            Some(kind) => {
+                let people = source.people.map(|people| format!(", {} people", about(people))).unwrap_or_default();
+                let tables = counted(source.tables, "table or file", "tables and files");
+                let _ = writeln!(
+                    out,
+                    "  {:<16} {MUTED}{kind}{MUTED:#}  personal data in {} of {tables}{people}",
+                    source.source, source.personal_tables,
+                );
+            }
+        }
+    }
+    if status.holdings.is_empty() {
+        return;
+    }
+    let most = status.holdings.iter().map(|holding| holding.places).max().unwrap_or(1).max(1);
+    out.push('\n');
+    for holding in &status.holdings {
+        let style = style::sensitivity(&holding.sensitivity);
+        let length = (holding.places * 20).div_ceil(most) as usize;
+        let by_source: Vec<String> =
+            holding.by_source.iter().map(|(source, places)| format!("{source} {places}")).collect();
+        let _ = writeln!(
+            out,
+            "  {:<28} {style}{:<20}{style:#} {:>4}  {MUTED}{:<8} {}{MUTED:#}",
+            holding.family,
+            "█".repeat(length),
+            holding.places,
+            holding.sensitivity,
+            by_source.join(", "),
+        );
+    }
+}
+
+fn wrong(out: &mut String, status: &Status) {
+    if status.last_scan.is_none() {
+        return;
+    }
+    let _ = writeln!(out, "\n{HEAD}What is wrong{HEAD:#}");
+    if status.problems.is_empty() {
+        let _ = writeln!(out, "  {GOOD}✓{GOOD:#} nothing that dataward has checked so far");
+    }
+    for problem in &status.problems {
+        let style = style::severity(&problem.severity);
+        let number = counted(problem.places.len() as u64, "place", "places");
+        let _ = writeln!(
+            out,
+            "  {style}{:<8}{style:#} {}  {MUTED}{number}, since {}{MUTED:#}",
+            problem.severity,
+            problem.summary,
+            day(problem.since),
+        );
+        let names: Vec<String> = problem.places.iter().take(PLACES_SHOWN).map(|place| fit(&plain(place), 40)).collect();
+        let more = if problem.places.len() > names.len() { ", …" } else { "" };
+        let _ = writeln!(out, "  {:<8} {MUTED}{}{more}{MUTED:#}", "", names.join(", "));
+    }
+    if status.uncertain > 0 {
+        let columns = counted(status.uncertain, "column", "columns");
+        let _ = writeln!(out, "  {MUTED}{columns} of which detection is not sure{MUTED:#}");
+    }
+}
+
+fn due(out: &mut String, status: &Status) {
+    let _ = writeln!(out, "\n{HEAD}What is due{HEAD:#}");
+    for stage in &status.stages {
+        let when = match (stage.last, stage.next) {
+            _ if !stage.available => format!("{MUTED}not in this version{MUTED:#}"),
+            _ if stage.frequency == "never" => format!("{MUTED}switched off{MUTED:#}"),
+            (None, _) => format!("{WARNING}never ran{WARNING:#}"),
+            (Some(last), _) if stage.due => format!("{WARNING}overdue{WARNING:#}, last {}", day(last)),
+            (Some(last), Some(next)) => format!("last {}, next by {}", day(last), day(next)),
+            (Some(last), None) => format!("last {}", day(last)),
+        };
+        let _ = writeln!(
+            out,
+            "  {:<12} {:<12} {MUTED}{:<36}{MUTED:#} {when}",
+            stage.stage, stage.frequency, stage.objective
+        );
+    }
+}
+
+fn next(out: &mut String, status: &Status) {
+    if status.next_steps.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{HEAD}Next steps{HEAD:#}");
+    for (number, step) in status.next_steps.iter().enumerate() {
+        let _ = writeln!(out, "  {}. {}", number + 1, plain(&step.title));
+        let _ = writeln!(out, "     {CODE}{}{CODE:#}", plain(&step.command));
+        let _ = writeln!(out, "     {MUTED}{}{MUTED:#}", step.why);
+    }
+}

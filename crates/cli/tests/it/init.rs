@@ -1,0 +1,48 @@
+//! `init`: the policy file it writes, and what it says.
+
+use crate::support::Desk;
+
+#[test]
+fn init_writes_a_file_that_scan_takes() {
+    let desk = Desk::new();
+    desk.write("my exports/a.csv", "email\nada@example.org\nbob@example.org\n");
+    let said = desk.run(&["init", "shop=my exports", "--business", "Blue Lantern", "--jurisdiction", "EU,DE", "--yes"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let policy = desk.read("dataward.toml");
+    assert!(policy.contains("[source.shop]\nurl = \"file:my exports\""), "{policy}");
+    assert!(policy.contains("jurisdictions = [\"EU\", \"DE\"]"), "{policy}");
+    assert_eq!(desk.run(&["scan"]).code, 0);
+    assert!(desk.run(&["inventory"]).out.contains("user.contact.email"));
+}
+
+#[test]
+fn an_existing_policy_is_left_as_it_is() {
+    let desk = Desk::with_exports();
+    let before = desk.read("dataward.toml");
+    let said = desk.run(&["init", "exports", "--yes"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert_eq!(desk.read("dataward.toml"), before);
+}
+
+#[test]
+fn a_password_that_was_typed_does_not_reach_the_file() {
+    let desk = Desk::new();
+    let said = desk.run(&["init", "shop=postgres://ada:s3cret@localhost/shop", "--yes", "--no-test"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let policy = desk.read("dataward.toml");
+    assert!(!policy.contains("s3cret"), "{policy}");
+    assert!(policy.contains("password = { env = \"SHOP_PASSWORD\" }"), "{policy}");
+    assert!(said.out.contains("export SHOP_PASSWORD"), "{}", said.out);
+    assert!(!said.out.contains("s3cret"), "{}", said.out);
+    assert!(said.out.contains("GRANT "), "how to make a user that can only read: {}", said.out);
+}
+
+#[test]
+fn a_source_that_does_not_answer_is_said_and_the_file_is_written() {
+    let desk = Desk::new();
+    let port = dataward_testkit::server::free_port();
+    let said = desk.run(&["init", &format!("shop=postgres://ada@127.0.0.1:{port}/shop"), "--yes"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.err.contains("shop: cannot reach"), "{}", said.err);
+    assert!(desk.path().join("dataward.toml").is_file());
+}

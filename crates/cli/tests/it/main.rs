@@ -1,0 +1,13 @@
+//! The program as a user meets it: what is typed, what is printed, the exit code, what is left behind.
+
+mod bad_input;
+mod chinook;
+mod demo;
+mod help;
+mod init;
+mod inspect;
+mod inventory;
+mod leak;
+mod rescan;
+mod schema;
+mod support;
