@@ -74,6 +74,15 @@ pub enum EvidenceError {
         /// What is wrong.
         reason: String,
     },
+    /// The log belongs to another signing key.
+    #[error(
+        "the evidence log {} is signed with another key than ours; put back the key file that belongs to it",
+        folder.display()
+    )]
+    OtherKey {
+        /// The log's folder.
+        folder: PathBuf,
+    },
     /// An earlier append failed after its head was signed.
     #[error("the evidence log {} must be opened again: an append failed after its head was signed", folder.display())]
     Reopen {

@@ -19,6 +19,7 @@ use crate::EvidenceError;
 use crate::Proof;
 use crate::Signer;
 use crate::TreeHead;
+use crate::VerifierKey;
 use crate::disk::Disk;
 use crate::disk::Folder;
 use crate::head::KnownHead;
@@ -201,10 +202,7 @@ fn begin_or_recover<D: Disk>(disk: &mut D, signer: &Signer) -> Result<TreeHead, 
     let key = signer.verifier_key();
     let in_place = read_if_there(disk, layout::CHECKPOINT)?;
     let head = match &in_place {
-        Some(note) => Some(TreeHead::parse(note, &key).map_err(|error| EvidenceError::Damaged {
-            folder: disk.folder().to_owned(),
-            fault: format!("`checkpoint`: {error}"),
-        })?),
+        Some(note) => Some(TreeHead::parse(note, &key).map_err(|error| unreadable_head(disk, note, &key, &error))?),
         None => None,
     };
     // Complete means signed: it counts, since someone may have seen it. Torn means that nobody did.
@@ -231,6 +229,16 @@ fn begin_or_recover<D: Disk>(disk: &mut D, signer: &Signer) -> Result<TreeHead, 
     let head = signer.sign(0, EMPTY_HASH)?;
     publish(disk, &head)?;
     Ok(head)
+}
+
+/// A head that our key does not fit: of another key, or damaged.
+fn unreadable_head(disk: &impl Disk, note: &[u8], ours: &VerifierKey, error: &EvidenceError) -> EvidenceError {
+    let folder = disk.folder().to_owned();
+    let theirs = disk.read(layout::VERIFIER_KEY).ok().and_then(|text| String::from_utf8(text).ok());
+    match theirs.and_then(|text| VerifierKey::parse(&text).ok()) {
+        Some(theirs) if theirs != *ours && TreeHead::parse(note, &theirs).is_ok() => EvidenceError::OtherKey { folder },
+        _ => EvidenceError::Damaged { folder, fault: format!("`checkpoint`: {error}") },
+    }
 }
 
 fn read_if_there(disk: &impl Disk, path: &'static str) -> Result<Option<Vec<u8>>, Failure> {

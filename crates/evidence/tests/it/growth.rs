@@ -77,7 +77,7 @@ fn another_key_cannot_go_on_with_a_log() {
     let (disk, _) = log_of(&[entries(0..3)]);
     let other = dataward_evidence::Signer::new("blue-lantern.example/evidence", &[8; 32]).unwrap();
     let error = Log::open_on(disk, other, &[]).unwrap_err();
-    assert!(matches!(error, EvidenceError::Damaged { .. }), "{error}");
+    assert!(matches!(error, EvidenceError::OtherKey { .. }), "{error}");
 }
 
 #[test]
