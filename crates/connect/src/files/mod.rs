@@ -4,6 +4,7 @@
 //! where forgotten exports lie. Links are not followed: what they point to is read where it is, if
 //! that is inside the folder. What the files hold is the business of [`crate::formats`].
 
+mod database;
 mod exposure;
 mod names;
 mod read;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::database;
 use super::names::path_of;
 use super::units::Root;
 use crate::ChunkStream;
@@ -16,9 +17,11 @@ use crate::formats;
 use crate::formats::Budget;
 use crate::formats::Input;
 use crate::formats::Limits;
+use crate::formats::ReadAt;
 use crate::formats::limits::from_io;
 use crate::formats::read_at::CountedAt;
 use crate::formats::read_at::FileAt;
+use crate::sqlite::is_sqlite_file;
 
 /// Reads the file `unit`.
 pub(super) async fn read(
@@ -30,6 +33,11 @@ pub(super) async fn read(
     let name = unit.name.clone();
     let path = locate(root, &name)?;
     let file = open(&path, &name)?;
+    let mut start = [0; 16];
+    let found = file.read_at(0, &mut start).map_err(|error| from_io(&name, &error))?;
+    if is_sqlite_file(&start[..found]) {
+        return database::read(path, &name, request).await;
+    }
     let at = Arc::new(CountedAt::new(file, request.bytes_read.clone()));
     let budget = Budget::new(limits.clone());
     Ok(formats::stream(&unit.name, request, move |out| formats::decode(Input::random(&name, at, budget)?, out)))

@@ -13,12 +13,14 @@ use super::json::Json;
 use super::mail::Mail;
 use super::mail::Mailbox;
 use super::office::Office;
+use super::parquet::Parquet;
 use super::pdf::Pdf;
 use super::rtf::Rtf;
 use super::sql::PackedDump;
 use super::sql::SqlDump;
 use super::tar::Tar;
 use super::text::Text;
+use super::workbook::Workbook;
 use super::xml::Xml;
 use super::zip::Zip;
 
@@ -29,7 +31,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &Bzip2,
     &Xz,
     &Zstandard,
+    &Parquet,
     &Tar,
+    &Workbook,
     &Office,
     &Zip,
     &Pdf,

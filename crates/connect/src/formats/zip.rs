@@ -81,7 +81,9 @@ pub(super) fn try_unpacking(archive: &mut OpenZip, inside: &Inside) -> Result<()
         let stored = Arc::new(AtomicU64::new(member.compressed_size()));
         let path = path_of(&member, index);
         let member = inside.member(&path, member, stored)?;
-        let limit = member.limits().document_bytes * UNPACKED_FACTOR;
+        // Sheets are streamed; what else is in a workbook is in memory as a whole.
+        let factor = if path.starts_with("xl/worksheets/") { STREAMED_FACTOR } else { 1 };
+        let limit = member.limits().document_bytes * factor;
         let read = io::copy(&mut member.into_read().take(limit + 1), &mut io::sink());
         if read.map_err(|error| from_io(inside.name(), &error))? > limit {
             return Err(ConnectError::Limit {
@@ -202,5 +204,5 @@ fn list_bytes(at: &dyn ReadAt) -> io::Result<u64> {
 const END_BYTES: u64 = (64 << 10) + 22 + 20 + 56 + 64;
 /// About 150,000 members.
 const MOST_LIST_BYTES: u64 = 16 << 20;
-/// What a part of a workbook may unpack to, in [`super::Limits::document_bytes`].
-const UNPACKED_FACTOR: u64 = 8;
+/// What a sheet may unpack to, in [`super::Limits::document_bytes`].
+const STREAMED_FACTOR: u64 = 32;

@@ -3,5 +3,7 @@
 mod archives;
 mod csv;
 mod folder;
+mod garbage;
 mod json;
 mod support;
+mod workbooks;

@@ -1,0 +1,150 @@
+//! Parquet. Its table of contents is at the end, so that a sample reads only what it needs.
+
+use std::io;
+use std::io::BufReader;
+use std::io::Read;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use dataward_model::ColumnHead;
+use dataward_model::TableHead;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::RowSelection;
+use parquet::errors::ParquetError;
+use parquet::file::reader::ChunkReader;
+use parquet::file::reader::Length;
+use rand::Rng;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::Certainty;
+use super::Format;
+use super::Head;
+use super::Input;
+use super::Out;
+use super::ReadAt;
+use super::Seekable;
+use super::limits::own_error;
+use crate::ConnectError;
+use crate::HowMuch;
+
+/// Apache Parquet, nested columns and dictionaries included.
+pub(super) struct Parquet;
+
+impl Format for Parquet {
+    fn name(&self) -> &'static str {
+        "Parquet"
+    }
+
+    fn matches(&self, head: &Head<'_>) -> Certainty {
+        match head.starts_with(b"PAR1") || head.starts_with(b"PARE") {
+            true => Certainty::Certain,
+            false if head.has_extension(&["parquet"]) && head.text().is_none() => Certainty::Likely,
+            false => Certainty::No,
+        }
+    }
+
+    fn decode(&self, input: Input<'_>, out: &mut Out) -> Result<(), ConnectError> {
+        let name = input.name().to_owned();
+        let at = input.into_random_access()?;
+        check_end(at.as_ref(), &name)?;
+        let failed = |error: &ParquetError| match own_error(error) {
+            Some(own) => own.clone(),
+            None => damaged(&name, "its table of contents or a page is damaged"),
+        };
+        let builder = ParquetRecordBatchReaderBuilder::try_new(Chunks(at)).map_err(|error| failed(&error))?;
+        let metadata = builder.metadata();
+        let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
+        let bytes: i64 = metadata.row_groups().iter().map(|group| group.total_byte_size()).sum();
+        let row_bytes = u64::try_from(bytes).unwrap_or(0) / rows.max(1) + 1;
+        let batch_rows = (out.request().batch_bytes as u64 / row_bytes).clamp(1, MOST_ROWS);
+        let columns = builder.schema().fields().iter();
+        let columns = columns.map(|field| ColumnHead::new(field.name().clone(), field.data_type().to_string()));
+        out.begin_sampled(TableHead::table(&name, columns.collect()))?;
+        let builder = match out.request().how_much {
+            HowMuch::Sample { rows: wanted, seed } if wanted < rows => {
+                let ranges = random_ranges(rows, wanted, seed);
+                let total = usize::try_from(rows).unwrap_or(usize::MAX);
+                builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges.into_iter(), total))
+            }
+            _ => builder,
+        };
+        let reader = builder.with_batch_size(batch_rows as usize).build().map_err(|error| failed(&error))?;
+        for batch in reader {
+            let batch = batch.map_err(|error| match own_error(&error) {
+                Some(own) => own.clone(),
+                None => damaged(&name, "a page is damaged"),
+            })?;
+            out.rows(batch)?;
+        }
+        out.end(Some(rows))
+    }
+}
+
+/// Whether the file ends as Parquet does, for a message that says what is wrong with half a file.
+fn check_end(at: &dyn ReadAt, name: &str) -> Result<(), ConnectError> {
+    let mut end = [0; 4];
+    let start = at.size().saturating_sub(4);
+    let read = at.read_at(start, &mut end).map_err(|error| super::limits::from_io(name, &error))?;
+    match &end[..read] {
+        b"PAR1" => Ok(()),
+        b"PARE" => Err(ConnectError::Denied {
+            target: name.to_owned(),
+            reason: "its table of contents is encrypted; decrypt it yourself to have it scanned".into(),
+        }),
+        _ => Err(damaged(
+            name,
+            "the table of contents at its end is missing; the file was cut off or is still being written",
+        )),
+    }
+}
+
+fn damaged(name: &str, reason: &str) -> ConnectError {
+    ConnectError::Malformed { target: name.to_owned(), reason: reason.to_owned() }
+}
+
+/// A few rows from many places, in their order: one run of rows at random in each of equal parts.
+fn random_ranges(rows: u64, wanted: u64, seed: u64) -> Vec<Range<usize>> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let parts = wanted.clamp(1, MOST_RUNS);
+    let mut ranges = Vec::new();
+    for part in 0..parts {
+        // Exact shares that add up to `rows` and `wanted`.
+        let (from, until) = (rows * part / parts, rows * (part + 1) / parts);
+        let run = (wanted * (part + 1) / parts - wanted * part / parts).min(until - from);
+        let start = from + random.random_range(0..=until - from - run);
+        ranges.push(start as usize..(start + run) as usize);
+    }
+    ranges
+}
+
+/// [`ReadAt`] as the library wants it.
+struct Chunks(Arc<dyn ReadAt>);
+
+impl Length for Chunks {
+    fn len(&self) -> u64 {
+        self.0.size()
+    }
+}
+
+impl ChunkReader for Chunks {
+    type T = BufReader<Seekable>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(BufReader::new(Seekable::from_offset(self.0.clone(), start)))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let mut bytes = Vec::new();
+        let mut reader = Seekable::from_offset(self.0.clone(), start).take(length as u64);
+        reader.read_to_end(&mut bytes).map_err(|error| ParquetError::External(Box::new(error)))?;
+        if bytes.len() < length {
+            return Err(ParquetError::External(Box::new(io::Error::from(io::ErrorKind::UnexpectedEof))));
+        }
+        Ok(Bytes::from(bytes))
+    }
+}
+
+const MOST_ROWS: u64 = 1 << 14;
+const MOST_RUNS: u64 = 200;
