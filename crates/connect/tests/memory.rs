@@ -1,5 +1,7 @@
 //! The source in memory keeps the contract, and the suite sees who does not.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;

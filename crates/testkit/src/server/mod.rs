@@ -95,7 +95,8 @@ impl Server {
 
     fn obtain<R: Recipe>(recipe: &R, folder: &Path, grace_seconds: u32) -> Self {
         let lease = take_lease(folder);
-        let starting = File::create(folder.join("starting")).expect("the start lock can be made");
+        let starting = File::options().create(true).append(true).open(folder.join("starting"));
+        let starting = starting.expect("the start lock can be made");
         starting.lock().expect("the start lock can be taken");
         let ready = folder.join("ready");
         if let Ok(text) = fs_err::read_to_string(&ready) {
