@@ -7,12 +7,12 @@
 
 use crate::ConnectError;
 
-/// No row of a document holds more bytes than this. Large enough that a cut is rare, small enough
-/// that a batch holds several.
-pub(crate) const ROW_BYTES: usize = 64 << 10;
+/// No row of a document holds more bytes than this. A sample keeps thousands of rows in memory, so
+/// that they must be small; a cut within a paragraph must be rare, so that they must not be tiny.
+pub(crate) const ROW_BYTES: usize = 8 << 10;
 
 /// From this size on a row ends at the next empty line.
-const PARAGRAPH_BYTES: usize = 48 << 10;
+const PARAGRAPH_BYTES: usize = 4 << 10;
 
 /// Gathers lines to rows and hands each to `emit`.
 pub(crate) struct TextRows<'a> {
