@@ -88,8 +88,8 @@ pub struct Recogniser {
     pub near_misses: &'static [&'static str],
 }
 
-/// Prior of an ordinary national id: 1 in 60 candidates of its shape.
-pub const RARE: f32 = -4.0;
+/// Prior of an ordinary national id: 1 in 150 candidates of its shape.
+pub const RARE: f32 = -5.0;
 /// Prior of shapes that hardly anything else has.
 pub const TELLING: f32 = 0.0;
 /// Prior of shapes that say nothing: only words around it make it one.

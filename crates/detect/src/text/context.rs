@@ -100,21 +100,40 @@ pub(crate) fn before(text: &str, start: usize) -> Option<Word> {
         from += gap;
     }
     let words = &*WORDS;
-    let mut nearest = None;
+    let mut nearest: Option<Word> = None;
     for found in words.automaton.find_iter(&bytes[from..start]) {
         let (word_start, word_end) = (from + found.start(), from + found.end());
         if is_whole(bytes, word_start, word_end, words.patterns[found.pattern().as_usize()].0) {
             let kind = words.patterns[found.pattern().as_usize()].1;
-            nearest = Some(Word { kind, distance: start - word_end });
+            let distance = start - word_end;
+            // What speaks against a number does so within its sentence and close by.
+            let veto = matches!(kind, Kind::Nothing | Kind::Version);
+            if veto && (distance > VETO || ends_sentence(&bytes[word_end..start])) {
+                continue;
+            }
+            nearest = Some(Word { kind, distance });
         }
     }
     nearest
+}
+
+/// How far a word that speaks against a number reaches, in bytes.
+const VETO: usize = 26;
+
+/// Whether a full stop, question or exclamation mark and a blank stand in `between`, not counting
+/// abbreviations such as `no. `.
+fn ends_sentence(between: &[u8]) -> bool {
+    between.windows(2).enumerate().any(|(at, pair)| matches!(pair, b". " | b"! " | b"? " | b".\n" | b";\n") && at > 3)
+        || memchr::memmem::find(between, "。".as_bytes()).is_some()
 }
 
 fn after(text: &str, end: usize) -> Option<Word> {
     let bytes = text.as_bytes();
     let mut until = (end + AFTER).min(bytes.len());
     if let Some(stop) = memchr::memchr3(b'\n', b';', b',', &bytes[end..until]) {
+        until = end + stop;
+    }
+    if let Some(stop) = memchr::memmem::find(&bytes[end..until], b". ") {
         until = end + stop;
     }
     // A pair of a key and its value that begins here belongs to the next value.
@@ -225,7 +244,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Nothing,
-        "order|order no|order number|order #|invoice|invoice no|receipt|sku|article|item|product|part no|part number|tracking|shipment|parcel|ticket|case no|case number|reference|ref|ref.|booking|transaction|batch|lot|serial no|isbn|ean|gtin|upc|asin|issue|build|pid|port|uptime|bytes|size|duration|timestamp|epoch|revision|commit|customer no|customer number|customer id|bestellung|bestellnummer|bestell-nr|auftrag|auftragsnummer|rechnung|rechnungsnummer|rechnungs-nr|artikel|artikelnummer|artikel-nr|sendungsnummer|kundennummer|kunden-nr|vorgang|vorgangsnummer|aktenzeichen|az.|hrb|ust-idnr|commande|numéro de commande|facture|référence|réf|colis|suivi|dossier n|siret|siren|tva|pedido|factura|albarán|referencia|artículo|cif|expediente|ordine|fattura|articolo|riferimento|partita iva|p.iva|p. iva|protocollo|encomenda|fatura|nota fiscal|cnpj|artigo|bestelling|bestelnummer|ordernummer|factuur|factuurnummer|artikelnr|klantnummer|kvk|btw|zamówienie|zamówienia|faktura|faktury|regon|krs|artykuł|przesyłk|sygn|ordernr|fakturanr|fakturanummer|artikelnr|kundnummer|referens|orgnr|organisationsnummer|注文番号|注文|請求書|商品番号|品番|追跡番号|受付番号|問い合わせ番号|お問い合わせ番号|管理番号|vat|vat no|order_id|invoice_id|request_id|trace_id|session_id|thread|latency|price|total|amount|qty|quantity|usd|eur|§|art.|abs.|km|kg|einwohner|inhabitants|population",
+        "order|order no|order number|order #|invoice|invoice no|receipt|sku|article|item|product|part no|part number|tracking|shipment|parcel|ticket|case no|case number|reference|ref|ref.|booking|transaction|batch|lot|serial no|isbn|ean|gtin|upc|asin|issue|build|pid|port|uptime|bytes|size|duration|timestamp|epoch|revision|commit|customer no|customer number|customer id|bestellung|bestellnummer|bestell-nr|auftrag|auftragsnummer|rechnung|rechnungsnummer|rechnungs-nr|artikel|artikelnummer|artikel-nr|sendungsnummer|kundennummer|kunden-nr|vorgang|vorgangsnummer|aktenzeichen|az.|hrb|ust-idnr|commande|numéro de commande|facture|référence|réf|colis|suivi|dossier n|siret|siren|tva|pedido|factura|albarán|referencia|artículo|cif|expediente|ordine|fattura|articolo|riferimento|partita iva|p.iva|p. iva|protocollo|encomenda|fatura|nota fiscal|cnpj|artigo|bestelling|bestelnummer|ordernummer|factuur|factuurnummer|artikelnr|klantnummer|kvk|btw|zamówienie|zamówienia|faktura|faktury|regon|krs|artykuł|przesyłk|sygn|ordernr|fakturanr|fakturanummer|artikelnr|kundnummer|beställning|beställnings|ärende|referens|orgnr|organisationsnummer|注文番号|注文|請求書|商品番号|品番|追跡番号|受付番号|問い合わせ番号|お問い合わせ番号|管理番号|vat|vat no|order_id|invoice_id|request_id|trace_id|session_id|thread|latency|price|total|amount|qty|quantity|usd|eur|§|art.|abs.|km|kg|einwohner|inhabitants|population",
     ),
     (
         Kind::Passport,
@@ -233,7 +252,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Phone,
-        "phone|phone number|telephone|tel|tel.|tel:|mobile|mobile number|cell|cellphone|call me|call|callback|text me|whatsapp|sms|fax|telefon|telefonnummer|tel.-nr|rufnummer|mobil|handy|handynummer|mobilnummer|erreichbar unter|anrufen|rückruf|téléphone|tél|tél.|portable|numéro de téléphone|joindre au|appeler|appelez|teléfono|móvil|movil|celular|llamar|llámame|telefono|cellulare|cell.|chiamare|chiamami|numero di telefono|recapito|telefone|telemóvel|telemovel|ligar|contacto telefónico|telefoon|telefoonnummer|mobiel|mobiele nummer|bellen|gsm|bereikbaar|telefonu|komórka|komórkowy|nr tel|zadzwonić|dzwonić|telefonnr|mobilnr|mobiltelefon|ring|ringa|nås på|電話|電話番号|携帯|携帯番号|連絡先|tel番号|phone_number|phonenumber|msisdn|contact number|reach me|contact no|dial",
+        "phone|phone number|telephone|tel|tel.|tel:|mobile|mobile number|cell|cellphone|call me|call|callback|text me|whatsapp|sms|fax|telefon|telefonnummer|tel.-nr|rufnummer|mobil|handy|handynummer|mobilnummer|erreichbar unter|anrufen|rückruf|téléphone|tél|tél.|portable|numéro de téléphone|joindre au|appeler|appelez|teléfono|móvil|movil|celular|llamar|llámame|telefono|cellulare|cell.|chiamare|chiamami|numero di telefono|recapito|telefone|telemóvel|telemovel|ligar|contacto telefónico|telefoon|telefoonnummer|mobiel|mobiele nummer|bellen|gsm|bereikbaar|telefonu|komórka|komórkowy|nr tel|zadzwonić|dzwonić|telefonnr|mobilnr|mobiltelefon|ring|ringa|nås på|電話|電話番号|携帯|携帯番号|連絡先|tel番号|phone_number|phonenumber|msisdn|contact number|reach me|contact no|dial|erreichen|erreichbar|joignable|contacter|contattare|contattarmi|chiamarmi|chiamami|chiamatemi|llamarme|llámenme|contactar|contactarme|ligar para|ligue|bel mij|bereiken|zadzwoń|dzwonić|kontaktowy|telefoniczny|nå mig|ring mig|お電話|ご連絡先|rufen|anruf|rappeler",
     ),
     (
         Kind::Plate,

@@ -2,6 +2,7 @@
 //! added up as log-odds. The weights stand beside what they weigh ([`latin`]).
 
 mod address;
+mod fields;
 mod japanese;
 mod key;
 mod latin;
@@ -16,4 +17,5 @@ pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
     address::find(text, &tokens, found);
     latin::find(text, &tokens, found);
     japanese::find(text, found);
+    fields::find(text, found);
 }

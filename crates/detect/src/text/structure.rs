@@ -20,7 +20,7 @@ use header::Header;
 /// Finds all structured values of `text`.
 pub(crate) fn find(detector: &Detector, text: &str, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
-    let mut pass = Pass { detector, text, bytes, header: Header::read(text), floor: 0, found };
+    let mut pass = Pass { detector, text, bytes, header: Header::read(text), floor: 0, email_floor: 0, found };
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         at = match CLASS[usize::from(byte)] {
@@ -39,6 +39,8 @@ struct Pass<'t> {
     header: Option<Header>,
     /// Where the last token ended: looking back stops here, so that the pass stays linear.
     floor: usize,
+    /// The same for e-mail addresses, whose first part may hold numbers.
+    email_floor: usize,
     found: &'t mut Vec<Found>,
 }
 

@@ -182,7 +182,8 @@ fn leading(text: &str, tokens: &[Token], at: usize, word: &str) -> Option<(usize
     let mut named = false;
     for (next, token) in tokens.iter().enumerate().take(tokens.len().min(at + 7)).skip(at + 1) {
         let between = &text[tokens[next - 1].end..token.start];
-        if !matches!(between, " " | ". " | "." | "-") {
+        let abbreviation = next - 1 == at || tokens[next - 1].end - tokens[next - 1].start <= 3;
+        if !matches!(between, " " | "-") && !(abbreviation && matches!(between, ". " | ".")) {
             break;
         }
         let small = token.case == Case::Lower && JOINERS.contains(&lexicon::fold(token.text(text)).as_str());

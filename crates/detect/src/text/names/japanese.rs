@@ -170,6 +170,13 @@ fn read_kanji(text: &str, chars: &[(usize, char)], at: usize, found: &mut Vec<Fo
         end += 1;
     }
     let mut from = at;
+    // 原告山田花子: the role before a name is no part of it.
+    let run = &text[chars[at].0..offset(text, chars, end)];
+    let role = ROLES
+        .iter()
+        .find(|role| run.starts_with(**role) && run.len() > role.len())
+        .map_or(0, |role| role.chars().count());
+    from += role;
     while from < end {
         match best_name(text, chars, from, end) {
             Some((until, log_odds)) => {
@@ -191,8 +198,10 @@ fn read_kanji(text: &str, chars: &[(usize, char)], at: usize, found: &mut Vec<Fo
 /// The best name that begins at `from`, in a run that ends before `end`.
 fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Option<(usize, f32)> {
     let slice = |a: usize, b: usize| &text[offset(text, chars, a)..offset(text, chars, b)];
-    let starts_run = from == 0 || !is_kanji(chars[from - 1].1);
-    let keyed = starts_run && announced(text, chars[from].0);
+    let before = &text[..chars[from].0];
+    let role = ROLES.iter().any(|role| before.ends_with(role));
+    let starts_run = from == 0 || !is_kanji(chars[from - 1].1) || role;
+    let keyed = starts_run && announced(text, chars[from].0) || role;
     let mut best: Option<(usize, f32)> = None;
     let mut consider = |until: usize, log_odds: f32| {
         if log_odds > 0.0 && best.is_none_or(|(_, most)| log_odds > most) {
@@ -255,8 +264,8 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
             .map(|place| place + 1);
         if let Some(kana_end) = kana_end {
             for until in (after + 2)..=kana_end {
-                if lexicon::look_up(slice(after, until)).given().is_some() && until - after >= 2 {
-                    let titled = honorific(text, offset(text, chars, until));
+                let titled = honorific(text, offset(text, chars, until));
+                if lexicon::look_up(slice(after, until)).given().is_some() || titled && length >= 2 {
                     consider(until, base - 1.2 + if titled { 2.5 } else { 0.8 });
                 }
             }
@@ -278,6 +287,48 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
     }
     best
 }
+
+/// Roles that stand right before a name.
+const ROLES: &[&str] = &[
+    "原告",
+    "被告人",
+    "被告",
+    "容疑者",
+    "弁護士",
+    "医師",
+    "担当医師",
+    "担当医",
+    "患者",
+    "社長",
+    "代表取締役",
+    "代表",
+    "監督",
+    "選手",
+    "俳優",
+    "女優",
+    "歌手",
+    "作家",
+    "教授",
+    "首相",
+    "大臣",
+    "知事",
+    "市長",
+    "議員",
+    "長男",
+    "次男",
+    "長女",
+    "次女",
+    "妻",
+    "夫",
+    "申立人",
+    "証人",
+    "担当者",
+    "担当",
+    "主治医",
+    "看護師",
+    "裁判官",
+    "検察官",
+];
 
 /// Words that take a form of address and are no names.
 const NOT_NAMES: &[&str] = &[

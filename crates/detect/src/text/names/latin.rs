@@ -112,6 +112,7 @@ fn headers(text: &str) -> Option<(u8, Vec<Announced>, usize)> {
 fn can_begin(token: &Token) -> bool {
     token.is_capital()
         && !token.trigger.is(Trigger::TITLE)
+        && !token.trigger.is(Trigger::SAINT)
         && (!token.trigger.is(Trigger::PARTICLE) || token.case == Case::Capital)
         && !token.trigger.is(Trigger::GREETING)
 }
@@ -153,6 +154,9 @@ fn score(text: &str, tokens: &[Token], first: usize, last: usize, document: &Doc
     if solid.iter().all(|token| token.case == Case::Initial) {
         return -9.0;
     }
+    if first < last && words::is_no_person(&lexicon::fold(&text[tokens[first].start..tokens[last].end])) {
+        return -9.0;
+    }
     let particles = (span.len() - solid.len()) as f32;
     let around = surroundings(text, tokens, first, last, document);
     let inner = match solid.as_slice() {
@@ -189,9 +193,10 @@ fn single(text: &str, token: &Token, around: f32) -> f32 {
 /// How well a word does as a given name.
 fn given_score(text: &str, token: &Token) -> f32 {
     if token.case == Case::Initial {
-        return if token.dotted { 0.8 } else { -0.3 };
+        return if token.dotted { 1.6 } else { -0.3 };
     }
     match token.entry.given() {
+        _ if token.trigger.is(Trigger::PARTICLE) => -1.0,
         Some(weight) => 0.6 + f32::from(weight) * 0.06 - against(token),
         None => unknown(text, token, -0.8),
     }
@@ -359,10 +364,21 @@ fn left_word(tokens: &[Token], first: usize, left: &Token, single: bool) -> f32 
     let trigger = left.trigger;
     if trigger.is(Trigger::TITLE) && (left.is_capital() || !trigger.is(Trigger::FUNCTION)) {
         // "Sie", "man": small words that are titles elsewhere count little in small letters.
-        return if left.is_capital() || left.dotted { 5.0 } else { 2.5 };
+        return if left.is_capital() || left.dotted { 5.0 } else { 3.6 };
     }
-    if trigger.is(Trigger::GREETING) {
+    if trigger.is(Trigger::GREETING) || trigger.is(Trigger::SIGN_OFF) {
         return if single { 4.6 } else { 3.0 };
+    }
+    // "My name is Anna", "mein Name ist Anna".
+    if first >= 2
+        && tokens[first - 2].trigger.is(Trigger::KEY)
+        && tokens[first - 1].gap == Gap::Blank
+        && trigger.is(Trigger::COPULA)
+    {
+        return 3.5;
+    }
+    if trigger.is(Trigger::SAINT) {
+        return if single { -3.0 } else { -2.0 };
     }
     if left.is_capital() {
         if trigger.is(Trigger::ORGANISATION) || left.entry.is(Kind::LegalForm) {
@@ -517,7 +533,7 @@ fn again(text: &str, tokens: &[Token], candidates: &[(usize, usize, f32)], chose
     for &(first, last, log_odds) in chosen.iter().filter(|(first, last, log_odds)| last > first && *log_odds > 0.3) {
         for token in [&tokens[first], &tokens[last]] {
             if token.case != Case::Initial && !token.trigger.is(Trigger::FUNCTION) {
-                known.insert(token.text(text), log_odds.min(3.0) + 2.0);
+                known.insert(token.text(text), log_odds.min(3.0) + 3.5);
             }
         }
     }

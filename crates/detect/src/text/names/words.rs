@@ -38,6 +38,11 @@ impl Trigger {
     /// Mr, Frau, Dott.: before a name.
     pub(super) const TITLE: Self = Self(8192);
 
+    /// `Saint`, `Monte`: the first word of a place.
+    pub(super) const SAINT: Self = Self(1 << 14);
+    /// `is`, `ist`: between the word name and a name.
+    pub(super) const COPULA: Self = Self(1 << 15);
+
     /// What a folded word says.
     pub(super) fn of(folded: &str) -> Self {
         let known = WORDS.get(folded).copied().unwrap_or_default();
@@ -68,6 +73,80 @@ pub(super) fn looks_like_a_surname(folded: &str) -> bool {
         && (SURNAME_ENDINGS.iter().any(|ending| folded.ends_with(ending))
             || ["mc", "mac", "fitz"].iter().any(|start| folded.starts_with(start) && folded.len() > start.len() + 3))
 }
+
+/// Brands, banks and figures that are called like people.
+pub(super) fn is_no_person(folded: &str) -> bool {
+    NO_PERSONS.contains(&folded)
+}
+
+const NO_PERSONS: &[&str] = &[
+    "goldman sachs",
+    "morgan stanley",
+    "jp morgan",
+    "ernst young",
+    "harry potter",
+    "levi strauss",
+    "calvin klein",
+    "hugo boss",
+    "mercedes benz",
+    "louis vuitton",
+    "tommy hilfiger",
+    "jack daniels",
+    "johnnie walker",
+    "ralph lauren",
+    "michael kors",
+    "marc jacobs",
+    "estee lauder",
+    "charles schwab",
+    "wells fargo",
+    "merrill lynch",
+    "lehman brothers",
+    "sherlock holmes",
+    "mickey mouse",
+    "james bond",
+    "robin hood",
+    "donald duck",
+    "santa claus",
+    "saint laurent",
+    "yves rocher",
+    "paul shark",
+    "alfa romeo",
+    "rolls royce",
+    "aston martin",
+    "land rover",
+    "general electric",
+    "johns hopkins",
+    "martin luther king day",
+    "le monde",
+    "el pais",
+    "la repubblica",
+    "der spiegel",
+    "die zeit",
+    "monte carlo",
+    "ben jerrys",
+    "tony hawk pro",
+    "victoria secret",
+    "victorias secret",
+    "peter pan",
+    "la liga",
+    "marks spencer",
+    "procter gamble",
+    "price waterhouse",
+    "king kong",
+    "real madrid",
+    "bayern munchen",
+    "san francisco",
+    "los angeles",
+    "santa monica",
+    "virginia woolf prize",
+    "max planck",
+    "marie curie",
+    "champions league",
+    "premier league",
+    "monte bianco",
+    "mont blanc",
+    "don quijote",
+];
 
 static WORDS: LazyLock<HashMap<&'static str, Trigger>> = LazyLock::new(|| {
     let mut words: HashMap<&'static str, Trigger> = HashMap::new();
@@ -207,7 +286,7 @@ const LISTS: &[(Trigger, &str)] = &[
     ),
     (
         Trigger::RELATION,
-        "wife husband son daughter mother father brother sister friend partner uncle aunt cousin nephew niece grandson granddaughter colleague ehefrau ehemann sohn tochter mutter vater bruder schwester freund freundin femme mari fils fille mere pere frere soeur ami amie epouse epoux esposa esposo marido mujer hijo hija madre padre hermano hermana amigo amiga moglie marito figlio figlia fratello sorella amico amica mae pai irmao irma filho filha vrouw man zoon dochter moeder vader broer zus vriend vriendin zona maz syn corka matka ojciec brat siostra hustru man son dotter mor far bror syster van vaninna named called namens genannt nomme nommee llamado llamada chiamato chiamata chamado chamada genaamd imieniem vid",
+        "wife husband son daughter mother father brother sister friend partner uncle aunt cousin nephew niece grandson granddaughter colleague ehefrau ehemann sohn tochter mutter vater bruder schwester freund freundin femme mari fils fille mere pere frere soeur ami amie epouse epoux esposa esposo marido mujer hijo hija madre padre hermano hermana amigo amiga moglie marito figlio figlia fratello sorella amico amica mae pai irmao irma filho filha vrouw man zoon dochter moeder vader broer zus vriend vriendin zona maz syn corka matka ojciec brat siostra hustru man son dotter mor far bror syster van vaninna named called namens genannt nomme nommee llamado llamada chiamato chiamata chamado chamada genaamd imieniem vid appelle heisse heissen llamo chiamo chamo heet nazywam heter soy sou jestem sig bin",
     ),
     (
         Trigger::SAID,

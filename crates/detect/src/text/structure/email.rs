@@ -18,12 +18,13 @@ pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
     }
     pass.push(start, end, Category::EMAIL, 6.0);
     pass.floor = end;
+    pass.email_floor = end;
     end
 }
 
 /// Where the local part begins: letters, digits and `._%+-`, not at most 64 bytes back.
 fn local_start(pass: &Pass<'_>, at: usize) -> usize {
-    let least = pass.floor.max(at.saturating_sub(64)).min(at);
+    let least = pass.email_floor.max(at.saturating_sub(64)).min(at);
     let text = &pass.text[floor_boundary(pass.text, least)..at];
     let mut start = at;
     for (offset, c) in text.char_indices().rev() {
