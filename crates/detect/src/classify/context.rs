@@ -56,6 +56,12 @@ impl Context {
         others.filter_map(|(_, beliefs)| beliefs.get(category).copied()).fold(0.0, f64::max)
     }
 
+    /// How surely another column, of another category, tells who the rows are about, 0 to 1.
+    pub(crate) fn identity_beside(&self, category: &Category, index: usize) -> f64 {
+        let strong = IDENTITY.iter().filter(|(other, weight)| *weight >= 0.8 && other != category);
+        strong.map(|(other, _)| self.beside(other, index)).fold(0.0, f64::max)
+    }
+
     /// Whether this is the column of the earliest dates, among at least two.
     pub(crate) fn is_oldest(&self, index: usize) -> Option<bool> {
         let mine = self.days.get(index).copied().filter(|&day| day > 0.0)?;

@@ -87,6 +87,10 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     } else {
         add("table_thing", -person, "the table is about things, places or organisations".into());
     }
+    if context.table.person < 0.4 {
+        let lonely = 1.0 - context.identity_beside(category, index);
+        add("nobody_beside", lonely, "no column beside it tells who the rows are about".into());
+    }
     let neighbour = context.neighbour(category, index);
     add("neighbour", neighbour.0, neighbour.1);
     list

@@ -55,6 +55,8 @@ pub(crate) struct Facts {
     /// Digits after the decimal point, on average over decimals.
     pub(crate) precision: f64,
     pub(crate) number: Spread,
+    /// Whole numbers that end in two zeros.
+    pub(crate) round: f64,
     pub(crate) dates: f64,
     pub(crate) timed: f64,
     /// Years of the dates.
@@ -72,8 +74,9 @@ pub(crate) struct Facts {
     pub(crate) agent: f64,
     /// Digits in the number and grouping of a phone number.
     pub(crate) dialable: f64,
-    /// Valid in the plan of a likely country.
+    /// Valid in the plan of the one country that fits best.
     pub(crate) phone: f64,
+    valid_in: [f64; REGIONS.len()],
     /// Written as only phone numbers are.
     pub(crate) phone_formed: f64,
     pub(crate) words: WordShares,
@@ -129,6 +132,7 @@ impl Facts {
             facts.look_inside(&value.text, detector, &mut inside);
         }
         let count = facts.sampled.max(1.0);
+        facts.phone = facts.valid_in.iter().copied().fold(0.0, f64::max);
         facts.words.finish(count);
         for share in facts.shares() {
             *share /= count;
@@ -155,7 +159,7 @@ impl Facts {
         facts
     }
 
-    fn shares(&mut self) -> [&mut f64; 25] {
+    fn shares(&mut self) -> [&mut f64; 26] {
         [
             &mut self.digits_only,
             &mut self.with_digit,
@@ -168,6 +172,7 @@ impl Facts {
             &mut self.prose,
             &mut self.structured,
             &mut self.integers,
+            &mut self.round,
             &mut self.decimals,
             &mut self.dates,
             &mut self.timed,
@@ -220,9 +225,8 @@ impl Facts {
                 entry.1 += f64::from(strength.chance());
             }
         }
-        let (dialable, phone, formed) = phone(text, &candidate);
+        let (dialable, formed) = phone(text, &candidate, &mut self.valid_in);
         add(&mut self.dialable, dialable);
-        add(&mut self.phone, phone);
         add(&mut self.phone_formed, formed);
         self.postal += shape::postal_code(text);
         add(&mut self.icd, is_icd(text));
@@ -252,7 +256,10 @@ impl Facts {
                 self.decimals += 1.0;
                 self.precision += decimals.len() as f64;
             }
-            None => self.integers += 1.0,
+            None => {
+                self.integers += 1.0;
+                add(&mut self.round, plain.len() > 2 && plain.ends_with("00"));
+            }
         }
         self.number.see(number);
     }
@@ -394,9 +401,9 @@ fn is_prose(text: &str, tokens: usize, east_asian: bool) -> bool {
     tokens >= 6 && words * 2 >= tokens
 }
 
-/// Whether the value could be dialled, is valid in some region's plan, and whether its form alone
-/// says that it is a phone number.
-fn phone(text: &str, candidate: &Candidate<'_>) -> (bool, bool, bool) {
+/// Whether the value could be dialled, and whether its form alone says that it is a phone number;
+/// counts the countries in whose plans it is valid.
+fn phone(text: &str, candidate: &Candidate<'_>, valid_in: &mut [f64; REGIONS.len()]) -> (bool, bool) {
     use crate::recognise::Marks;
     use crate::recognise::phone;
     let digits = candidate.digit_count();
@@ -405,19 +412,22 @@ fn phone(text: &str, candidate: &Candidate<'_>) -> (bool, bool, bool) {
     let letters = body.bytes().filter(u8::is_ascii_alphabetic).count();
     let allowed = Marks::GROUPING | Marks::PARENTHESIS | Marks::PLUS;
     if !(6..=20).contains(&digits) || letters > 0 || (extension.is_none() && !candidate.marks().only(allowed)) {
-        return (false, false, false);
+        return (false, false);
     }
     let formed = text.starts_with('+')
         || text.contains('(')
         || (extension.is_some() && text.contains(['-', '.', '(']))
         || (candidate.marks().has_any(Marks::GROUPING) && text.starts_with('0') && digits >= 8)
         || is_grouped_as_a_phone(body);
-    let valid = REGIONS.iter().any(|region| phone::is_valid_in(region, body));
-    (true, valid, formed && shape::date(text).is_none() && negative::lookalike(candidate).is_none())
+    for (count, region) in valid_in.iter_mut().zip(REGIONS) {
+        add(count, phone::is_valid_in(region, body));
+    }
+    (true, formed && shape::date(text).is_none() && negative::lookalike(candidate).is_none())
 }
 
-const REGIONS: &[&str] =
-    &["US", "GB", "DE", "FR", "ES", "IT", "BR", "NL", "PL", "SE", "JP", "CN", "PT", "RU", "TR", "IN", "MX", "KR"];
+/// Countries whose numbering plans are tried.
+const REGIONS: [&str; 18] =
+    ["US", "GB", "DE", "FR", "ES", "IT", "BR", "NL", "PL", "SE", "JP", "CN", "PT", "RU", "TR", "IN", "MX", "KR"];
 
 /// `555-123-4567`, `555.123.4567`, `612 34 56 78`: groups of two to four digits, at least three.
 fn is_grouped_as_a_phone(text: &str) -> bool {

@@ -80,7 +80,7 @@ pub(super) fn postal_code(facts: &Facts) -> Fit {
     if facts.flag || facts.dates > 0.5 || facts.length.mean > 11.0 || facts.with_digit < 0.5 || facts.is_sequence() {
         return Fit::against(1.0, "the values are no postal codes");
     }
-    if facts.decimals > 0.1 || facts.length.least < 3.0 && facts.length.mean < 3.5 {
+    if facts.round > 0.35 || facts.decimals > 0.1 || facts.length.least < 3.0 && facts.length.mean < 3.5 {
         return Fit::against(1.0, "the values are no postal codes");
     }
     let share = facts.postal;

@@ -43,13 +43,11 @@ pub(super) fn phone(facts: &Facts) -> Fit {
     }
     if loose > 0.6 {
         // Bare digits: order and customer numbers look the same, so the name or the table must say more.
-        let varied = if facts.is_sequence() || facts.number.most - facts.number.least < facts.distinct * 100.0 {
-            0.0
-        } else {
-            1.0
-        };
-        let amount = 0.22 * facts.phone * varied + 0.3 * formed;
-        return Fit::new(amount, format!("{} % of the values could be dialled", percent(facts.phone)));
+        let dense = facts.is_sequence() || facts.number.most - facts.number.least < facts.distinct * 100.0;
+        let even = facts.length.most - facts.length.least <= 2.0;
+        let plan = ((facts.phone - 0.6) / 0.35).clamp(0.0, 1.0);
+        let amount = if dense || !even { 0.05 * facts.phone } else { 0.1 * facts.phone + 0.3 * plan };
+        return Fit::new(amount, format!("{} % of the values could be dialled in one country", percent(facts.phone)));
     }
     Fit::against(1.0 - loose, "few values could be phone numbers")
 }
@@ -87,6 +85,9 @@ pub(super) fn content(look: &Look) -> Fit {
     let telling: f64 = PRECISE.iter().filter_map(|category| facts.inside.get(category)).copied().fold(0.0, f64::max);
     let named = NAMED.iter().filter_map(|category| facts.inside.get(category)).copied().fold(0.0, f64::max);
     let fields = fields(facts);
+    if facts.agent > 0.3 {
+        return Fit::against(1.0, "the values name browsers");
+    }
     if plain < 0.3 || pure > 0.85 || facts.length.mean < 12.0 {
         // Several kinds of values under one roof: entity-attribute-value tables.
         let mixed = pure > 0.03 && pure < 0.8 && facts.kinds.has(Kinds::TEXT) && facts.with_letter > 0.3 && !facts.flag;

@@ -115,7 +115,8 @@ pub(super) fn job(facts: &Facts) -> Fit {
     let share = words.job;
     let text = format!("{} % of the values are job titles", percent(share));
     if share > 0.25 {
-        let confused = words.full_name.max(words.surname * 0.5).max(words.company);
+        let other = words.list(Kind::Department).max(words.list(Kind::Status)) * 1.5;
+        let confused = words.full_name.max(words.surname * 0.5).max(words.company).max(other);
         return Fit::new((share - 0.2) / 0.4 - 0.7 * confused, text);
     }
     let person = words.full_name.max(words.given * 0.5);

@@ -1,0 +1,100 @@
+//! Fits the weights of evidence on generated tables: multinomial logistic regression, held close to
+//! the weights it starts from so that no quirk of the generator is learned.
+
+use std::collections::BTreeMap;
+
+use dataward_detect::Detector;
+use dataward_detect::classify::Weighing;
+use dataward_detect::classify::Weights;
+use dataward_model::Category;
+
+use crate::generate;
+use crate::generate::STYLES;
+
+/// How hard a weight is held at its prior; for exceptions of one category harder.
+const HOLD: f64 = 2.0;
+const HOLD_CATEGORY: f64 = 4.0;
+const ROUNDS: usize = 250;
+const STEP: f64 = 0.35;
+
+pub(crate) fn run(detector: &Detector, out: Option<&str>) {
+    let mut examples: Vec<(Weighing, Option<Category>, f64)> = Vec::new();
+    for table in generate::tables(detector, false, 3, 77) {
+        for weighing in dataward_detect::classify::weighings(&table.profile, detector) {
+            let label = &table.labels[&weighing.column];
+            if !label.debatable {
+                let weight = if label.style == STYLES[3] { 0.5 } else { 1.0 };
+                examples.push((weighing, label.category.clone(), weight));
+            }
+        }
+    }
+    let prior = Weights::standard().clone();
+    let mut weights = prior.clone();
+    println!("{} columns", examples.len());
+    for round in 0..ROUNDS {
+        let loss = step(&mut weights, &prior, &examples);
+        if round % 25 == 0 || round + 1 == ROUNDS {
+            println!("round {round}: loss {loss:.4}");
+        }
+    }
+    if let Some(out) = out {
+        let head: String = include_str!("../../data/weights.toml")
+            .lines()
+            .take_while(|line| line.starts_with('#'))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        std::fs::write(out, head + &weights.print()).expect("the weights can be written");
+    }
+}
+
+fn step(weights: &mut Weights, prior: &Weights, examples: &[(Weighing, Option<Category>, f64)]) -> f64 {
+    let mut slopes: BTreeMap<(String, String), f64> = BTreeMap::new();
+    let mut loss = 0.0;
+    let total: f64 = examples.iter().map(|(_, _, weight)| weight).sum();
+    for (weighing, truth, importance) in examples {
+        let odds: Vec<f64> = weighing
+            .categories
+            .iter()
+            .map(|(category, evidence)| {
+                weights.of("bias", category)
+                    + evidence.iter().map(|one| weights.of(one.name, category) * one.amount).sum::<f64>()
+            })
+            .collect();
+        let most = odds.iter().copied().fold(0.0, f64::max);
+        let sum: f64 = (-most).exp() + odds.iter().map(|odds| (odds - most).exp()).sum::<f64>();
+        let right = weighing.categories.iter().position(|(category, _)| Some(category) == truth.as_ref());
+        let share = match (right, truth) {
+            (Some(at), _) => (odds[at] - most).exp() / sum,
+            (None, None) => (-most).exp() / sum,
+            (None, Some(_)) => continue,
+        };
+        loss -= importance * share.max(1e-9).ln() / total;
+        for (at, (category, evidence)) in weighing.categories.iter().enumerate() {
+            let belief = (odds[at] - most).exp() / sum;
+            let error = importance * (belief - f64::from(u8::from(right == Some(at)))) / total;
+            let mut add = |name: &str, amount: f64| {
+                *slopes.entry((name.to_owned(), String::new())).or_default() += error * amount;
+                *slopes.entry((name.to_owned(), category.key().to_owned())).or_default() += error * amount;
+            };
+            add("bias", 1.0);
+            for one in evidence {
+                add(one.name, one.amount);
+            }
+        }
+    }
+    for ((name, category), slope) in slopes {
+        let (weight, before, hold) = if category.is_empty() {
+            let before = prior.general.get(&name).copied().unwrap_or(0.0);
+            (weights.general.entry(name).or_insert(before), before, HOLD / total)
+        } else {
+            let before = prior.by_category.get(&category).and_then(|list| list.get(&name)).copied().unwrap_or(0.0);
+            (
+                weights.by_category.entry(category).or_default().entry(name).or_insert(before),
+                before,
+                HOLD_CATEGORY / total,
+            )
+        };
+        *weight -= STEP * 40.0 * (slope + hold * (*weight - before));
+    }
+    loss
+}

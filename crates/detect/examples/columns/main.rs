@@ -1,0 +1,26 @@
+//! Labelled columns: measures the column classifier, or fits its weights.
+//!
+//! `cargo run --release -p dataward-detect --example columns -- evaluate [wrong]`
+//! `cargo run --release -p dataward-detect --example columns -- fit crates/detect/data/weights.toml`
+
+mod cells;
+mod evaluate;
+mod fit;
+mod generate;
+
+use dataward_detect::Detector;
+use dataward_detect::Options;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let detector =
+        Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).expect("the standard options hold");
+    match arguments.first().map(String::as_str) {
+        Some("evaluate") => evaluate::run(&detector, arguments.get(1).map(String::as_str)),
+        Some("fit") => fit::run(&detector, arguments.get(1).map(String::as_str)),
+        _ => {
+            eprintln!("usage: columns evaluate [wrong] | columns fit OUT.toml");
+            std::process::exit(2);
+        }
+    }
+}
