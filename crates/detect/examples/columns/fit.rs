@@ -96,5 +96,42 @@ fn step(weights: &mut Weights, prior: &Weights, examples: &[(Weighing, Option<Ca
         };
         *weight -= STEP * 40.0 * (slope + hold * (*weight - before));
     }
+    keep_signs(weights);
     loss
 }
+
+/// Evidence for stays for, evidence against stays against, so that every reason makes sense alone.
+fn keep_signs(weights: &mut Weights) {
+    for (name, positive) in SIGNS {
+        let general = weights.general.entry((*name).to_owned()).or_default();
+        *general = if *positive { general.max(0.1) } else { general.min(-0.1) };
+        let general = *general;
+        for list in weights.by_category.values_mut() {
+            if let Some(weight) = list.get_mut(*name) {
+                let total = general + *weight;
+                *weight = if *positive { total.max(0.05) } else { total.min(-0.05) } - general;
+            }
+        }
+    }
+}
+
+const SIGNS: &[(&str, bool)] = &[
+    ("both", true),
+    ("constant", false),
+    ("empty", false),
+    ("flag", false),
+    ("foreign_key", false),
+    ("header", true),
+    ("header_elsewhere", false),
+    ("header_person", true),
+    ("header_thing", false),
+    ("header_veto", false),
+    ("neighbour", true),
+    ("nobody_beside", false),
+    ("primary_key", false),
+    ("sequence", false),
+    ("table_person", true),
+    ("table_thing", false),
+    ("values", true),
+    ("values_against", false),
+];

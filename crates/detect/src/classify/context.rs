@@ -75,7 +75,7 @@ impl Context {
         let Some((_, beside)) = PAIRS.iter().find(|(one, _)| one == category) else { return (0.0, String::new()) };
         let best = beside.iter().map(|other| (self.beside(other, index), other)).max_by(|a, b| a.0.total_cmp(&b.0));
         match best {
-            Some((belief, other)) => (belief, format!("a {} stands beside it", other.title())),
+            Some((belief, other)) => (belief, format!("a column beside it holds: {}", other.title())),
             None => (0.0, String::new()),
         }
     }

@@ -53,7 +53,7 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let title = category.title();
     let name = &look.name;
     let header = name.strength(category);
-    add("header", header, format!("the column is named like a {title}"));
+    add("header", header, format!("the column's name means: {title}"));
     if header > 0.0 {
         add("header_veto", name.veto * header, "a word in the column's name turns its meaning".into());
         let thing = if name.person > name.thing { 0.0 } else { name.thing };
@@ -87,7 +87,7 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     } else {
         add("table_thing", -person, "the table is about things, places or organisations".into());
     }
-    if context.table.person < 0.4 {
+    if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) {
         let lonely = 1.0 - context.identity_beside(category, index);
         add("nobody_beside", lonely, "no column beside it tells who the rows are about".into());
     }
@@ -95,6 +95,26 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     add("neighbour", neighbour.0, neighbour.1);
     list
 }
+
+/// What only matters when it belongs to someone.
+const NEEDS_A_PERSON: &[Category] = &[
+    Category::AGE_RANGE,
+    Category::CITY,
+    Category::CONTACT_ORGANIZATION,
+    Category::CONTACT_URL,
+    Category::COUNTRY,
+    Category::DATE_OF_BIRTH,
+    Category::FAX_NUMBER,
+    Category::FINANCIAL,
+    Category::JOB_TITLE,
+    Category::LANGUAGE,
+    Category::NAME,
+    Category::PHONE_NUMBER,
+    Category::POSTAL_CODE,
+    Category::PRECISE_LOCATION,
+    Category::STATE,
+    Category::STREET,
+];
 
 /// Sums up the evidence of a column into beliefs that add up to one, "not about a person" included.
 pub(crate) fn weigh(look: &Look, context: &Context, index: usize, weights: &Weights) -> Weighed {
@@ -127,7 +147,7 @@ pub(crate) fn weigh(look: &Look, context: &Context, index: usize, weights: &Weig
     let personal = nothing < 0.5;
     let confidence = if personal { beliefs[category] } else { nothing };
     if !personal && why.iter().all(|reason| reason.weight > 0.0) {
-        let text = format!("that is not enough to call it a {}", category.title());
+        let text = format!("that is not enough to call it: {}", category.title());
         why.push(Reason { text, weight: weights.of("bias", category) });
     }
     Weighed { category: personal.then(|| category.clone()), confidence, why, beliefs }

@@ -108,6 +108,11 @@ impl Spread {
         self.mean = (self.mean * self.count + value) / (self.count + 1.0);
         self.count += 1.0;
     }
+
+    /// Whether all values are equal.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.count > 0.0 && self.least == self.most
+    }
 }
 
 impl Facts {
@@ -453,7 +458,7 @@ fn is_icd(text: &str) -> bool {
 
 /// One word that could be an account name: letters first, then letters, digits and `._-`.
 fn is_handle(text: &str) -> bool {
-    let body = text.strip_prefix('@').unwrap_or(text);
+    let body = text.strip_prefix('@').or_else(|| text.rsplit_once('\\').map(|(_, account)| account)).unwrap_or(text);
     (3..=32).contains(&body.len())
         && body.as_bytes()[0].is_ascii_alphabetic()
         && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))

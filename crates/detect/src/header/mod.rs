@@ -53,11 +53,16 @@ impl ColumnName {
         self.says.iter().find(|(said, _)| said == category).map_or(0.0, |(_, strength)| *strength)
     }
 
-    /// How clearly it names another category, of another family.
+    /// How clearly it names another category; one of the same family counts less, and `name` says
+    /// little about which part of a name is meant.
     pub(crate) fn elsewhere(&self, category: &Category) -> f64 {
-        let others =
-            self.says.iter().filter(|(said, _)| said.family() != category.family() && *said != Category::CONTENT);
-        others.map(|(_, strength)| *strength).fold(0.0, f64::max)
+        let others = self.says.iter().filter(|(said, _)| said != category && *said != Category::CONTENT);
+        let share = |said: &Category| match said.family() == category.family() {
+            false => 1.0,
+            true if *said == Category::NAME => 0.2,
+            true => 0.6,
+        };
+        others.map(|(said, strength)| share(said) * strength).fold(0.0, f64::max)
     }
 }
 

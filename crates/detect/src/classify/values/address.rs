@@ -54,6 +54,10 @@ pub(super) fn state(facts: &Facts) -> Fit {
         let amount = 0.55 * codes - (country - 0.6).max(0.0) * 0.6 - 0.3 * facts.lower_only;
         return Fit::new(amount, format!("{} % of the values are short forms of states or regions", percent(codes)));
     }
+    if names + codes > 0.5 {
+        let text = format!("{} % of the values are states or regions, or short forms of them", percent(names + codes));
+        return Fit::new(0.6 * (names + codes).min(1.0) - 0.4 * facts.lower_only, text);
+    }
     let thing = if words.thing > 0.5 { 0.4 } else { 0.0 };
     Fit::against(0.35 + thing, "few values are known states or regions")
 }

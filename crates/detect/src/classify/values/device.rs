@@ -25,7 +25,8 @@ pub(super) fn username(facts: &Facts) -> Fit {
         let amount =
             (named - 0.15) / 0.4 * unique - 1.1 * (plain - 0.35).max(0.0) - 0.5 * (facts.words.thing - 0.3).max(0.0);
         let lower = facts.lower_only.max(if facts.with_digit > 0.3 { 0.8 } else { 0.0 });
-        let amount = amount * (0.35 + 0.65 * lower);
+        let amount =
+            if amount > 0.0 { amount * if lower < 0.3 { 0.1 } else { 0.35 + 0.65 * lower } } else { amount.max(-0.1) };
         return Fit::new(amount, format!("{} % of the values are account names made from names", percent(named)));
     }
     if facts.handle > 0.6 && unique == 1.0 {

@@ -28,7 +28,7 @@ pub(super) fn card(facts: &Facts) -> Fit {
         return Fit::against(1.0, "the values are no card numbers");
     }
     if facts.length.mean >= 12.0 && facts.token < 0.3 && facts.digits_only > 0.8 {
-        return Fit::against(0.4, "the values fail the check digit of cards");
+        return Fit::against(0.15, "the values fail the check digit of cards");
     }
     // The last four digits, a masked or an encrypted number.
     let small = facts.integers > 0.9 && facts.length.mean < 3.0;

@@ -10,7 +10,7 @@ pub(super) fn first(facts: &Facts) -> Fit {
         return no;
     }
     let lean = words.lean.min(0.0) * 1.3;
-    let amount = single(facts, words.given) + lean - other(facts);
+    let amount = single(facts, words.given).max(0.6 * single(facts, words.either)) + lean - other(facts);
     Fit::new(
         floor(facts, amount, words.surname),
         format!("{} % of the values are known given names", percent(words.given)),
@@ -23,7 +23,7 @@ pub(super) fn last(facts: &Facts) -> Fit {
         return no;
     }
     let lean = -words.lean.max(0.0) * 1.3;
-    let amount = single(facts, words.surname) + lean - other(facts);
+    let amount = single(facts, words.surname).max(0.6 * single(facts, words.either)) + lean - other(facts);
     Fit::new(
         floor(facts, amount, words.given),
         format!("{} % of the values are known family names", percent(words.surname)),
@@ -81,7 +81,9 @@ fn other(facts: &Facts) -> f64 {
     .map(|kind| words.list(kind))
     .fold(0.0, f64::max);
     let closed = if facts.distinct < 12.0 && facts.filled > facts.distinct * 20.0 { 0.5 } else { 0.0 };
-    thing + place + words.full_name * 0.8 + words.company + (lists - 0.3).max(0.0) * 1.6 + closed
+    let code = facts.upper_only > 0.95 && facts.length.is_constant() && facts.sampled >= 5.0;
+    let code = if code { 0.8 } else { 0.0 };
+    code + thing + place + words.full_name * 0.8 + words.company + (lists - 0.3).max(0.0) * 1.6 + closed
 }
 
 /// Names that no list knows still look like names: do not let missing words speak too loudly.

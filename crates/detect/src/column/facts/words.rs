@@ -11,6 +11,8 @@ pub(crate) struct WordShares {
     /// One word (or a double name) that is a given name.
     pub(crate) given: f64,
     pub(crate) surname: f64,
+    /// Either of both.
+    pub(crate) either: f64,
     /// Given minus surname, -1 to 1, over values that are either.
     pub(crate) lean: f64,
     /// Given and family name in one value.
@@ -124,6 +126,7 @@ impl WordShares {
     }
 
     fn lean_to(&mut self, given: f64, surname: f64) {
+        self.either += given.max(surname);
         if given > 0.0 || surname > 0.0 {
             self.lean += given - surname;
             self.leaning += 1.0;
@@ -137,6 +140,7 @@ impl WordShares {
         for share in [
             &mut self.given,
             &mut self.surname,
+            &mut self.either,
             &mut self.full_name,
             &mut self.few_words,
             &mut self.initial,
@@ -378,7 +382,8 @@ fn is_thing(entries: &[Entry], whole: Entry) -> bool {
 
 /// Whether an account name is made from a person's name: jsmith, mary.jones, smithj, anna82.
 pub(super) fn holds_a_name(handle: &str) -> bool {
-    let lower = handle.trim_start_matches('@').to_lowercase();
+    let account = handle.rsplit_once('\\').map_or(handle, |(_, account)| account);
+    let lower = account.trim_start_matches('@').to_lowercase();
     let letters: String = lower.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
     let parts: Vec<&str> = letters.split(['.', '_', '-']).filter(|part| part.len() >= 3).collect();
     let known = |word: &str, least: u8| {
