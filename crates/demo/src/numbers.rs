@@ -43,7 +43,7 @@ pub(crate) fn iban(dice: &mut Dice, country: &str) -> String {
         _ => ("DE", "##################"),
     };
     let account = dice.fill(pattern);
-    let rest = account.bytes().chain(country.bytes()).chain(*b"00").fold(0, |rest, byte| mod_97(rest, byte));
+    let rest = account.bytes().chain(country.bytes()).chain(*b"00").fold(0, mod_97);
     format!("{country}{:02}{account}", 98 - rest)
 }
 

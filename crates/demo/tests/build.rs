@@ -1,5 +1,11 @@
 //! What the rest of the house relies on.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test fails loudly, and reads its own temporary files"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

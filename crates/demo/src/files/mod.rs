@@ -41,12 +41,15 @@ pub(crate) struct Folder<'a> {
     faults: Vec<Fault>,
 }
 
+/// Writes one file, or some that belong together.
+type Maker = fn(&mut Folder, &mut Dice) -> Result<(), DemoError>;
+
 /// Writes all files below `root` and returns how many, and what was planted.
 pub(crate) fn write(root: &Path, shop: &Shop, seed: u64) -> Result<(u64, Vec<Fault>), DemoError> {
     fs_err::create_dir_all(root)?;
     let mut folder =
         Folder { root: root.to_owned(), today: shop.today, customers: &shop.customers, count: 0, faults: Vec::new() };
-    let makers: &[fn(&mut Folder, &mut Dice) -> Result<(), DemoError>] = &[
+    let makers: [Maker; 11] = [
         archive::write,
         backup::write,
         cards::write,
