@@ -87,8 +87,7 @@ impl Address {
             .statement_cache_capacity(0)
             .disable_statement_logging();
         options = match &self.endpoint {
-            // A socket leads to this machine only, where sqlx would refuse to speak TLS or not.
-            Endpoint::Socket(path) => options.socket(path).ssl_mode(MySqlSslMode::Disabled),
+            Endpoint::Socket(path) => options.socket(path),
             Endpoint::Tcp(host, port) => options.host(host).port(*port),
         };
         if let Some(password) = &self.password {

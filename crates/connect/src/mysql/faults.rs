@@ -74,7 +74,7 @@ impl Who {
                 },
                 _ => bad_certificate(target),
             },
-            sqlx::Error::Protocol(text) if text.contains("auth") && text.contains("plugin") => ConnectError::Denied {
+            sqlx::Error::Protocol(text) if text.contains("plugin") => ConnectError::Denied {
                 target,
                 reason: format!(
                     "the account `{}` logs in with a method dataward does not know; give it `mysql_native_password` or \
@@ -85,6 +85,13 @@ impl Who {
             sqlx::Error::Protocol(_) => ConnectError::Unreachable {
                 target,
                 reason: "what answers there is no MySQL or MariaDB server".to_owned(),
+            },
+            sqlx::Error::Configuration(error) if error.to_string().contains("RSA") => ConnectError::Transport {
+                target,
+                reason: format!(
+                    "the account `{}` sends its password only over TLS; set `ssl-mode=required`",
+                    self.user
+                ),
             },
             sqlx::Error::Configuration(_) => ConnectError::Transport {
                 target,

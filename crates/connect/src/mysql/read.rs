@@ -1,6 +1,5 @@
 //! Reading one table or view as a stream of batches.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,8 +10,8 @@ use arrow_schema::Field;
 use arrow_schema::Schema;
 use dataward_model::Skipped;
 use futures::FutureExt;
-use futures::Stream;
 use futures::TryStreamExt;
+use futures::stream::BoxStream;
 use sqlx::AssertSqlSafe;
 use sqlx::mysql::MySqlRow;
 use tokio::sync::mpsc;
@@ -107,7 +106,7 @@ async fn read(session: &mut Session, facts: &TableFacts, output: &mut Output) ->
     };
     output.send(Chunk::End { rows_total: total }).await?;
     if output.refused > 0 {
-        let reason = format!("{} values larger than 64 MiB were not read", output.refused);
+        let reason = format!("values larger than 64 MiB were not read ({} of them)", output.refused);
         output.send(Chunk::Skipped(Skipped::failed(&facts.head.name, reason))).await?;
     }
     Ok(())
@@ -218,7 +217,7 @@ async fn read_rows(
 
 /// The next row. Waits for a silent server no longer than `limit`, and not when asked to stop.
 async fn next(
-    rows: &mut Pin<Box<dyn Stream<Item = Result<MySqlRow, sqlx::Error>> + Send + '_>>,
+    rows: &mut BoxStream<'_, Result<MySqlRow, sqlx::Error>>,
     output: &Output,
     limit: Duration,
 ) -> Result<Option<MySqlRow>, Stop> {

@@ -195,9 +195,7 @@ impl Session {
         drop(connection);
         if let Ok(mut other) = door.connect().await {
             // It may have ended by itself.
-            let kill =
-                sqlx::raw_sql(AssertSqlSafe(format!("KILL CONNECTION {id}"))).execute(&mut other.connection).await;
-            drop(kill);
+            let _ = sqlx::raw_sql(AssertSqlSafe(format!("KILL CONNECTION {id}"))).execute(&mut other.connection).await;
         }
     }
 

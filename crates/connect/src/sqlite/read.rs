@@ -124,7 +124,7 @@ impl Reader {
         self.session.check_unchanged(name)?;
         self.output.send(Chunk::End { rows_total: total }).await?;
         if self.output.refused > 0 {
-            let reason = format!("{} values larger than 64 MiB were not read", self.output.refused);
+            let reason = format!("values larger than 64 MiB were not read ({} of them)", self.output.refused);
             self.output.send(Chunk::Skipped(Skipped::failed(name, reason))).await?;
         }
         Ok(())

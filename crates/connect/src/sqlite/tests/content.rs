@@ -179,7 +179,7 @@ async fn a_value_above_64_mib_is_left_out_and_counted() {
     let unit = find_unit(&source, "t").await.unwrap();
     let reading = read_unit(&source, &unit, &ReadRequest::full()).await.unwrap();
     assert_eq!(texts(&reading.tables[0], "x"), [None, Some("small".to_owned())]);
-    assert_eq!(reading.skipped[0].reason, "1 values larger than 64 MiB were not read");
+    assert_eq!(reading.skipped[0].reason, "values larger than 64 MiB were not read (1 of them)");
 }
 
 #[tokio::test]
