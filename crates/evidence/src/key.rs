@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(loaded.verifier_key(), made.verifier_key());
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = fs_err::read_to_string(&path).unwrap();
         assert!(signed_note::StandardSigner::new(text.trim_end()).is_ok(), "others read it too");
     }
 
@@ -94,11 +94,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("evidence.key");
         load_or_create(&path, "shop.example/evidence").unwrap();
-        let whole = std::fs::read(&path).unwrap();
+        let whole = fs_err::read(&path).unwrap();
         for position in 0..whole.len() - 1 {
             let mut bytes = whole.clone();
             bytes[position] ^= 1;
-            std::fs::write(&path, bytes).unwrap();
+            fs_err::write(&path, bytes).unwrap();
             let error = load_or_create(&path, "x").unwrap_err().to_string();
             let seed = String::from_utf8_lossy(&whole[whole.len() - 20..whole.len() - 1]).into_owned();
             assert!(!error.contains(&seed), "the message shows the key");

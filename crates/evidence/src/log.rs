@@ -160,11 +160,11 @@ impl<D: Disk> Log<D> {
 
     /// The partial tile of each level and the partial bundle of a log of `size` entries.
     fn partial_paths(&self, size: u64) -> impl Iterator<Item = String> + use<D> {
-        let bundle = (size % WIDTH > 0).then(|| entries_path(size / WIDTH, size % WIDTH));
+        let bundle = (!size.is_multiple_of(WIDTH)).then(|| entries_path(size / WIDTH, size % WIDTH));
         let rows = (0_u8..).map_while(move |level| size.checked_shr(8 * u32::from(level)).map(|row| (level, row)));
         let tiles = rows
             .take_while(|(_, row)| *row > 0)
-            .filter(|(_, row)| row % WIDTH > 0)
+            .filter(|(_, row)| !row.is_multiple_of(WIDTH))
             .map(|(level, row)| tile_path(level, row / WIDTH, row % WIDTH));
         bundle.into_iter().chain(tiles)
     }

@@ -1,7 +1,7 @@
 //! Tools that are not ours judge our log: the commands of `docs/book/check-us-without-us.md`, word
 //! for word, run by bash with OpenSSL and the PyPI package aics-tlog.
 
-use std::fs::File;
+use fs_err::File;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -46,10 +46,10 @@ fn audited() -> TempDir {
     let at = |name: &str| folder.path().join(name);
     let mut log = Log::open(&at("evidence"), signer(), &[]).unwrap();
     log.append(&statements(0..OLD)).unwrap();
-    std::fs::write(at("older-checkpoint"), &log.head().note).unwrap();
+    fs_err::write(at("older-checkpoint"), &log.head().note).unwrap();
     log.append(&statements(OLD..NEW)).unwrap();
-    std::fs::write(at("receipt.tlog-proof"), log.proof(7).unwrap().to_string()).unwrap();
-    std::fs::write(at("details.json"), DETAILS).unwrap();
+    fs_err::write(at("receipt.tlog-proof"), log.proof(7).unwrap().to_string()).unwrap();
+    fs_err::write(at("details.json"), DETAILS).unwrap();
     for key in ["log.vkey", "log.pub.pem"] {
         std::fs::copy(at("evidence").join(key), at(key)).unwrap();
     }
@@ -66,7 +66,7 @@ fn forge(folder: &TempDir, entries: &[Entry]) {
 /// Runs the page; the heading of the step that failed, and what it printed.
 fn failing_step(folder: &TempDir) -> Option<(char, String)> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/check-us-without-us.md");
-    let page = std::fs::read_to_string(page).unwrap();
+    let page = fs_err::read_to_string(page).unwrap();
     let mut ran = 0;
     for section in page.split("\n## ").skip(1) {
         for block in section.split("```sh\n").skip(1) {
@@ -96,9 +96,9 @@ fn tools() -> PathBuf {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/venv"),
     };
-    std::fs::create_dir_all(&folder).unwrap();
+    fs_err::create_dir_all(&folder).unwrap();
     // One test process installs, the others wait.
-    let lock = File::create(folder.join("dataward.lock")).unwrap();
+    let lock = File::create(folder.join("dataward.lock")).unwrap().into_parts().0;
     lock.lock().unwrap();
     if !folder.join("bin/aics-tlog").exists() {
         let succeeds = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?}");
@@ -130,13 +130,13 @@ fn the_page_for_auditors_refuses_a_changed_byte_in_any_file() {
     ];
     for (file, step) in files {
         let path = folder.path().join("evidence").join(file);
-        let whole = std::fs::read(&path).unwrap();
+        let whole = fs_err::read(&path).unwrap();
         let mut bytes = whole.clone();
         bytes[whole.len() / 2] ^= 1;
-        std::fs::write(&path, bytes).unwrap();
+        fs_err::write(&path, bytes).unwrap();
         let refused = failing_step(&folder).unwrap_or_else(|| panic!("{file}: accepted"));
         assert_eq!(refused.0, step, "{file}: {}", refused.1);
-        std::fs::write(&path, whole).unwrap();
+        fs_err::write(&path, whole).unwrap();
     }
 }
 
@@ -173,7 +173,7 @@ fn the_page_for_auditors_refuses_a_head_signed_by_someone_else() {
 fn the_page_for_auditors_refuses_a_receipt_for_another_entry() {
     let folder = audited();
     let path = folder.path().join("receipt.tlog-proof");
-    let receipt = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, receipt.replacen("index 7", "index 8", 1)).unwrap();
+    let receipt = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, receipt.replacen("index 7", "index 8", 1)).unwrap();
     assert_eq!(failing_step(&folder).map(|(step, _)| step), Some('6'));
 }

@@ -52,7 +52,7 @@ proptest! {
         grown in 0..600_u64,
     ) {
         let honest = entries(0..size);
-        let (_, heads) = log_of(&[honest.clone()]);
+        let (_, heads) = log_of(std::slice::from_ref(&honest));
         // The forger's log is signed with the right key, and has grown past the honest one or not.
         let mut forged = rewrite(&attack, &honest, place.index(honest.len()));
         if !matches!(attack, Attack::Rewind) {

@@ -51,7 +51,7 @@ async fn a_newer_file_is_refused_with_both_versions() {
 async fn a_database_of_another_program_is_left_alone() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("state.db");
-    std::fs::write(&path, "").unwrap();
+    fs_err::write(&path, "").unwrap();
     raw(&path, "CREATE TABLE theirs (a)").await;
     let error = Store::open(folder.path()).await.unwrap_err();
     assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
@@ -61,7 +61,7 @@ async fn a_database_of_another_program_is_left_alone() {
 async fn a_damaged_file_is_one_sentence() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("state.db");
-    std::fs::write(&path, "ada@example.org is no SQLite file ".repeat(100)).unwrap();
+    fs_err::write(&path, "ada@example.org is no SQLite file ".repeat(100)).unwrap();
     let error = Store::open(folder.path()).await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
     assert!(!error.to_string().contains("ada@example.org"));
@@ -75,11 +75,11 @@ async fn a_damaged_page_is_one_sentence_without_what_it_held() {
     scan(&store, 1, &many).await;
     store.close().await;
     let path = folder.path().join("state.db");
-    let mut bytes = std::fs::read(&path).unwrap();
+    let mut bytes = fs_err::read(&path).unwrap();
     for page in bytes.chunks_mut(4096).skip(3) {
         page[..64].fill(0xff);
     }
-    std::fs::write(&path, bytes).unwrap();
+    fs_err::write(&path, bytes).unwrap();
     let error = match Store::open(folder.path()).await {
         Ok(store) => store.inventory(&Default::default()).await.unwrap_err(),
         Err(error) => error,
