@@ -22,7 +22,8 @@ fn main() {
             let mut rest = text;
             while !rest.is_empty() {
                 let cut = rest.len().min(1 << 16);
-                let cut = rest[..cut].rfind('\n').map_or(rest.len(), |line| line + 1);
+                let cut =
+                    rest.as_bytes()[..cut].iter().rposition(|&byte| byte == b'\n').map_or(rest.len(), |line| line + 1);
                 spans += detector.spans(&rest[..cut]).len();
                 rest = &rest[cut..];
             }

@@ -143,11 +143,13 @@ pub fn is_password_hash(text: &str) -> bool {
 }
 
 fn password_hash(candidate: &Candidate<'_>) -> Option<Strength> {
-    (candidate.length() >= 20 && is_password_hash(candidate.text())).then_some(Strength::by_chance(1e-6))
+    (candidate.length() >= 20 && candidate.letter_count() >= 3 && is_password_hash(candidate.text()))
+        .then_some(Strength::by_chance(1e-6))
 }
 
 fn token(candidate: &Candidate<'_>) -> Option<Strength> {
-    (candidate.length() >= 20 && is_token(candidate.text())).then_some(Strength::by_chance(1e-5))
+    (candidate.length() >= 20 && candidate.letter_count() >= 3 && is_token(candidate.text()))
+        .then_some(Strength::by_chance(1e-5))
 }
 
 fn private_key(candidate: &Candidate<'_>) -> Option<Strength> {

@@ -89,7 +89,7 @@ const AFTER: usize = 28;
 
 /// The deciding word near `start..end`: the nearest before it, else one after it on the same line.
 pub(crate) fn around(text: &str, start: usize, end: usize) -> Option<Word> {
-    before(text, start).or_else(|| after(text, end))
+    before(text, start).or_else(|| if text[end..].starts_with([' ', '(']) { after(text, end) } else { None })
 }
 
 /// The nearest word before `start`.

@@ -11,28 +11,68 @@ use dataward_model::Category;
 use super::Found;
 use crate::recognise::secret;
 
-/// Finds them in one pass.
+/// Finds them: prefixes by one vectorised search, keys by looking back from each `:` and `=`.
 pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
-    let keys = &*KEYS;
+    prefixes(text, found);
+    keys(text, found);
+}
+
+fn prefixes(text: &str, found: &mut Vec<Found>) {
+    let prefixes = &*PREFIXES;
     let mut floor = 0;
-    for hit in keys.automaton.find_iter(text.as_bytes()) {
+    for hit in prefixes.automaton.find_iter(text.as_bytes()) {
         if hit.start() < floor {
             continue;
         }
-        let one = match keys.roles[hit.pattern().as_usize()] {
-            Role::Armour => armour(text, hit.start()),
-            Role::Hash => run(text, hit.start(), |text| secret::is_password_hash(text), Category::PASSWORD),
-            Role::Password => password(text, hit.start(), hit.end()),
-            Role::Secret => key_of_secret(text, hit.start(), hit.end()),
-            Role::Token => run(text, hit.start(), |text| secret::is_token(text), Category::CREDENTIALS),
-            Role::Url => login_in_url(text, hit.end()),
-            Role::LogIn => log_in(text, hit.end()),
-            Role::User => user(text, hit.start(), hit.end()),
-        };
-        if let Some(one) = one {
+        if let Some(one) = read(text, prefixes.roles[hit.pattern().as_usize()], hit.start(), hit.end()) {
             floor = one.end;
             found.push(one);
         }
+    }
+}
+
+/// Longest key that is looked at, in bytes.
+const KEY: usize = 32;
+
+fn keys(text: &str, found: &mut Vec<Found>) {
+    let bytes = text.as_bytes();
+    let keys = &*KEYS;
+    let mut floor = 0;
+    for joint in memchr::memchr2_iter(b':', b'=', bytes) {
+        if joint < floor {
+            continue;
+        }
+        let mut end = joint;
+        while end > floor && joint - end < 3 && matches!(bytes[end - 1], b'"' | b'\'' | b' ' | b')') {
+            end -= 1;
+        }
+        // Most colons belong to times of day and addresses.
+        if end == floor || !(bytes[end - 1].is_ascii_alphabetic() || bytes[end - 1] >= 0x80 || bytes[end - 1] == b'_') {
+            continue;
+        }
+        let from = end.saturating_sub(KEY).max(floor);
+        let last = keys.automaton.find_iter(&bytes[from..end]).last();
+        let Some(hit) = last.filter(|hit| end - (from + hit.end()) <= 12) else { continue };
+        if let Some(one) = read(text, keys.roles[hit.pattern().as_usize()], from + hit.start(), from + hit.end()) {
+            floor = one.end;
+            found.push(one);
+        }
+    }
+}
+
+/// Reads what a prefix or key announces.
+fn read(text: &str, role: Role, start: usize, end: usize) -> Option<Found> {
+    match role {
+        Role::Armour => armour(text, start),
+        Role::Bearer => key_of_secret(text, start, end),
+        Role::Hash => run(text, start, secret::is_password_hash, Category::PASSWORD),
+        Role::LogIn => log_in(text, end),
+        Role::Password => password(text, start, end),
+        Role::Prose => password(text, start, start + memchr::memrchr(b' ', &text.as_bytes()[start..end - 1])?),
+        Role::Secret => key_of_secret(text, start, end),
+        Role::Token => run(text, start, secret::is_token, Category::CREDENTIALS),
+        Role::Url => login_in_url(text, end),
+        Role::User => user(text, start, end),
     }
 }
 
@@ -40,12 +80,16 @@ pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
 enum Role {
     /// The head of a PEM block.
     Armour,
+    /// What stands before a token in a header.
+    Bearer,
     /// A password hash's scheme.
     Hash,
     /// What a log says before an account's name.
     LogIn,
     /// A word for password.
     Password,
+    /// A word for password and a verb.
+    Prose,
     /// A word for an access key.
     Secret,
     /// A token's prefix.
@@ -184,7 +228,8 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 fn password(text: &str, start: usize, end: usize) -> Option<Found> {
-    if !starts_word(text, start) {
+    // In prose the search begins behind a first letter that may be a capital.
+    if !starts_word(text, start) && !text[end..].starts_with(' ') {
         return None;
     }
     let value = value(text, end)?;
@@ -369,40 +414,66 @@ struct Keys {
     roles: Vec<Role>,
 }
 
+type List = (Role, &'static str);
+
+/// Fewer than 64 and case as it is written, so that the search is vectorised.
+static PREFIXES: LazyLock<Keys> = LazyLock::new(|| {
+    build(
+        &[
+            (Role::Armour, "-----BEGIN"),
+            (Role::Bearer, "Bearer |bearer "),
+            (
+                Role::Hash,
+                "$2a$|$2b$|$2y$|$argon2|$5$|$6$|$1$|$y$|$apr1$|$P$|$scrypt|$pbkdf2|{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$",
+            ),
+            (
+                Role::LogIn,
+                "ccepted password for |ccepted publickey for |ailed password for |for user |nvalid user |by user |ogged in as |user '",
+            ),
+            (
+                Role::Prose,
+                "assword is |asswort ist |asswort lautet |de passe est |ontraseña es |enha é |achtwoord is |asło to ",
+            ),
+            (Role::Password, "パスワード"),
+            (
+                Role::Token,
+                "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|SG.|npm_|sk-proj-|sk-ant-|shpat_|eyJ",
+            ),
+            (Role::Url, "://"),
+            (Role::User, "ユーザー名|ユーザーID"),
+        ],
+        false,
+    )
+});
+
+/// Words before `:` or `=`.
 static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    let mut words: Vec<(&str, Role)> = Vec::new();
-    let mut add = |list: &'static str, role: Role| words.extend(list.split('|').map(|word| (word, role)));
-    add("-----BEGIN", Role::Armour);
-    add(
-        "$2a$|$2b$|$2y$|$argon2|$5$|$6$|$1$|$y$|$apr1$|$P$|$scrypt|$pbkdf2|{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$",
-        Role::Hash,
-    );
-    add(
-        "password|passwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|lösenord|パスワード|passphrase|pwd",
-        Role::Password,
-    );
-    add(
-        "api_key|apikey|api-key|api key|secret|access_token|auth_token|access_key|bearer |private_key|client_secret|_token|token",
-        Role::Secret,
-    );
-    add(
-        "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|xoxa-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|SG.|npm_|pypi-AgE|dop_v1_|sk-proj-|sk-ant-|shpat_|hf_|eyJ",
-        Role::Token,
-    );
-    add("://", Role::Url);
-    add(
-        "accepted password for |accepted publickey for |failed password for |session opened for user |session closed for user |invalid user |authentication failure for |logged in as ",
-        Role::LogIn,
-    );
-    add(
-        "username|user_name|user|login|benutzername|benutzer|nutzername|nom d'utilisateur|utilisateur|identifiant|usuario|nombre de usuario|nome utente|utente|utilizador|usuário|gebruikersnaam|gebruiker|nazwa użytkownika|użytkownik|användarnamn|användare|ユーザー名|ユーザーid|ユーザid|handle|nickname|screen_name|skype|telegram|instagram|twitter|discord",
-        Role::User,
-    );
+    build(
+        &[
+            (
+                Role::Password,
+                "password|passwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|lösenord|パスワード|passphrase|pwd",
+            ),
+            (
+                Role::Secret,
+                "api_key|apikey|api-key|api key|secret|access_token|auth_token|access_key|private_key|client_secret|_token|token",
+            ),
+            (
+                Role::User,
+                "username|user_name|user|login|benutzername|benutzer|nutzername|utilisateur|identifiant|usuario|utente|utilizador|usuário|gebruikersnaam|gebruiker|użytkownika|użytkownik|användarnamn|användare|handle|nickname|screen_name|skype|telegram|instagram|twitter|discord",
+            ),
+        ],
+        true,
+    )
+});
+
+fn build(lists: &[List], any_case: bool) -> Keys {
+    let words = || lists.iter().flat_map(|(role, list)| list.split('|').map(move |word| (word, *role)));
     let automaton = AhoCorasickBuilder::new()
         .match_kind(MatchKind::LeftmostLongest)
-        .ascii_case_insensitive(true)
+        .ascii_case_insensitive(any_case)
         .kind(Some(AhoCorasickKind::DFA))
-        .build(words.iter().map(|(word, _)| word))
+        .build(words().map(|(word, _)| word))
         .expect("the words are few and short");
-    Keys { automaton, roles: words.into_iter().map(|(_, role)| role).collect() }
-});
+    Keys { automaton, roles: words().map(|(_, role)| role).collect() }
+}

@@ -64,6 +64,10 @@ impl Pass<'_> {
         {
             return kind.map(|kind| context::Word { kind, distance: 1 });
         }
+        // The cells before it say nothing of a cell.
+        if matches!(self.byte_before(start), b',' | b';' | b'|' | b'\t') {
+            return None;
+        }
         context::around(self.text, start, end)
     }
 
@@ -72,6 +76,14 @@ impl Pass<'_> {
         let matches = registry::match_candidate(&Candidate::new(&self.text[start..end]));
         if matches.is_empty() {
             return false;
+        }
+        // What is sure beyond any veto needs no look at the words around it.
+        let alone = matches.iter().map(|(id, strength)| (id.recogniser(), id.recogniser().prior + strength.log_odds()));
+        if let Some((recogniser, log_odds)) = alone.max_by(|a, b| a.1.total_cmp(&b.1))
+            && log_odds > BEYOND_VETO
+        {
+            self.push(start, end, recogniser.category.clone(), log_odds);
+            return true;
         }
         let word = self.word(start, end);
         let mut best: Option<(Category, f32)> = None;
@@ -95,7 +107,8 @@ impl Pass<'_> {
     /// Keeps `start..end` on the word of its context alone: people write ids with wrong check digits,
     /// and not every issuer has one.
     fn on_word_alone(&mut self, start: usize, end: usize) -> bool {
-        let Some(word) = self.word(start, end) else { return false };
+        let word = self.word(start, end);
+        let Some(word) = word else { return false };
         if word.distance > NEAR {
             return false;
         }
@@ -153,6 +166,8 @@ fn announced(word: Option<context::Word>, category: Category) -> Category {
     }
 }
 
+/// A find this sure stays whatever stands around it: more than any veto takes away.
+const BEYOND_VETO: f32 = 5.0;
 /// A word this close may decide alone.
 const NEAR: usize = 24;
 

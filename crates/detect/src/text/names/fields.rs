@@ -36,7 +36,9 @@ fn pairs(text: &str, found: &mut Vec<Found>) {
                 (start, &trimmed[..digits])
             }
         };
-        keep(name, start, value, found);
+        if !value.is_empty() {
+            keep(name, &key::announced(name), start, value, found);
+        }
     }
 }
 
@@ -48,22 +50,30 @@ fn cells(text: &str, found: &mut Vec<Found>) {
         cells >= 2 && rows.lines().next().is_some_and(|row| row.matches(delimiter).count() == cells)
     });
     let (Some(delimiter), true) = (delimiter, header.len() < 2048) else { return };
-    let names: Vec<&str> = header.split(delimiter).map(|name| name.trim().trim_matches('"')).collect();
+    let names: Vec<(&str, Announced)> = header
+        .split(delimiter)
+        .map(|name| name.trim().trim_matches('"'))
+        .map(|name| (name, key::announced(name)))
+        .collect();
+    if names.iter().all(|(_, announced)| !matches!(announced, Announced::Category(_))) {
+        return;
+    }
     let mut start = header.len() + 1;
     for row in rows.split('\n') {
         let mut at = start;
-        for (name, cell) in names.iter().zip(row.split(delimiter)) {
+        for ((name, announced), cell) in names.iter().zip(row.split(delimiter)) {
             let value = cell.trim().trim_matches('"');
             let offset = value.as_ptr() as usize - cell.as_ptr() as usize;
-            keep(name, at + offset, value, found);
+            keep(name, announced, at + offset, value, found);
             at += cell.len() + delimiter.len_utf8();
         }
         start += row.len() + 1;
     }
 }
 
-fn keep(name: &str, start: usize, value: &str, found: &mut Vec<Found>) {
-    let Announced::Category(category) = key::announced(name) else { return };
+fn keep(name: &str, announced: &Announced, start: usize, value: &str, found: &mut Vec<Found>) {
+    let Announced::Category(category) = announced else { return };
+    let category = category.clone();
     let letters = value.chars().filter(|c| c.is_alphabetic()).count();
     let digits = value.chars().filter(char::is_ascii_digit).count();
     let words = value.split_whitespace().count();

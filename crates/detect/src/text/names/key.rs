@@ -1,6 +1,9 @@
 //! What the key or column of a value says about names and places: JSON keys, `Name:` labels, CSV
 //! headers.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use dataward_model::Category;
 
 use super::words::Trigger;
@@ -54,8 +57,19 @@ fn is_other(folded: &str) -> bool {
 }
 
 fn category(folded: &str) -> Option<Category> {
-    KEYS.iter().find(|(_, words)| words.split(' ').any(|word| word == folded)).map(|(category, _)| category.clone())
+    CATEGORIES.get(folded).cloned()
 }
+
+/// The first category that lists a word.
+static CATEGORIES: LazyLock<HashMap<&'static str, Category>> = LazyLock::new(|| {
+    let mut categories = HashMap::new();
+    for (category, words) in KEYS {
+        for word in words.split(' ') {
+            categories.entry(word).or_insert_with(|| category.clone());
+        }
+    }
+    categories
+});
 
 const KEYS: &[(Category, &str)] = &[
     (

@@ -40,7 +40,7 @@ pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
             if last > first && !continues(text, tokens, last) {
                 break;
             }
-            if !can_end(&tokens[last]) {
+            if !can_end(text, &tokens[last]) {
                 continue;
             }
             let log_odds = score(text, tokens, first, last, &document);
@@ -117,8 +117,11 @@ fn can_begin(token: &Token) -> bool {
         && !token.trigger.is(Trigger::GREETING)
 }
 
-fn can_end(token: &Token) -> bool {
-    token.is_capital() && !(token.case == Case::Initial && !token.dotted)
+/// An initial ends a name only before a blank: Jan K., but not Ferrero S.p.A.
+fn can_end(text: &str, token: &Token) -> bool {
+    let cut = token.case == Case::Initial
+        && (!token.dotted || text[token.end + 1..].starts_with(|c: char| c.is_alphanumeric()));
+    token.is_capital() && !cut
 }
 
 /// Whether the word at `at` goes on with the name before it.

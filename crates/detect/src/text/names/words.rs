@@ -261,8 +261,17 @@ const SURNAME_ENDINGS: &[&str] = &[
 /// Word lists, each with what it says.
 const LISTS: &[(Trigger, &str)] = &[
     (
+        Trigger::SAINT,
+        "st saint sainte sankt santa santo sao san sant mont monte monti mount lago lake rio torre porta ponte costa cabo isla ile golfo capo castel chateau palazzo villa fort port porto puerto new north south east west nueva nuevo nova bad sint",
+    ),
+    (Trigger::COPULA, "is ist est es e sono sou lautet jest ar"),
+    (
+        Trigger::FUNCTION,
+        "bravo allez vamos forza grande congrats congratulations happy watch meet breaking video photo foto live",
+    ),
+    (
         Trigger::TITLE,
-        "mr mrs ms miss mister madam sir lord lady dr prof professor rev reverend father sister brother capt captain sgt sergeant lt colonel gen general judge justice senator sen rep herr frau herrn fraulein fr hr hrn doktor monsieur madame mademoiselle mme mlle mm maitre docteur senor senora senorita sr sra srta don dona doctor doctora dott dottor dottssa dottoressa signor signore signora signorina sig sigra avv ing geom arch senhor senhora dra doutor doutora exmo exma meneer mevrouw mevr dhr mw drs ir pan pani pana panu panem panstwo doktor herrn fru froken",
+        "me mr mrs ms miss mister madam sir lord lady dr prof professor rev reverend father sister brother capt captain sgt sergeant lt colonel gen general judge justice senator sen rep herr frau herrn fraulein fr hr hrn doktor monsieur madame mademoiselle mme mlle mm maitre docteur senor senora senorita sr sra srta don dona doctor doctora dott dottor dottssa dottoressa signor signore signora signorina sig sigra avv ing geom arch senhor senhora dra doutor doutora exmo exma meneer mevrouw mevr dhr mw drs ir pan pani pana panu panem panstwo doktor herrn fru froken",
     ),
     (
         Trigger::GREETING,
@@ -286,7 +295,7 @@ const LISTS: &[(Trigger, &str)] = &[
     ),
     (
         Trigger::RELATION,
-        "wife husband son daughter mother father brother sister friend partner uncle aunt cousin nephew niece grandson granddaughter colleague ehefrau ehemann sohn tochter mutter vater bruder schwester freund freundin femme mari fils fille mere pere frere soeur ami amie epouse epoux esposa esposo marido mujer hijo hija madre padre hermano hermana amigo amiga moglie marito figlio figlia fratello sorella amico amica mae pai irmao irma filho filha vrouw man zoon dochter moeder vader broer zus vriend vriendin zona maz syn corka matka ojciec brat siostra hustru man son dotter mor far bror syster van vaninna named called namens genannt nomme nommee llamado llamada chiamato chiamata chamado chamada genaamd imieniem vid appelle heisse heissen llamo chiamo chamo heet nazywam heter soy sou jestem sig bin",
+        "appelle heisse heissen llamo chiamo chamo heet nazywam heter soy sou jestem bin wife husband son daughter mother father brother sister friend partner uncle aunt cousin nephew niece grandson granddaughter colleague ehefrau ehemann sohn tochter mutter vater bruder schwester freund freundin femme mari fils fille mere pere frere soeur ami amie epouse epoux esposa esposo marido mujer hijo hija madre padre hermano hermana amigo amiga moglie marito figlio figlia fratello sorella amico amica mae pai irmao irma filho filha vrouw man zoon dochter moeder vader broer zus vriend vriendin zona maz syn corka matka ojciec brat siostra hustru man son dotter mor far bror syster van vaninna named called namens genannt nomme nommee llamado llamada chiamato chiamata chamado chamada genaamd imieniem vid appelle heisse heissen llamo chiamo chamo heet nazywam heter soy sou jestem sig bin",
     ),
     (
         Trigger::SAID,
@@ -302,7 +311,7 @@ const LISTS: &[(Trigger, &str)] = &[
     ),
     (
         Trigger::PARTICLE,
-        "von van de der den del della dela da dos das do di du la le les ten ter het zu zur af av bin ibn al el y e i san santa st vom op 't mac des und",
+        "von van de der den del della dela da dos das do di du la le les ten ter het zu zur af av bin ibn al el san santa st vom 't",
     ),
     (
         Trigger::ORGANISATION,

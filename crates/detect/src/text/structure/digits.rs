@@ -98,6 +98,13 @@ fn read_number(pass: &mut Pass<'_>, at: usize) -> usize {
         }
     }
     let phrase = Phrase::read(pass, at);
+    if phrase.count() == 1 && phrase.digits() < 4 && before != b'+' && !pass.byte(first_end + 1).is_ascii_uppercase() {
+        let letters_beside =
+            matches!(before, b' ' | b'-') && pass.bytes.get(at.wrapping_sub(2)).is_some_and(u8::is_ascii_uppercase);
+        if !letters_beside {
+            return first_end;
+        }
+    }
     if let Some(end) = read_date(pass, &phrase) {
         return end;
     }
