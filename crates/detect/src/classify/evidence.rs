@@ -55,7 +55,6 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let header = name.strength(category);
     add("header", header, format!("the column's name means: {title}"));
     if header > 0.0 {
-        add("header_veto", name.veto * header, "a word in the column's name turns its meaning".into());
         let thing = if name.person > name.thing { 0.0 } else { name.thing };
         add("header_thing", thing, "the column's name speaks of a thing, a place or an organisation".into());
         add("header_person", name.person, "the column's name speaks of a person".into());
@@ -63,6 +62,9 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let elsewhere = (name.elsewhere(category) - header).max(0.0);
     add("header_elsewhere", elsewhere, "the column's name promises something else".into());
     let fit = values::fit(category, look, context, index);
+    // A context creates nothing: it counts as far as name or values speak.
+    let spoken = (2.0 * header.max(fit.amount)).clamp(0.0, 1.0);
+    add("header_veto", name.veto * header.max(0.4), "a word in the column's name turns its meaning".into());
     if fit.amount > 0.0 {
         add("values", fit.amount, fit.text);
         add("both", header.min(fit.amount) * (1.0 - name.veto), "name and values confirm each other".into());
@@ -83,7 +85,7 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     }
     let person = context.person;
     if person > 0.0 {
-        add("table_person", person, "the table is about people".into());
+        add("table_person", person * spoken, "the table is about people".into());
     } else {
         add("table_thing", -person, "the table is about things, places or organisations".into());
     }
@@ -92,7 +94,7 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         add("nobody_beside", lonely, "no column beside it tells who the rows are about".into());
     }
     let neighbour = context.neighbour(category, index);
-    add("neighbour", neighbour.0, neighbour.1);
+    add("neighbour", neighbour.0 * spoken, neighbour.1);
     list
 }
 

@@ -8,6 +8,7 @@ use arrow_cast::display::ArrayFormatter;
 use arrow_cast::display::FormatOptions;
 use arrow_schema::DataType;
 use arrow_schema::TimeUnit;
+use dataward_model::Category;
 
 use super::ColumnProfile;
 use super::ENOUGH_HITS;
@@ -158,13 +159,29 @@ fn shown(profile: &mut ColumnProfile, detector: &Detector, array: &dyn Array, ki
 }
 
 /// Looks for precise patterns in a longer cell, so that sparse personal data in free text is found
-/// wherever it stands in the table. Stops at [`ENOUGH_HITS`].
-fn look_inside(profile: &mut ColumnProfile, _detector: &Detector, text: &str) {
-    if memchr::memchr(b'@', text.as_bytes()).is_none() || !text.contains([' ', '"', ',', '=', ';']) {
+/// wherever it stands in the table. Each category is counted up to [`ENOUGH_HITS`] by itself, so
+/// that the order of cells does not matter.
+fn look_inside(profile: &mut ColumnProfile, detector: &Detector, text: &str) {
+    let bytes = text.as_bytes();
+    if memchr::memchr3(b' ', b'"', b'=', bytes).is_none() {
         return;
     }
-    let hits = profile.inside.get(&dataward_model::Category::EMAIL).copied().unwrap_or(0);
-    if hits < ENOUGH_HITS && super::shape::contains_email(text) {
-        profile.inside.insert(dataward_model::Category::EMAIL, hits + 1);
+    if memchr::memchr(b'@', bytes).is_some() {
+        let hits = profile.inside.get(&Category::EMAIL).copied().unwrap_or(0);
+        if hits < ENOUGH_HITS && super::shape::contains_email(text) {
+            profile.inside.insert(Category::EMAIL, hits + 1);
+        }
+    }
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+    if text.len() >= NUMBERS_INSIDE && digits >= 9 {
+        let mut found = crate::text::structured(detector, text);
+        found.retain(|category| *category != Category::EMAIL);
+        for category in found {
+            let hits = profile.inside.entry(category).or_default();
+            *hits = (*hits + 1).min(ENOUGH_HITS);
+        }
     }
 }
+
+/// Cells from this length on, with digits enough for a phone number, are searched for numbers.
+const NUMBERS_INSIDE: usize = 40;

@@ -477,7 +477,7 @@ fn is_random_token(text: &str) -> bool {
     let digits = body.bytes().filter(u8::is_ascii_digit).count();
     let letters = body.bytes().filter(u8::is_ascii_alphabetic).count();
     let changes = body.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
-    digits > 0 && letters > 0 && changes * 4 >= body.len() && letters + digits >= body.len() * 9 / 10
+    digits > 0 && letters > 0 && changes * 4 >= body.len() && (letters + digits) * 20 >= body.len() * 19
 }
 
 fn class(byte: u8) -> u8 {

@@ -41,6 +41,17 @@ pub(crate) fn spans(detector: &Detector, text: &str) -> Vec<Span> {
     }
 }
 
+/// The categories of what has structure in `text`, each once: for cells of columns, where names
+/// are judged by the column as a whole.
+pub(crate) fn structured(detector: &Detector, text: &str) -> Vec<Category> {
+    let mut found = Vec::new();
+    structure::find(detector, text, &mut found);
+    let mut categories: Vec<Category> = resolve::resolve(found).into_iter().map(|found| found.category).collect();
+    categories.sort();
+    categories.dedup();
+    categories
+}
+
 fn find(detector: &Detector, text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     structure::find(detector, text, &mut found);

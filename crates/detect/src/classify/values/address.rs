@@ -103,8 +103,15 @@ pub(super) fn position(look: &Look) -> Fit {
         return Fit::new(0.9 * pair.share, format!("{} % of the values are geographic positions", percent(pair.share)));
     }
     let degrees = facts.number.least >= -180.0 && facts.number.most <= 180.0;
-    if facts.decimals > 0.7 && degrees && facts.precision >= 3.0 && !facts.is_sequence() {
-        let wide = if facts.precision >= 4.0 { 0.55 } else { 0.3 };
+    if facts.decimals > 0.7 && degrees && !facts.is_sequence() {
+        // Rates and scores have decimals too: few of them say nothing unless the name does.
+        let named = look.name.strength(&dataward_model::Category::PRECISE_LOCATION) > 0.0;
+        let wide = match facts.precision {
+            precision if precision >= 4.5 => 0.55,
+            precision if precision >= 3.5 => 0.3,
+            precision if precision >= 1.0 && named => 0.2,
+            _ => 0.0,
+        };
         return Fit::new(wide, "the values can be degrees of latitude or longitude");
     }
     if facts.kinds.has(Kinds::BINARY) || facts.with_letter > 0.9 && facts.upper_only > 0.5 && facts.length.mean > 15.0 {

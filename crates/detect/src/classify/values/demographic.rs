@@ -39,6 +39,7 @@ pub(super) fn birth(facts: &Facts, context: &Context, index: usize) -> Fit {
             0.0
         };
         amount += if (18.0..=75.0).contains(&age) { 0.15 } else { -0.1 };
+        amount += if most >= this_year - 4.0 { -0.5 } else { 0.0 };
         amount += match context.is_oldest(index) {
             Some(true) => 0.3,
             Some(false) => -0.45,

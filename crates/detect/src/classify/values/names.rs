@@ -83,7 +83,9 @@ fn other(facts: &Facts) -> f64 {
     let closed = if facts.distinct < 12.0 && facts.filled > facts.distinct * 20.0 { 0.5 } else { 0.0 };
     let code = facts.upper_only > 0.95 && facts.length.is_constant() && facts.sampled >= 5.0;
     let code = if code { 0.8 } else { 0.0 };
-    code + thing + place + words.full_name * 0.8 + words.company + (lists - 0.3).max(0.0) * 1.6 + closed
+    // Names are written with a capital; words of a list often are not.
+    let small = if facts.lower_only > 0.9 && facts.east_asian < 0.1 { 0.45 } else { 0.0 };
+    code + small + thing + place + words.full_name * 0.8 + words.company + (lists - 0.3).max(0.0) * 1.6 + closed
 }
 
 /// Names that no list knows still look like names: do not let missing words speak too loudly.
