@@ -122,7 +122,7 @@ const VETO: usize = 26;
 
 /// Whether a full stop, question or exclamation mark and a blank stand in `between`, not counting
 /// abbreviations such as `no. `.
-fn ends_sentence(between: &[u8]) -> bool {
+pub(crate) fn ends_sentence(between: &[u8]) -> bool {
     between.windows(2).enumerate().any(|(at, pair)| matches!(pair, b". " | b"! " | b"? " | b".\n" | b";\n") && at > 3)
         || memchr::memmem::find(between, "。".as_bytes()).is_some()
 }
@@ -240,7 +240,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::NationalId,
-        "ssn|social security|social sec|national id|national identification|id number|id no|id card|identity card|identification number|identity number|personal id|personal number|tax id|tax identification|tin|taxpayer|personalausweis|ausweisnummer|ausweis-nr|steuernummer|steuer-id|steuer-nr|steueridentifikationsnummer|sozialversicherungsnummer|numéro de sécurité sociale|sécurité sociale|numéro fiscal|carte d'identité|cni|dni|nie|nif|documento de identidad|cédula|número de identificación|seguridad social|n.º de la seguridad social|nuss|codice fiscale|c.f.|carta d'identità|documento d'identità|tessera|cpf|rg|contribuinte|cartão de cidadão|bilhete de identidade|segurança social|niss|bsn|burgerservicenummer|identiteitskaart|pesel|dowód osobisty|dowodu osobistego|nr dowodu|nip|personnummer|samordningsnummer|id-nummer|legitimation|マイナンバー|個人番号|身分証|national_id|tax_id|id_number|fiscal code|insurance number ni|national insurance|passnummer-id|socialnumber|idcard|socialnum",
+        "ssn|social security|social sec|national id|national identification|id number|id no|id card|identity card|identification number|identity number|personal id|personal number|tax id|tax identification|tin|taxpayer|personalausweis|ausweisnummer|ausweis-nr|steuernummer|steuer-id|steuer-nr|steueridentifikationsnummer|sozialversicherungsnummer|numéro de sécurité sociale|sécurité sociale|numéro fiscal|carte d'identité|cni|dni|nie|nif|documento de identidad|cédula|número de identificación|seguridad social|n.º de la seguridad social|nuss|codice fiscale|c.f.|carta d'identità|documento d'identità|tessera|cpf|rg|contribuinte|cartão de cidadão|bilhete de identidade|segurança social|niss|bsn|burgerservicenummer|identiteitskaart|pesel|dowód osobisty|dowodu osobistego|nr dowodu|nip|personnummer|samordningsnummer|id-nummer|legitimation|マイナンバー|個人番号|身分証|national_id|tax_id|id_number|fiscal code|insurance number ni|national insurance|passnummer-id|socialnumber|idcard|socialnum|nass|n.a.s.s|número de afiliación",
     ),
     (
         Kind::Nothing,

@@ -129,7 +129,8 @@ fn continues(text: &str, tokens: &[Token], at: usize) -> bool {
     let token = &tokens[at];
     let before = &tokens[at - 1];
     // "SCHMIDT, Anna": a comma joins only a surname in capitals with what follows.
-    let inverted = token.gap == Gap::Comma && before.case == Case::Upper && before.end - before.start > 2;
+    let quoted = text[..before.start].ends_with('"') && text[token.end..].starts_with('"');
+    let inverted = token.gap == Gap::Comma && (before.case == Case::Upper && before.end - before.start > 2 || quoted);
     if token.gap != Gap::Blank && !inverted {
         return false;
     }
@@ -188,9 +189,16 @@ fn single(text: &str, token: &Token, around: f32) -> f32 {
     if token.case == Case::Initial || token.end - token.start < 3 {
         return -4.0;
     }
-    let best = given_score(text, token).max(surname_score(text, token));
+    let place = entry_is_place(token);
+    let best = given_score(text, token).max(surname_score(text, token)) - if place { 1.5 } else { 0.0 };
     // A clear announcement needs less from the lexicon.
     if around >= 3.5 { best.max(-0.3) } else { best }
+}
+
+/// Whether a word is a larger town more than a given name.
+fn entry_is_place(token: &Token) -> bool {
+    let given = token.entry.given().unwrap_or(0);
+    token.entry.city().is_some_and(|size| size >= 28 && given < 30)
 }
 
 /// How well a word does as a given name.
@@ -272,7 +280,8 @@ fn unknown(text: &str, token: &Token, base: f32) -> f32 {
     if token.trigger.is(Trigger::KEY) || token.trigger.is(Trigger::OTHER_KEY) || token.trigger.is(Trigger::SIGN_OFF) {
         return -3.5;
     }
-    let listed = Kind::ALL.iter().any(|&kind| kind != Kind::Title && entry.is(kind)) || entry.city().is_some();
+    let listed = Kind::ALL.iter().any(|&kind| kind != Kind::Title && entry.is(kind))
+        || entry.city().is_some_and(|size| size >= 22);
     if listed {
         return -2.2 - against(token).min(2.0);
     }
@@ -347,7 +356,8 @@ fn surroundings(text: &str, tokens: &[Token], first: usize, last: usize, documen
         sum += 1.2;
     }
     if after.starts_with(" & ") || text[..token.start].ends_with("& ") {
-        sum -= if single { 3.0 } else { 1.0 };
+        let common = token.entry.given().is_some_and(|weight| weight >= 28);
+        sum -= if single && !common { 3.0 } else { 0.6 };
     }
     if after.starts_with(['®', '™']) || after.starts_with(" ®") || after.starts_with("-") {
         sum -= 2.0;

@@ -62,6 +62,7 @@ impl Token {
 /// The words of `text` in Latin, Greek and Cyrillic script.
 pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
+    let polish = text.contains(['ł', 'ą', 'ę', 'ś', 'ż', 'ź', 'ć', 'ń']);
     let mut folded = String::new();
     let mut last_end = 0;
     let mut chars = text.char_indices().peekable();
@@ -73,6 +74,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         let (mut upper, mut letters) = (usize::from(c.is_uppercase()), 1);
         while let Some(&(at, next)) = chars.peek() {
             let inside = is_letter(next)
+                || matches!(next, 'ª' | 'º')
                 || (matches!(next, '\'' | '’' | '-' | '\u{AD}')
                     && text[at + next.len_utf8()..].chars().next().is_some_and(is_letter));
             if !inside {
@@ -107,7 +109,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         folded.clear();
         lexicon::fold_into(word, &mut folded);
         let trigger = Trigger::of(&folded);
-        let entry = if case == Case::Lower { Entry::default() } else { look_up(word, &folded) };
+        let entry = if case == Case::Lower { Entry::default() } else { look_up(word, &folded, polish) };
         let dotted = text[end..].starts_with('.');
         let previous_abbreviation = tokens.last().is_some_and(|last| {
             last.dotted
@@ -122,8 +124,11 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     tokens
 }
 
-fn look_up(word: &str, folded: &str) -> Entry {
+fn look_up(word: &str, folded: &str, polish: bool) -> Entry {
     let entry = lexicon::look_up_folded(folded);
+    if polish && !entry.is_known() && folded.len() > 4 {
+        return declined(folded);
+    }
     if entry.is_known() || !word.contains('-') {
         return entry;
     }
@@ -134,6 +139,43 @@ fn look_up(word: &str, folded: &str) -> Entry {
     let named = |entry: Entry| entry.given().is_some() || entry.surname().is_some();
     if named(first) && named(last) && !first.is(Kind::Common) { first } else { Entry::default() }
 }
+
+/// The name in its first case: Polish declines names (Donaldem, Kowalskiego, Annę).
+fn declined(folded: &str) -> Entry {
+    for (ending, nominative) in CASES {
+        if let Some(stem) = folded.strip_suffix(ending) {
+            let entry = lexicon::look_up_folded(&format!("{stem}{nominative}"));
+            if entry.given().is_some() || entry.surname().is_some() {
+                return entry;
+            }
+        }
+    }
+    Entry::default()
+}
+
+/// Endings of declined names, folded, and what the first case has instead.
+const CASES: &[(&str, &str)] = &[
+    ("iego", "i"),
+    ("iemu", "i"),
+    ("iej", "a"),
+    ("iem", ""),
+    ("iem", "i"),
+    ("owi", ""),
+    ("em", ""),
+    ("im", "i"),
+    ("ie", "a"),
+    ("ia", "ia"),
+    ("a", ""),
+    ("a", "o"),
+    ("y", "a"),
+    ("i", "a"),
+    ("e", "a"),
+    ("u", ""),
+    ("ej", "a"),
+    ("kiem", "ek"),
+    ("ka", "ek"),
+    ("kowi", "ek"),
+];
 
 fn gap(between: &str, abbreviation: bool) -> Gap {
     if between == " " {
