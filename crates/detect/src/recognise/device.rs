@@ -68,6 +68,8 @@ fn ipv4(candidate: &Candidate<'_>) -> Option<Strength> {
         [0, ..] | [255, ..] | [224..=254, ..] => None,
         [1..=9, b, c, d] if b < 20 && c < 20 && d < 20 => Some(Strength::by_chance(0.9)),
         [1..=12, b, c, d] if (b < 100 && c < 100) || d == 0 => Some(Strength::by_chance(0.4)),
+        // No version counts so far.
+        [_, b, c, d] if b >= 100 || c >= 100 || d >= 100 => Some(Strength::by_chance(0.005)),
         _ => Some(Strength::by_chance(0.02)),
     }
 }

@@ -87,9 +87,66 @@ const BEFORE: usize = 56;
 /// How many bytes after it.
 const AFTER: usize = 28;
 
-/// The deciding word near `start..end`: the nearest before it, else one after it on the same line.
-pub(crate) fn around(text: &str, start: usize, end: usize) -> Option<Word> {
-    before(text, start).or_else(|| if text[end..].starts_with([' ', '(']) { after(text, end) } else { None })
+/// Looks for words while a pass walks on: each byte is searched once, however many candidates ask.
+#[derive(Debug, Default)]
+pub(crate) struct Scanner {
+    scanned: usize,
+    hits: Vec<Hit>,
+}
+
+/// A word and what it announces.
+#[derive(Clone, Copy, Debug)]
+struct Hit {
+    start: usize,
+    end: usize,
+    kind: Kind,
+}
+
+/// More than the longest word: where a search goes on, it starts again this far back.
+const LONGEST_WORD: usize = 32;
+
+impl Scanner {
+    /// The deciding word near `start..end`: the nearest before it, else one after it in its sentence.
+    /// Starts must not go back by more than a line.
+    pub(crate) fn around(&mut self, text: &str, start: usize, end: usize) -> Option<Word> {
+        let beside = text[end..].starts_with([' ', '(']);
+        self.before(text, start).or_else(|| if beside { after(text, end) } else { None })
+    }
+
+    fn before(&mut self, text: &str, start: usize) -> Option<Word> {
+        let bytes = text.as_bytes();
+        let from = start.saturating_sub(BEFORE);
+        if start > self.scanned {
+            let begin = if self.scanned > from { self.scanned.saturating_sub(LONGEST_WORD).max(from) } else { from };
+            if self.scanned <= from {
+                self.hits.clear();
+            }
+            while self.hits.last().is_some_and(|hit| hit.end > begin) {
+                self.hits.pop();
+            }
+            let words = &*WORDS;
+            for found in words.automaton.find_iter(&bytes[begin..start]) {
+                let (whole, kind) = words.patterns[found.pattern().as_usize()];
+                let hit = Hit { start: begin + found.start(), end: begin + found.end(), kind };
+                if is_whole(bytes, hit.start, hit.end, whole) {
+                    self.hits.push(hit);
+                }
+            }
+            self.scanned = start;
+        }
+        let mut nearest = None;
+        for hit in self.hits.iter().rev().skip_while(|hit| hit.end > start).take_while(|hit| hit.start >= from) {
+            let distance = start - hit.end;
+            let veto = matches!(hit.kind, Kind::Nothing | Kind::Version);
+            if veto && (distance > VETO || ends_sentence(&bytes[hit.end..start])) {
+                continue;
+            }
+            nearest = Some((hit.end, Word { kind: hit.kind, distance }));
+            break;
+        }
+        let (end, word) = nearest?;
+        memchr::memmem::find(&bytes[end..start], b"\n\n").is_none().then_some(word)
+    }
 }
 
 /// The nearest word before `start`.

@@ -20,7 +20,16 @@ use header::Header;
 /// Finds all structured values of `text`.
 pub(crate) fn find(detector: &Detector, text: &str, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
-    let mut pass = Pass { detector, text, bytes, header: Header::read(text), floor: 0, email_floor: 0, found };
+    let mut pass = Pass {
+        detector,
+        text,
+        bytes,
+        header: Header::read(text),
+        floor: 0,
+        email_floor: 0,
+        words: context::Scanner::default(),
+        found,
+    };
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         at = match CLASS[usize::from(byte)] {
@@ -39,6 +48,7 @@ struct Pass<'t> {
     header: Option<Header>,
     /// Where the last token ended: looking back stops here, so that the pass stays linear.
     floor: usize,
+    words: context::Scanner,
     /// The same for e-mail addresses, whose first part may hold numbers.
     email_floor: usize,
     found: &'t mut Vec<Found>,
@@ -58,7 +68,7 @@ impl Pass<'_> {
     }
 
     /// The word that decides for a candidate: header of its column, else words around it.
-    fn word(&self, start: usize, end: usize) -> Option<context::Word> {
+    fn word(&mut self, start: usize, end: usize) -> Option<context::Word> {
         if let Some(header) = &self.header
             && let Some(kind) = header.kind_at(self.bytes, start)
         {
@@ -68,7 +78,7 @@ impl Pass<'_> {
         if matches!(self.byte_before(start), b',' | b';' | b'|' | b'\t') {
             return None;
         }
-        context::around(self.text, start, end)
+        self.words.around(self.text, start, end)
     }
 
     /// Weighs `start..end`: prior, validator, words around. Keeps it where something speaks for it.

@@ -172,6 +172,7 @@ fn keep_birth(pass: &mut Pass<'_>, start: usize, end: usize, year: u32) -> bool 
     }
     // One word announces one date in its sentence: "born 3.2.1962, admitted 4.5.2024".
     let birth = matches!(pass.word(start, end), Some(word) if word.kind == Kind::Birth
+        && !context::ends_sentence(&pass.bytes[start.saturating_sub(word.distance)..start])
         && pass.found.iter().rev().take(4).all(|one| one.category != Category::DATE_OF_BIRTH || one.end + word.distance < start));
     if birth {
         pass.push(start, end, Category::DATE_OF_BIRTH, 4.0);
