@@ -189,6 +189,7 @@ fn read_column(name: &str) -> ColumnName {
                 Meaning::Category(category) => {
                     // `first` and `mobile` mean something by themselves, not in `first_order_date`.
                     let strength = if weak && !alone { term.strength * 0.15 } else { term.strength };
+                    let strength = if count > 1 && is_shaky(key) { 0.5 * strength } else { strength };
                     read.says.push((category.clone(), if unknown { 0.85 * strength } else { strength }));
                 }
                 Meaning::Person => read.person = read.person.max(term.strength),
@@ -223,6 +224,15 @@ fn read_column(name: &str) -> ColumnName {
     }
     read.opaque = count == 0 && !unknown;
     read
+}
+
+/// Whether a term is so short that beside others it is often a word of another language.
+fn is_shaky(term: &str) -> bool {
+    const SURE: &[&str] = &[
+        "bic", "bsn", "cap", "cep", "cpf", "dni", "dob", "fax", "ip", "lat", "lng", "lon", "mac", "mob", "mrn", "nif",
+        "nip", "ort", "otp", "plz", "psc", "pwd", "sex", "ssn", "tel", "tlf", "vin", "zip",
+    ];
+    term.is_ascii() && term.len() <= 3 && !SURE.contains(&term)
 }
 
 /// Reads the name of a table: the last part of `schema.table` or of a path, without its ending; the
@@ -334,6 +344,7 @@ mod tests {
             "city_id",
             "password_changed_at",
             "product_name",
+            "created_by",
             "file_name",
             "first_order_date",
             "event_name",

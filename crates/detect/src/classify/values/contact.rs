@@ -43,7 +43,8 @@ pub(super) fn phone(facts: &Facts) -> Fit {
     }
     if loose > 0.6 {
         // Bare digits: order and customer numbers look the same, so the name or the table must say more.
-        let dense = facts.is_sequence() || facts.number.most - facts.number.least < facts.distinct * 100.0;
+        let close = facts.integers > 0.5 && facts.number.most - facts.number.least < facts.distinct * 100.0;
+        let dense = facts.is_sequence() || close;
         let even = facts.length.most - facts.length.least <= 2.0;
         let plan = ((facts.phone - 0.6) / 0.35).clamp(0.0, 1.0);
         let amount = if dense || !even { 0.05 * facts.phone } else { 0.1 * facts.phone + 0.3 * plan };
