@@ -253,6 +253,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         .match_kind(MatchKind::LeftmostLongest)
         .ascii_case_insensitive(true)
         .kind(Some(AhoCorasickKind::DFA))
+        // Windows are too short for a prefilter to pay.
+        .prefilter(false)
         .build(words.iter().map(|(word, _)| word))
         .expect("the words are few and short");
     let patterns = words.iter().map(|(word, kind)| (word.len() < 6 && word.is_ascii(), *kind)).collect();
