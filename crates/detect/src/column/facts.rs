@@ -76,7 +76,7 @@ pub(crate) struct Facts {
     pub(crate) dialable: f64,
     /// Valid in the plan of the one country that fits best.
     pub(crate) phone: f64,
-    valid_in: [f64; REGIONS.len()],
+    plans: Plans,
     /// Written as only phone numbers are.
     pub(crate) phone_formed: f64,
     pub(crate) words: WordShares,
@@ -137,7 +137,7 @@ impl Facts {
             facts.look_inside(&value.text, detector, &mut inside);
         }
         let count = facts.sampled.max(1.0);
-        facts.phone = facts.valid_in.iter().copied().fold(0.0, f64::max);
+        facts.phone = facts.plans.best() * facts.dialable;
         facts.words.finish(count);
         for share in facts.shares() {
             *share /= count;
@@ -230,7 +230,7 @@ impl Facts {
                 entry.1 += f64::from(strength.chance());
             }
         }
-        let (dialable, formed) = phone(text, &candidate, &mut self.valid_in);
+        let (dialable, formed) = phone(text, &candidate, &mut self.plans);
         add(&mut self.dialable, dialable);
         add(&mut self.phone_formed, formed);
         self.postal += shape::postal_code(text);
@@ -408,9 +408,8 @@ fn is_prose(text: &str, tokens: usize, east_asian: bool) -> bool {
 
 /// Whether the value could be dialled, and whether its form alone says that it is a phone number;
 /// counts the countries in whose plans it is valid.
-fn phone(text: &str, candidate: &Candidate<'_>, valid_in: &mut [f64; REGIONS.len()]) -> (bool, bool) {
+fn phone(text: &str, candidate: &Candidate<'_>, plans: &mut Plans) -> (bool, bool) {
     use crate::recognise::Marks;
-    use crate::recognise::phone;
     let digits = candidate.digit_count();
     let extension = ["x", "ext", "ext.", "#"].iter().find_map(|mark| text.to_ascii_lowercase().find(mark));
     let body = extension.map_or(text, |at| text.get(..at).unwrap_or(text));
@@ -424,10 +423,37 @@ fn phone(text: &str, candidate: &Candidate<'_>, valid_in: &mut [f64; REGIONS.len
         || (extension.is_some() && text.contains(['-', '.', '(']))
         || (candidate.marks().has_any(Marks::GROUPING) && text.starts_with('0') && digits >= 8)
         || is_grouped_as_a_phone(body);
-    for (count, region) in valid_in.iter_mut().zip(REGIONS) {
-        add(count, phone::is_valid_in(region, body));
-    }
+    plans.try_all(body);
     (true, formed && shape::date(text).is_none() && negative::lookalike(candidate).is_none())
+}
+
+/// How many of the first values are valid numbers in each country.
+#[derive(Clone, Debug, Default)]
+struct Plans {
+    tried: f64,
+    valid: [f64; REGIONS.len()],
+}
+
+impl Plans {
+    /// Trying a plan takes microseconds: a few dozen values say as much as all.
+    const ENOUGH: f64 = 40.0;
+
+    fn try_all(&mut self, text: &str) {
+        use crate::recognise::phone::is_valid_in;
+        if self.tried >= Self::ENOUGH {
+            return;
+        }
+        self.tried += 1.0;
+        let anywhere = text.starts_with('+').then(|| is_valid_in(REGIONS[0], text));
+        for (count, region) in self.valid.iter_mut().zip(REGIONS) {
+            add(count, anywhere.unwrap_or_else(|| is_valid_in(region, text)));
+        }
+    }
+
+    /// The share of the tried values that the plan of the best country explains.
+    fn best(&self) -> f64 {
+        self.valid.iter().copied().fold(0.0, f64::max) / self.tried.max(1.0)
+    }
 }
 
 /// Countries whose numbering plans are tried.
