@@ -202,7 +202,8 @@ pub fn match_candidate(candidate: &Candidate<'_>) -> Matches {
         [&[], &dispatch.text]
     } else if candidate.letter_count() == 0 {
         let grouped = candidate.marks().only(Marks::GROUPING | Marks::PLUS | Marks::PARENTHESIS);
-        [if grouped { &dispatch.digits[candidate.length()] } else { &[] }, &dispatch.text]
+        let digits: &[RecogniserId] = if grouped { &dispatch.digits[candidate.length()] } else { &[] };
+        [digits, if is_plain_number(candidate) { &[] } else { &dispatch.text }]
     } else {
         let grouped = candidate.marks().only(CODE_MARKS);
         [if grouped { &dispatch.code[candidate.length()] } else { &[] }, &dispatch.text]
@@ -219,6 +220,13 @@ pub fn match_candidate(candidate: &Candidate<'_>) -> Matches {
         }
     }
     matches
+}
+
+/// Whether bare digits can be nothing that is recognised as free text: no `+` or `00` in front, not
+/// as long as a MAC address or a HETU.
+fn is_plain_number(candidate: &Candidate<'_>) -> bool {
+    let text = candidate.text();
+    candidate.marks().only(Marks::GROUPING) && !text.starts_with("00") && !matches!(text.len(), 11 | 14 | 17)
 }
 
 /// A recogniser whose own example or near miss went wrong; what `rules check` prints.
