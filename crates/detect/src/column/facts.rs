@@ -15,6 +15,7 @@ use crate::recognise::negative;
 use crate::recognise::negative::Lookalike;
 use crate::recognise::registry::match_candidate;
 
+mod phones;
 mod words;
 
 pub(crate) use words::WordShares;
@@ -76,7 +77,7 @@ pub(crate) struct Facts {
     pub(crate) dialable: f64,
     /// Valid in the plan of the one country that fits best.
     pub(crate) phone: f64,
-    plans: Plans,
+    plans: phones::Plans,
     /// Written as only phone numbers are.
     pub(crate) phone_formed: f64,
     pub(crate) words: WordShares,
@@ -230,7 +231,7 @@ impl Facts {
                 entry.1 += f64::from(strength.chance());
             }
         }
-        let (dialable, formed) = phone(text, &candidate, &mut self.plans);
+        let (dialable, formed) = phones::phone(text, &candidate, &mut self.plans);
         add(&mut self.dialable, dialable);
         add(&mut self.phone_formed, formed);
         self.postal += shape::postal_code(text);
@@ -404,70 +405,6 @@ fn is_prose(text: &str, tokens: usize, east_asian: bool) -> bool {
     }
     let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_lowercase()).count() >= 2).count();
     tokens >= 6 && words * 2 >= tokens
-}
-
-/// Whether the value could be dialled, and whether its form alone says that it is a phone number;
-/// counts the countries in whose plans it is valid.
-fn phone(text: &str, candidate: &Candidate<'_>, plans: &mut Plans) -> (bool, bool) {
-    use crate::recognise::Marks;
-    let digits = candidate.digit_count();
-    let extension = ["x", "ext", "ext.", "#"].iter().find_map(|mark| text.to_ascii_lowercase().find(mark));
-    let body = extension.map_or(text, |at| text.get(..at).unwrap_or(text));
-    let letters = body.bytes().filter(u8::is_ascii_alphabetic).count();
-    let allowed = Marks::GROUPING | Marks::PARENTHESIS | Marks::PLUS;
-    if !(6..=20).contains(&digits) || letters > 0 || (extension.is_none() && !candidate.marks().only(allowed)) {
-        return (false, false);
-    }
-    let formed = text.starts_with('+')
-        || text.contains('(')
-        || (extension.is_some() && text.contains(['-', '.', '(']))
-        || (candidate.marks().has_any(Marks::GROUPING) && text.starts_with('0') && digits >= 8)
-        || is_grouped_as_a_phone(body);
-    plans.try_all(body);
-    (true, formed && shape::date(text).is_none() && negative::lookalike(candidate).is_none())
-}
-
-/// How many of the first values are valid numbers in each country.
-#[derive(Clone, Debug, Default)]
-struct Plans {
-    tried: f64,
-    valid: [f64; REGIONS.len()],
-}
-
-impl Plans {
-    /// Trying a plan takes microseconds: a few dozen values say as much as all.
-    const ENOUGH: f64 = 40.0;
-
-    fn try_all(&mut self, text: &str) {
-        use crate::recognise::phone::is_valid_in;
-        if self.tried >= Self::ENOUGH {
-            return;
-        }
-        self.tried += 1.0;
-        let anywhere = text.starts_with('+').then(|| is_valid_in(REGIONS[0], text));
-        for (count, region) in self.valid.iter_mut().zip(REGIONS) {
-            add(count, anywhere.unwrap_or_else(|| is_valid_in(region, text)));
-        }
-    }
-
-    /// The share of the tried values that the plan of the best country explains.
-    fn best(&self) -> f64 {
-        self.valid.iter().copied().fold(0.0, f64::max) / self.tried.max(1.0)
-    }
-}
-
-/// Countries whose numbering plans are tried.
-const REGIONS: [&str; 18] =
-    ["US", "GB", "DE", "FR", "ES", "IT", "BR", "NL", "PL", "SE", "JP", "CN", "PT", "RU", "TR", "IN", "MX", "KR"];
-
-/// `555-123-4567`, `555.123.4567`, `612 34 56 78`: groups of two to four digits, at least three.
-fn is_grouped_as_a_phone(text: &str) -> bool {
-    let groups: Vec<&str> = text.split([' ', '-', '.', '/']).collect();
-    let sizes = groups.iter().all(|group| (2..=4).contains(&group.len()) && group.bytes().all(|b| b.is_ascii_digit()));
-    let digits: usize = groups.iter().map(|group| group.len()).sum();
-    let social_security = groups.len() == 3 && groups[0].len() == 3 && groups[1].len() == 2 && groups[2].len() == 4;
-    let address = text.matches('.').count() == 3;
-    sizes && groups.len() >= 3 && (7..=12).contains(&digits) && !social_security && !address
 }
 
 /// `E11.9`: a letter, two digits, perhaps a point and up to four more characters.
