@@ -5,7 +5,7 @@ use dataward_detect::Options;
 use proptest::prelude::*;
 
 fn detector() -> Detector {
-    Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).unwrap()
+    Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).expect("plain options")
 }
 
 /// The finds of a text as `category-key value` lines, names left out.
@@ -16,7 +16,9 @@ fn structured(text: &str) -> Vec<String> {
         .filter(|span| {
             !span.category.key().starts_with("user.name") && !span.category.key().starts_with("user.contact.address")
         })
-        .map(|span| format!("{} {}", span.category.key().rsplit('.').next().unwrap(), &text[span.start..span.end]))
+        .map(|span| {
+            format!("{} {}", span.category.key().rsplit('.').next().unwrap_or_default(), &text[span.start..span.end])
+        })
         .collect()
 }
 

@@ -4,7 +4,7 @@
 /// Whether the last digit is the Luhn check digit of the rest (ISO/IEC 7812-1, annex B). A random
 /// number passes 1 in 10 times; a number of zeros only is refused.
 pub fn luhn(digits: &[u8]) -> bool {
-    digits.len() > 1 && luhn_sum(digits) % 10 == 0 && digits.iter().any(|&digit| digit != 0)
+    digits.len() > 1 && luhn_sum(digits).is_multiple_of(10) && digits.iter().any(|&digit| digit != 0)
 }
 
 /// The Luhn sum: every second digit from the right is doubled, its digits added.

@@ -129,8 +129,8 @@ pub fn is_password_hash(text: &str) -> bool {
             _ => scheme.starts_with("argon2") || scheme.starts_with("pbkdf2") || scheme.starts_with("scrypt"),
         };
     }
-    if text.starts_with('{') {
-        let Some((scheme, rest)) = text[1..].split_once('}') else { return false };
+    if let Some(text) = text.strip_prefix('{') {
+        let Some((scheme, rest)) = text.split_once('}') else { return false };
         return matches!(
             scheme,
             "SSHA" | "SHA" | "SMD5" | "MD5" | "CRYPT" | "SSHA256" | "SSHA512" | "BCRYPT" | "ARGON2"

@@ -219,7 +219,7 @@ pub(crate) fn of_key(key: &str) -> Option<Kind> {
 /// Whether a hit is a word and not a part of one. Long words may go on (Telefon-nummer); a capital
 /// inside camel case begins a word.
 fn is_whole(bytes: &[u8], start: usize, end: usize, whole: bool) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphabetic() || (byte >= 0xC3 && byte < 0xE0);
+    let letter = |byte: u8| byte.is_ascii_alphabetic() || (0xC3..0xE0).contains(&byte);
     let begins = match start.checked_sub(1).and_then(|before| bytes.get(before)) {
         Some(&before) if letter(before) => before.is_ascii_lowercase() && bytes[start].is_ascii_uppercase(),
         _ => true,

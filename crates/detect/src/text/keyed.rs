@@ -246,7 +246,8 @@ fn password(text: &str, start: usize, end: usize) -> Option<Found> {
     }
     let odd = value.text.chars().any(|c| c.is_ascii_digit() || "!@#$%^&*_-+=?~".contains(c))
         && value.text.chars().any(char::is_alphabetic);
-    if !odd && !(value.quoted && !value.text.contains(' ')) {
+    let whole = value.quoted && !value.text.contains(' ');
+    if !(odd || whole) {
         return None;
     }
     let log_odds = if value.prose { 2.0 } else { 4.0 };

@@ -45,11 +45,13 @@ fn plain(c: char) -> Option<char> {
 }
 
 fn needs_narrowing(bytes: &[u8]) -> bool {
-    memchr::memchr3_iter(0xEF, 0xE2, 0xC2, bytes).any(|at| match (bytes[at], bytes.get(at + 1), bytes.get(at + 2)) {
-        (0xC2, Some(0xA0), _) => true,
-        (0xE2, Some(0x80), Some(0x87 | 0x89 | 0x90..=0x93 | 0xAF)) => true,
-        (0xE2, Some(0x88), Some(0x92)) => true,
-        (0xEF, Some(0xBC), Some(0x90..=0x99 | 0x8B | 0xA0 | 0x8D)) => true,
-        _ => false,
+    memchr::memchr3_iter(0xEF, 0xE2, 0xC2, bytes).any(|at| {
+        matches!(
+            (bytes[at], bytes.get(at + 1), bytes.get(at + 2)),
+            (0xC2, Some(0xA0), _)
+                | (0xE2, Some(0x80), Some(0x87 | 0x89 | 0x90..=0x93 | 0xAF))
+                | (0xE2, Some(0x88), Some(0x92))
+                | (0xEF, Some(0xBC), Some(0x90..=0x99 | 0x8B | 0xA0 | 0x8D))
+        )
     })
 }

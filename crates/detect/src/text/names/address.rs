@@ -183,12 +183,13 @@ fn leading(text: &str, tokens: &[Token], at: usize, word: &str) -> Option<(usize
     for (next, token) in tokens.iter().enumerate().take(tokens.len().min(at + 7)).skip(at + 1) {
         let between = &text[tokens[next - 1].end..token.start];
         let abbreviation = next - 1 == at || tokens[next - 1].end - tokens[next - 1].start <= 3;
-        if !matches!(between, " " | "-") && !(abbreviation && matches!(between, ". " | ".")) {
+        let joined = matches!(between, " " | "-") || abbreviation && matches!(between, ". " | ".");
+        if !joined {
             break;
         }
         let small = token.case == Case::Lower && JOINERS.contains(&lexicon::fold(token.text(text)).as_str());
         let ordinal = token.case == Case::Lower && named;
-        if !token.is_capital() && !small || ordinal && !small {
+        if !small && (ordinal || !token.is_capital()) {
             break;
         }
         if token.is_capital() {

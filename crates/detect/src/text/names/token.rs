@@ -181,7 +181,7 @@ fn gap(between: &str, abbreviation: bool) -> Gap {
     if between == " " {
         return Gap::Blank;
     }
-    if between == ". " && abbreviation || between == "." && abbreviation {
+    if abbreviation && matches!(between, ". " | ".") {
         return Gap::Blank;
     }
     if between == ", " {
@@ -205,6 +205,6 @@ fn gap(between: &str, abbreviation: bool) -> Gap {
 
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic()
-        || (c >= '\u{C0}' && c < '\u{530}' && c.is_alphabetic())
+        || (('\u{C0}'..'\u{530}').contains(&c) && c.is_alphabetic())
         || ('\u{1E00}'..'\u{2000}').contains(&c)
 }

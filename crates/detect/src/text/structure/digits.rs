@@ -93,7 +93,8 @@ fn read_number(pass: &mut Pass<'_>, at: usize) -> usize {
     if first_end - at < 6 && !joins && before != b'+' && !is_year(&pass.bytes[at..first_end]) {
         let letters_beside =
             matches!(before, b' ' | b'-') && pass.bytes.get(at.wrapping_sub(2)).is_some_and(u8::is_ascii_uppercase);
-        if !letters_beside && !(first_end - at >= 4 && announces(before)) {
+        let announced = first_end - at >= 4 && announces(before);
+        if !(letters_beside || announced) {
             return first_end;
         }
     }
@@ -235,8 +236,7 @@ pub(crate) fn is_month(word: &str) -> bool {
     let lower = word.to_lowercase();
     let stem: String = lower.chars().take(3).collect();
     let length = lower.chars().count();
-    length >= 3
-        && length <= 12
+    (3..=12).contains(&length)
         && MONTHS.contains(&stem.as_str())
         && (length <= 4 || MONTH_WORDS.iter().any(|month| lower.starts_with(month)))
 }
