@@ -7,11 +7,13 @@ use arrow_array::Array;
 use arrow_array::RecordBatch;
 use dataward_model::Skipped;
 use dataward_model::TableHead;
+use futures::StreamExt;
 use futures::TryStreamExt;
 
 use super::Breach;
 use super::ensure;
 use crate::Chunk;
+use crate::ConnectError;
 use crate::Read;
 use crate::ReadRequest;
 use crate::Unit;
@@ -66,9 +68,10 @@ pub async fn list_units(source: &dyn Read) -> Result<Vec<Unit>, Breach> {
     Ok(source.units().await?.try_collect().await?)
 }
 
-/// The unit of that name.
+/// The unit of that name, whatever else cannot be listed.
 pub async fn find_unit(source: &dyn Read, name: &str) -> Result<Unit, Breach> {
-    let unit = list_units(source).await?.into_iter().find(|unit| unit.name == name);
+    let listed: Vec<Result<Unit, ConnectError>> = source.units().await?.collect().await;
+    let unit = listed.into_iter().flatten().find(|unit| unit.name == name);
     unit.ok_or_else(|| Breach::new(format!("{name} is not listed")))
 }
 

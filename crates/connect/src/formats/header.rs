@@ -42,6 +42,9 @@ fn usual_width(rows: &[Vec<String>]) -> usize {
 fn is_header(first: &[String], body: &[Vec<String>]) -> bool {
     let names: Vec<&str> = first.iter().map(|cell| cell.trim()).collect();
     let named = names.iter().filter(|name| !name.is_empty()).count();
+    if named > 0 && are_numbered(&names, body) {
+        return true;
+    }
     if named == 0 || names.iter().any(|name| name.chars().count() > LONGEST_NAME || !may_be_name(name)) {
         return false;
     }
@@ -62,6 +65,38 @@ fn is_header(first: &[String], body: &[Vec<String>]) -> bool {
     identifiers == named
         && named > 1
         && (0..names.len()).any(|column| column_of(body, column).any(|cell| !is_identifier(cell)))
+}
+
+/// Names that tell nothing but stand in a row: `c1, c2, v7`, `field_01`, `a, b, c`. Codes that look alike
+/// stand below each other too, names do not.
+fn are_numbered(names: &[&str], body: &[Vec<String>]) -> bool {
+    let stem = |name: &str| {
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        let short = stem.trim_end_matches(['_', '-', ' ', '.']);
+        (short.len() <= 10 && !short.is_empty() && short.bytes().all(|b| b.is_ascii_alphabetic()))
+            .then(|| (short.to_ascii_lowercase(), name.len() > stem.len()))
+    };
+    let Some(stems) = names.iter().map(|name| stem(name)).collect::<Option<Vec<_>>>() else { return false };
+    let letters = names.iter().all(|name| name.len() == 1);
+    let generic = |(index, (word, numbered)): (usize, &(String, bool))| {
+        let shared = || stems.iter().enumerate().any(|(other, (stem, _))| other != index && stem == word);
+        *numbered && (word.len() == 1 || GENERIC_STEMS.contains(&word.as_str()) || shared())
+    };
+    if !letters && !stems.iter().enumerate().all(generic) {
+        return false;
+    }
+    let mut different = names.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    let below_alike = (0..names.len()).any(|column| {
+        let stem_above = &stems[column].0;
+        column_of(body, column).any(|cell| {
+            cell == names[column]
+                || (letters && cell.len() == 1 && cell.bytes().all(|b| b.is_ascii_alphabetic()))
+                || (!letters && stem(cell).is_some_and(|(word, numbered)| numbered && word == *stem_above))
+        })
+    });
+    different.len() == names.len() && !below_alike && !body.is_empty()
 }
 
 /// What is below the name is of another kind: numbers, dates, addresses, a few words again and again.
@@ -124,5 +159,61 @@ fn is_identifier(name: &str) -> bool {
     plain && (name.contains('_') || lower || camel)
 }
 
+/// Words before the number in names that tell nothing.
+const GENERIC_STEMS: &[&str] = &[
+    "attr",
+    "attribute",
+    "campo",
+    "champ",
+    "col",
+    "column",
+    "feld",
+    "field",
+    "item",
+    "key",
+    "spalte",
+    "val",
+    "value",
+    "var",
+];
+
 const LONGEST_NAME: usize = 120;
 const MOST_ABOVE: usize = 30;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has_header(text: &str) -> bool {
+        let rows: Vec<Vec<String>> = text.lines().map(|line| line.split(',').map(str::to_owned).collect()).collect();
+        find_layout(&rows).has_header
+    }
+
+    #[test]
+    fn names_that_tell_nothing_are_names() {
+        for text in [
+            "c1,c2,v7\nAda Lovelace,Berlin,x\nAlan Turing,Rome,y",
+            "f01,f02,f03\n1,2,3\n4,5,6",
+            "x1\nAda\nBob\nEve",
+            "col_1,col_2\nAda,Berlin\nBob,Rome",
+            "a,b,c\nfoo,bar,baz\nqux,quux,corge",
+            "field10,field11\nada@example.org,1\nbob@example.org,2",
+        ] {
+            assert!(has_header(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn codes_and_values_on_top_are_values() {
+        for text in [
+            "A12,Berlin\nA13,Rome\nA14,Paris",
+            "c1,10\nc2,11\nc3,12",
+            "x,y\ny,x\nx,x",
+            "Ada,Lovelace\nAlan,Turing\nGrace,Hopper",
+            "ada@example.org,1\nbob@example.org,2",
+            "B7",
+        ] {
+            assert!(!has_header(text), "{text}");
+        }
+    }
+}

@@ -65,13 +65,43 @@ pub(super) async fn list(mut session: Session, sender: mpsc::Sender<Result<Unit,
             return;
         }
     };
+    let blind = sees_single_tables_only(&mut session).await;
     session.leave();
+    if blind {
+        // The server does not even name tables that an account may not read: silence would be a miss.
+        let _ = sender.send(Err(partial_view(only.is_empty()))).await;
+    }
     for row in &rows {
         if sender.send(Ok(unit(row))).await.is_err() {
             return;
         }
     }
 }
+
+/// Whether the account was given single tables only, neither a database nor a role. When the server
+/// does not say, the answer is no.
+async fn sees_single_tables_only(session: &mut Session) -> bool {
+    match session.rows(COUNT_WIDE_RIGHTS.to_owned()).await {
+        Ok(rows) => rows.first().and_then(|row| types::number(row, 0)) == Some(0),
+        Err(_) => false,
+    }
+}
+
+fn partial_view(all_databases: bool) -> ConnectError {
+    let scope = if all_databases { "databases" } else { "the database" };
+    ConnectError::Denied {
+        target: format!("all of {scope}"),
+        reason: "the account was given single tables only, and the server does not name the others; \
+                 to see them all: GRANT SELECT, SHOW VIEW ON <database>.* TO <account>"
+            .to_owned(),
+    }
+}
+
+const COUNT_WIDE_RIGHTS: &str = "\
+SELECT /* dataward */
+       (SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'SELECT')
+     + (SELECT COUNT(*) FROM information_schema.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = 'SELECT')
+     + (SELECT COUNT(*) FROM information_schema.APPLICABLE_ROLES)";
 
 fn unit(row: &MySqlRow) -> Unit {
     let engine = types::text(row, 3);

@@ -12,6 +12,7 @@ use crate::Read;
 use crate::ReadRequest;
 use crate::conformance::find_unit;
 use crate::conformance::first_error;
+use crate::conformance::list_units;
 
 async fn sentence(url: &str) -> String {
     Mysql::new(url, None).unwrap().open().await.unwrap_err().to_string()
@@ -83,6 +84,8 @@ async fn a_missing_right_comes_with_the_grant_to_type() {
     let source = Mysql::new(&url(name), None).unwrap();
     let table = read_all(&source, &format!("{name}.t")).await;
     assert_eq!(table.head.columns.len(), 1, "only the column it may read");
+    let breach = list_units(&source).await.unwrap_err().to_string();
+    assert!(breach.contains("the account was given single tables only"), "what it cannot see is said: {breach}");
     let unit = find_unit(&source, &format!("{name}.t")).await.unwrap();
     database
         .execute(&format!("REVOKE ALL, GRANT OPTION FROM {account}@'%'; GRANT INSERT ON {name}.t TO {account}@'%'"))
