@@ -16,10 +16,18 @@ pub(crate) struct Context {
     pub(crate) table: TableName,
     /// Year, month, day.
     pub(crate) today: (i16, u8, u8),
-    /// What each column is believed to be after the first look.
-    beliefs: Vec<BTreeMap<Category, f64>>,
+    /// For each category the strongest belief of a column after the first look, which column that
+    /// is, and the strongest of the others: a table may have ten thousand columns.
+    strongest: BTreeMap<Category, Strongest>,
     /// The middle day of each column of dates; 0 for others.
     days: Vec<f64>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Strongest {
+    belief: f64,
+    column: usize,
+    second: f64,
 }
 
 impl Context {
@@ -40,7 +48,16 @@ impl Context {
             identity += best.fold(0.0, f64::max);
         }
         self.person = squash(self.by_table() - things(looks) + identity.min(3.5));
-        self.beliefs = beliefs;
+        for (column, beliefs) in beliefs.into_iter().enumerate() {
+            for (category, belief) in beliefs {
+                let strongest = self.strongest.entry(category).or_default();
+                if belief > strongest.belief {
+                    *strongest = Strongest { belief, column, second: strongest.belief };
+                } else {
+                    strongest.second = strongest.second.max(belief);
+                }
+            }
+        }
         self
     }
 
@@ -52,8 +69,11 @@ impl Context {
 
     /// The strongest belief that a column other than `index` is of `category`.
     pub(crate) fn beside(&self, category: &Category, index: usize) -> f64 {
-        let others = self.beliefs.iter().enumerate().filter(|(other, _)| *other != index);
-        others.filter_map(|(_, beliefs)| beliefs.get(category).copied()).fold(0.0, f64::max)
+        match self.strongest.get(category) {
+            Some(strongest) if strongest.column == index => strongest.second,
+            Some(strongest) => strongest.belief,
+            None => 0.0,
+        }
     }
 
     /// How surely another column, of another category, tells who the rows are about, 0 to 1.

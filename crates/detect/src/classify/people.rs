@@ -41,11 +41,4 @@ const IDENTIFYING: &[Category] = &[
     Category::NAME,
 ];
 
-const WEAKER: &[Category] = &[
-    Category::PHONE_NUMBER,
-    Category::CREDIT_CARD,
-    Category::BANK_ACCOUNT,
-    Category::STREET,
-    Category::DEVICE_ID,
-    Category::IP_ADDRESS,
-];
+const WEAKER: &[Category] = &[Category::PHONE_NUMBER, Category::CREDIT_CARD, Category::BANK_ACCOUNT, Category::STREET];

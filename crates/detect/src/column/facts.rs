@@ -67,6 +67,8 @@ pub(crate) struct Facts {
     pub(crate) lookalike: BTreeMap<&'static str, f64>,
     pub(crate) passes: BTreeMap<RecogniserId, PassRate>,
     pub(crate) postal: f64,
+    /// Share of card numbers with most digits starred out.
+    pub(crate) masked_card: f64,
     pub(crate) handle: f64,
     pub(crate) handle_with_name: f64,
     pub(crate) token: f64,
@@ -165,7 +167,7 @@ impl Facts {
         facts
     }
 
-    fn shares(&mut self) -> [&mut f64; 26] {
+    fn shares(&mut self) -> [&mut f64; 27] {
         [
             &mut self.digits_only,
             &mut self.with_digit,
@@ -183,6 +185,7 @@ impl Facts {
             &mut self.dates,
             &mut self.timed,
             &mut self.postal,
+            &mut self.masked_card,
             &mut self.handle,
             &mut self.handle_with_name,
             &mut self.token,
@@ -235,6 +238,7 @@ impl Facts {
         add(&mut self.dialable, dialable);
         add(&mut self.phone_formed, formed);
         self.postal += shape::postal_code(text);
+        add(&mut self.masked_card, shape::is_masked_card(text));
         add(&mut self.icd, is_icd(text));
         add(&mut self.url, text.starts_with("http://") || text.starts_with("https://") || text.starts_with("www."));
         add(

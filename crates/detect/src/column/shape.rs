@@ -70,6 +70,10 @@ pub(crate) fn postal_code(text: &str) -> f64 {
             _ => return if text.starts_with('〒') { 1.0 } else { 0.0 },
         });
     }
+    // Countries stand before the hyphen in capitals: `D-10115`; `c-00017` is a number of ours.
+    if form.starts_with('a') && form.contains('-') {
+        return 0.0;
+    }
     match form.to_ascii_uppercase().as_str() {
         "A9A 9A9" | "A9A9A9" | "9999 AA" | "9999AA" => 1.0,
         "A9 9AA" | "A99 9AA" | "AA9 9AA" | "AA99 9AA" | "A9A 9AA" | "AA9A 9AA" => 1.0,
@@ -83,6 +87,16 @@ pub(crate) fn postal_code(text: &str) -> f64 {
         "9999999" | "99999999" => 0.05,
         _ => 0.0,
     }
+}
+
+/// A card number of which all but the last digits are starred out: `**** **** **** 1234`.
+pub(crate) fn is_masked_card(text: &str) -> bool {
+    let stars = text.chars().filter(|c| matches!(c, '*' | '•' | 'x' | 'X' | '#')).count();
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let rest =
+        text.chars().filter(|c| !matches!(c, '*' | '•' | 'x' | 'X' | '#' | ' ' | '-') && !c.is_ascii_digit()).count();
+    let ends_in_four = text.len() >= 4 && text.bytes().rev().take(4).all(|byte| byte.is_ascii_digit());
+    rest == 0 && ends_in_four && stars >= 6 && (4..=10).contains(&digits) && (12..=19).contains(&(stars + digits))
 }
 
 /// Which scripts the letters of a text belong to.
@@ -283,7 +297,18 @@ mod tests {
     }
 
     #[test]
+    fn masked_cards_are_known_by_their_stars() {
+        for text in ["**** **** **** 1234", "************4242", "XXXX-XXXX-XXXX-0005", "4929 12** **** 1236"] {
+            assert!(is_masked_card(text), "{text}");
+        }
+        for text in ["1234", "**** 12", "4929 1234 1234 1236", "xxxx", "***-**-1234", "XK-120-0005"] {
+            assert!(!is_masked_card(text), "{text}");
+        }
+    }
+
+    #[test]
     fn postal_codes_are_known_by_their_form() {
+        assert_eq!(postal_code("c-00017"), 0.0);
         for (text, least) in
             [("SW1A 1AA", 1.0), ("T2P 2T3", 1.0), ("1012 AB", 1.0), ("00-950", 0.9), ("100-0001", 0.7), ("94043", 0.4)]
         {

@@ -19,6 +19,12 @@ pub(super) fn card(facts: &Facts) -> Fit {
         );
         return Fit::new(amount, text);
     }
+    if facts.masked_card > 0.5 {
+        return Fit::new(
+            0.9 * facts.masked_card,
+            format!("{} % of the values are card numbers with most digits starred out", percent(facts.masked_card)),
+        );
+    }
     if facts.flag
         || facts.dates > 0.2
         || facts.with_digit < 0.3 && facts.token < 0.3
