@@ -72,7 +72,12 @@ fn make_room(dir: &Path) -> Result<(), DemoError> {
     fs_err::create_dir_all(dir)?;
     let files = dir.join("files");
     let marker = files.join(files::MARKER);
-    if files.exists() && !marker.exists() || dir.join("shop.db").exists() && !marker.exists() {
+    let is_ours = fs_err::read(&marker).is_ok_and(|text| text == files::MARKER_TEXT.as_bytes())
+        && match fs_err::read(dir.join("dataward.toml")) {
+            Ok(text) => text == policy_text().as_bytes(),
+            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        };
+    if !is_ours && fs_err::read_dir(dir)?.next().is_some() {
         return Err(DemoError::NotOurs { dir: dir.to_owned() });
     }
     if marker.exists() {

@@ -25,7 +25,7 @@ owner = "ops@bluelantern.example"
 [source.files]
 url = "file:files"
 
-# Who may read what; anyone else is a finding.
+# Who may read what (for the access audit of a later version).
 [access]
 "user.contact" = ["shop_app", "support_ro"]
 "user.financial" = ["billing"]

@@ -11,42 +11,36 @@ use thiserror::Error;
 /// A mistake in the policy file. As a [`Diagnostic`] it prints file, line, column, the line itself
 /// underlined, and what would be right.
 #[derive(Debug, Error)]
-#[error("{message}")]
+#[error("{}", details.message)]
 pub struct PolicyError {
+    details: Box<Details>,
+    source_code: NamedSource<String>,
+}
+
+/// A mistake before it is known which file it stands in. Boxed: it travels in many results.
+#[derive(Debug)]
+pub(crate) struct Mistake(Box<Details>);
+
+#[derive(Debug)]
+struct Details {
     message: String,
     help: Option<String>,
     label: String,
     span: Range<usize>,
-    source_code: NamedSource<String>,
-}
-
-/// A mistake before it is known which file it stands in.
-#[derive(Debug)]
-pub(crate) struct Mistake {
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-    pub(crate) label: String,
-    pub(crate) span: Range<usize>,
 }
 
 impl Mistake {
     pub(crate) fn new(span: Range<usize>, label: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, label: label.into(), span }
+        Self(Box::new(Details { message: message.into(), help: None, label: label.into(), span }))
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.0.help = Some(help.into());
         self
     }
 
     pub(crate) fn in_file(self, name: &str, text: &str) -> PolicyError {
-        PolicyError {
-            message: self.message,
-            help: self.help,
-            label: self.label,
-            span: self.span,
-            source_code: NamedSource::new(name, text.to_owned()),
-        }
+        PolicyError { details: self.0, source_code: NamedSource::new(name, without_secrets(text)) }
     }
 }
 
@@ -54,7 +48,7 @@ impl PolicyError {
     /// Line and column, both from 1; columns count characters.
     pub fn line_column(&self) -> (usize, usize) {
         let text = self.source_code.inner();
-        let before = text.get(..self.span.start).unwrap_or(text);
+        let before = text.get(..self.details.span.start).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         (line, column)
@@ -67,13 +61,13 @@ impl PolicyError {
 
     /// What would be right, where that is known.
     pub fn help_text(&self) -> Option<&str> {
-        self.help.as_deref()
+        self.details.help.as_deref()
     }
 }
 
 impl Diagnostic for PolicyError {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+        self.details.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -81,9 +75,41 @@ impl Diagnostic for PolicyError {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let length = self.span.end.saturating_sub(self.span.start);
-        Some(Box::new(std::iter::once(LabeledSpan::new(Some(self.label.clone()), self.span.start, length))))
+        let Details { label, span, .. } = self.details.as_ref();
+        let length = span.end.saturating_sub(span.start);
+        Some(Box::new(std::iter::once(LabeledSpan::new(Some(label.clone()), span.start, length))))
     }
+}
+
+/// The text with passwords starred out, byte for byte, so that places in it stay right: what stands
+/// between `:` and `@` of an address, and what a `password`, `secret` or `token` setting holds.
+fn without_secrets(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let mut secrets: Vec<Range<usize>> = Vec::new();
+        if let Some(start) = line.find("://").map(|at| at + 3)
+            && let Some(end) = line[start..].rfind('@').map(|at| start + at)
+            && let Some(colon) = line[start..end].find(':').map(|at| start + at + 1)
+        {
+            secrets.push(colon..end);
+        }
+        let setting = line.split('=').next().unwrap_or("").trim().to_ascii_lowercase();
+        if ["password", "secret", "token"].iter().any(|word| setting.contains(word))
+            && let (Some(first), Some(last)) = (line.find(['"', '\'']), line.rfind(['"', '\'']))
+            && first < last
+            && !line.contains('{')
+        {
+            secrets.push(first + 1..last);
+        }
+        for (at, character) in line.char_indices() {
+            if secrets.iter().any(|secret| secret.contains(&at)) {
+                shown.extend(std::iter::repeat_n('*', character.len_utf8()));
+            } else {
+                shown.push(character);
+            }
+        }
+    }
+    shown
 }
 
 /// The candidate most like `word`, when it is like enough to be meant: one slip of the finger

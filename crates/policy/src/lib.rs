@@ -24,6 +24,7 @@ pub use policy::LawfulBasis;
 pub use policy::Policy;
 pub use policy::RetentionRule;
 pub use policy::Subject;
+pub use policy::parse_category;
 pub use raw::json_schema;
 pub use secret::SecretRef;
 pub use source_url::InvalidSourceUrl;

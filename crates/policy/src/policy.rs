@@ -316,6 +316,10 @@ fn syntax_mistake(error: &toml::de::Error, text: &str) -> Mistake {
     if message.starts_with("missing field `business`") {
         return mistake.help("begin the file with `[business]` and `name = \"…\"`");
     }
+    if message.contains("struct RawSecret") {
+        return Mistake::new(span, "not here", "passwords do not belong into the policy file")
+            .help("write `password = { env = \"NAME\" }` or `password = { file = \"path\" }`");
+    }
     let line = text.get(..span.start).unwrap_or("").rsplit('\n').next().unwrap_or("");
     if line.trim_end().ends_with('=') && !message.starts_with("invalid type") {
         return mistake.help("texts stand in double quotes: `name = \"value\"`");
@@ -416,19 +420,31 @@ fn subject(what: &Spanned<String>, sources: &BTreeMap<SourceId, DeclaredSource>)
 }
 
 fn known_category(text: &Spanned<String>) -> Result<Category, Mistake> {
-    let known = dataward_model::category::KNOWN.iter().map(|info| info.key);
-    let key = text.get_ref();
-    // Own categories below a known one are fine, a misspelt known one is not.
-    let mistaken = closest(key, known.clone()).filter(|meant| *meant != key && strsim::levenshtein(meant, key) <= 2);
+    parse_category(text.get_ref()).map_err(|help| {
+        let message = format!("`{}` is not a data category", text.get_ref());
+        Mistake::new(text.span(), "not a category", message).help(help)
+    })
+}
+
+/// A known category, or one of the user's own below a known one.
+///
+/// # Errors
+/// What would be right: own categories are fine, a misspelt known one is not.
+pub fn parse_category(key: &str) -> Result<Category, String> {
+    let known = || dataward_model::category::KNOWN.iter().map(|info| info.key);
+    if known().any(|known| known == key) {
+        return Category::parse(key).ok_or_else(|| "categories begin with `user`".to_owned());
+    }
+    // Each word but the last must be known: `user.contct.email` is no category of the user's own.
+    let parent = key.rsplit_once('.').map_or("", |(parent, _)| parent);
+    let parent_known = parent != "user" && known().any(|known| known == parent);
+    let slip = closest(key, known()).filter(|meant| strsim::levenshtein(meant, key) <= 2);
     match Category::parse(key) {
-        Some(category) if mistaken.is_none() || known.clone().any(|known| known == key) => Ok(category),
-        _ => {
-            let mistake = Mistake::new(text.span(), "not a category", format!("`{key}` is not a data category"));
-            Err(match mistaken.or_else(|| closest(key, known)) {
-                Some(meant) => mistake.help(format!("did you mean `{meant}`?")),
-                None => mistake.help("categories are Fideslang keys below `user`, such as `user.contact.email`"),
-            })
-        }
+        Some(category) if parent_known && slip.is_none() => Ok(category),
+        _ => Err(match slip.or_else(|| closest(key, known())) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "categories are Fideslang keys below `user`, such as `user.contact.email`".to_owned(),
+        }),
     }
 }
 

@@ -88,7 +88,7 @@ const HEAD: &str = "\
 ";
 
 const AUDIT_PLAN: &str = "
-# Who may read which category; anyone else is a finding.
+# Who may read which category (for the access audit of a later version).
 # [access]
 # \"user.contact\" = [\"shop_app\", \"support_ro\"]
 

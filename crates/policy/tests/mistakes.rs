@@ -88,6 +88,23 @@ fn a_password_in_an_address_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn no_password_is_shown_with_the_line_it_stands_in() {
+    use miette::Diagnostic;
+    let shown = |from: &str, to: &str| {
+        let text = GOOD.replacen(from, to, 1);
+        let error = Policy::parse("dataward.toml", &text).unwrap_err();
+        let all = miette::SourceSpan::from((0, text.len()));
+        let contents = error.source_code().unwrap().read_span(&all, 0, 0).unwrap();
+        (error.to_string(), String::from_utf8_lossy(contents.data()).into_owned())
+    };
+    let (message, text) = shown("{ env = \"SHOP_DB_PASSWORD\" }", "\"hunter2\"");
+    assert_eq!(message, "passwords do not belong into the policy file");
+    assert!(text.contains("password = \"*******\"") && !text.contains("hunter2"), "{text}");
+    let (_, text) = shown("dataward@db", "dataward:s3cret@db");
+    assert!(text.contains("dataward:******@db") && !text.contains("s3cret"), "{text}");
+}
+
+#[test]
 fn broken_toml_and_missing_parts_say_where() {
     let (message, place, _) = mistake("name = \"Blue Lantern Books\"", "name = \"Blue Lantern Books");
     assert!(message.contains("string"), "{message}");

@@ -35,7 +35,14 @@ fn german_export(folder: &mut Folder, dice: &mut Dice) -> Result<(), DemoError> 
         text.push_str(&fields.join(";"));
         text.push_str("\r\n");
     }
-    folder.put("exports/kunden_2023.csv", WINDOWS_1252.encode(&text).0)
+    // As old software does it: a letter that the code page lacks becomes a question mark.
+    let mut bytes = Vec::with_capacity(text.len());
+    for letter in text.chars() {
+        let mut letter_bytes = [0; 4];
+        let (encoded, _, lost) = WINDOWS_1252.encode(letter.encode_utf8(&mut letter_bytes));
+        if lost { bytes.push(b'?') } else { bytes.extend_from_slice(&encoded) }
+    }
+    folder.put("exports/kunden_2023.csv", bytes)
 }
 
 /// Tabs in UTF-16 with a byte order mark, and nothing about a person.

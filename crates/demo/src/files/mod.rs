@@ -29,7 +29,7 @@ use crate::shop::source;
 
 /// Says that the folder is ours to replace.
 pub(crate) const MARKER: &str = "README.txt";
-const MARKER_TEXT: &str = "These files belong to Blue Lantern Books, a business that never was.\n\
+pub(crate) const MARKER_TEXT: &str = "These files belong to Blue Lantern Books, a business that never was.\n\
     All persons in them are made up. `dataward demo` made them and will replace them.\n";
 
 /// The folder being filled.
