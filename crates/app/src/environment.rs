@@ -31,9 +31,16 @@ pub fn variables() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// The account that runs us, for the evidence log.
+/// The account that runs us, for the evidence log: the name of our user id, whatever the environment
+/// says; the number where it has no name.
 pub fn actor() -> String {
-    variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(process) = fs_err::metadata("/proc/self") else { return "unknown".to_owned() };
+    let id = process.uid().to_string();
+    let accounts = fs_err::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut lines = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let account = lines.find(|fields| fields.get(2) == Some(&id.as_str()));
+    account.and_then(|fields| fields.first().map(|name| (*name).to_owned())).unwrap_or(format!("uid {id}"))
 }
 
 /// Fetches a password from where the policy says it is kept; files are relative to `base`.

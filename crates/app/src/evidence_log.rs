@@ -122,6 +122,11 @@ pub(crate) fn folder(project: &Project) -> PathBuf {
     project.state_dir().join(FOLDER)
 }
 
+/// Whether there is a log.
+pub(crate) fn exists(project: &Project) -> bool {
+    folder(project).join(VERIFIER_KEY).exists()
+}
+
 /// The verifier key beside the log in `folder`.
 pub(crate) fn verifier_key(folder: &std::path::Path) -> Result<VerifierKey, AppError> {
     read_verifier_key(&folder.join(VERIFIER_KEY))
@@ -136,10 +141,10 @@ pub(crate) fn read_verifier_key(file: &std::path::Path) -> Result<VerifierKey, A
 
 /// The log of a project, for reading; none before its first entry.
 pub(crate) fn reader(project: &Project) -> Result<Option<LogReader>, AppError> {
-    let folder = folder(project);
-    if !folder.join(VERIFIER_KEY).exists() {
+    if !exists(project) {
         return Ok(None);
     }
+    let folder = folder(project);
     Ok(Some(LogReader::open(&folder, &verifier_key(&folder)?)?))
 }
 

@@ -48,6 +48,21 @@ pub struct DraftSource {
     pub password_variable: Option<String>,
 }
 
+/// Refuses a folder that has a policy file already, before anything is asked or tried.
+///
+/// # Errors
+/// When there is one.
+pub fn check_free(folder: &Path) -> Result<(), AppError> {
+    let file = folder.join(POLICY_FILE);
+    if !file.exists() {
+        return Ok(());
+    }
+    Err(AppError::usage_hint(
+        format!("{} is there already, and is left as it is", file.display()),
+        "edit it, or run init in another folder",
+    ))
+}
+
 /// Understands the targets. Nothing is written.
 ///
 /// # Errors
@@ -93,12 +108,7 @@ pub async fn init_policy(
     clock: &dyn Clock,
 ) -> Result<Project, AppError> {
     let file = command.folder.join(POLICY_FILE);
-    if file.exists() {
-        return Err(AppError::usage_hint(
-            format!("{} is there already, and is left as it is", file.display()),
-            "edit it, or give another folder with --policy",
-        ));
-    }
+    check_free(&command.folder)?;
     let text = Template {
         business: command.business.clone(),
         jurisdictions: command.jurisdictions.clone(),

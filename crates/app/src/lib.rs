@@ -28,5 +28,6 @@ mod convert;
 mod report_data;
 mod review_inventory;
 
+pub use dataward_policy::parse_category;
 pub use error::AppError;
 pub use project::Project;

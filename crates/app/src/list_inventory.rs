@@ -97,8 +97,8 @@ pub struct WhyLine {
 pub async fn list_inventory(store: &Store, wanted: &Wanted) -> Result<InventoryReport, AppError> {
     let category = match (&wanted.category, wanted.all) {
         (Some(category), _) => Some(category.clone()),
-        (None, true) => None,
-        (None, false) => Some(Category::USER),
+        (None, _) if wanted.all || wanted.uncertain => None,
+        (None, _) => Some(Category::USER),
     };
     let filter = InventoryFilter { category, ..InventoryFilter::default() };
     let entries = store.inventory(&filter).await?;

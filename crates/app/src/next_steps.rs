@@ -1,7 +1,6 @@
 //! What to do next: a function of the situation, in the order that lowers risk most.
 
 use dataward_model::Severity;
-use dataward_store::Coverage;
 use dataward_store::Scan;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -24,6 +23,8 @@ pub struct NextStep {
 pub(crate) struct Situation<'a> {
     pub(crate) has_sources: bool,
     pub(crate) last_scan: Option<&'a Scan>,
+    /// Whether a scan ever read every row.
+    pub(crate) ever_full: bool,
     /// Whether the newest scan was stopped before its end.
     pub(crate) stopped: bool,
     /// The gravest first.
@@ -47,7 +48,7 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
         return vec![NextStep::new(
             "Say where your data is",
             "without a source there is nothing to look at",
-            "add [source.NAME] to dataward.toml, or run dataward init again",
+            "add [source.NAME] with url = \"…\" to dataward.toml",
         )];
     }
     let mut steps = Vec::new();
@@ -97,7 +98,7 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
         ));
     }
     steps.extend(rest.into_iter().map(NextStep::from_group));
-    if scan.request.coverage != Coverage::Everything {
+    if !situation.ever_full {
         steps.push(NextStep::new(
             "Read every row once",
             "a sample can miss what stands in few rows",

@@ -68,7 +68,8 @@ impl Project {
     /// The declared sources, or those of `names` only, ready to be read.
     ///
     /// # Errors
-    /// When a name is not declared, an address is not understood or a password cannot be fetched.
+    /// When a name is not declared or an address is not understood. A source whose password cannot be
+    /// fetched fails when it is opened, so that the others go on.
     pub fn targets(&self, names: &[String]) -> Result<Vec<Target>, AppError> {
         if let Some(unknown) = names.iter().find(|name| !self.policy.sources.keys().any(|id| id.as_str() == *name)) {
             let known: Vec<&str> = self.policy.sources.keys().map(|id| id.as_str()).collect();
@@ -88,7 +89,10 @@ impl Project {
             .filter(|(id, _)| wanted(id.as_str()))
             .map(|(id, source)| {
                 let password = source.password.as_ref().map(|secret| environment::secret(secret, &self.root));
-                registry::target(id.clone(), &source.url, password.transpose()?, &self.root)
+                match password.transpose() {
+                    Ok(password) => registry::target(id.clone(), &source.url, password, &self.root),
+                    Err(error) => Ok(registry::closed(id.clone(), &source.url, &error)),
+                }
             })
             .collect()
     }

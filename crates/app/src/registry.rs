@@ -4,8 +4,14 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use dataward_connect::ChunkStream;
 use dataward_connect::ConnectError;
 use dataward_connect::Read;
+use dataward_connect::ReadRequest;
+use dataward_connect::SourceFacts;
+use dataward_connect::Unit;
+use dataward_connect::UnitStream;
 use dataward_connect::files::Files;
 use dataward_connect::mysql::Mysql;
 use dataward_connect::objects::Credentials;
@@ -103,6 +109,42 @@ pub fn free_id(url: &SourceUrl, is_taken: impl Fn(&str) -> bool) -> SourceId {
             return next;
         }
         number += 1;
+    }
+}
+
+/// A declared source that cannot even be tried, for want of its password: listed with the reason, while
+/// the others go on.
+pub(crate) fn closed(id: SourceId, url: &SourceUrl, reason: &AppError) -> Target {
+    let kind = match url {
+        SourceUrl::Path(_) => SourceKind::Files,
+        SourceUrl::Sqlite(_) => SourceKind::Sqlite,
+        SourceUrl::Remote { kind, .. } => *kind,
+    };
+    let error = ConnectError::Denied { target: id.to_string(), reason: reason.to_string() };
+    Target { id, address: url.to_string(), connector: Arc::new(Closed { kind, error }) }
+}
+
+struct Closed {
+    kind: SourceKind,
+    error: ConnectError,
+}
+
+#[async_trait]
+impl Read for Closed {
+    fn kind(&self) -> SourceKind {
+        self.kind
+    }
+
+    async fn open(&self) -> Result<SourceFacts, ConnectError> {
+        Err(self.error.clone())
+    }
+
+    async fn units(&self) -> Result<UnitStream, ConnectError> {
+        Err(self.error.clone())
+    }
+
+    async fn read(&self, _unit: &Unit, _request: &ReadRequest) -> Result<ChunkStream, ConnectError> {
+        Err(self.error.clone())
     }
 }
 

@@ -7,6 +7,7 @@ use dataward_audit::HeldSource;
 use dataward_audit::HeldTable;
 use dataward_audit::Snapshot;
 use dataward_model::Category;
+use dataward_model::Finding;
 use dataward_model::Place;
 use dataward_model::SourceId;
 use dataward_model::TableShape;
@@ -51,11 +52,18 @@ pub(crate) async fn review(
     store
         .record_findings(&FindingsPass { at: now, checks: &checks, sources: &scanned, unread: &unread, seen: &seen })
         .await?;
-    let outcome =
-        BTreeMap::from([("checks".to_owned(), checks.len() as u64), ("findings".to_owned(), seen.len() as u64)]);
-    let stage = AuditStage::Collection.as_str().to_owned();
-    Ok(store.record_run(&StageRun { stage, started: now, finished: Some(now), outcome }).await?)
+    for stage in CHECKED_STAGES {
+        let of_stage = |finding: &&Finding| finding.check.split('/').next() == Some(stage.as_str());
+        let outcome = BTreeMap::from([("findings".to_owned(), seen.iter().filter(of_stage).count() as u64)]);
+        let stage = stage.as_str().to_owned();
+        store.record_run(&StageRun { stage, started: now, finished: Some(now), outcome }).await?;
+    }
+    Ok(())
 }
+
+/// The stages that have checks by now; each scan runs them.
+pub(crate) const CHECKED_STAGES: &[AuditStage] =
+    &[AuditStage::Collection, AuditStage::Access, AuditStage::Encryption, AuditStage::Transit];
 
 /// The tables and documents of the inventory that hold personal data, decisions of people included.
 pub(crate) async fn held_tables(store: &Store) -> Result<Vec<HeldTable>, AppError> {
@@ -70,6 +78,7 @@ pub(crate) async fn held_tables(store: &Store) -> Result<Vec<HeldTable>, AppErro
             None => tables.push(held_table(&entry)),
         }
     }
+    tables.retain(|table| !table.columns.is_empty());
     Ok(tables)
 }
 
@@ -89,6 +98,8 @@ fn held_columns(entry: &InventoryEntry) -> Vec<HeldColumn> {
     let column = entry.place.column.clone().unwrap_or_default();
     let found: Vec<Category> = match entry.category() {
         None => Vec::new(),
+        // An empty column holds nothing yet, whatever it is called.
+        Some(_) if entry.filled == 0 && entry.decision.is_none() => Vec::new(),
         Some(_) if entry.shape == TableShape::Document && !entry.spans.is_empty() => {
             entry.spans.iter().map(|span| span.category.clone()).collect()
         }

@@ -15,6 +15,7 @@ use dataward_store::Coverage;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Scan;
+use dataward_store::ScanState;
 use dataward_store::Store;
 use dataward_store::StoredFinding;
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ use crate::finding_groups::FindingGroup;
 use crate::finding_groups::finding_groups;
 use crate::next_steps::NextStep;
 use crate::next_steps::next_steps;
+use crate::review_inventory::CHECKED_STAGES;
 use crate::review_inventory::held_tables;
 
 /// The roadmap.
@@ -51,6 +53,8 @@ pub struct Status {
     pub stages: Vec<StageStatus>,
     /// The last scan that came to its end.
     pub last_scan: Option<LastScan>,
+    /// Whether the newest scan was stopped before its end.
+    pub stopped: bool,
     /// At most five, in the order that lowers risk most.
     pub next_steps: Vec<NextStep>,
 }
@@ -136,7 +140,7 @@ pub struct StageStatus {
     pub next: Option<Timestamp>,
     /// Whether it should have run by now.
     pub due: bool,
-    /// Whether this version of dataward can run it.
+    /// Whether this version of dataward has checks of it, run by each scan.
     pub available: bool,
 }
 
@@ -148,12 +152,17 @@ pub struct LastScan {
     pub at: Timestamp,
     /// Whether it read every row.
     pub full: bool,
+    /// Whether it left alone what had not changed.
+    pub since_last: bool,
     /// Rows that were read.
     pub rows_read: u64,
 }
 
 /// Below this confidence a person should look (detection's calibration: one in four is wrong there).
 pub const UNCERTAIN_BELOW: f64 = 0.75;
+
+/// How many scans back a full one still counts.
+const SCANS_LOOKED_AT: u32 = 100;
 
 /// Puts the roadmap together.
 ///
@@ -163,6 +172,8 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
     let store = project.store().await?;
     let now = clock.now();
     let last_scan = store.latest_finished_scan().await?;
+    let is_full = |scan: &Scan| scan.state == ScanState::Finished && scan.request.coverage == Coverage::Everything;
+    let ever_full = store.scans(SCANS_LOOKED_AT).await?.iter().any(is_full);
     let stopped = store.latest_unfinished_scan().await?.is_some();
     let entries = store.inventory(&InventoryFilter::default()).await?;
     let held = held_tables(&store).await?;
@@ -175,6 +186,7 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
     let next_steps = next_steps(&crate::next_steps::Situation {
         has_sources: !project.policy.sources.is_empty(),
         last_scan: last_scan.as_ref(),
+        ever_full,
         stopped,
         findings: &groups,
         uncertain,
@@ -191,6 +203,7 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
         uncertain,
         stages,
         last_scan: last_scan.map(|scan| LastScan::new(&scan)),
+        stopped,
         next_steps,
     })
 }
@@ -204,11 +217,11 @@ pub async fn open_at_or_above(project: &Project, severity: Severity) -> Result<u
     Ok(findings.iter().filter(|stored| stored.finding.severity >= severity).count())
 }
 
-/// Entries with personal data that detection is not sure of and nobody decided about.
+/// Entries that detection is not sure of, for or against, and nobody decided about.
 pub fn uncertain(entries: &[InventoryEntry]) -> impl Iterator<Item = &InventoryEntry> {
-    entries.iter().filter(|entry| {
-        entry.decision.is_none() && entry.detected.is_some() && entry.confidence.value() < UNCERTAIN_BELOW
-    })
+    entries
+        .iter()
+        .filter(|entry| entry.decision.is_none() && entry.filled > 0 && entry.confidence.value() < UNCERTAIN_BELOW)
 }
 
 async fn sources(project: &Project, store: &Store, held: &[HeldTable]) -> Result<Vec<SourceStatus>, AppError> {
@@ -259,8 +272,8 @@ async fn stages(project: &Project, store: &Store, now: Timestamp) -> Result<Vec<
         let next = last
             .zip(frequency.span())
             .and_then(|(last, span)| last.to_zoned(TimeZone::UTC).checked_add(span).ok().map(|next| next.timestamp()));
-        // Scans run the checks of the collection review; the other stages come with later versions.
-        let available = stage == AuditStage::Collection;
+        // Scans run the first checks of these; the rest of each stage comes with later versions.
+        let available = CHECKED_STAGES.contains(&stage);
         StageStatus {
             stage: stage.as_str().to_owned(),
             objective: stage.objective().to_owned(),
@@ -306,6 +319,7 @@ impl LastScan {
         Self {
             at: scan.finished.unwrap_or(scan.started),
             full: scan.request.coverage == Coverage::Everything,
+            since_last: scan.request.since_last,
             rows_read: scan.totals.rows_read,
         }
     }

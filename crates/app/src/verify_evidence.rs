@@ -72,7 +72,23 @@ impl LogReport {
         match (self.ok, self.size) {
             (true, Some(1)) => "1 entry, the signature and every hash are right".to_owned(),
             (true, Some(size)) => format!("{size} entries, the signature and every hash are right"),
+            _ if self.faults.len() == 1 => "the log is not what was signed: 1 fault".to_owned(),
             _ => format!("the log is not what was signed: {} faults", self.faults.len()),
+        }
+    }
+
+    /// The log was removed, and our own state remembers `entries` of it.
+    fn gone(entries: u64) -> Self {
+        let what = format!("the log is gone: our own state remembers {entries} entries; put a copy of the folder back");
+        Self {
+            schema: "dataward/evidence@1",
+            ok: false,
+            size: None,
+            root_hash: None,
+            origin: None,
+            older_heads: 1,
+            faults: vec![FaultLine { file: "checkpoint".to_owned(), index: None, what }],
+            leftovers: Vec::new(),
         }
     }
 
@@ -101,12 +117,16 @@ impl LogReport {
 /// When there is no log, or it cannot be listed.
 pub async fn verify_project(project: &Project, older: &[std::path::PathBuf]) -> Result<LogReport, AppError> {
     let folder = evidence_log::folder(project);
-    if !folder.exists() {
-        return Err(AppError::usage_hint("there is no evidence log yet", "dataward scan"));
+    let remembered = evidence_log::known_head(&project.store().await?).await?;
+    if !evidence_log::exists(project) {
+        return match remembered {
+            Some(head) => Ok(LogReport::gone(head.size)),
+            None => Err(AppError::usage_hint("there is no evidence log yet", "dataward scan")),
+        };
     }
     let key = evidence_log::verifier_key(&folder)?;
     let mut heads = older_heads(older, &key)?;
-    heads.extend(evidence_log::known_head(&project.store().await?).await?);
+    heads.extend(remembered);
     Ok(LogReport::new(dataward_evidence::verify(&folder, &key, &heads)?))
 }
 

@@ -20,8 +20,8 @@ pub(crate) struct Arguments {
 }
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 fine, 1 findings at or above --fail-on, 2 wrong use or policy error, 3 a source could \
-not be reached or read, 4 refused, 5 internal error.";
+Exit codes: 0 fine, 1 findings at or above --fail-on or a log that is not what was signed, 2 wrong use \
+or policy error, 3 a source could not be reached or read, 4 refused, 5 internal error, 130 stopped.";
 
 /// Flags of every command.
 #[derive(Args, Clone, Debug)]

@@ -13,7 +13,19 @@ use arguments::Arguments;
 use clap::Parser;
 use render::Output;
 
+/// What a panic says may quote what was being read: only the place in our code is told. Panics of
+/// readers and profilers are caught and listed under `skipped`, so they need no line of their own.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        if std::thread::current().name() == Some("main") {
+            let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()));
+            eprintln!("error: internal error{}; please report it", place.unwrap_or_default());
+        }
+    }));
+}
+
 fn main() -> ExitCode {
+    quiet_panics();
     // Both `ring` and `aws-lc-rs` are in the tree: rustls panics unless one is chosen first.
     if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
         eprintln!("error: internal error: a TLS provider was chosen twice");

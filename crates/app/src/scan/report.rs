@@ -128,7 +128,9 @@ impl ScanReport {
     pub(crate) fn new(complete: bool, coverage: Coverage, sources: Vec<SourceReport>) -> Self {
         let how_much = match coverage {
             Coverage::Everything => "every row".to_owned(),
-            Coverage::Sample { rows, seed } => format!("a random sample of {rows} rows of each table (seed {seed})"),
+            Coverage::Sample { rows, seed } => {
+                format!("up to {rows} rows of each table, taken at random (seed {seed})")
+            }
         };
         Self { schema: "dataward/scan@1", complete, how_much, sources }
     }

@@ -83,12 +83,12 @@ fn text(report: &DemoReport, took: Duration) -> String {
         (format!("cd {folder}"), "everything below runs there"),
         ("dataward inventory".to_owned(), "each column with personal data, and how sure that is"),
         ("dataward inventory explain shop.customers.email".to_owned(), "why"),
-        ("dataward inventory overrule shop.customers.notes none".to_owned(), "what you say lasts"),
+        ("dataward inventory overrule shop.customers.language none".to_owned(), "what you say lasts"),
         ("dataward scan --since-last".to_owned(), "reads only what changed: nothing, now"),
         ("dataward scan /your/own/folder".to_owned(), "your own data; leaves no trace"),
     ];
     for (command, what) in tries {
-        let _ = writeln!(out, "  {CODE}{command:<54}{CODE:#} {MUTED}{what}{MUTED:#}");
+        let _ = writeln!(out, "  {CODE}{command:<58}{CODE:#} {MUTED}{what}{MUTED:#}");
     }
     out
 }

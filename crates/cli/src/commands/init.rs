@@ -7,6 +7,7 @@ use dataward_app::AppError;
 use dataward_app::environment::SystemClock;
 use dataward_app::init_policy::DraftSource;
 use dataward_app::init_policy::InitCommand;
+use dataward_app::init_policy::check_free;
 use dataward_app::init_policy::draft_sources;
 use dataward_app::init_policy::init_policy;
 use dataward_app::init_policy::try_source;
@@ -32,6 +33,7 @@ pub(crate) async fn init(global: &Global, arguments: InitArguments, output: &Out
         Some(file) => file.parent().map(Path::to_owned).unwrap_or_default(),
         None => here.clone(),
     };
+    check_free(&folder)?;
     let asks = std::io::stdin().is_terminal() && std::io::stderr().is_terminal() && !arguments.yes && !output.is_json();
     let test = !arguments.no_test;
     let command = if asks { ask(arguments, folder)? } else { command(arguments, folder) };

@@ -80,10 +80,6 @@ async fn decide(
 }
 
 fn category(key: &str) -> Result<Category, AppError> {
-    Category::parse(key).ok_or_else(|| {
-        AppError::usage_hint(
-            format!("`{key}` is not a data category"),
-            "categories are Fideslang keys below `user`, such as user.contact.email",
-        )
-    })
+    dataward_app::parse_category(key)
+        .map_err(|help| AppError::usage_hint(format!("`{key}` is not a data category"), help))
 }

@@ -25,6 +25,7 @@ use crate::arguments::ScanArguments;
 use crate::commands::here;
 use crate::render;
 use crate::render::Output;
+use crate::render::numbers::counted;
 use crate::render::progress::ScanProgress;
 
 /// Rows of each table in a sample when neither the command line nor a policy file says.
@@ -38,6 +39,12 @@ pub(crate) async fn scan(global: &Global, arguments: ScanArguments, output: &Out
         return Err(AppError::usage_hint(
             "--since-last and --resume need the state beside a policy file",
             "dataward init",
+        ));
+    }
+    if project.is_none() && arguments.fail_on.is_some() {
+        return Err(AppError::usage_hint(
+            "--fail-on judges findings, and those come from the sources of a policy file",
+            "name the sources of dataward.toml, or none for all of them",
         ));
     }
     let rows = arguments.rows.or(project.as_ref().map(|project| project.policy.sample_rows)).unwrap_or(SAMPLE_ROWS);
@@ -70,15 +77,20 @@ pub(crate) async fn scan(global: &Global, arguments: ScanArguments, output: &Out
         }
         return Ok(INTERRUPTED);
     }
-    if let Some(project) = &project {
-        output.note("Kept in the inventory. What to do next: `dataward status`.");
-        if let Some(fail_on) = arguments.fail_on
-            && open_at_or_above(project, fail_on.severity()).await? > 0
-        {
+    if report.has_failures() {
+        return Ok(3);
+    }
+    let Some(project) = &project else { return Ok(0) };
+    output.note("Kept in the inventory. What to do next: `dataward status`.");
+    if let Some(fail_on) = arguments.fail_on {
+        let open = open_at_or_above(project, fail_on.severity()).await?;
+        if open > 0 {
+            let findings = counted(open as u64, "open finding", "open findings");
+            output.note(&format!("{findings} of severity {} or above: `dataward status`.", fail_on.severity()));
             return Ok(1);
         }
     }
-    Ok(if report.has_failures() { 3 } else { 0 })
+    Ok(0)
 }
 
 /// What shells say of a process that was stopped with Ctrl-C: 128 + SIGINT.

@@ -6,6 +6,7 @@ use dataward_app::list_inventory::InventoryLine;
 use dataward_app::list_inventory::InventoryReport;
 use dataward_model::Category;
 
+use crate::render::numbers;
 use crate::render::numbers::about;
 use crate::render::numbers::count;
 use crate::render::numbers::counted;
@@ -26,7 +27,7 @@ pub(crate) fn list(report: &InventoryReport) -> String {
         let here = (entry.source.as_str(), entry.table.as_str());
         if table != Some(here) {
             table = Some(here);
-            let people = entry.people.map(|people| format!("  {} people", about(people))).unwrap_or_default();
+            let people = entry.people.map(|people| format!("  {}", numbers::people(people))).unwrap_or_default();
             // Writing to a String cannot fail.
             let _ = writeln!(out, "\n{HEAD}{}.{}{HEAD:#}{MUTED}{people}{MUTED:#}", entry.source, plain(&entry.table));
         }

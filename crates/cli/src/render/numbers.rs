@@ -30,6 +30,11 @@ pub(crate) fn about(number: u64) -> String {
     format!("about {}", count((number + magnitude / 2) / magnitude * magnitude))
 }
 
+/// `1 person`, `about 4,800 people`.
+pub(crate) fn people(number: u64) -> String {
+    format!("{} {}", about(number), if number == 1 { "person" } else { "people" })
+}
+
 /// A day and time in UTC.
 pub(crate) fn moment(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()

@@ -8,7 +8,7 @@ use dataward_app::scan::report::SourceReport;
 use dataward_model::Category;
 use dataward_model::SkipCause;
 
-use crate::render::numbers::about;
+use crate::render::numbers;
 use crate::render::numbers::count;
 use crate::render::numbers::counted;
 use crate::render::numbers::fit;
@@ -27,6 +27,12 @@ pub(crate) fn report(report: &ScanReport, all: bool) -> String {
     }
     let tables: usize = report.sources.iter().map(|source| source.tables.len() + source.documents.len()).sum();
     let personal: usize = report.sources.iter().map(personal_places).sum();
+    let unchanged: u64 = report.sources.iter().map(|source| source.unchanged).sum();
+    if tables == 0 && unchanged > 0 {
+        let places = counted(unchanged, "table or file", "tables and files");
+        out.push_str(&format!("Nothing changed: {places} as they were. What is known of them: dataward inventory\n"));
+        return out;
+    }
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
@@ -56,7 +62,7 @@ fn source_part(out: &mut String, source: &SourceReport, all: bool) {
             continue;
         }
         let rows = table.rows.map_or_else(|| "rows unknown".to_owned(), |rows| counted(rows, "row", "rows"));
-        let people = table.people.map(|people| format!(" · {} people", about(people))).unwrap_or_default();
+        let people = table.people.map(|people| format!(" · {}", numbers::people(people))).unwrap_or_default();
         let _ = writeln!(out, "\n  {HEAD}{}{HEAD:#}  {MUTED}{rows}{people}{MUTED:#}", plain(&table.table));
         for column in shown {
             column_line(out, column);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use dataward_app::show_status::Status;
 
-use crate::render::numbers::about;
+use crate::render::numbers;
 use crate::render::numbers::counted;
 use crate::render::numbers::day;
 use crate::render::numbers::fit;
@@ -27,10 +27,15 @@ pub(crate) fn status(status: &Status) -> String {
     let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {MUTED}roadmap{MUTED:#}", plain(&status.business));
     match &status.last_scan {
         None => {
-            let _ = writeln!(out, "{MUTED}No scan yet.{MUTED:#}");
+            let what = if status.stopped { "The first scan was stopped before its end." } else { "No scan yet." };
+            let _ = writeln!(out, "{MUTED}{what}{MUTED:#}");
         }
         Some(scan) => {
-            let how = if scan.full { "every row" } else { "a sample" };
+            let how = match (scan.full, scan.since_last) {
+                (true, false) => "every row",
+                (false, false) => "a sample",
+                (_, true) => "what had changed",
+            };
             let rows = counted(scan.rows_read, "row", "rows");
             let _ = writeln!(out, "{MUTED}Last scan {}: {how}, {rows} read{MUTED:#}", moment(scan.at));
         }
@@ -53,7 +58,7 @@ fn held(out: &mut String, status: &Status) {
                 let _ = writeln!(out, "  {:<16} {WARNING}not read yet{WARNING:#}", source.source);
             }
             Some(kind) => {
-                let people = source.people.map(|people| format!(", {} people", about(people))).unwrap_or_default();
+                let people = source.people.map(|people| format!(", {}", numbers::people(people))).unwrap_or_default();
                 let tables = counted(source.tables, "table or file", "tables and files");
                 let _ = writeln!(
                     out,
@@ -114,10 +119,10 @@ fn wrong(out: &mut String, status: &Status) {
 }
 
 fn due(out: &mut String, status: &Status) {
-    let _ = writeln!(out, "\n{HEAD}What is due{HEAD:#}");
+    let _ = writeln!(out, "\n{HEAD}What is due{HEAD:#}  {MUTED}each scan runs the first checks of a stage{MUTED:#}");
     for stage in &status.stages {
         let when = match (stage.last, stage.next) {
-            _ if !stage.available => format!("{MUTED}not in this version{MUTED:#}"),
+            _ if !stage.available => format!("{MUTED}no checks in this version yet{MUTED:#}"),
             _ if stage.frequency == "never" => format!("{MUTED}switched off{MUTED:#}"),
             (None, _) => format!("{WARNING}never ran{WARNING:#}"),
             (Some(last), _) if stage.due => format!("{WARNING}overdue{WARNING:#}, last {}", day(last)),

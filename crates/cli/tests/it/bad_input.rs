@@ -174,3 +174,25 @@ fn an_unreadable_file_is_named() {
         assert_eq!(said.code, 0, "{said:?}");
     }
 }
+
+#[test]
+fn a_password_that_is_not_set_does_not_stop_the_other_sources() {
+    let desk = Desk::with_exports();
+    desk.write("exports/a.csv", "email\nada@example.org\nbob@example.org\n");
+    let policy = desk.read("dataward.toml");
+    let locked = "[source.shop]\nurl = \"postgres://ada@localhost/shop\"\npassword = { env = \"NOT_SET\" }\n";
+    desk.write("dataward.toml", format!("{policy}\n{locked}"));
+    let said = desk.run(&["scan", "--format", "json"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert_eq!(column(&said.json(), "a.csv", "email")["category"], "user.contact.email");
+    assert!(said.out.contains("`NOT_SET` with the password is not set"), "{}", said.out);
+}
+
+#[test]
+fn a_gate_that_cannot_judge_says_so() {
+    let desk = Desk::with_exports();
+    desk.write("exports/a.csv", "email\nada@example.org\nbob@example.org\n");
+    assert_eq!(desk.run(&["scan", "./exports", "--fail-on", "low"]).code, 2);
+    assert_eq!(desk.run(&["scan", "exports", "--fail-on", "low"]).code, 1);
+    assert_eq!(desk.run(&["scan", "exports", "--fail-on", "critical"]).code, 0);
+}

@@ -63,12 +63,10 @@ fn check_columns(scan: &Value) {
                     wrong.push(format!("{}.{}: {category:?}, should be {wanted}", place.0, place.1));
                 }
             }
-            Holds::Nothing => {
-                if category.is_some() {
-                    wrong.push(format!("{}.{}: {category:?}, should be nothing", place.0, place.1));
-                }
+            Holds::Nothing if category.is_some() => {
+                wrong.push(format!("{}.{}: {category:?}, should be nothing", place.0, place.1));
             }
-            _ => {}
+            Holds::Nothing | Holds::Either => {}
         }
     }
     assert!(seen > 80 && personal > 30, "{seen} columns compared, {personal} personal");
@@ -91,4 +89,21 @@ fn a_folder_with_something_else_in_it_is_left_alone() {
     let said = desk.run(&["demo", "mine"]);
     assert_eq!(said.code, 2, "{said:?}");
     assert_eq!(desk.read("mine/shop.db"), "precious");
+}
+
+#[test]
+fn a_project_of_ones_own_is_never_taken_for_an_earlier_demo() {
+    let desk = Desk::with_exports();
+    desk.write("exports/a.csv", "email\nada@example.org\n");
+    desk.run(&["scan"]);
+    let policy = desk.read("dataward.toml");
+    let said = desk.run(&["demo", "."]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert_eq!(desk.read("dataward.toml"), policy);
+    assert_eq!(desk.run(&["evidence", "verify"]).code, 0, "the log is still there");
+    // Alike names do not make a folder ours.
+    desk.write("shop/files/README.txt", "mine");
+    desk.write("shop/notes.txt", "precious");
+    assert_eq!(desk.run(&["demo", "shop"]).code, 2);
+    assert_eq!(desk.read("shop/notes.txt"), "precious");
 }

@@ -43,7 +43,8 @@ fn a_decision_lasts_over_rescans_until_it_is_withdrawn() {
     assert_eq!(after["category"], Value::Null);
     assert_eq!(after["detected"], "user.contact.email");
     assert_eq!(after["decided"], "overruled");
-    assert_eq!(after["decided_by"], "tester");
+    let account = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
+    assert_eq!(after["decided_by"], String::from_utf8(account).unwrap().trim(), "whatever $USER says");
     assert_eq!(after["decided_reason"], "test data");
 
     desk.run(&["inventory", "overrule", "people.csv.points", "user.behavior.purchase_history"]);
@@ -75,4 +76,32 @@ fn exports_hold_places_and_no_values() {
         assert!(said.out.contains("people.csv"), "{}", said.out);
         assert!(!said.out.contains("p1@example.org"), "{}", said.out);
     }
+}
+
+#[test]
+fn a_misspelt_category_is_no_decision() {
+    let desk = desk();
+    let said = desk.run(&["inventory", "overrule", "people.csv.email", "user.contct.email"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("did you mean `user.contact.email`?"), "{}", said.err);
+    assert_eq!(desk.run(&["inventory", "overrule", "people.csv.email", "user.contact.pigeon_post"]).code, 0);
+}
+
+#[test]
+fn a_log_that_is_gone_is_told_from_one_that_never_was() {
+    let desk = desk();
+    std::fs::remove_dir_all(desk.path().join(".dataward/evidence")).unwrap();
+    let said = desk.run(&["evidence", "verify"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("the log is gone"), "{}", said.out);
+}
+
+#[test]
+fn empty_columns_are_no_finding() {
+    let desk = Desk::with_exports();
+    let rows: String = (0..30).map(|number| format!("item {number},,\n")).collect();
+    desk.write("exports/empty.csv", format!("article,credit_card,ssn\n{rows}"));
+    assert_eq!(desk.run(&["scan"]).code, 0);
+    let status = desk.json(&["status"]);
+    assert_eq!(status["problems"].as_array().unwrap().len(), 0, "{status}");
 }
