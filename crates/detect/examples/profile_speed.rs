@@ -12,12 +12,15 @@ use dataward_detect::Options;
 use dataward_model::ColumnHead;
 use dataward_model::TableHead;
 
+/// Makes the value of a row.
+type Maker = Box<dyn Fn(u64) -> String>;
+
 fn main() {
     let rows: u64 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(200_000);
     let detector =
         Detector::new(Options { today: (2026, 1, 1), names_in_text: false }).expect("the standard options hold");
     let mixed = |row: u64| row.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
-    let columns: Vec<(&str, Box<dyn Fn(u64) -> String>)> = vec![
+    let columns: Vec<(&str, Maker)> = vec![
         ("id", Box::new(|row| row.to_string())),
         (
             "first_name",

@@ -7,8 +7,8 @@
 //! log that tools which are not ours can check; `docs/book/check-us-without-us.md` says how.
 //!
 //! The pure part is [`canonical`], [`statement`], [`tree`], [`layout`], [`head`] and [`proof`];
-//! only [`disk`], [`log`], [`verify`] and [`key`] touch files. Begin at [`Log::open`] to write and
-//! at [`verify`](verify::verify) to check.
+//! only [`disk`], [`log`], [`mod@verify`] and [`key`] touch files. Begin at [`Log::open`] to write and
+//! at [`mod@verify`](verify::verify) to check.
 
 pub mod canonical;
 pub mod disk;

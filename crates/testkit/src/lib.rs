@@ -1,4 +1,6 @@
 //! Dev only: real servers in temporary folders, fake clock, planted people, canary hunter, house rules.
 
+#![expect(clippy::disallowed_methods, reason = "tests are told by the environment where their tools are")]
+
 pub mod server;
 pub mod sqlite;

@@ -89,7 +89,7 @@ fn unit_at(folder: &Path, path: &Path, exposures: &mut Exposures) -> Result<Unit
     Ok(Unit {
         kind: UnitKind::File,
         rows_estimate: None,
-        bytes: metadata.is_file().then(|| metadata.len()),
+        bytes: metadata.is_file().then_some(metadata.len()),
         fingerprint: Some(fingerprint(&metadata)),
         exposure: metadata.is_file().then(|| exposures.of_file(path, &metadata)),
         name,

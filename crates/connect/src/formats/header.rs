@@ -116,7 +116,7 @@ fn contrasts(name: &str, body: &[Vec<String>], column: usize) -> bool {
     cells.len() >= 8 && (distinct.len() * 3 <= cells.len() || (same_length && distinct.len() > 4))
 }
 
-fn column_of<'r>(body: &'r [Vec<String>], column: usize) -> impl Iterator<Item = &'r str> {
+fn column_of(body: &[Vec<String>], column: usize) -> impl Iterator<Item = &str> {
     body.iter().filter_map(move |row| row.get(column)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
 }
 

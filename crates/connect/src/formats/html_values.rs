@@ -35,7 +35,7 @@ pub(crate) fn decode_entities(text: &str) -> String {
         let end = rest.bytes().take(ENTITY_BYTES).position(|byte| byte == b';').map(|end| end + 1);
         match end {
             Some(end) => {
-                add_html_token(&mut decoded, rest[..end].as_bytes(), false);
+                add_html_token(&mut decoded, &rest.as_bytes()[..end], false);
                 rest = &rest[end..];
             }
             None => {

@@ -1,7 +1,7 @@
 //! One SQLite database file, read while the application that owns it goes on writing.
 //!
 //! Nothing is ever changed: neither the database nor the files beside it. How that is kept in each
-//! journal mode is told in [`address`]. Tables are read by ranges of their row id, so that a
+//! journal mode is told in `address`. Tables are read by ranges of their row id, so that a
 //! database in rollback mode is never locked for longer than one batch takes.
 
 mod address;

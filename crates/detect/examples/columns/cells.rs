@@ -401,7 +401,7 @@ fn cell(
                 "{}.{}{}@{domain}",
                 ascii(first),
                 ascii(last),
-                if row % 3 == 0 { format!("{}", row % 99) } else { String::new() }
+                if row.is_multiple_of(3) { format!("{}", row % 99) } else { String::new() }
             )
         }
         "upper_login" => format!("{}{}", &ascii(first)[..1], ascii(last)).to_uppercase(),
@@ -462,7 +462,7 @@ fn cell(
             "ko" => pick(&["남", "여"], random),
             "tr" => pick(&["Erkek", "Kadın"], random),
             _ => {
-                if way % 2 == 0 {
+                if way.is_multiple_of(2) {
                     pick(&["Male", "Female"], random)
                 } else {
                     pick(&["male", "female", "other"], random)
@@ -477,7 +477,7 @@ fn cell(
         "language" => {
             pick(&["English", "German", "French", "Spanish", "Italian", "Japanese", "Mandarin"], random).to_owned()
         }
-        "language_code" => if way % 2 == 0 {
+        "language_code" => if way.is_multiple_of(2) {
             pick(&["en_US", "de_DE", "fr_FR", "es_ES", "nl_NL"], random)
         } else {
             pick(&["en", "de", "fr", "es", "nl", "it"], random)
@@ -506,7 +506,7 @@ fn cell(
         },
         "md5" => hex(32, random),
         "token" | "token_cookie" => {
-            if way % 2 == 0 {
+            if way.is_multiple_of(2) {
                 random_text(32, random)
             } else {
                 hex(40, random)
@@ -664,7 +664,7 @@ fn negative(
             _ => format!("{}-{}-{}", n(100, 999, random), digits(7, random), digits(7, random)),
         },
         "tracking" => {
-            if way % 2 == 0 {
+            if way.is_multiple_of(2) {
                 format!("1Z{}{}", letters(3, random), digits(11, random))
             } else {
                 digits(16, random).replacen(|_: char| true, "9", 1)
@@ -687,7 +687,7 @@ fn negative(
         "product" | "dish" => one("product", random),
         "title" | "subject" => one("title", random),
         "artist" => {
-            if row % 3 == 0 {
+            if row.is_multiple_of(3) {
                 format!("{} {}", one("given", random), one("surname", random))
             } else {
                 format!("The {}", one("title", random))

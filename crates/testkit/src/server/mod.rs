@@ -161,6 +161,7 @@ fn watch(command: Command, folder: &Path, signal: &str, grace_seconds: u32) {
         kill -"$signal" $server; wait $server
         mv "$folder" "$folder.gone.$$"; rm -rf "$folder.gone.$$"
     "#;
+    #[expect(clippy::zombie_processes, reason = "the watcher outlives us on purpose, in a session of its own")]
     Command::new("setsid")
         .args(["sh", "-c", SCRIPT, "watch"])
         .arg(folder)
@@ -227,6 +228,7 @@ pub fn run(command: &mut Command) -> String {
 }
 
 /// Asks again every few milliseconds until `condition` holds or the time is over.
+#[expect(clippy::result_unit_err, reason = "there is one way to fail: the time is over")]
 pub fn wait_until(limit: Duration, mut condition: impl FnMut() -> bool) -> Result<(), ()> {
     let start = Instant::now();
     while !condition() {

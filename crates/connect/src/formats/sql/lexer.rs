@@ -100,7 +100,7 @@ impl<R: BufRead> Lexer<R> {
         let mut name = String::new();
         while matches!(self.token, Token::Name | Token::Word) {
             let dotted = self.text.starts_with(b".") || name.ends_with('.');
-            if !name.is_empty() && !(dotted && self.token == Token::Word || name.ends_with('.')) {
+            if !(name.is_empty() || name.ends_with('.') || dotted && self.token == Token::Word) {
                 break;
             }
             name.push_str(&String::from_utf8_lossy(&self.text));

@@ -118,7 +118,7 @@ fn a_dump_that_breaks_off_gives_what_came_before_and_says_so() {
     let path = format!("{}/tests/data/pg_copy.sql", env!("CARGO_MANIFEST_DIR"));
     let whole = fs_err::read_to_string(path).unwrap();
     let cut = whole.find("grace@example.org").unwrap();
-    let found = read("cut.sql", whole[..cut].as_bytes());
+    let found = read("cut.sql", &whole.as_bytes()[..cut]);
     assert_eq!(table(&found, "cut.sql#public.customers").column("email"), [Some("ada@example.org".to_owned()), None]);
     assert_eq!(
         found.skipped_lines(),
