@@ -4,6 +4,7 @@
 //! [`project::Project`] (a policy file and the state beside it), [`registry`] (the one list of
 //! connectors) and [`scan_sources`].
 
+pub mod access_report;
 pub mod decide_entry;
 pub mod environment;
 pub mod error;
@@ -16,6 +17,7 @@ pub mod list_inventory;
 pub mod next_steps;
 pub mod project;
 pub mod registry;
+pub mod review_access;
 pub mod run_demo;
 pub mod scan;
 pub mod scan_sources;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dataward_connect::ChunkStream;
 use dataward_connect::ConnectError;
+use dataward_connect::Grants;
 use dataward_connect::Read;
 use dataward_connect::ReadRequest;
 use dataward_connect::SourceFacts;
@@ -52,6 +53,15 @@ pub fn target(
         },
     };
     Ok(Target { id, address: url.to_string(), connector })
+}
+
+/// The side of a connector that reads rights; paths are relative to `base`.
+///
+/// # Errors
+/// When the address is not one a connector takes, or nobody can read the rights of such a source. Nothing
+/// is opened yet.
+pub fn grants(url: &SourceUrl, _password: Option<Redacted<String>>, _base: &Path) -> Result<Arc<dyn Grants>, AppError> {
+    Err(AppError::usage(format!("dataward cannot tell who may read `{url}`")))
 }
 
 /// A source that only the command line names: an address or a path, relative to `here`. Its id is

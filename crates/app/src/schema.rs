@@ -3,10 +3,16 @@
 use schemars::schema_for;
 use serde_json::Value;
 
+use crate::access_report::AccessReport;
 use crate::inspect_text::InspectReport;
 use crate::list_inventory::InventoryReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
+
+/// `dataward/access@1`.
+pub fn access() -> Value {
+    schema_for!(AccessReport).to_value()
+}
 
 /// `dataward/inspect@1`.
 pub fn inspect() -> Value {

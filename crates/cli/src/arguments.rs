@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Report(ReportArguments),
     /// The signed log of what was done: verify, show
     Evidence(EvidenceArguments),
+    /// Who can do what to which customer data, and through which path
+    Access(AccessArguments),
     /// Print the JSON Schema of dataward.toml or of a command's JSON output
     Schema(SchemaArguments),
     /// Print completions for a shell
@@ -253,6 +255,35 @@ pub(crate) enum ExportKind {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct AccessArguments {
+    /// A source of the policy file, an address or a path
+    #[arg(value_name = "SOURCE|URL")]
+    pub(crate) source: String,
+    /// Every column, not only those with customer data
+    #[arg(long)]
+    pub(crate) all_columns: bool,
+    /// Only this account or role
+    #[arg(long, value_name = "NAME")]
+    pub(crate) principal: Option<String>,
+    /// Only this category and those below it: user.contact
+    #[arg(long)]
+    pub(crate) category: Option<String>,
+    /// What changed since the last audit of access
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Print the statements that take away what the policy does not give; with --principal or
+    /// --category all that those reach
+    #[arg(long, conflicts_with_all = ["diff", "propose"])]
+    pub(crate) revoke_script: bool,
+    /// Print an [access] table that gives what accounts can do today, for you to shorten and sign
+    #[arg(long, conflicts_with = "diff")]
+    pub(crate) propose: bool,
+    /// One line for each entry with all its paths, instead of the matrix
+    #[arg(long)]
+    pub(crate) paths: bool,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct ReportArguments {
     /// The file
     #[arg(long, short, default_value = "dataward-report.html")]
@@ -301,6 +332,8 @@ pub(crate) struct SchemaArguments {
 /// Schemas that can be printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemaName {
+    /// dataward/access@1.
+    Access,
     /// dataward/inspect@1.
     Inspect,
     /// dataward/inventory@1.

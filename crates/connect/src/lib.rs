@@ -12,6 +12,7 @@ pub mod conformance;
 pub mod error;
 pub mod files;
 pub mod formats;
+pub mod grants;
 pub mod memory;
 pub mod mysql;
 pub mod objects;
@@ -20,6 +21,8 @@ pub mod read;
 pub mod sqlite;
 
 pub use error::ConnectError;
+pub use grants::GrantFacts;
+pub use grants::Grants;
 pub use read::Chunk;
 pub use read::ChunkStream;
 pub use read::Exposure;

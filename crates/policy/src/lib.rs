@@ -4,6 +4,7 @@
 //! [`Policy::parse`]. [`raw`] is the file as written (and its JSON Schema), [`policy`] what it means,
 //! [`template`] the commented file that `init` writes.
 
+pub mod access;
 pub mod error;
 pub mod period;
 pub mod policy;
@@ -12,6 +13,8 @@ pub mod secret;
 pub mod source_url;
 pub mod template;
 
+pub use access::AccessKind;
+pub use access::AccessRule;
 pub use error::PolicyError;
 pub use period::Frequency;
 pub use period::Period;

@@ -8,6 +8,7 @@ use dataward_model::SourceId;
 use serde::Serialize;
 use serde_spanned::Spanned;
 
+use crate::AccessRule;
 use crate::Frequency;
 use crate::Period;
 use crate::PolicyError;
@@ -28,8 +29,8 @@ pub struct Policy {
     pub business: Business,
     /// The sources by name.
     pub sources: BTreeMap<SourceId, DeclaredSource>,
-    /// Who may read which category.
-    pub access: BTreeMap<Category, Vec<String>>,
+    /// Who may read or change which category.
+    pub access: BTreeMap<Category, Vec<AccessRule>>,
     /// How often each audit stage runs.
     pub audit: AuditPlan,
     /// Retention, in the order of the file.
@@ -268,8 +269,9 @@ impl Policy {
             sources.insert(id, declared_source(source)?);
         }
         let mut access = BTreeMap::new();
-        for (category, principals) in raw.access {
-            access.insert(known_category(&category)?, principals);
+        for (category, rules) in raw.access {
+            let rules = rules.into_iter().map(AccessRule::new).collect::<Result<_, _>>()?;
+            access.insert(known_category(&category)?, rules);
         }
         let retain = raw.retain.into_iter().map(|rule| retention_rule(rule, &sources)).collect::<Result<_, _>>()?;
         let sample_rows = match raw.scan.sample_rows {

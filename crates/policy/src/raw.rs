@@ -19,10 +19,11 @@ pub struct RawPolicy {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, RawSource>")]
     pub source: BTreeMap<Spanned<String>, RawSource>,
-    /// Who may read which category; anyone else is a finding.
+    /// Who may read or change which category; anyone else is a finding. The closest category decides:
+    /// a rule for `user.contact.email` goes before one for `user.contact`.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Vec<String>>")]
-    pub access: BTreeMap<Spanned<String>, Vec<String>>,
+    #[schemars(with = "BTreeMap<String, Vec<RawAccess>>")]
+    pub access: BTreeMap<Spanned<String>, Vec<RawAccess>>,
     /// How often each audit stage runs.
     #[serde(default)]
     pub audit: RawAudit,
@@ -84,6 +85,34 @@ pub struct RawSecret {
     pub env: Option<String>,
     /// A file that holds the password and nothing else; relative to the policy file.
     pub file: Option<String>,
+}
+
+/// Somebody who may read and change: an account or a role by name, or with more words.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RawAccess {
+    /// An account, a role (then all its members too), or `anyone`: may read and change.
+    Name(#[schemars(with = "String")] Spanned<String>),
+    /// The same, with more words.
+    Rule(RawAccessRule),
+}
+
+/// Somebody who may read or change, until when and what for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawAccessRule {
+    /// An account, a role (then all its members too), or `anyone`.
+    #[schemars(with = "String")]
+    pub who: Spanned<String>,
+    /// `read`, or `write` for reading and changing. Default: write.
+    #[schemars(with = "Option<String>")]
+    pub may: Option<Spanned<String>>,
+    /// What for.
+    #[serde(rename = "for")]
+    pub purpose: Option<String>,
+    /// The last day: `2027-03-31`. Default: until further notice.
+    #[schemars(with = "Option<String>")]
+    pub until: Option<Spanned<String>>,
 }
 
 /// How often each audit stage runs: weekly, monthly, quarterly, half-yearly, yearly or never.

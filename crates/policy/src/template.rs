@@ -88,7 +88,7 @@ const HEAD: &str = "\
 ";
 
 const AUDIT_PLAN: &str = "
-# Who may read which category (for the access audit of a later version).
+# Who may read or change which category. `dataward access --propose` writes it from what is so today.
 # [access]
 # \"user.contact\" = [\"shop_app\", \"support_ro\"]
 

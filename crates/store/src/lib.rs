@@ -11,6 +11,7 @@
 //! [`record`] (what a scan writes), [`inventory`] (what is read back), [`decisions`],
 //! [`findings`], [`runs`], [`receipts`].
 
+pub mod access;
 pub mod decisions;
 pub mod error;
 pub mod findings;
@@ -24,6 +25,7 @@ pub mod scans;
 pub mod sources;
 mod store;
 
+pub use access::AccessAnswer;
 pub use decisions::Decision;
 pub use decisions::Ownership;
 pub use decisions::Ruling;

@@ -1,5 +1,6 @@
 //! One command a file.
 
+mod access;
 mod completions;
 mod demo;
 mod evidence;
@@ -26,6 +27,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<u8, App
     let global = &arguments.global;
     match arguments.command {
         None => status::roadmap_or_welcome(global, output).await,
+        Some(Command::Access(arguments)) => access::access(global, arguments, output).await,
         Some(Command::Completions { shell }) => completions::completions(shell, output),
         Some(Command::Demo(arguments)) => demo::demo(arguments, output).await,
         Some(Command::Evidence(arguments)) => evidence::evidence(global, arguments, output).await,

@@ -1,5 +1,6 @@
 //! All that is printed: results on standard output, progress, hints and errors on standard error.
 
+pub(crate) mod access;
 pub(crate) mod inventory;
 pub(crate) mod numbers;
 pub(crate) mod progress;
@@ -45,6 +46,12 @@ impl Output {
             Format::Json => self.line(&to_json(value)?),
             Format::Text => self.text(&text()),
         }
+    }
+
+    /// Hands standard output to `write`, for what is too large to be held.
+    pub(crate) fn stream(&self, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), AppError> {
+        let mut out = std::io::BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+        written(write(&mut out).and_then(|()| out.flush()))
     }
 
     /// Prints text, styled where the terminal takes it.

@@ -1,0 +1,103 @@
+//! What changed between two answers.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::access::entry::EntryGroup;
+use crate::access::entry::Privileges;
+use crate::access::entry::Reach;
+use crate::access::model::AccessModel;
+use crate::access::model::Scope;
+
+/// An answer without its paths: what the next one is compared with. Kept in the state, so small: the
+/// columns of a table that somebody can do the same to are one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccessSnapshot(Vec<Line>);
+
+/// Principal, object, reach, rights, whether all rows, columns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Line(String, String, Reach, String, bool, Vec<String>);
+
+/// What somebody can do to a column now and could not before, or the other way round.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccessChange {
+    /// The account or role.
+    pub principal: String,
+    /// The table, view or file.
+    pub object: String,
+    /// The column.
+    pub column: String,
+    /// In which way.
+    pub reach: Reach,
+    /// What it could do; none: nothing.
+    pub before: Option<Reached>,
+    /// What it can do; none: nothing.
+    pub after: Option<Reached>,
+}
+
+/// What can be done, and to how many rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reached {
+    /// The rights.
+    pub privileges: Privileges,
+    /// Whether they reach every row.
+    pub all_rows: bool,
+}
+
+impl AccessSnapshot {
+    /// The answer of a model for every column in `scope`.
+    pub fn of(model: &dyn AccessModel, scope: &Scope) -> Self {
+        let mut snapshot = Self::default();
+        model.visit(scope, &mut |group| snapshot.push(group));
+        snapshot
+    }
+
+    /// Adds entries.
+    pub fn push(&mut self, group: &EntryGroup<'_>) {
+        self.0.push(Line(
+            group.principal.to_owned(),
+            group.object.to_owned(),
+            group.reach,
+            group.privileges.words().collect::<Vec<_>>().join(" "),
+            group.rows.conditions().is_empty(),
+            group.columns.iter().map(|(column, _)| (*column).to_owned()).collect(),
+        ));
+    }
+
+    fn cells(&self) -> BTreeMap<(&str, &str, &str, Reach), Reached> {
+        let mut cells = BTreeMap::new();
+        for Line(principal, object, reach, privileges, all_rows, columns) in &self.0 {
+            let privileges = Privileges::from_words(privileges.split(' '));
+            for column in columns {
+                let key = (principal.as_str(), object.as_str(), column.as_str(), *reach);
+                cells.insert(key, Reached { privileges, all_rows: *all_rows });
+            }
+        }
+        cells
+    }
+}
+
+/// What changed from `before` to `after`, in the order of principal, object, column and reach.
+pub fn compare(before: &AccessSnapshot, after: &AccessSnapshot) -> Vec<AccessChange> {
+    let (old, new) = (before.cells(), after.cells());
+    let change = |key: &(&str, &str, &str, Reach), before: Option<Reached>, after: Option<Reached>| AccessChange {
+        principal: key.0.to_owned(),
+        object: key.1.to_owned(),
+        column: key.2.to_owned(),
+        reach: key.3,
+        before,
+        after,
+    };
+    let mut changes: Vec<AccessChange> = new
+        .iter()
+        .filter(|(key, reached)| old.get(*key) != Some(reached))
+        .map(|(key, reached)| change(key, old.get(key).copied(), Some(*reached)))
+        .collect();
+    let gone = old.iter().filter(|(key, _)| !new.contains_key(*key));
+    changes.extend(gone.map(|(key, reached)| change(key, Some(*reached), None)));
+    changes.sort();
+    changes
+}
