@@ -1,10 +1,12 @@
 //! Writes what was done into the evidence log, and reads it back.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use dataward_evidence::Decision as LoggedDecision;
 use dataward_evidence::Event;
 use dataward_evidence::EvidenceError;
+use dataward_evidence::FindingEvent;
 use dataward_evidence::Hash;
 use dataward_evidence::Init;
 use dataward_evidence::KnownHead;
@@ -16,12 +18,15 @@ use dataward_evidence::ScanEnd;
 use dataward_evidence::Statement;
 use dataward_evidence::VerifierKey;
 use dataward_report::EvidenceHead;
+use dataward_store::ChangeKind;
 use dataward_store::Coverage;
 use dataward_store::Decision;
+use dataward_store::FindingChange;
 use dataward_store::KeptReceipt;
 use dataward_store::Ruling;
 use dataward_store::ScanId;
 use dataward_store::Store;
+use dataward_store::StoredFinding;
 use jiff::Timestamp;
 
 use crate::AppError;
@@ -44,17 +49,9 @@ pub(crate) async fn record_init(project: &Project, now: Timestamp) -> Result<(),
     record(project, &project.store().await?, Event::Init(init), now).await
 }
 
-/// Logs a scan that came to its end or was stopped.
-pub(crate) async fn record_scan(
-    project: &Project,
-    store: &Store,
-    scan: &ScanId,
-    report: &ScanReport,
-    coverage: Coverage,
-    started: Timestamp,
-    now: Timestamp,
-) -> Result<(), AppError> {
-    let scan = Scan {
+/// What is logged of a scan that came to its end or was stopped.
+pub(crate) fn scan_event(scan: &ScanId, report: &ScanReport, coverage: Coverage, started: Timestamp) -> Event {
+    Event::Scan(Scan {
         scan: scan.to_string(),
         started,
         end: if report.complete { ScanEnd::Finished } else { ScanEnd::Interrupted },
@@ -64,8 +61,7 @@ pub(crate) async fn record_scan(
         },
         sources: report.sources.iter().filter_map(|source| source.scanned()).collect(),
         categories: report.totals(0).by_category,
-    };
-    record(project, store, Event::Scan(scan), now).await
+    })
 }
 
 /// Logs what a person decided. Their reason stays in the state: it may name people.
@@ -82,31 +78,63 @@ pub(crate) async fn record_decision(project: &Project, store: &Store, decision: 
     record(project, store, Event::Decision(logged), decision.at).await
 }
 
-async fn record(project: &Project, store: &Store, event: Event, now: Timestamp) -> Result<(), AppError> {
-    let (kind, object) = (event.kind().to_owned(), event.object());
-    let statement = Statement {
-        event,
-        actor: environment::actor(),
-        at: now,
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        evidence_sha256: None,
+/// What is logged of changes of findings.
+pub(crate) async fn finding_events(
+    store: &Store,
+    changes: &[FindingChange],
+    now: Timestamp,
+) -> Result<Vec<Event>, AppError> {
+    let findings: HashMap<String, StoredFinding> =
+        store.findings(now).await?.into_iter().map(|stored| (stored.finding.id.clone(), stored)).collect();
+    let event = |change: &FindingChange| {
+        let stored = findings.get(&change.finding)?;
+        Some(Event::Finding(FindingEvent {
+            finding: change.finding.clone(),
+            check: stored.finding.check.clone(),
+            place: stored.finding.place.clone(),
+            severity: change.severity.as_str().to_owned(),
+            change: change.change.as_str().to_owned(),
+            until: stored.accepted_until.filter(|_| change.change == ChangeKind::Accepted),
+        }))
     };
+    Ok(changes.iter().filter_map(event).collect())
+}
+
+async fn record(project: &Project, store: &Store, event: Event, now: Timestamp) -> Result<(), AppError> {
+    record_all(project, store, vec![event], now).await.map(drop)
+}
+
+/// Logs events together: they reach the disk at once, under one signed head. Returns their indices.
+pub(crate) async fn record_all(
+    project: &Project,
+    store: &Store,
+    events: Vec<Event>,
+    now: Timestamp,
+) -> Result<Vec<u64>, AppError> {
+    let objects: Vec<(&'static str, String)> = events.iter().map(|event| (event.kind(), event.object())).collect();
+    let actor = environment::actor();
+    let entries = events.into_iter().map(|event| {
+        let tool_version = env!("CARGO_PKG_VERSION").to_owned();
+        Statement { event, actor: actor.clone(), at: now, tool_version, evidence_sha256: None }.entry()
+    });
+    let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
     let known = known_head(store).await?;
     let signer = dataward_evidence::load_or_create(&project.state_dir().join(KEY), &origin(project))?;
     let mut log = Log::open(&folder(project), signer, known.as_slice())?;
-    let receipts = log.append(&[statement.entry()?])?;
-    for receipt in receipts {
-        store
-            .keep_receipt(&KeptReceipt {
-                kind: kind.clone(),
-                object: object.clone(),
-                log_index: receipt.index,
-                tree_size: receipt.size,
-                root_hash: receipt.root.to_string(),
-            })
-            .await?;
-    }
-    Ok(())
+    let receipts: Vec<KeptReceipt> = log
+        .append(&entries)?
+        .into_iter()
+        .zip(objects)
+        .map(|(receipt, (kind, object))| KeptReceipt {
+            kind: kind.to_owned(),
+            object,
+            log_index: receipt.index,
+            tree_size: receipt.size,
+            root_hash: receipt.root.to_string(),
+        })
+        .collect();
+    store.keep_receipts(&receipts).await?;
+    Ok(receipts.iter().map(|receipt| receipt.log_index).collect())
 }
 
 /// The newest head that our own state remembers: the log must have grown from it.

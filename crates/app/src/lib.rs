@@ -5,12 +5,14 @@
 //! connectors) and [`scan_sources`].
 
 pub mod access_report;
+pub mod audit;
 pub mod decide_entry;
 pub mod environment;
 pub mod error;
 pub mod evidence_log;
 pub mod export_inventory;
 pub mod finding_groups;
+pub mod finding_line;
 pub mod init_policy;
 pub mod inspect_text;
 pub mod list_inventory;
@@ -18,9 +20,11 @@ pub mod next_steps;
 pub mod project;
 pub mod registry;
 pub mod review_access;
+pub mod run_audit;
 pub mod run_demo;
 pub mod scan;
 pub mod scan_sources;
+pub mod schedule;
 pub mod schema;
 pub mod show_status;
 pub mod verify_evidence;

@@ -1,4 +1,4 @@
-//! The one list of connectors: which address is served by which.
+//! The one list of parts: which address is served by which connector, what each audit stage gathers.
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -25,8 +25,13 @@ use dataward_model::SourceKind;
 use dataward_policy::SourceUrl;
 
 use crate::AppError;
+use crate::audit::Gather;
 use crate::environment;
 use crate::scan::Target;
+
+/// What the stages of an audit gather before their checks run; a stage that is not here has checks that
+/// go by policy and inventory alone. One line each.
+pub(crate) const GATHERERS: &[&dyn Gather] = &[];
 
 /// Makes the connector for `url`; paths are relative to `base`.
 ///

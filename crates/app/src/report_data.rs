@@ -54,7 +54,7 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
             .collect();
         sources.push(source_report(known, declared, tables));
     }
-    let findings = store.findings(None).await?.into_iter().map(|stored| stored.finding).collect();
+    let findings = store.findings(clock.now()).await?.into_iter().map(|stored| stored.finding).collect();
     Ok(ReportData {
         business: Some(project.policy.business.name.clone()),
         generated_at: clock.now(),

@@ -1,21 +1,21 @@
-//! Runs the checks over the inventory after a scan, and keeps what they find.
+//! Runs the checks that go by the inventory after a scan, and keeps what they find. That is no audit: a
+//! scan does not count for the plan.
 
-use std::collections::BTreeMap;
-
+use dataward_audit::CHECKS;
+use dataward_audit::Facts;
 use dataward_audit::HeldColumn;
 use dataward_audit::HeldSource;
 use dataward_audit::HeldTable;
+use dataward_audit::Needs;
 use dataward_audit::Snapshot;
 use dataward_model::Category;
-use dataward_model::Finding;
 use dataward_model::Place;
 use dataward_model::SourceId;
 use dataward_model::TableShape;
-use dataward_policy::AuditStage;
+use dataward_store::FindingChange;
 use dataward_store::FindingsPass;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
-use dataward_store::StageRun;
 use dataward_store::Store;
 use jiff::Timestamp;
 
@@ -24,14 +24,14 @@ use crate::Project;
 use crate::convert;
 use crate::scan::SourceOutcome;
 
-/// Runs all checks on the sources that were just scanned. What could not be read keeps the findings
-/// it had.
+/// Runs them on the sources that were just scanned, and says what changed. What could not be read keeps
+/// the findings it had.
 pub(crate) async fn review(
     project: &Project,
     store: &Store,
     outcomes: &[SourceOutcome],
     now: Timestamp,
-) -> Result<(), AppError> {
+) -> Result<Vec<FindingChange>, AppError> {
     let scanned: Vec<SourceId> =
         outcomes.iter().filter(|outcome| outcome.facts.is_some()).map(|outcome| outcome.id.clone()).collect();
     let tables = held_tables(store).await?;
@@ -41,29 +41,20 @@ pub(crate) async fn review(
         .filter_map(convert::source_record)
         .map(|record| HeldSource { plain_transport: record.transport == convert::PLAIN, id: record.source })
         .collect();
-    let seen = dataward_audit::run(&Snapshot { policy: &project.policy, sources: &sources, tables: &tables }, now);
-    let checks: Vec<String> = dataward_audit::checks::names().map(str::to_owned).collect();
+    let facts = Facts::default();
+    let snapshot = Snapshot { policy: &project.policy, sources: &sources, tables: &tables, facts: &facts, now };
+    let checks = || CHECKS.iter().filter(|check| check.needs == Needs::Inventory);
+    let seen = dataward_audit::run(checks(), &snapshot);
+    let names: Vec<String> = checks().map(|check| check.name.to_owned()).collect();
     let unread: Vec<Place> = outcomes
         .iter()
         .flat_map(|outcome| {
             outcome.skipped.iter().map(|skipped| Place::of_table(outcome.id.clone(), skipped.place.as_str()))
         })
         .collect();
-    store
-        .record_findings(&FindingsPass { at: now, checks: &checks, sources: &scanned, unread: &unread, seen: &seen })
-        .await?;
-    for stage in CHECKED_STAGES {
-        let of_stage = |finding: &&Finding| finding.check.split('/').next() == Some(stage.as_str());
-        let outcome = BTreeMap::from([("findings".to_owned(), seen.iter().filter(of_stage).count() as u64)]);
-        let stage = stage.as_str().to_owned();
-        store.record_run(&StageRun { stage, started: now, finished: Some(now), outcome }).await?;
-    }
-    Ok(())
+    let pass = FindingsPass { at: now, checks: &names, sources: &scanned, unread: &unread, seen: &seen };
+    Ok(store.record_findings(&pass).await?)
 }
-
-/// The stages that have checks by now; each scan runs them.
-pub(crate) const CHECKED_STAGES: &[AuditStage] =
-    &[AuditStage::Collection, AuditStage::Access, AuditStage::Encryption, AuditStage::Transit];
 
 /// The tables and documents of the inventory that hold personal data, decisions of people included.
 pub(crate) async fn held_tables(store: &Store) -> Result<Vec<HeldTable>, AppError> {

@@ -16,6 +16,9 @@ use crate::Project;
 use crate::environment;
 use crate::evidence_log;
 use crate::project::POLICY_FILE;
+use crate::run_audit::AuditCommand;
+use crate::run_audit::AuditReport;
+use crate::run_audit::run_audit;
 use crate::scan::ScanEvents;
 use crate::scan::report::ScanReport;
 use crate::scan_sources::ScanCommand;
@@ -46,6 +49,8 @@ pub struct DemoReport {
     pub planted_faults: u64,
     /// What the scan found.
     pub scan: ScanReport,
+    /// What the audit found.
+    pub audit: AuditReport,
     /// The roadmap.
     pub status: Status,
     /// The report that was written.
@@ -85,6 +90,7 @@ pub async fn run_demo(
         bytes_read: Arc::default(),
     };
     let scan = scan_sources(Some(&project), command, events, clock).await?;
+    let audit = run_audit(&project, &AuditCommand::default(), clock).await?;
     let status = show_status(&project, clock).await?;
     let report = write_report(&project, &folder.join("report.html"), clock).await?;
     let evidence = verify_project(&project, &[]).await?;
@@ -97,6 +103,7 @@ pub async fn run_demo(
         files: summary.files,
         planted_faults: summary.faults.len() as u64,
         scan,
+        audit,
         status,
         report,
         evidence,

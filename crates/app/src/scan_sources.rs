@@ -194,13 +194,17 @@ impl Kept {
                 self.store.mark_gone(&outcome.id, now, &listed.all).await?;
             }
         }
+        let mut changes = Vec::new();
         if report.complete {
             self.store.finish_scan(&self.scan, now, totals).await?;
-            review(project, &self.store, outcomes, now).await?;
+            changes = review(project, &self.store, outcomes, now).await?;
         } else {
             self.store.interrupt_scan(&self.scan, now, totals).await?;
         }
-        evidence_log::record_scan(project, &self.store, &self.scan, report, self.coverage, self.started, now).await
+        let logged = evidence_log::scan_event(&self.scan, report, self.coverage, self.started);
+        let mut events = vec![logged];
+        events.extend(evidence_log::finding_events(&self.store, &changes, now).await?);
+        evidence_log::record_all(project, &self.store, events, now).await.map(drop)
     }
 }
 

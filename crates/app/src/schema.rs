@@ -6,12 +6,18 @@ use serde_json::Value;
 use crate::access_report::AccessReport;
 use crate::inspect_text::InspectReport;
 use crate::list_inventory::InventoryReport;
+use crate::run_audit::AuditReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
 
 /// `dataward/access@1`.
 pub fn access() -> Value {
     schema_for!(AccessReport).to_value()
+}
+
+/// `dataward/audit@1`.
+pub fn audit() -> Value {
+    schema_for!(AuditReport).to_value()
 }
 
 /// `dataward/inspect@1`.

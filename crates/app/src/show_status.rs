@@ -6,20 +6,16 @@ use std::collections::BTreeMap;
 use dataward_audit::HeldTable;
 use dataward_model::Clock;
 use dataward_model::Family;
-use dataward_model::FindingState;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 use dataward_model::SourceId;
-use dataward_policy::AuditStage;
 use dataward_store::Coverage;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Scan;
 use dataward_store::ScanState;
 use dataward_store::Store;
-use dataward_store::StoredFinding;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -27,10 +23,12 @@ use crate::AppError;
 use crate::Project;
 use crate::finding_groups::FindingGroup;
 use crate::finding_groups::finding_groups;
+use crate::finding_line::FindingLine;
 use crate::next_steps::NextStep;
 use crate::next_steps::next_steps;
-use crate::review_inventory::CHECKED_STAGES;
 use crate::review_inventory::held_tables;
+use crate::schedule::StageStatus;
+use crate::schedule::plan;
 
 /// The roadmap.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -103,47 +101,6 @@ pub struct Problem {
     pub since: Timestamp,
 }
 
-/// A finding in one line.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct FindingLine {
-    /// Its id.
-    pub id: String,
-    /// info, low, medium, high, critical.
-    pub severity: String,
-    /// Where.
-    pub place: String,
-    /// What is wrong.
-    pub title: String,
-    /// Why it matters.
-    pub reason: String,
-    /// What to do.
-    pub remedy: String,
-    /// When it was first seen.
-    #[schemars(with = "String")]
-    pub first_seen: Timestamp,
-}
-
-/// Where an audit stage stands.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct StageStatus {
-    /// collection, access, integrity, encryption, transit.
-    pub stage: String,
-    /// What it is for.
-    pub objective: String,
-    /// How often it runs.
-    pub frequency: String,
-    /// When it ran last.
-    #[schemars(with = "Option<String>")]
-    pub last: Option<Timestamp>,
-    /// When it is due next; null when it never ran or never runs.
-    #[schemars(with = "Option<String>")]
-    pub next: Option<Timestamp>,
-    /// Whether it should have run by now.
-    pub due: bool,
-    /// Whether this version of dataward has checks of it, run by each scan.
-    pub available: bool,
-}
-
 /// The last scan.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct LastScan {
@@ -177,8 +134,8 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
     let stopped = store.latest_unfinished_scan().await?.is_some();
     let entries = store.inventory(&InventoryFilter::default()).await?;
     let held = held_tables(&store).await?;
-    let findings = store.findings(Some(FindingState::Open)).await?;
-    let stages = stages(project, &store, now).await?;
+    let findings = store.open_findings(now).await?;
+    let stages = plan(project, &store, now).await?;
     let uncertain = uncertain(&entries).count() as u64;
     let sources = sources(project, &store, &held).await?;
     let unread: Vec<String> = sources.iter().filter(|s| s.kind.is_none()).map(|s| s.source.clone()).collect();
@@ -212,8 +169,8 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
 ///
 /// # Errors
 /// When the state cannot be read.
-pub async fn open_at_or_above(project: &Project, severity: Severity) -> Result<usize, AppError> {
-    let findings = project.store().await?.findings(Some(FindingState::Open)).await?;
+pub async fn open_at_or_above(project: &Project, severity: Severity, clock: &dyn Clock) -> Result<usize, AppError> {
+    let findings = project.store().await?.open_findings(clock.now()).await?;
     Ok(findings.iter().filter(|stored| stored.finding.severity >= severity).count())
 }
 
@@ -263,30 +220,6 @@ fn holdings(held: &[HeldTable]) -> Vec<Holding> {
         .collect()
 }
 
-async fn stages(project: &Project, store: &Store, now: Timestamp) -> Result<Vec<StageStatus>, AppError> {
-    let runs = store.last_runs().await?;
-    let stage = |stage: AuditStage| {
-        let frequency = project.policy.audit.frequency(stage);
-        let last = runs.iter().find(|run| run.stage == stage.as_str()).map(|run| run.started);
-        // Calendar periods are counted in UTC.
-        let next = last
-            .zip(frequency.span())
-            .and_then(|(last, span)| last.to_zoned(TimeZone::UTC).checked_add(span).ok().map(|next| next.timestamp()));
-        // Scans run the first checks of these; the rest of each stage comes with later versions.
-        let available = CHECKED_STAGES.contains(&stage);
-        StageStatus {
-            stage: stage.as_str().to_owned(),
-            objective: stage.objective().to_owned(),
-            frequency: frequency.as_str().to_owned(),
-            last,
-            due: available && frequency.span().is_some() && next.is_none_or(|next| next <= now),
-            next,
-            available,
-        }
-    };
-    Ok(AuditStage::ALL.into_iter().map(stage).collect())
-}
-
 impl Problem {
     fn new(group: &FindingGroup) -> Self {
         Self {
@@ -295,21 +228,6 @@ impl Problem {
             summary: group.summary.clone(),
             places: group.places.clone(),
             since: group.since,
-        }
-    }
-}
-
-impl FindingLine {
-    fn new(stored: &StoredFinding) -> Self {
-        let finding = &stored.finding;
-        Self {
-            id: finding.id.clone(),
-            severity: finding.severity.as_str().to_owned(),
-            place: finding.place.to_string(),
-            title: finding.title.clone(),
-            reason: finding.reason.clone(),
-            remedy: finding.remedy.clone(),
-            first_seen: finding.first_seen,
         }
     }
 }

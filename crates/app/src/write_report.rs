@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use dataward_model::Clock;
-use dataward_model::FindingState;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,6 +34,6 @@ pub async fn write_report(project: &Project, file: &Path, clock: &dyn Clock) -> 
     Ok(WrittenReport {
         file: file.display().to_string(),
         places: places.sum::<usize>() as u64,
-        findings: data.findings.iter().filter(|finding| finding.state == FindingState::Open).count() as u64,
+        findings: data.findings.iter().filter(|finding| finding.state.is_open()).count() as u64,
     })
 }

@@ -3,6 +3,7 @@
 use dataward_model::Finding;
 use dataward_model::FindingState;
 use dataward_model::Place;
+use dataward_policy::AuditStage;
 use jiff::Timestamp;
 
 use crate::Fault;
@@ -13,60 +14,95 @@ use crate::collection::undeclared_use;
 use crate::encryption::readable_secrets;
 use crate::transit::plain_connection;
 
-type Check = fn(&Snapshot<'_>) -> Vec<Fault>;
+/// One check: a function of values, and what is said of all that it finds.
+#[derive(Clone, Copy, Debug)]
+pub struct Check {
+    /// The name that findings carry, as `stage/check`.
+    pub name: &'static str,
+    /// What is wrong with all that it finds, for people.
+    pub summary: &'static str,
+    /// What it looks at.
+    pub needs: Needs,
+    /// The function.
+    pub run: fn(&Snapshot<'_>) -> Vec<Fault>,
+}
 
-/// All checks: the name that findings carry, as `stage/check`, what is wrong with all that it finds,
-/// and the function. In the order in which a person should put things right.
-const CHECKS: &[(&str, &str, Check)] = &[
-    (readable_by_everyone::NAME, readable_by_everyone::SUMMARY, readable_by_everyone::check),
-    (plain_connection::NAME, plain_connection::SUMMARY, plain_connection::check),
-    (readable_secrets::NAME, readable_secrets::SUMMARY, readable_secrets::check),
-    (no_retention_rule::NAME, no_retention_rule::SUMMARY, no_retention_rule::check),
-    (undeclared_use::NAME, undeclared_use::SUMMARY, undeclared_use::check),
+/// What a check looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// What the audit of its stage gathers, in [`crate::Facts`].
+    Facts,
+    /// The policy and the inventory alone: each scan runs it too.
+    Inventory,
+}
+
+/// All checks, in the order in which a person should put things right. One line each.
+pub const CHECKS: &[Check] = &[
+    readable_by_everyone::CHECK,
+    plain_connection::CHECK,
+    readable_secrets::CHECK,
+    no_retention_rule::CHECK,
+    undeclared_use::CHECK,
 ];
 
-/// The names of all checks.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    CHECKS.iter().map(|(name, _, _)| *name)
+impl Check {
+    /// The stage it belongs to, as its name begins.
+    pub fn stage(&self) -> Option<AuditStage> {
+        let stage = self.name.split('/').next()?;
+        AuditStage::ALL.into_iter().find(|known| known.as_str() == stage)
+    }
+}
+
+/// The checks of a stage; none where this version has none.
+pub fn of_stage(stage: AuditStage) -> impl Iterator<Item = &'static Check> {
+    CHECKS.iter().filter(move |check| check.stage() == Some(stage))
 }
 
 /// What is wrong with all that the check `name` finds, and its place in the order of repair; none
 /// for a check that is no more.
 pub fn summary(name: &str) -> Option<(usize, &'static str)> {
-    CHECKS.iter().position(|(other, _, _)| *other == name).map(|order| (order, CHECKS[order].1))
+    CHECKS.iter().position(|check| check.name == name).map(|order| (order, CHECKS[order].summary))
 }
 
-/// Runs all checks: the gravest findings first, then by place.
-pub fn run(snapshot: &Snapshot<'_>, now: Timestamp) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = CHECKS
-        .iter()
-        .flat_map(|(name, _, check)| check(snapshot).into_iter().map(|fault| finding(name, fault, now)))
+/// Runs `checks`: the gravest findings first, then by place.
+pub fn run<'a>(checks: impl IntoIterator<Item = &'a Check>, snapshot: &Snapshot<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = checks
+        .into_iter()
+        .flat_map(|check| (check.run)(snapshot).into_iter().map(|fault| finding(check.name, fault, snapshot.now)))
         .collect();
-    findings.sort_by(|a, b| (b.severity, &a.place, &a.check).cmp(&(a.severity, &b.place, &b.check)));
+    findings.sort_by(|a, b| (b.severity, &a.place, &a.check, &a.id).cmp(&(a.severity, &b.place, &b.check, &b.id)));
+    // One fault said twice is one finding.
+    findings.dedup_by(|a, b| a.id == b.id);
     findings
 }
 
 fn finding(check: &str, fault: Fault, now: Timestamp) -> Finding {
     Finding {
-        id: finding_id(check, &fault.place),
+        id: finding_id(check, &fault.place, &fault.detail),
         check: check.to_owned(),
         place: fault.place,
+        detail: fault.detail,
         severity: fault.severity,
+        people: fault.people,
         title: fault.title,
         reason: fault.reason,
+        law: fault.law.iter().map(|rule| (*rule).to_owned()).collect(),
         remedy: fault.remedy,
         first_seen: now,
         state: FindingState::Open,
     }
 }
 
-/// The same fault at the same place has the same id in every audit: FNV-1a (64 bits) over check and
-/// place, written `F-` and 16 hex digits.
-pub fn finding_id(check: &str, place: &Place) -> String {
+/// The same fault at the same place has the same id in every audit: FNV-1a (64 bits) over check, place
+/// and detail, written `F-` and 16 hex digits. Names alone go in, no numbers of rows or objects: a
+/// table that is made anew under its old name has the faults it had.
+pub fn finding_id(check: &str, place: &Place, detail: &str) -> String {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    // A line feed cannot stand in a check's name, so check and place never run into each other.
-    let text = format!("{check}\n{place}");
-    let hash = text.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+    let absent_or = |name: &Option<String>| name.as_ref().map_or("-".to_owned(), |name| format!("+{name}"));
+    // Unit separators: `a.b` and `a`, `b` are different places. What contains one is no name of a person's making.
+    let parts =
+        [check, place.source.as_str(), &absent_or(&place.table), &absent_or(&place.column), detail].join("\u{1f}");
+    let hash = parts.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
     format!("F-{hash:016x}")
 }

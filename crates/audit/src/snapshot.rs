@@ -6,6 +6,11 @@ use dataward_model::Sensitivity;
 use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_policy::Policy;
+use jiff::Timestamp;
+
+use crate::Exposure;
+use crate::Facts;
+use crate::risk;
 
 /// The inventory as it counts (decisions of people included) and the policy.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +21,17 @@ pub struct Snapshot<'a> {
     pub sources: &'a [HeldSource],
     /// The tables and documents with personal data.
     pub tables: &'a [HeldTable],
+    /// What the audit of a stage gathered; a scan gathers nothing.
+    pub facts: &'a Facts,
+    /// When it is.
+    pub now: Timestamp,
+}
+
+impl Snapshot<'_> {
+    /// How many people a source holds at least: the same are in many tables, the largest counts.
+    pub fn people(&self, source: &SourceId) -> Option<u64> {
+        self.tables.iter().filter(|table| table.source == *source).filter_map(|table| table.people).max()
+    }
 }
 
 /// A source that was scanned.
@@ -64,6 +80,11 @@ impl HeldTable {
         self.columns.iter().map(|column| column.category.sensitivity()).max().unwrap_or(Sensitivity::Low)
     }
 
+    /// How grave it is when the table as a whole is exposed.
+    pub fn severity(&self, exposure: Exposure) -> Severity {
+        risk::severity(self.sensitivity(), exposure, self.people)
+    }
+
     /// What it holds, in the words of a shop owner, without repeats: `names, e-mail addresses`.
     pub fn holdings(&self) -> String {
         let mut families: Vec<_> = self.columns.iter().map(|column| column.category.family()).collect();
@@ -91,12 +112,20 @@ fn lower_first(text: &str) -> String {
 pub struct Fault {
     /// Where.
     pub place: Place,
-    /// How much it matters.
+    /// What tells it from others that the same check finds at the same place (an account, a
+    /// certificate); empty where a place has one such fault at most. Never a number of a row or object,
+    /// which another day may give to something else, and never a value of a customer.
+    pub detail: String,
+    /// How much it matters; [`crate::risk::severity`] where it is about data.
     pub severity: Severity,
+    /// How many people are concerned, estimated; none where nobody knows.
+    pub people: Option<u64>,
     /// What is wrong, in one sentence for a shop owner.
     pub title: String,
     /// Why it matters, with the law.
     pub reason: String,
+    /// Ids of the legal rules behind it: [`crate::law`] has them.
+    pub law: &'static [&'static str],
     /// What to type or do.
     pub remedy: String,
 }

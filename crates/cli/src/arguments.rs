@@ -6,6 +6,7 @@ use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
+use dataward_model::Severity;
 
 /// Find customer data where it lives. Audit it, encrypt it, retire it on time. Prove it.
 ///
@@ -48,6 +49,8 @@ pub(crate) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Run stages of the audit plan: checks, findings, evidence
+    Audit(AuditArguments),
     /// Build a small, made-up business and run the whole loop on it
     Demo(DemoArguments),
     /// Write a commented dataward.toml for the sources given
@@ -79,6 +82,37 @@ pub(crate) enum Command {
         /// The folder
         folder: PathBuf,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AuditArguments {
+    /// The stages [default: all that the plan does not switch off]
+    #[arg(value_enum, value_name = "STAGE")]
+    pub(crate) stages: Vec<Stage>,
+    /// Only what is due by the plan in dataward.toml
+    #[arg(long)]
+    pub(crate) due: bool,
+    /// Only this source (repeat for several); the run then does not count for the plan
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) source: Vec<String>,
+    /// Exit with 1 when findings of this severity or above are open
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Medium)]
+    pub(crate) fail_on: FailOn,
+}
+
+/// Stages of the audit plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// Are the sources the declared ones, with a purpose, a basis, an owner and an end?
+    Collection,
+    /// Who can read what, and should they?
+    Access,
+    /// Is the data right?
+    Integrity,
+    /// Is it encrypted where it lies?
+    Encryption,
+    /// Is it encrypted on the way?
+    Transit,
 }
 
 #[derive(Args, Debug)]
@@ -160,6 +194,22 @@ pub(crate) enum FailOn {
     High,
     /// Critical only.
     Critical,
+    /// No finding.
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that counts; none: no finding does.
+    pub(crate) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Info => Some(Severity::Info),
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+            Self::Critical => Some(Severity::Critical),
+            Self::Never => None,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -334,6 +384,8 @@ pub(crate) struct SchemaArguments {
 pub(crate) enum SchemaName {
     /// dataward/access@1.
     Access,
+    /// dataward/audit@1.
+    Audit,
     /// dataward/inspect@1.
     Inspect,
     /// dataward/inventory@1.

@@ -60,12 +60,63 @@ pub struct Statement {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Event {
+    /// A stage of the audit plan was run.
+    Audit(Audit),
     /// A person said what a column holds.
     Decision(Decision),
+    /// A finding came, went, or was decided about.
+    Finding(FindingEvent),
     /// The log and its policy file were begun.
     Init(Init),
     /// Sources were scanned.
     Scan(Scan),
+}
+
+/// A stage of the audit plan was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// The stage.
+    pub stage: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// Whether all declared sources with personal data were looked at.
+    pub complete: bool,
+    /// The checks that ran.
+    pub checks: Vec<String>,
+    /// The sources that were looked at.
+    pub sources: Vec<SourceId>,
+    /// Places that could not be looked at.
+    pub skipped: u64,
+    /// Findings of the stage that are open now, by severity.
+    pub open: BTreeMap<String, u64>,
+    /// Findings seen for the first time.
+    pub found: u64,
+    /// Findings that are open again.
+    pub reopened: u64,
+    /// Findings that are no more.
+    pub fixed: u64,
+    /// Counts of the stage's own (accounts, endpoints, rows), by name.
+    pub counts: BTreeMap<String, u64>,
+    /// SHA-256 over the ids of the open findings, sorted, each with a line feed after it; in hex.
+    pub findings_sha256: String,
+}
+
+/// A finding came, went, or was decided about. The reason that a person gives stays in the state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingEvent {
+    /// The finding's id.
+    pub finding: String,
+    /// The check that found it.
+    pub check: String,
+    /// Where it is.
+    pub place: Place,
+    /// info, low, medium, high, critical.
+    pub severity: String,
+    /// accepted, assigned, fixed, found, rejected, reopened.
+    pub change: String,
+    /// Until when it is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// The log and its policy file were begun.
@@ -155,11 +206,28 @@ impl Init {
     }
 }
 
+impl Audit {
+    /// The digest for [`Audit::findings_sha256`].
+    pub fn digest<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
+        let mut ids: Vec<&str> = ids.into_iter().collect();
+        ids.sort_unstable();
+        let text: String = ids.iter().map(|id| format!("{id}\n")).collect();
+        hex::encode(Sha256::digest(text))
+    }
+
+    /// What tells this run from others: stage and start.
+    pub fn object(&self) -> String {
+        format!("{}/{}", self.stage, self.started)
+    }
+}
+
 impl Event {
     /// The word for it, as `predicateType` ends with it.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Audit(_) => "audit",
             Self::Decision(_) => "decision",
+            Self::Finding(_) => "finding",
             Self::Init(_) => "init",
             Self::Scan(_) => "scan",
         }
@@ -168,7 +236,9 @@ impl Event {
     /// What it is about: the id of the scan, the place decided about.
     pub fn object(&self) -> String {
         match self {
+            Self::Audit(audit) => audit.object(),
             Self::Decision(decision) => decision.place.to_string(),
+            Self::Finding(finding) => finding.finding.clone(),
             Self::Init(_) => "policy".to_owned(),
             Self::Scan(scan) => scan.scan.clone(),
         }

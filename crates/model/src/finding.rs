@@ -25,6 +25,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All severities, from the least.
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
     /// The word in machine-readable output.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,10 +50,40 @@ impl fmt::Display for Severity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingState {
+    /// Someone answers for leaving it as it is until a day.
+    Accepted,
     /// A later look at the same place no longer saw it.
     Fixed,
     /// Seen at the last look.
     Open,
+    /// Someone said that it is none.
+    Rejected,
+    /// It was fixed or accepted, and is open again.
+    Reopened,
+}
+
+impl FindingState {
+    /// Whether something is left to do.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Reopened)
+    }
+
+    /// The word in machine-readable output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Fixed => "fixed",
+            Self::Open => "open",
+            Self::Rejected => "rejected",
+            Self::Reopened => "reopened",
+        }
+    }
+}
+
+impl fmt::Display for FindingState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// One thing wrong at one place. Holds no value of a customer.
@@ -62,12 +95,22 @@ pub struct Finding {
     pub check: String,
     /// Where it is.
     pub place: Place,
+    /// What tells it from others that the same check finds at the same place (an account, a
+    /// certificate); mostly empty.
+    #[serde(default)]
+    pub detail: String,
     /// How much it matters.
     pub severity: Severity,
+    /// How many people are concerned, estimated; none where nobody knows.
+    #[serde(default)]
+    pub people: Option<u64>,
     /// What is wrong, in one sentence for a shop owner.
     pub title: String,
     /// Why it matters, with the law where there is one.
     pub reason: String,
+    /// Ids of the legal rules behind it.
+    #[serde(default)]
+    pub law: Vec<String>,
     /// What to type or do.
     pub remedy: String,
     /// When it was first seen.

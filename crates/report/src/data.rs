@@ -4,7 +4,6 @@ use dataward_model::Category;
 use dataward_model::Confidence;
 use dataward_model::Family;
 use dataward_model::Finding;
-use dataward_model::FindingState;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 use dataward_model::SourceId;
@@ -232,8 +231,7 @@ impl ReportData {
 
     /// Open findings, worst first, then by place.
     pub(crate) fn open_findings(&self) -> Vec<&Finding> {
-        let mut open: Vec<&Finding> =
-            self.findings.iter().filter(|finding| finding.state == FindingState::Open).collect();
+        let mut open: Vec<&Finding> = self.findings.iter().filter(|finding| finding.state.is_open()).collect();
         open.sort_by(|a, b| {
             b.severity.cmp(&a.severity).then_with(|| a.place.cmp(&b.place)).then_with(|| a.id.cmp(&b.id))
         });

@@ -9,11 +9,12 @@
 //! The store knows the words of `dataward-model` only: `app` converts what `connect` and `detect`
 //! say. Begin at [`Store::open`]; then one file for each thing that is kept: [`scans`],
 //! [`record`] (what a scan writes), [`inventory`] (what is read back), [`decisions`],
-//! [`findings`], [`runs`], [`receipts`].
+//! [`findings`], [`finding_changes`], [`runs`], [`receipts`].
 
 pub mod access;
 pub mod decisions;
 pub mod error;
+pub mod finding_changes;
 pub mod findings;
 pub mod inventory;
 mod migrate;
@@ -30,6 +31,9 @@ pub use decisions::Decision;
 pub use decisions::Ownership;
 pub use decisions::Ruling;
 pub use error::StoreError;
+pub use finding_changes::ChangeKind;
+pub use finding_changes::FindingChange;
+pub use finding_changes::FindingDecision;
 pub use findings::FindingsPass;
 pub use findings::StoredFinding;
 pub use inventory::InventoryEntry;

@@ -7,8 +7,11 @@ use sqlx::SqlitePool;
 use crate::StoreError;
 
 /// In order; a file's version is the number of migrations it has seen. Never edit a released one.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_start.sql"), include_str!("../migrations/0002_access.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_start.sql"),
+    include_str!("../migrations/0002_access.sql"),
+    include_str!("../migrations/0003_findings.sql"),
+];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x6477_7264;

@@ -23,22 +23,24 @@ pub struct KeptReceipt {
 }
 
 impl Store {
-    /// Keeps a receipt. A leaf has one receipt; keeping it again changes nothing.
-    pub async fn keep_receipt(&self, receipt: &KeptReceipt) -> Result<(), StoreError> {
+    /// Keeps receipts, all of them or none. A leaf has one receipt; keeping it again changes nothing.
+    pub async fn keep_receipts(&self, receipts: &[KeptReceipt]) -> Result<(), StoreError> {
         const DOING: &str = "keep a receipt of the evidence log";
         const SQL: &str = "
             INSERT INTO receipts (log_index, kind, object, tree_size, root_hash) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT DO UPDATE SET kind = ?2, object = ?3, tree_size = ?4, root_hash = ?5";
         let mut transaction = self.begin(DOING).await?;
-        sqlx::query(SQL)
-            .bind(count(receipt.log_index))
-            .bind(&receipt.kind)
-            .bind(&receipt.object)
-            .bind(count(receipt.tree_size))
-            .bind(&receipt.root_hash)
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| self.fault(DOING, &error))?;
+        for receipt in receipts {
+            sqlx::query(SQL)
+                .bind(count(receipt.log_index))
+                .bind(&receipt.kind)
+                .bind(&receipt.object)
+                .bind(count(receipt.tree_size))
+                .bind(&receipt.root_hash)
+                .execute(&mut *transaction)
+                .await
+                .map_err(|error| self.fault(DOING, &error))?;
+        }
         self.commit(DOING, transaction).await
     }
 

@@ -1,37 +1,43 @@
 //! Files with personal data that every account of the machine can read.
 
 use dataward_model::Place;
-use dataward_model::Sensitivity;
-use dataward_model::Severity;
 use dataward_policy::Policy;
 use dataward_policy::SourceUrl;
 
+use crate::Check;
+use crate::Exposure;
 use crate::Fault;
 use crate::HeldTable;
+use crate::Needs;
 use crate::Snapshot;
 
-/// The check's name in findings.
-pub const NAME: &str = "access/readable-by-everyone";
-/// What is wrong with all that it finds, for people.
-pub const SUMMARY: &str = "readable by everyone on this machine";
+/// The check.
+pub const CHECK: Check = Check {
+    name: "access/readable-by-everyone",
+    summary: "readable by everyone on this machine",
+    needs: Needs::Inventory,
+    run: check,
+};
 
 /// One fault for each stored file, however many tables it holds.
-pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
     for table in snapshot.tables.iter().filter(|table| table.readable_by_everyone) {
         let place = Place::of_table(table.source.clone(), &table.unit);
-        let severity = match table.sensitivity() {
-            Sensitivity::Low => Severity::Low,
-            Sensitivity::Normal => Severity::Medium,
-            Sensitivity::High | Sensitivity::Special => Severity::Critical,
-        };
+        let severity = table.severity(Exposure::Neighbours);
         match faults.iter_mut().find(|fault| fault.place == place) {
-            Some(fault) => fault.severity = fault.severity.max(severity),
+            Some(fault) => {
+                fault.severity = fault.severity.max(severity);
+                fault.people = fault.people.max(table.people);
+            }
             None => faults.push(Fault {
                 place,
+                detail: String::new(),
                 severity,
+                people: table.people,
                 title: format!("everyone on this machine can read `{}`, which holds {}", table.unit, table.holdings()),
                 reason: "only those may see personal data who need to (GDPR art. 5(1)(f) and 32(1))".to_owned(),
+                law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
                 remedy: format!("chmod o-rwx {}", shell_word(&stored_path(snapshot.policy, table))),
             }),
         }

@@ -1,22 +1,26 @@
 //! The coverage gate: personal data that no retention rule covers never goes away.
 
-use dataward_model::Sensitivity;
-use dataward_model::Severity;
 use dataward_policy::Policy;
 use dataward_policy::Subject;
 
+use crate::Check;
+use crate::Exposure;
 use crate::Fault;
 use crate::HeldColumn;
 use crate::HeldTable;
+use crate::Needs;
 use crate::Snapshot;
 
-/// The check's name in findings.
-pub const NAME: &str = "collection/no-retention-rule";
-/// What is wrong with all that it finds, for people.
-pub const SUMMARY: &str = "kept for ever: no rule says when it goes";
+/// The check.
+pub const CHECK: Check = Check {
+    name: "collection/no-retention-rule",
+    summary: "kept for ever: no rule says when it goes",
+    needs: Needs::Inventory,
+    run: check,
+};
 
 /// One fault for each table that holds a category no rule covers.
-pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     snapshot
         .tables
         .iter()
@@ -24,7 +28,9 @@ pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             let open = table.columns.iter().filter(|column| !is_covered(snapshot.policy, table, column)).count();
             (open > 0).then(|| Fault {
                 place: table.place(),
-                severity: severity(table.sensitivity()),
+                detail: String::new(),
+                severity: table.severity(Exposure::Unbounded),
+                people: table.people,
                 title: format!(
                     "no rule says when the personal data in `{}` goes ({open} of {} columns)",
                     table.table,
@@ -33,6 +39,7 @@ pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 reason: "personal data may be kept no longer than its purpose needs (GDPR art. 5(1)(e)); \
                          without a rule it is kept for ever"
                     .to_owned(),
+                law: &["eu-gdpr-5-1-e"],
                 remedy: format!(
                     "add `[[retain]]` with `what = \"{}.{}\"` to dataward.toml",
                     table.source,
@@ -58,12 +65,4 @@ fn is_covered(policy: &Policy, table: &HeldTable, column: &HeldColumn) -> bool {
 /// Whether `place` is `above` or lies below it at a dot: `public.orders` below `public`.
 fn is_below(place: &str, above: &str) -> bool {
     above.is_empty() || place.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-fn severity(sensitivity: Sensitivity) -> Severity {
-    match sensitivity {
-        Sensitivity::Low => Severity::Low,
-        Sensitivity::Normal => Severity::Medium,
-        Sensitivity::High | Sensitivity::Special => Severity::High,
-    }
 }

@@ -3,16 +3,21 @@
 use dataward_model::Place;
 use dataward_model::Severity;
 
+use crate::Check;
 use crate::Fault;
+use crate::Needs;
 use crate::Snapshot;
 
-/// The check's name in findings.
-pub const NAME: &str = "collection/undeclared-use";
-/// What is wrong with all that it finds, for people.
-pub const SUMMARY: &str = "not declared: purpose, lawful basis, origin or owner is missing";
+/// The check.
+pub const CHECK: Check = Check {
+    name: "collection/undeclared-use",
+    summary: "not declared: purpose, lawful basis, origin or owner is missing",
+    needs: Needs::Inventory,
+    run: check,
+};
 
 /// One fault for each source with personal data that lacks purpose, lawful basis, origin or owner.
-pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     snapshot
         .policy
         .sources
@@ -30,11 +35,14 @@ pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             .collect();
             (!missing.is_empty()).then(|| Fault {
                 place: Place::of_source(id.clone()),
+                detail: String::new(),
                 severity: Severity::Medium,
+                people: snapshot.people(id),
                 title: format!("`{id}` holds personal data, and the policy does not say its {}", missing.join(", ")),
                 reason: "each processing needs a purpose, a lawful basis and someone who answers for it \
                          (GDPR art. 5(1)(b), 6(1) and 30(1))"
                     .to_owned(),
+                law: &["eu-gdpr-5-1-b", "eu-gdpr-6-1", "eu-gdpr-30"],
                 remedy: format!("write {} into [source.{id}] of dataward.toml", missing.join(", ")),
             })
         })

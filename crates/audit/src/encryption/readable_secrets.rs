@@ -5,16 +5,21 @@ use dataward_model::Category;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 
+use crate::Check;
 use crate::Fault;
+use crate::Needs;
 use crate::Snapshot;
 
-/// The check's name in findings.
-pub const NAME: &str = "encryption/readable-secrets";
-/// What is wrong with all that it finds, for people.
-pub const SUMMARY: &str = "readable in the clear: cards, ids, credentials, special categories";
+/// The check.
+pub const CHECK: Check = Check {
+    name: "encryption/readable-secrets",
+    summary: "readable in the clear: cards, ids, credentials, special categories",
+    needs: Needs::Inventory,
+    run: check,
+};
 
 /// One fault for each table with columns that must not lie in the clear.
-pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     snapshot
         .tables
         .iter()
@@ -29,6 +34,8 @@ pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             what.dedup();
             Some(Fault {
                 place: table.place(),
+                detail: String::new(),
+                people: table.people,
                 severity: if has_cards || worst == Sensitivity::Special { Severity::High } else { Severity::Medium },
                 title: format!("`{}` can be read in the clear: {}", table.table, what.join(", ")),
                 reason: if has_cards {
@@ -40,6 +47,7 @@ pub fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                      what spares you breach notices (GDPR art. 34(3)(a))"
                         .to_owned()
                 },
+                law: if has_cards { &["pci-3-5-1", "eu-gdpr-32", "eu-gdpr-34"] } else { &["eu-gdpr-32", "eu-gdpr-34"] },
                 remedy: "delete what is not needed, and encrypt the rest where it lies".to_owned(),
             })
         })

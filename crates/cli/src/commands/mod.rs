@@ -1,6 +1,7 @@
 //! One command a file.
 
 mod access;
+mod audit;
 mod completions;
 mod demo;
 mod evidence;
@@ -28,6 +29,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<u8, App
     match arguments.command {
         None => status::roadmap_or_welcome(global, output).await,
         Some(Command::Access(arguments)) => access::access(global, arguments, output).await,
+        Some(Command::Audit(arguments)) => audit::audit(global, arguments, output).await,
         Some(Command::Completions { shell }) => completions::completions(shell, output),
         Some(Command::Demo(arguments)) => demo::demo(arguments, output).await,
         Some(Command::Evidence(arguments)) => evidence::evidence(global, arguments, output).await,

@@ -17,7 +17,6 @@ use dataward_app::scan::events::Quiet;
 use dataward_app::scan_sources::ScanCommand;
 use dataward_app::scan_sources::scan_sources;
 use dataward_app::show_status::open_at_or_above;
-use dataward_model::Severity;
 
 use crate::arguments::FailOn;
 use crate::arguments::Global;
@@ -82,11 +81,11 @@ pub(crate) async fn scan(global: &Global, arguments: ScanArguments, output: &Out
     }
     let Some(project) = &project else { return Ok(0) };
     output.note("Kept in the inventory. What to do next: `dataward status`.");
-    if let Some(fail_on) = arguments.fail_on {
-        let open = open_at_or_above(project, fail_on.severity()).await?;
+    if let Some(severity) = arguments.fail_on.and_then(FailOn::severity) {
+        let open = open_at_or_above(project, severity, &SystemClock).await?;
         if open > 0 {
             let findings = counted(open as u64, "open finding", "open findings");
-            output.note(&format!("{findings} of severity {} or above: `dataward status`.", fail_on.severity()));
+            output.note(&format!("{findings} of severity {severity} or above: `dataward status`."));
             return Ok(1);
         }
     }
@@ -149,16 +148,4 @@ fn stop_on_interrupt() -> Arc<AtomicBool> {
         }
     });
     cancel
-}
-
-impl FailOn {
-    fn severity(self) -> Severity {
-        match self {
-            Self::Info => Severity::Info,
-            Self::Low => Severity::Low,
-            Self::Medium => Severity::Medium,
-            Self::High => Severity::High,
-            Self::Critical => Severity::Critical,
-        }
-    }
 }

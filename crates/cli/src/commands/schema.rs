@@ -10,6 +10,7 @@ use crate::render::Output;
 pub(crate) fn schema(arguments: &SchemaArguments, output: &Output) -> Result<u8, AppError> {
     let schema = match arguments.name {
         SchemaName::Access => schema::access(),
+        SchemaName::Audit => schema::audit(),
         SchemaName::Inspect => schema::inspect(),
         SchemaName::Inventory => schema::inventory(),
         SchemaName::Policy => schema::policy(),

@@ -1,6 +1,7 @@
 //! All that is printed: results on standard output, progress, hints and errors on standard error.
 
 pub(crate) mod access;
+pub(crate) mod audit;
 pub(crate) mod inventory;
 pub(crate) mod numbers;
 pub(crate) mod progress;

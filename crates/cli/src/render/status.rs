@@ -119,7 +119,7 @@ fn wrong(out: &mut String, status: &Status) {
 }
 
 fn due(out: &mut String, status: &Status) {
-    let _ = writeln!(out, "\n{HEAD}What is due{HEAD:#}  {MUTED}each scan runs the first checks of a stage{MUTED:#}");
+    let _ = writeln!(out, "\n{HEAD}What is due{HEAD:#}  {MUTED}dataward audit --due{MUTED:#}");
     for stage in &status.stages {
         let when = match (stage.last, stage.next) {
             _ if !stage.available => format!("{MUTED}no checks in this version yet{MUTED:#}"),

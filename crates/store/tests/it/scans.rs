@@ -162,7 +162,7 @@ async fn receipts_are_found_by_what_they_stand_for() {
         root_hash: "qqqq".to_owned(),
     };
     for kept in [receipt(0, "a"), receipt(1, "b"), receipt(1, "b")] {
-        store.keep_receipt(&kept).await.unwrap();
+        store.keep_receipts(&[kept]).await.unwrap();
     }
     assert_eq!(store.receipts("scan", "b").await.unwrap(), [receipt(1, "b")]);
     assert_eq!(store.newest_receipt().await.unwrap(), Some(receipt(1, "b")));

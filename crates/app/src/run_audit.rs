@@ -1,0 +1,403 @@
+//! `audit`: runs stages of the audit plan, keeps what their checks find, and logs it.
+//! `dataward/audit@1`.
+
+use std::collections::BTreeMap;
+
+use dataward_audit::Check;
+use dataward_audit::Facts;
+use dataward_audit::HeldSource;
+use dataward_audit::Needs;
+use dataward_audit::Snapshot;
+use dataward_audit::checks;
+use dataward_evidence::Audit;
+use dataward_evidence::Event;
+use dataward_model::Clock;
+use dataward_model::Finding;
+use dataward_model::Place;
+use dataward_model::Severity;
+use dataward_model::SkipCause;
+use dataward_model::Skipped;
+use dataward_model::SourceId;
+pub use dataward_policy::AuditStage;
+use dataward_store::ChangeKind;
+use dataward_store::FindingChange;
+use dataward_store::FindingsPass;
+use dataward_store::StageRun;
+use dataward_store::StoredFinding;
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::AppError;
+use crate::Project;
+use crate::audit::AuditContext;
+use crate::audit::Gathered;
+use crate::convert;
+use crate::evidence_log;
+use crate::finding_line::FindingLine;
+use crate::registry;
+use crate::review_inventory::held_tables;
+use crate::schedule::plan;
+
+/// What to audit.
+#[derive(Clone, Debug, Default)]
+pub struct AuditCommand {
+    /// The stages; none named: all that the plan does not switch off.
+    pub stages: Vec<AuditStage>,
+    /// Only those that are due.
+    pub due: bool,
+    /// Only these sources; none named: all.
+    pub sources: Vec<String>,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AuditReport {
+    /// `dataward/audit@1`.
+    pub schema: &'static str,
+    /// When it began.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// When the inventory that it went by was last brought up to date.
+    #[schemars(with = "String")]
+    pub inventory_at: Timestamp,
+    /// The stages that were run, in the order of the roadmap.
+    pub stages: Vec<StageReport>,
+    /// The open findings of these stages, the gravest first.
+    pub findings: Vec<FindingLine>,
+}
+
+/// How one stage went.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct StageReport {
+    /// collection, access, integrity, encryption, transit.
+    pub stage: String,
+    /// What it is for.
+    pub objective: String,
+    /// Whether every declared source was looked at: only then the run counts for the plan.
+    pub complete: bool,
+    /// The checks that ran; none: this version has none for the stage.
+    pub checks: Vec<CheckReport>,
+    /// The sources that were looked at.
+    pub sources: Vec<String>,
+    /// What could not be looked at, and why.
+    pub skipped: Vec<SkippedLine>,
+    /// What was looked at, counted.
+    pub counts: BTreeMap<String, u64>,
+    /// Findings of the stage that are open now.
+    pub open: u64,
+    /// Findings seen for the first time.
+    pub found: Vec<String>,
+    /// Findings that are open again.
+    pub reopened: Vec<String>,
+    /// Findings that are no more.
+    pub fixed: Vec<String>,
+    /// The entry of the evidence log that says so.
+    pub evidence: Option<u64>,
+    /// The stage's own format, where it has one.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub document: Option<Value>,
+}
+
+/// One check of a stage.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CheckReport {
+    /// Its name, as `stage/check`.
+    pub check: String,
+    /// What is wrong with all that it finds.
+    pub summary: String,
+    /// Its findings that are open now.
+    pub open: u64,
+}
+
+/// A place that was not looked at.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SkippedLine {
+    /// The place.
+    pub place: String,
+    /// What happened, and what to do.
+    pub reason: String,
+}
+
+impl AuditReport {
+    /// How many open findings are of `severity` or above, for `--fail-on`.
+    pub fn at_or_above(&self, severity: Severity) -> usize {
+        let words: Vec<&str> =
+            Severity::ALL.into_iter().filter(|other| *other >= severity).map(Severity::as_str).collect();
+        self.findings.iter().filter(|finding| words.contains(&finding.severity.as_str())).count()
+    }
+
+    /// Whether a place that should have been looked at could not be: exit code 3.
+    pub fn has_failures(&self) -> bool {
+        self.stages.iter().any(|stage| !stage.skipped.is_empty())
+    }
+}
+
+/// Runs the stages.
+///
+/// # Errors
+/// When nothing was scanned yet, a source is not declared, or our own state fails. Sources that fail
+/// stand in the report.
+pub async fn run_audit(project: &Project, command: &AuditCommand, clock: &dyn Clock) -> Result<AuditReport, AppError> {
+    let now = clock.now();
+    let store = project.store().await?;
+    let Some(scan) = store.latest_finished_scan().await? else {
+        let hint =
+            if store.latest_unfinished_scan().await?.is_some() { "dataward scan --resume" } else { "dataward scan" };
+        return Err(AppError::usage_hint("nothing was scanned yet, and audits go by the inventory", hint));
+    };
+    let targets = project.targets(&command.sources)?;
+    let wanted: Vec<SourceId> = targets.iter().map(|target| target.id.clone()).collect();
+    let mut tables = held_tables(&store).await?;
+    tables.retain(|table| wanted.contains(&table.source));
+    let context = AuditContext { project, store: &store, targets: &targets, tables: &tables, now };
+    let known = store.sources().await?;
+    let mut audit = Run {
+        context,
+        sources: known
+            .iter()
+            .filter(|known| wanted.contains(&known.source))
+            .map(|known| HeldSource { id: known.source.clone(), plain_transport: known.transport == convert::PLAIN })
+            .collect(),
+        never_scanned: wanted.iter().filter(|id| known.iter().all(|known| known.source != **id)).cloned().collect(),
+        narrowed: !command.sources.is_empty(),
+        clock,
+    };
+    let mut stages = Vec::new();
+    for stage in wanted_stages(project, &audit.context, command).await? {
+        stages.push(audit.stage(stage).await?);
+    }
+    let ran =
+        |stored: &&StoredFinding| stages.iter().any(|stage: &StageReport| is_of(&stored.finding.check, &stage.stage));
+    let open = store.open_findings(clock.now()).await?;
+    Ok(AuditReport {
+        schema: "dataward/audit@1",
+        at: now,
+        inventory_at: scan.finished.unwrap_or(scan.started),
+        findings: open.iter().filter(ran).map(FindingLine::new).collect(),
+        stages,
+    })
+}
+
+async fn wanted_stages(
+    project: &Project,
+    context: &AuditContext<'_>,
+    command: &AuditCommand,
+) -> Result<Vec<AuditStage>, AppError> {
+    let plan = plan(project, context.store, context.now).await?;
+    Ok(AuditStage::ALL
+        .into_iter()
+        .filter(|stage| command.stages.is_empty() || command.stages.contains(stage))
+        .filter(|stage| {
+            let planned = plan.iter().find(|planned| planned.stage == stage.as_str());
+            // A stage that is switched off is run when it is asked for by name.
+            let is_on = !command.stages.is_empty() || planned.is_some_and(|planned| planned.frequency != "never");
+            is_on && (!command.due || planned.is_some_and(|planned| planned.due))
+        })
+        .collect())
+}
+
+fn is_of(check: &str, stage: &str) -> bool {
+    check.split('/').next() == Some(stage)
+}
+
+/// An audit under way.
+struct Run<'a> {
+    context: AuditContext<'a>,
+    sources: Vec<HeldSource>,
+    never_scanned: Vec<SourceId>,
+    narrowed: bool,
+    clock: &'a dyn Clock,
+}
+
+impl Run<'_> {
+    async fn stage(&mut self, stage: AuditStage) -> Result<StageReport, AppError> {
+        let started = self.clock.now();
+        let checks: Vec<&Check> = checks::of_stage(stage).collect();
+        if checks.is_empty() {
+            return Ok(StageReport::without_checks(stage));
+        }
+        let mut facts = Facts::default();
+        let mut gathered = Gathered::default();
+        if let Some(gather) = registry::GATHERERS.iter().find(|gather| gather.stage() == stage) {
+            gathered = gather.gather(&self.context, &mut facts).await?;
+        }
+        let reason = || Skipped::failed("", "it was never scanned: `dataward scan`");
+        gathered.skipped.extend(self.never_scanned.iter().map(|id| (id.clone(), reason())));
+        let changes = self.check(&checks, &facts, &gathered).await?;
+        let complete = !self.narrowed && gathered.skipped.is_empty();
+        let store = self.context.store;
+        let open: Vec<StoredFinding> = store
+            .open_findings(self.clock.now())
+            .await?
+            .into_iter()
+            .filter(|stored| is_of(&stored.finding.check, stage.as_str()))
+            .collect();
+        let finished = self.clock.now();
+        let entry = self.entry(stage, started, complete, &checks, &gathered, &changes, &open);
+        store
+            .record_run(&StageRun {
+                stage: stage.as_str().to_owned(),
+                started,
+                // A run that left something out does not count for the plan.
+                finished: complete.then_some(finished),
+                outcome: outcome(&gathered, &changes, &open),
+            })
+            .await?;
+        let mut events = vec![Event::Audit(entry)];
+        events.extend(evidence_log::finding_events(store, &changes, finished).await?);
+        let receipts = evidence_log::record_all(self.context.project, store, events, finished).await?;
+        let ids = |kind| changes.iter().filter(|c| c.change == kind).map(|c| c.finding.clone()).collect();
+        Ok(StageReport {
+            stage: stage.as_str().to_owned(),
+            objective: stage.objective().to_owned(),
+            complete,
+            checks: checks.iter().map(|check| CheckReport::new(check, &open)).collect(),
+            sources: self.sources.iter().map(|source| source.id.to_string()).collect(),
+            skipped: gathered.skipped.iter().map(SkippedLine::new).collect(),
+            counts: gathered.counts,
+            open: open.len() as u64,
+            found: ids(ChangeKind::Found),
+            reopened: ids(ChangeKind::Reopened),
+            fixed: ids(ChangeKind::Fixed),
+            evidence: receipts.first().copied(),
+            document: gathered.document,
+        })
+    }
+
+    /// Runs the checks and keeps what they found. Those that go by the inventory judge every source
+    /// that was ever scanned, the others those that were looked at just now.
+    async fn check(
+        &self,
+        checks: &[&Check],
+        facts: &Facts,
+        gathered: &Gathered,
+    ) -> Result<Vec<FindingChange>, AppError> {
+        let snapshot = Snapshot {
+            policy: &self.context.project.policy,
+            sources: &self.sources,
+            tables: self.context.tables,
+            facts,
+            now: self.context.now,
+        };
+        let scanned: Vec<SourceId> = self.sources.iter().map(|source| source.id.clone()).collect();
+        let not_read = self.not_read_at_last_scan().await?;
+        let not_looked_at: Vec<Place> =
+            gathered.skipped.iter().map(|(source, skipped)| place(source, skipped)).collect();
+        let mut changes = Vec::new();
+        for (needs, sources, unread) in
+            [(Needs::Inventory, &scanned, &not_read), (Needs::Facts, &gathered.looked_at, &not_looked_at)]
+        {
+            let these: Vec<&Check> = checks.iter().filter(|check| check.needs == needs).copied().collect();
+            let names: Vec<String> = these.iter().map(|check| check.name.to_owned()).collect();
+            let seen: Vec<Finding> = checks::run(these, &snapshot);
+            let pass = FindingsPass { at: self.context.now, checks: &names, sources, unread, seen: &seen };
+            changes.extend(self.context.store.record_findings(&pass).await?);
+        }
+        Ok(changes)
+    }
+
+    async fn not_read_at_last_scan(&self) -> Result<Vec<Place>, AppError> {
+        let Some(scan) = self.context.store.latest_finished_scan().await? else { return Ok(Vec::new()) };
+        let lines = self.context.store.skipped(&scan.id).await?;
+        let failed = lines.into_iter().filter(|line| line.cause == SkipCause::Failed);
+        Ok(failed.map(|line| Place::of_table(line.source, line.place)).collect())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that an entry tells")]
+    fn entry(
+        &self,
+        stage: AuditStage,
+        started: Timestamp,
+        complete: bool,
+        checks: &[&Check],
+        gathered: &Gathered,
+        changes: &[FindingChange],
+        open: &[StoredFinding],
+    ) -> Audit {
+        let number = |kind| changes.iter().filter(|change| change.change == kind).count() as u64;
+        Audit {
+            stage: stage.as_str().to_owned(),
+            started,
+            complete,
+            checks: checks.iter().map(|check| check.name.to_owned()).collect(),
+            sources: self.sources.iter().map(|source| source.id.clone()).collect(),
+            skipped: gathered.skipped.len() as u64,
+            open: by_severity(open),
+            found: number(ChangeKind::Found),
+            reopened: number(ChangeKind::Reopened),
+            fixed: number(ChangeKind::Fixed),
+            counts: gathered.counts.clone(),
+            findings_sha256: Audit::digest(open.iter().map(|stored| stored.finding.id.as_str())),
+        }
+    }
+}
+
+fn place(source: &SourceId, skipped: &Skipped) -> Place {
+    if skipped.place.is_empty() || skipped.place == source.as_str() {
+        Place::of_source(source.clone())
+    } else {
+        Place::of_table(source.clone(), skipped.place.as_str())
+    }
+}
+
+fn by_severity(open: &[StoredFinding]) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for stored in open {
+        *counts.entry(stored.finding.severity.as_str().to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// What is kept of a run for trends.
+fn outcome(gathered: &Gathered, changes: &[FindingChange], open: &[StoredFinding]) -> BTreeMap<String, u64> {
+    let number = |kind| changes.iter().filter(|change| change.change == kind).count() as u64;
+    let mut outcome = by_severity(open);
+    outcome.extend([
+        ("open".to_owned(), open.len() as u64),
+        ("found".to_owned(), number(ChangeKind::Found)),
+        ("reopened".to_owned(), number(ChangeKind::Reopened)),
+        ("fixed".to_owned(), number(ChangeKind::Fixed)),
+        ("skipped".to_owned(), gathered.skipped.len() as u64),
+    ]);
+    outcome
+}
+
+impl StageReport {
+    /// A stage of which this version has no checks: nothing ran, and nothing is recorded.
+    fn without_checks(stage: AuditStage) -> Self {
+        Self {
+            stage: stage.as_str().to_owned(),
+            objective: stage.objective().to_owned(),
+            complete: false,
+            checks: Vec::new(),
+            sources: Vec::new(),
+            skipped: Vec::new(),
+            counts: BTreeMap::new(),
+            open: 0,
+            found: Vec::new(),
+            reopened: Vec::new(),
+            fixed: Vec::new(),
+            evidence: None,
+            document: None,
+        }
+    }
+}
+
+impl CheckReport {
+    fn new(check: &Check, open: &[StoredFinding]) -> Self {
+        Self {
+            check: check.name.to_owned(),
+            summary: check.summary.to_owned(),
+            open: open.iter().filter(|stored| stored.finding.check == check.name).count() as u64,
+        }
+    }
+}
+
+impl SkippedLine {
+    fn new((source, skipped): &(SourceId, Skipped)) -> Self {
+        Self { place: place(source, skipped).to_string(), reason: skipped.reason.clone() }
+    }
+}

@@ -1,0 +1,1 @@
+//! Integrity audit: is the data right? Its checks are registered in [`crate::checks`].

@@ -1,0 +1,91 @@
+//! What `audit` found, for people.
+
+use std::fmt::Write;
+
+use dataward_app::finding_line::FindingLine;
+use dataward_app::run_audit::AuditReport;
+use dataward_app::run_audit::StageReport;
+
+use crate::render::numbers::count;
+use crate::render::numbers::counted;
+use crate::render::numbers::fit;
+use crate::render::numbers::moment;
+use crate::render::numbers::plain;
+use crate::render::style;
+use crate::render::style::CODE;
+use crate::render::style::ERROR;
+use crate::render::style::GOOD;
+use crate::render::style::HEAD;
+use crate::render::style::MUTED;
+use crate::render::style::WARNING;
+
+/// Findings shown for each check before the rest is counted.
+const SHOWN: usize = 3;
+
+/// The whole result.
+pub(crate) fn report(report: &AuditReport) -> String {
+    let mut out = String::new();
+    if report.stages.is_empty() {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{GOOD}✓{GOOD:#} nothing is due. What is when: {CODE}dataward status{CODE:#}");
+        return out;
+    }
+    for stage in &report.stages {
+        stage_part(&mut out, stage, &report.findings);
+    }
+    let _ = writeln!(out, "{MUTED}By the inventory of {}.{MUTED:#}", moment(report.inventory_at));
+    out
+}
+
+fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
+    let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {MUTED}{}{MUTED:#}", stage.stage, stage.objective);
+    if stage.checks.is_empty() {
+        let _ = writeln!(out, "  {WARNING}not checked:{WARNING:#} this version has no checks of this stage\n");
+        return;
+    }
+    if !stage.counts.is_empty() {
+        let counts: Vec<String> =
+            stage.counts.iter().map(|(what, number)| format!("{} {what}", count(*number))).collect();
+        let _ = writeln!(out, "  {MUTED}looked at: {}{MUTED:#}", counts.join(", "));
+    }
+    for check in &stage.checks {
+        let these: Vec<&FindingLine> = findings.iter().filter(|finding| finding.check == check.check).collect();
+        let Some(worst) = these.first() else {
+            let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {:<8} {MUTED}not found: {}{MUTED:#}", "", check.summary);
+            continue;
+        };
+        let style = style::severity(&worst.severity);
+        let _ = writeln!(
+            out,
+            "  {style}✗ {:<8}{style:#} {}  {MUTED}{}{MUTED:#}",
+            worst.severity,
+            check.summary,
+            counted(check.open, "finding", "findings")
+        );
+        for finding in these.iter().take(SHOWN) {
+            let _ = writeln!(out, "             {}", fit(&plain(&finding.title), 110));
+            let _ =
+                writeln!(out, "             {CODE}{}{CODE:#}  {MUTED}{}{MUTED:#}", plain(&finding.remedy), finding.id);
+        }
+        if these.len() > SHOWN {
+            let rest = counted((these.len() - SHOWN) as u64, "more finding", "more findings");
+            let _ = writeln!(out, "             {MUTED}and {rest}: dataward findings list{MUTED:#}");
+        }
+    }
+    let news: Vec<String> = [("new", &stage.found), ("open again", &stage.reopened), ("fixed", &stage.fixed)]
+        .into_iter()
+        .filter(|(_, ids)| !ids.is_empty())
+        .map(|(word, ids)| format!("{} {word}", count(ids.len() as u64)))
+        .collect();
+    if !news.is_empty() {
+        let _ = writeln!(out, "  {MUTED}since the last look: {}{MUTED:#}", news.join(", "));
+    }
+    for skipped in &stage.skipped {
+        let _ = writeln!(out, "  {ERROR}not looked at:{ERROR:#} {}: {}", plain(&skipped.place), plain(&skipped.reason));
+    }
+    if let Some(index) = stage.evidence {
+        let whole = if stage.complete { "" } else { "; not complete: it does not count for the plan" };
+        let _ = writeln!(out, "  {MUTED}entry {index} of the evidence log{whole}{MUTED:#}");
+    }
+    out.push('\n');
+}

@@ -1,0 +1,72 @@
+//! `audit`: what it finds, keeps, logs, and how it ends.
+
+use crate::support::Desk;
+
+fn desk_with_people() -> Desk {
+    let desk = Desk::with_exports();
+    desk.write("exports/people.csv", "email,city\nada@example.org,Berlin\nbob@example.org,Bonn\n");
+    assert_eq!(desk.run(&["scan"]).code, 0);
+    desk
+}
+
+#[test]
+fn an_audit_before_any_scan_says_what_to_do_first() {
+    let said = Desk::with_exports().run(&["audit"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("nothing was scanned yet") && said.err.contains("hint: dataward scan"), "{}", said.err);
+}
+
+#[test]
+fn personal_data_without_a_rule_fails_the_audit_and_so_the_build() {
+    let desk = desk_with_people();
+    let said = desk.run(&["audit", "collection", "--format", "json"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let report = said.json();
+    assert_eq!(report["schema"], "dataward/audit@1");
+    let found: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["check"].as_str().unwrap()).collect();
+    assert!(found.contains(&"collection/no-retention-rule"), "{found:?}");
+    assert_eq!(desk.run(&["audit", "--fail-on", "critical"]).code, 0);
+    assert_eq!(desk.run(&["audit", "--fail-on", "never"]).code, 0);
+    assert_eq!(desk.run(&["evidence", "verify"]).code, 0);
+}
+
+#[test]
+fn a_finding_is_fixed_when_the_next_audit_no_longer_sees_it_and_its_id_comes_back_with_it() {
+    let desk = desk_with_people();
+    let ids = |desk: &Desk| -> Vec<String> {
+        let report = desk.run(&["audit", "collection", "--format", "json"]).json();
+        let findings = report["findings"].as_array().unwrap();
+        let of_rule = findings.iter().filter(|finding| finding["check"] == "collection/no-retention-rule");
+        of_rule.map(|finding| finding["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let before = ids(&desk);
+    assert_eq!(before.len(), 1);
+    let policy = desk.read("dataward.toml");
+    let rule = "\n[[retain]]\nname = \"People\"\nwhat = \"user\"\nkeep = \"2 years\"\nfrom = \"created_at\"\nthen = \"erase\"\n";
+    desk.write("dataward.toml", format!("{policy}{rule}"));
+    let report = desk.run(&["audit", "collection", "--format", "json"]).json();
+    assert_eq!(report["stages"][0]["fixed"][0].as_str(), Some(before[0].as_str()));
+    desk.write("dataward.toml", policy);
+    let report = desk.run(&["audit", "collection", "--format", "json"]).json();
+    assert_eq!(report["stages"][0]["reopened"][0].as_str(), Some(before[0].as_str()));
+}
+
+#[test]
+fn what_was_just_audited_is_not_due_and_a_scan_is_no_audit() {
+    let desk = desk_with_people();
+    let due = desk.run(&["audit", "--due", "--fail-on", "never", "--format", "json"]).json();
+    assert!(due["stages"].as_array().unwrap().len() >= 4, "{due}");
+    let again = desk.run(&["audit", "--due", "--fail-on", "never", "--format", "json"]).json();
+    assert!(again["stages"].as_array().unwrap().iter().all(|stage| stage["checks"][0].is_null()), "{again}");
+}
+
+#[test]
+fn one_source_alone_does_not_count_for_the_plan() {
+    let desk = desk_with_people();
+    let report =
+        desk.run(&["audit", "collection", "--source", "exports", "--fail-on", "never", "--format", "json"]).json();
+    assert_eq!(report["stages"][0]["complete"], false);
+    let status = desk.json(&["status"]);
+    assert!(status["stages"][0]["last"].is_null(), "{status}");
+}
