@@ -13,6 +13,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("dataward-detect", 1),
     ("dataward-evidence", 1),
     ("dataward-policy", 1),
+    ("dataward-seal", 1),
     ("dataward-connect", 2),
     ("dataward-demo", 2),
     ("dataward-store", 2),

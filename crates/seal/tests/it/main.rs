@@ -1,0 +1,10 @@
+//! Published vectors, malformed messages with one fault each, and attacks.
+
+mod age_vectors;
+mod commitment;
+mod esdk_vectors;
+mod limits;
+mod messages;
+mod support;
+mod tampering;
+mod wycheproofs;
