@@ -3,6 +3,8 @@
 use dataward_model::TableHead;
 use thiserror::Error;
 
+use crate::OwnRules;
+use crate::Precedent;
 use crate::Span;
 use crate::TableProfile;
 
@@ -24,6 +26,8 @@ pub struct InvalidOptions(String);
 #[derive(Debug)]
 pub struct Detector {
     options: Options,
+    own: OwnRules,
+    precedents: Vec<Precedent>,
 }
 
 impl Detector {
@@ -32,7 +36,28 @@ impl Detector {
     /// # Errors
     /// When a user's own recogniser does not compile.
     pub fn new(options: Options) -> Result<Self, InvalidOptions> {
-        Ok(Self { options })
+        Ok(Self { options, own: OwnRules::default(), precedents: Vec::new() })
+    }
+
+    /// With rules of the user's own: they win over ours.
+    pub fn with_own(mut self, own: OwnRules) -> Self {
+        self.own = own;
+        self
+    }
+
+    /// With what people decided about columns earlier: it counts as evidence for like columns.
+    pub fn with_precedents(mut self, precedents: Vec<Precedent>) -> Self {
+        self.precedents = precedents;
+        self
+    }
+
+    /// The rules of the user's own.
+    pub fn own(&self) -> &OwnRules {
+        &self.own
+    }
+
+    pub(crate) fn precedents(&self) -> &[Precedent] {
+        &self.precedents
     }
 
     /// What it was built from.

@@ -7,7 +7,9 @@ use dataward_detect::Detector;
 use dataward_model::Category;
 
 use crate::generate;
+use crate::generate::LabelledTable;
 use crate::generate::STYLES;
+use crate::heldout;
 
 #[derive(Default)]
 struct Tally {
@@ -38,14 +40,34 @@ impl Tally {
     }
 }
 
-pub(crate) fn run(detector: &Detector, show: Option<&str>) {
-    for (title, unseen) in [("train", false), ("unseen", true)] {
-        part(detector, title, unseen, show);
-    }
+/// How much is told of a part.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Show {
+    /// Each column that came out wrong, with its evidence, besides the rest.
+    Misses,
+    /// Totals alone: nobody may learn from the part.
+    Totals,
+    /// Totals by type, and which kinds came out as what.
+    Types,
 }
 
-fn part(detector: &Detector, title: &str, unseen: bool, show: Option<&str>) {
-    let tables = generate::tables(detector, unseen, 2, 20_261_123);
+/// Measures on generated tables.
+pub(crate) fn run(detector: &Detector, show: Option<&str>) {
+    let train = generate::tables(detector, false, 2, 20_261_123);
+    part(detector, "train", &train, if show == Some("all") { Show::Misses } else { Show::Types });
+    let unseen = generate::tables(detector, true, 2, 20_261_123);
+    part(detector, "unseen", &unseen, if show.is_some() { Show::Misses } else { Show::Types });
+}
+
+/// Measures on tables of others: misses of the looked-at part, of the other one totals alone.
+pub(crate) fn held_out(detector: &Detector, file: &str, show: Option<&str>) {
+    let seen = heldout::tables(detector, file, "seen");
+    part(detector, "held out, looked at", &seen, if show.is_some() { Show::Misses } else { Show::Types });
+    let unseen = heldout::tables(detector, file, "unseen");
+    part(detector, "held out, never looked at", &unseen, Show::Totals);
+}
+
+fn part(detector: &Detector, title: &str, tables: &[LabelledTable], show: Show) {
     let mut exact = Tally::default();
     let mut family = Tally::default();
     let mut personal = Tally::default();
@@ -54,7 +76,7 @@ fn part(detector: &Detector, title: &str, unseen: bool, show: Option<&str>) {
     let mut wrong: BTreeMap<String, u32> = BTreeMap::new();
     let mut bins = [(0.0, 0.0, 0.0); 10];
     let (mut hard, mut flagged) = (0.0_f64, 0.0_f64);
-    for table in &tables {
+    for table in tables {
         for verdict in table.profile.verdict(detector).columns {
             let label = &table.labels[&verdict.column];
             if label.debatable {
@@ -90,8 +112,9 @@ fn part(detector: &Detector, title: &str, unseen: bool, show: Option<&str>) {
             bin.1 += confidence;
             bin.2 += f64::from(u8::from(same));
             if !same {
-                let line = format!("{:?} {} -> {}", label.style, label.kind, found.map_or("none", Category::key));
-                if show == Some("wrong") && unseen || show == Some("all") {
+                let kind = label.kind.split(" [").next().unwrap_or(&label.kind);
+                let line = format!("{:?} {kind} -> {}", label.style, found.map_or("none", Category::key));
+                if show == Show::Misses {
                     println!(
                         "  {line} | {} . {} | {:?}",
                         table.profile.head().name,
@@ -122,12 +145,15 @@ fn part(detector: &Detector, title: &str, unseen: bool, show: Option<&str>) {
     let total: f64 = bins.iter().map(|bin| bin.0).sum();
     let error: f64 = bins.iter().map(|bin| (bin.1 - bin.2).abs() / total).sum();
     println!("expected calibration error: {error:.3}");
+    if show == Show::Totals {
+        return;
+    }
     for (name, tally) in &types {
         tally.print(name);
     }
     let mut wrong: Vec<_> = wrong.into_iter().collect();
     wrong.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    for (line, count) in wrong.iter().take(45) {
+    for (line, count) in wrong.iter().take(if show == Show::Misses { 0 } else { 45 }) {
         println!("{count:>4} {line}");
     }
 }

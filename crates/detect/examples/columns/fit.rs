@@ -116,6 +116,7 @@ fn keep_signs(weights: &mut Weights) {
 }
 
 const SIGNS: &[(&str, bool)] = &[
+    ("among_things", false),
     ("both", true),
     ("constant", false),
     ("empty", false),
@@ -128,6 +129,9 @@ const SIGNS: &[(&str, bool)] = &[
     ("header_veto", false),
     ("neighbour", true),
     ("nobody_beside", false),
+    ("of_organisation", false),
+    ("precedent", true),
+    ("precedent_against", false),
     ("primary_key", false),
     ("sequence", false),
     ("table_person", true),

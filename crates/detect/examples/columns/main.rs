@@ -1,12 +1,14 @@
 //! Labelled columns: measures the column classifier, or fits its weights.
 //!
 //! `cargo run --release -p dataward-detect --example columns -- evaluate [wrong]`
+//! `cargo run --release -p dataward-detect --example columns -- heldout FILE.jsonl [wrong]` (see bench/columns)
 //! `cargo run --release -p dataward-detect --example columns -- fit crates/detect/data/weights.toml`
 
 mod cells;
 mod evaluate;
 mod fit;
 mod generate;
+mod heldout;
 
 use dataward_detect::Detector;
 use dataward_detect::Options;
@@ -17,9 +19,12 @@ fn main() {
         Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).expect("the standard options hold");
     match arguments.first().map(String::as_str) {
         Some("evaluate") => evaluate::run(&detector, arguments.get(1).map(String::as_str)),
+        Some("heldout") if arguments.len() > 1 => {
+            evaluate::held_out(&detector, &arguments[1], arguments.get(2).map(String::as_str));
+        }
         Some("fit") => fit::run(&detector, arguments.get(1).map(String::as_str)),
         _ => {
-            eprintln!("usage: columns evaluate [wrong] | columns fit OUT.toml");
+            eprintln!("usage: columns evaluate [wrong] | columns heldout FILE.jsonl [wrong] | columns fit OUT.toml");
             std::process::exit(2);
         }
     }

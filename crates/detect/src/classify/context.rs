@@ -21,6 +21,10 @@ pub(crate) struct Context {
     strongest: BTreeMap<Category, Strongest>,
     /// The middle day of each column of dates; 0 for others.
     days: Vec<f64>,
+    /// The country that the columns speak of together (ISO 3166), where they agree.
+    pub(crate) country: Option<String>,
+    /// How many columns hold what only things have, by name or values, 0 to 1.
+    pub(crate) things: f64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,7 +39,8 @@ impl Context {
     pub(super) fn by_name(table: &str, looks: &[Look], today: (i16, u8, u8)) -> Self {
         let table = header::table_name(table);
         let days = looks.iter().map(|look| if look.facts.dates > 0.8 { look.facts.middle_day } else { 0.0 }).collect();
-        let mut context = Self { table, today, days, ..Self::default() };
+        let (country, things_beside) = (country(looks), listed_things(looks));
+        let mut context = Self { table, today, days, country, things: things_beside, ..Self::default() };
         context.person = squash(context.by_table() - things(looks));
         context
     }
@@ -43,13 +48,20 @@ impl Context {
     /// With what the first look believed of each column.
     pub(super) fn with_neighbours(mut self, looks: &[Look], beliefs: Vec<BTreeMap<Category, f64>>) -> Self {
         let mut identity = 0.0;
-        for column in &beliefs {
-            let best = IDENTITY.iter().map(|(category, weight)| column.get(category).copied().unwrap_or(0.0) * weight);
+        for (column, look) in beliefs.iter().zip(looks) {
+            // Mailboxes of offices tell of no person.
+            let office = look.facts.role_mailbox > 0.5;
+            let counts = |category: &Category| !(office && *category == Category::EMAIL);
+            let identities = IDENTITY.iter().filter(|(category, _)| counts(category));
+            let best = identities.map(|(category, weight)| column.get(category).copied().unwrap_or(0.0) * weight);
             identity += best.fold(0.0, f64::max);
         }
         self.person = squash(self.by_table() - things(looks) + identity.min(3.5));
         for (column, beliefs) in beliefs.into_iter().enumerate() {
-            for (category, belief) in beliefs {
+            let office = looks[column].facts.role_mailbox > 0.5;
+            for (category, belief) in
+                beliefs.into_iter().filter(|(category, _)| !(office && *category == Category::EMAIL))
+            {
                 let strongest = self.strongest.entry(category).or_default();
                 if belief > strongest.belief {
                     *strongest = Strongest { belief, column, second: strongest.belief };
@@ -82,6 +94,12 @@ impl Context {
         strong.map(|(other, _)| self.beside(other, index)).fold(0.0, f64::max)
     }
 
+    /// How surely another column tells how the people of the rows are reached or known, 0 to 1.
+    pub(crate) fn reachable_beside(&self, category: &Category, index: usize) -> f64 {
+        let others = REACHABLE.iter().filter(|other| *other != category);
+        others.map(|other| self.beside(other, index)).fold(0.0, f64::max)
+    }
+
     /// Whether this is the column of the earliest dates, among at least two.
     pub(crate) fn is_oldest(&self, index: usize) -> Option<bool> {
         let mine = self.days.get(index).copied().filter(|&day| day > 0.0)?;
@@ -101,11 +119,52 @@ impl Context {
     }
 }
 
-/// How many columns speak of things: prices, stocks, article numbers.
+/// How many columns are named after what only things have: prices, stocks, article numbers.
 fn things(looks: &[Look]) -> f64 {
     let count =
         looks.iter().flat_map(|look| &look.name.terms).filter(|term| THING_COLUMNS.contains(&term.as_str())).count();
     (0.6 * count as f64).min(2.0)
+}
+
+/// How surely the table is a list of things, 0 to 1: columns named so, or with book and article
+/// numbers, products and titles in them.
+fn listed_things(looks: &[Look]) -> f64 {
+    let named = |look: &Look| look.name.terms.iter().any(|term| THING_COLUMNS.contains(&term.as_str()));
+    let held = |look: &Look| {
+        let facts = &look.facts;
+        let numbers = facts.looks_like("isbn").max(facts.looks_like("article number"));
+        let words = facts.words.thing > 0.45 && facts.with_letter > 0.8 && facts.closed() < 0.5;
+        numbers > 0.6 || words
+    };
+    let count = looks.iter().filter(|look| named(look) || held(look)).count();
+    (0.5 * count as f64).min(1.0)
+}
+
+/// The country that phone numbers, national ids and towns agree on; what no two say, the surest says
+/// alone.
+fn country(looks: &[Look]) -> Option<String> {
+    let mut votes: BTreeMap<String, f64> = BTreeMap::new();
+    for look in looks {
+        let facts = &look.facts;
+        if facts.phone_formed > 0.6
+            && let Some(country) = facts.plans.country()
+        {
+            *votes.entry(country.to_owned()).or_default() += 1.0;
+        }
+        if let Some((amount, country)) = facts.national()
+            && amount > 0.7
+        {
+            *votes.entry(country.to_owned()).or_default() += amount;
+        }
+        if facts.words.city > 0.5
+            && let Some(country) = facts.words.country()
+        {
+            *votes.entry(country.to_owned()).or_default() += 0.8;
+        }
+    }
+    let total: f64 = votes.values().sum();
+    let (country, votes) = votes.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (votes > 0.6 * total).then_some(country)
 }
 
 fn squash(score: f64) -> f64 {
@@ -171,6 +230,19 @@ const IDENTITY: &[(Category, f64)] = &[
     (Category::IP_ADDRESS, 0.5),
     (Category::HEALTH, 0.6),
     (Category::INSURANCE_ID, 1.0),
+];
+
+/// What tables about things do not have.
+const REACHABLE: &[Category] = &[
+    Category::EMAIL,
+    Category::PHONE_NUMBER,
+    Category::STREET,
+    Category::DATE_OF_BIRTH,
+    Category::NATIONAL_ID,
+    Category::PASSWORD,
+    Category::GENDER,
+    Category::IP_ADDRESS,
+    Category::BANK_ACCOUNT,
 ];
 
 const ADDRESS_PARTS: &[Category] =

@@ -8,6 +8,7 @@ use dataward_model::ColumnRole;
 use super::Context;
 use super::Look;
 use super::Weights;
+use super::precedent::Applied;
 use super::values;
 use crate::Reason;
 
@@ -31,11 +32,19 @@ pub(crate) struct Weighed {
 }
 
 /// All evidence of a column by category. Categories that neither name nor values speak for are left out.
-pub(crate) fn gather(look: &Look, context: &Context, index: usize) -> Vec<(Category, Vec<Evidence>)> {
+pub(crate) fn gather(
+    look: &Look,
+    context: &Context,
+    index: usize,
+    precedent: Option<&Applied>,
+) -> Vec<(Category, Vec<Evidence>)> {
     let mut all = Vec::new();
-    for category in values::CATEGORIES {
-        let evidence = of_category(category, look, context, index);
-        let speaks = |evidence: &Evidence| matches!(evidence.name, "header" | "values");
+    let own = precedent.and_then(|precedent| precedent.category.as_ref());
+    let own = own.filter(|category| !values::CATEGORIES.contains(category));
+    for category in values::CATEGORIES.iter().chain(own) {
+        let mut evidence = of_category(category, look, context, index);
+        evidence.extend(precedent.map(|precedent| precedent.evidence(category)));
+        let speaks = |evidence: &Evidence| matches!(evidence.name, "header" | "values" | "precedent");
         if evidence.iter().any(speaks) {
             all.push((category.clone(), evidence));
         }
@@ -59,11 +68,15 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         add("header_thing", thing, "the column's name speaks of a thing, a place or an organisation".into());
         add("header_person", name.person, "the column's name speaks of a person".into());
     }
-    let elsewhere = (name.elsewhere(category) - header).max(0.0);
-    add("header_elsewhere", elsewhere, "the column's name promises something else".into());
     let fit = values::fit(category, look, context, index);
+    // What a strict form proves, a name cannot deny: IP addresses in a column `address`.
+    let proven = if PROVEN.contains(category) { (1.6 * fit.amount - 0.6).clamp(0.0, 0.9) } else { 0.0 };
+    let elsewhere = (name.elsewhere(category) - header).max(0.0) * (1.0 - proven);
+    add("header_elsewhere", elsewhere, "the column's name promises something else".into());
     // A context creates nothing: it counts as far as name or values speak.
-    let spoken = (2.0 * header.max(fit.amount)).clamp(0.0, 1.0);
+    // Values that contradict a name silence it.
+    let unspoken = header * (1.0 + fit.amount.min(0.0));
+    let spoken = (2.0 * unspoken.max(fit.amount)).clamp(0.0, 1.0);
     add("header_veto", name.veto * header.max(0.4), "a word in the column's name turns its meaning".into());
     if fit.amount > 0.0 {
         add("values", fit.amount, fit.text);
@@ -92,11 +105,42 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) {
         let lonely = 1.0 - context.identity_beside(category, index);
         add("nobody_beside", lonely, "no column beside it tells who the rows are about".into());
+        let place = context.table.organisation.max(context.table.place);
+        let text = "the table is about shops, places or organisations, and nobody is named in it";
+        add("of_organisation", place * lonely, text.into());
+    }
+    if context.table.person < 0.4 && AMONG_THINGS.contains(category) {
+        let lonely = 1.0 - context.reachable_beside(category, index);
+        let things = context.things.max(context.table.thing);
+        add("among_things", things * lonely, "it stands among columns about things, such as authors of books".into());
     }
     let neighbour = context.neighbour(category, index);
     add("neighbour", neighbour.0 * spoken, neighbour.1);
     list
 }
+
+/// Categories whose recognisers take hardly anything else.
+const PROVEN: &[Category] = &[
+    Category::EMAIL,
+    Category::IP_ADDRESS,
+    Category::BANK_ACCOUNT,
+    Category::CREDIT_CARD,
+    Category::NATIONAL_ID,
+    Category::DEVICE_ID,
+    Category::DEVICE,
+    Category::PASSWORD,
+];
+
+/// Names in lists of things: authors, brands, dishes and songs named after people.
+const AMONG_THINGS: &[Category] = &[
+    Category::CONTACT_ORGANIZATION,
+    Category::FIRST_NAME,
+    Category::HEALTH,
+    Category::JOB_TITLE,
+    Category::LAST_NAME,
+    Category::NAME,
+    Category::USERNAME,
+];
 
 /// What only matters when it belongs to someone.
 const NEEDS_A_PERSON: &[Category] = &[
@@ -108,8 +152,10 @@ const NEEDS_A_PERSON: &[Category] = &[
     Category::DATE_OF_BIRTH,
     Category::FAX_NUMBER,
     Category::FINANCIAL,
+    Category::FIRST_NAME,
     Category::JOB_TITLE,
     Category::LANGUAGE,
+    Category::LAST_NAME,
     Category::NAME,
     Category::PHONE_NUMBER,
     Category::POSTAL_CODE,
@@ -119,8 +165,14 @@ const NEEDS_A_PERSON: &[Category] = &[
 ];
 
 /// Sums up the evidence of a column into beliefs that add up to one, "not about a person" included.
-pub(crate) fn weigh(look: &Look, context: &Context, index: usize, weights: &Weights) -> Weighed {
-    let gathered = gather(look, context, index);
+pub(crate) fn weigh(
+    look: &Look,
+    context: &Context,
+    index: usize,
+    weights: &Weights,
+    precedent: Option<&Applied>,
+) -> Weighed {
+    let gathered = gather(look, context, index, precedent);
     let mut odds: Vec<(usize, f64)> = Vec::new();
     for (at, (category, evidence)) in gathered.iter().enumerate() {
         let bias = weights.of("bias", category);

@@ -4,6 +4,7 @@
 mod context;
 mod evidence;
 mod people;
+mod precedent;
 pub(crate) mod values;
 mod weights;
 
@@ -23,6 +24,8 @@ use crate::header;
 use crate::header::ColumnName;
 pub(crate) use context::Context;
 pub use evidence::Evidence;
+pub(crate) use evidence::Weighed;
+pub use precedent::Precedent;
 pub use weights::Weights;
 
 /// A column with all that is known of it before its table is weighed.
@@ -48,8 +51,15 @@ pub(crate) fn table(profile: &TableProfile, detector: &Detector) -> TableVerdict
     let (looks, context) = look(profile, detector, weights);
     let mut verdicts = Vec::new();
     for (index, look) in looks.iter().enumerate() {
-        let weighed = evidence::weigh(look, &context, index, weights);
-        verdicts.push(verdict(look, columns[index].1, weighed));
+        let seen = columns[index].1;
+        let weighed = crate::own::decide(&look.head.name, seen, detector).unwrap_or_else(|| {
+            let alone = evidence::weigh(look, &context, index, weights, None);
+            match precedent::of(look, &alone, detector) {
+                Some(precedent) => evidence::weigh(look, &context, index, weights, Some(&precedent)),
+                None => alone,
+            }
+        });
+        verdicts.push(verdict(look, seen, weighed));
     }
     if profile.head().shape == TableShape::Document {
         verdicts.iter_mut().for_each(|verdict| document(verdict, profile));
@@ -67,7 +77,7 @@ pub fn weighings(profile: &TableProfile, detector: &Detector) -> Vec<Weighing> {
         .enumerate()
         .map(|(index, look)| Weighing {
             column: look.head.name.clone(),
-            categories: evidence::gather(look, &context, index),
+            categories: evidence::gather(look, &context, index, None),
         })
         .collect()
 }
@@ -85,8 +95,11 @@ fn look(profile: &TableProfile, detector: &Detector, weights: &Weights) -> (Vec<
         .collect();
     let today = detector.options().today;
     let first = Context::by_name(&profile.head().name, &looks, today);
-    let beliefs: Vec<_> =
-        looks.iter().enumerate().map(|(index, look)| evidence::weigh(look, &first, index, weights).beliefs).collect();
+    let beliefs: Vec<_> = looks
+        .iter()
+        .enumerate()
+        .map(|(index, look)| evidence::weigh(look, &first, index, weights, None).beliefs)
+        .collect();
     let context = first.with_neighbours(&looks, beliefs);
     (looks, context)
 }

@@ -14,8 +14,19 @@ use crate::recognise::RecogniserId;
 use crate::recognise::negative;
 use crate::recognise::negative::Lookalike;
 use crate::recognise::registry::match_candidate;
+use forms::first_octet;
+use forms::is_flag;
+use forms::is_handle;
+use forms::is_host;
+use forms::is_icd;
+use forms::is_prose;
+use forms::is_random_token;
+use forms::is_role_mailbox;
 
+mod forms;
 mod phones;
+mod places;
+mod trades;
 mod words;
 
 pub(crate) use words::WordShares;
@@ -60,6 +71,8 @@ pub(crate) struct Facts {
     pub(crate) round: f64,
     pub(crate) dates: f64,
     pub(crate) timed: f64,
+    /// First parts of values written like IPv4 addresses.
+    pub(crate) octet: Spread,
     /// Years of the dates.
     pub(crate) year: Spread,
     /// Middle date, in rough days.
@@ -74,12 +87,15 @@ pub(crate) struct Facts {
     pub(crate) token: f64,
     pub(crate) icd: f64,
     pub(crate) url: f64,
+    pub(crate) host: f64,
+    /// Mailboxes of offices (`info@`), not of persons.
+    pub(crate) role_mailbox: f64,
     pub(crate) agent: f64,
     /// Digits in the number and grouping of a phone number.
     pub(crate) dialable: f64,
-    /// Valid in the plan of the one country that fits best.
+    /// Valid in the plan of the one country that fits best, as far as beyond chance.
     pub(crate) phone: f64,
-    plans: phones::Plans,
+    pub(crate) plans: phones::Plans,
     /// Written as only phone numbers are.
     pub(crate) phone_formed: f64,
     pub(crate) words: WordShares,
@@ -167,7 +183,7 @@ impl Facts {
         facts
     }
 
-    fn shares(&mut self) -> [&mut f64; 27] {
+    fn shares(&mut self) -> [&mut f64; 29] {
         [
             &mut self.digits_only,
             &mut self.with_digit,
@@ -191,6 +207,8 @@ impl Facts {
             &mut self.token,
             &mut self.icd,
             &mut self.url,
+            &mut self.host,
+            &mut self.role_mailbox,
             &mut self.agent,
             &mut self.dialable,
             &mut self.phone,
@@ -246,7 +264,12 @@ impl Facts {
             text.starts_with("Mozilla/") || text.starts_with("Opera/") || text.contains("AppleWebKit"),
         );
         add(&mut self.token, is_random_token(text));
-        if is_handle(text) {
+        if let Some(octet) = first_octet(text) {
+            self.octet.see(octet);
+        }
+        add(&mut self.host, is_host(text));
+        add(&mut self.role_mailbox, is_role_mailbox(text));
+        if is_handle(text) && !is_host(text) {
             self.handle += 1.0;
             add(&mut self.handle_with_name, words::holds_a_name(text));
         }
@@ -306,6 +329,35 @@ impl Facts {
         (self.distinct / self.filled.max(1.0)).min(1.0)
     }
 
+    /// How often each different value occurs, on average: closed lists repeat.
+    pub(crate) fn repetition(&self) -> f64 {
+        self.filled / self.distinct.max(1.0)
+    }
+
+    /// A share drawn towards what chance gives: three values of which two fit say less than thirty
+    /// of which twenty do.
+    pub(crate) fn sure(&self, share: f64, chance: f64) -> f64 {
+        const PSEUDO_VALUES: f64 = 2.5;
+        (share * self.sampled + chance * PSEUDO_VALUES) / (self.sampled + PSEUDO_VALUES)
+    }
+
+    /// How much this looks like a closed list of few values, 0 to 1: a handful that repeat.
+    pub(crate) fn closed(&self) -> f64 {
+        match self.distinct {
+            ..6.5 => ((self.repetition() - 1.3) / 2.0).clamp(0.0, 1.2),
+            ..12.5 => ((self.repetition() - 1.6) / 2.4).clamp(0.0, 1.0),
+            _ => 0.0,
+        }
+    }
+
+    /// Single words with a capital that vary, as names of persons and towns do.
+    pub(crate) fn looks_like_names(&self) -> bool {
+        let words = &self.words;
+        let written = words.capitalised > 0.9 && self.with_digit < 0.05 && self.upper_only < 0.5 && self.prose < 0.1;
+        let long = (3.0..=16.0).contains(&self.length.mean) && self.with_blank < 0.4;
+        written && long && words.thing < 0.3 && self.distinct > 4.0 && self.closed() < 0.2
+    }
+
     /// Whole numbers that lie close together, as surrogate keys and counters do.
     pub(crate) fn is_sequence(&self) -> bool {
         self.integers > 0.99
@@ -328,6 +380,16 @@ impl Facts {
             .max_by(|a, b| a.0.total_cmp(&b.0))
     }
 
+    /// How surely these are ids that one country gives, and which.
+    pub(crate) fn national(&self) -> Option<(f64, &'static str)> {
+        self.passes
+            .iter()
+            .map(|(id, rate)| (id.recogniser(), *rate))
+            .filter(|(recogniser, rate)| !recogniser.country.is_empty() && rate.chance < 0.05)
+            .map(|(recogniser, rate)| (above_chance(rate, self.sampled), recogniser.country))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
     /// The pass rate of one recogniser.
     pub(crate) fn rate(&self, name: &str) -> PassRate {
         RecogniserId::named(name).and_then(|id| self.passes.get(&id).copied()).unwrap_or_default()
@@ -345,7 +407,10 @@ pub(crate) fn above_chance(rate: PassRate, count: f64) -> f64 {
     }
     let fit = ((rate.share - floor) / (ceiling - floor)).clamp(-1.0, 1.0);
     let surprise = 1.0 - chance.powf(count * rate.share / 2.0);
-    if fit > 0.0 { fit * surprise } else { fit }
+    // What nearly anything passes (nine digits as a US social security number) says nothing however
+    // often it passes.
+    let worth = (chance.ln() / 0.1_f64.ln()).clamp(0.0, 1.0);
+    if fit > 0.0 { fit * surprise * worth } else { fit }
 }
 
 fn add(share: &mut f64, yes: bool) {
@@ -363,95 +428,5 @@ fn lookalike_word(what: Lookalike) -> &'static str {
         Lookalike::Isbn => "isbn",
         Lookalike::Uuid => "uuid",
         Lookalike::Version => "version",
-    }
-}
-
-fn is_flag(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "0",
-        "1",
-        "y",
-        "n",
-        "t",
-        "f",
-        "true",
-        "false",
-        "yes",
-        "no",
-        "ja",
-        "nein",
-        "oui",
-        "non",
-        "si",
-        "sí",
-        "sim",
-        "não",
-        "tak",
-        "nie",
-        "on",
-        "off",
-        "x",
-        "-1",
-        "j",
-        "はい",
-        "いいえ",
-        "是",
-        "否",
-        "o",
-        "s",
-    ];
-    text.len() <= 9 && WORDS.contains(&text.to_lowercase().as_str())
-}
-
-fn is_prose(text: &str, tokens: usize, east_asian: bool) -> bool {
-    if east_asian {
-        return text.chars().count() >= 20 && text.contains(['。', '、', '，', '！', '?', '？', '.', ' ']);
-    }
-    let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_lowercase()).count() >= 2).count();
-    tokens >= 6 && words * 2 >= tokens
-}
-
-/// `E11.9`: a letter, two digits, perhaps a point and up to four more characters.
-fn is_icd(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() >= 3
-        && bytes.len() <= 8
-        && bytes[0].is_ascii_uppercase()
-        && bytes[1].is_ascii_digit()
-        && bytes[2].is_ascii_alphanumeric()
-        && (bytes.len() == 3
-            || (bytes[3] == b'.' && bytes.len() > 4 && bytes[4..].iter().all(u8::is_ascii_alphanumeric)))
-}
-
-/// One word that could be an account name: letters first, then letters, digits and `._-`.
-fn is_handle(text: &str) -> bool {
-    let body = text.strip_prefix('@').or_else(|| text.rsplit_once('\\').map(|(_, account)| account)).unwrap_or(text);
-    (3..=32).contains(&body.len())
-        && body.as_bytes()[0].is_ascii_alphabetic()
-        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-        && body.bytes().filter(u8::is_ascii_lowercase).count() * 2 >= body.len()
-}
-
-/// Characters without sense: hexadecimal, Base64 or mixed, at least 16 of them.
-fn is_random_token(text: &str) -> bool {
-    let body = text.trim_end_matches('=');
-    if body.len() < 16
-        || body.len() > 512
-        || !body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/_-.$:".contains(&b))
-    {
-        return false;
-    }
-    let digits = body.bytes().filter(u8::is_ascii_digit).count();
-    let letters = body.bytes().filter(u8::is_ascii_alphabetic).count();
-    let changes = body.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
-    digits > 0 && letters > 0 && changes * 4 >= body.len() && (letters + digits) * 20 >= body.len() * 19
-}
-
-fn class(byte: u8) -> u8 {
-    match byte {
-        b'0'..=b'9' => 0,
-        b'a'..=b'z' => 1,
-        b'A'..=b'Z' => 2,
-        _ => 3,
     }
 }

@@ -74,6 +74,9 @@ pub(crate) fn postal_code(text: &str) -> f64 {
     if form.starts_with('a') && form.contains('-') {
         return 0.0;
     }
+    if form.starts_with('A') && form.contains('-') && !COUNTRY_LETTERS.contains(&text.split('-').next().unwrap_or("")) {
+        return 0.0;
+    }
     match form.to_ascii_uppercase().as_str() {
         "A9A 9A9" | "A9A9A9" | "9999 AA" | "9999AA" => 1.0,
         "A9 9AA" | "A99 9AA" | "AA9 9AA" | "AA99 9AA" | "A9A 9AA" | "AA9A 9AA" => 1.0,
@@ -88,6 +91,12 @@ pub(crate) fn postal_code(text: &str) -> f64 {
         _ => 0.0,
     }
 }
+
+/// Letters that stand before a postal code in the post of Europe (UPU S42, former CEPT codes).
+const COUNTRY_LETTERS: &[&str] = &[
+    "A", "AD", "AT", "B", "BE", "CH", "CZ", "D", "DE", "DK", "E", "ES", "F", "FI", "FIN", "FL", "FR", "GR", "H", "HR",
+    "HU", "I", "IT", "L", "LT", "LU", "LV", "MC", "MD", "N", "NL", "NO", "P", "PL", "PT", "RO", "S", "SE", "SI", "SK",
+];
 
 /// A card number of which all but the last digits are starred out: `**** **** **** 1234`.
 pub(crate) fn is_masked_card(text: &str) -> bool {

@@ -226,6 +226,30 @@ fn read_column(name: &str) -> ColumnName {
     read
 }
 
+/// The words of a column's name in alphabetical order, without numbers: what makes two names alike.
+pub(crate) fn sorted_words(name: &str) -> Vec<String> {
+    let last = name.rsplit('.').find(|part| !part.is_empty()).unwrap_or(name);
+    let mut words = split::words(last, |word| DICTIONARY.terms.contains_key(word), &DICTIONARY.east_asian);
+    words.retain(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
+    words.sort();
+    words
+}
+
+/// Whether the words of `wanted` stand side by side in a column's name, however it is written:
+/// `loyalty card` in `CUST_LOYALTY_CARD`, `loyaltyCardNo`, `Loyalty-Card`.
+pub(crate) fn holds_words(name: &str, wanted: &str) -> bool {
+    let wanted: String = crate::lexicon::fold(wanted).split(' ').collect();
+    let words = split::words(name, |word| word == wanted, &[]);
+    !wanted.is_empty()
+        && (0..words.len()).any(|from| {
+            let mut joined = String::new();
+            words[from..].iter().any(|word| {
+                joined.push_str(word);
+                joined == wanted
+            })
+        })
+}
+
 /// Whether a term is so short that beside others it is often a word of another language.
 fn is_shaky(term: &str) -> bool {
     const SURE: &[&str] = &[
@@ -357,6 +381,16 @@ mod tests {
             let faint = read.says.iter().all(|(_, strength)| *strength < 0.3);
             assert!(read.veto >= 0.6 || read.thing >= 0.9 || faint, "{name}: {read:?}");
         }
+    }
+
+    #[test]
+    fn words_of_the_users_own_are_found_however_a_name_is_written() {
+        for name in ["loyalty_card", "LoyaltyCard", "custLoyaltyCardNo", "LOYALTY-CARD 2", "loyaltycard"] {
+            assert!(holds_words(name, "Loyalty card"), "{name}");
+        }
+        assert!(holds_words("Treuekarte", "treuekarte"));
+        assert!(!holds_words("loyal_cards", "loyalty card"));
+        assert!(!holds_words("card", ""));
     }
 
     #[test]

@@ -59,6 +59,7 @@ fn find(detector: &Detector, text: &str) -> Vec<Span> {
     if detector.options().names_in_text {
         names::find(text, &mut found);
     }
+    detector.own().find(text, &mut found);
     resolve::resolve(found)
         .into_iter()
         .map(|found| Span {

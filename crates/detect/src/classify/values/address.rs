@@ -1,5 +1,8 @@
 //! Postal addresses and positions.
 
+use dataward_model::Category;
+
+use super::Context;
 use super::Fit;
 use super::Look;
 use super::percent;
@@ -24,7 +27,7 @@ pub(super) fn street(facts: &Facts) -> Fit {
     Fit::against(if number { 0.35 } else { 0.75 - share + 0.25 * facts.prose }, "few values read like street addresses")
 }
 
-pub(super) fn city(facts: &Facts) -> Fit {
+pub(super) fn city(facts: &Facts, context: &Context, index: usize) -> Fit {
     let words = &facts.words;
     if facts.with_letter < 0.7 || facts.with_digit > 0.5 || facts.dates > 0.2 || facts.flag || facts.prose > 0.4 {
         return Fit::against(1.0, "the values are no names of towns");
@@ -33,6 +36,11 @@ pub(super) fn city(facts: &Facts) -> Fit {
     let confused = (-words.city_lean).max(0.0) * 1.6 + words.full_name * 0.8 + words.street * 0.8 + words.company;
     let lists = (words.list(Kind::Country).max(words.list(Kind::State)) - 0.5).max(0.0) * 1.2;
     let amount = (words.city - 0.35) / 0.3 - confused - lists - (words.thing - 0.3).max(0.0);
+    // Villages that no list knows, beside street and postal code and without another town.
+    let address = context.beside(&Category::STREET, index).min(context.beside(&Category::POSTAL_CODE, index));
+    if address - context.beside(&Category::CITY, index) > 0.5 && words.city > 0.15 && facts.looks_like_names() {
+        return Fit::new(amount.max(0.15 + 0.6 * words.city - lists - words.full_name * 0.4), text);
+    }
     let name_like = facts.with_digit < 0.1 && words.thing < 0.3 && facts.distinct > 3.0;
     Fit::new(if name_like { amount.max(-0.45) } else { amount }, text)
 }
@@ -44,6 +52,7 @@ pub(super) fn state(facts: &Facts) -> Fit {
     }
     let (names, codes) = (words.list(Kind::State), words.list(Kind::StateCode));
     if names > 0.4 && facts.length.mean > 3.0 {
+        let names = facts.sure(names, 0.1);
         let town = (words.city_lean.max(0.0) - 0.3).max(0.0);
         let person = words.full_name.max(words.given * 0.6).max(words.surname - 0.4);
         let amount = (names - 0.35) / 0.35 - town - person.max(0.0) * 0.6;
@@ -66,7 +75,10 @@ pub(super) fn country(facts: &Facts) -> Fit {
     let words = &facts.words;
     let (names, codes) = (words.list(Kind::Country), words.list(Kind::CountryCode));
     if names > 0.4 && facts.length.mean > 2.5 {
-        return Fit::new((names - 0.3) / 0.4, format!("{} % of the values are countries", percent(names)));
+        return Fit::new(
+            (facts.sure(names, 0.1) - 0.3) / 0.4 - if names < 0.8 { facts.closed() } else { 0.0 },
+            format!("{} % of the values are countries", percent(names)),
+        );
     }
     if codes > 0.85 && facts.length.most <= 3.0 {
         let language = if facts.lower_only > 0.9 { 0.6 } else { 0.0 };
@@ -80,7 +92,7 @@ pub(super) fn country(facts: &Facts) -> Fit {
     Fit::against(0.7, "few values are countries")
 }
 
-pub(super) fn postal_code(facts: &Facts) -> Fit {
+pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit {
     if facts.flag || facts.dates > 0.5 || facts.length.mean > 11.0 || facts.with_digit < 0.5 || facts.is_sequence() {
         return Fit::against(1.0, "the values are no postal codes");
     }
@@ -91,8 +103,34 @@ pub(super) fn postal_code(facts: &Facts) -> Fit {
     let varied = facts.distinct > 3.0 || facts.filled < 10.0;
     let text = format!("the values have the form of postal codes ({} %)", percent((share * 2.2).min(1.0)));
     let number = if facts.kinds.only(Kinds::INTEGER) { 0.6 } else { 1.0 };
-    let amount = (share - 0.12) / 0.6 * number;
+    let mut amount = (share - 0.12) / 0.6 * number;
+    if share < 0.6 {
+        // Bare digits: only as many as the codes of the table's country have, and hardly where
+        // another column holds the codes already.
+        let length = facts.length.mean.round() as usize;
+        let bare = facts.length.is_constant() && facts.digits_only > 0.9;
+        let other_country = context.country.as_deref().and_then(bare_length).is_some_and(|bare| bare != length);
+        if bare && other_country {
+            amount = amount.min(0.02);
+        }
+        amount *= 1.0 - 0.9 * context.beside(&Category::POSTAL_CODE, index);
+        if length != 5 && context.country.is_none() {
+            amount *= 0.5;
+        }
+    }
     if amount > 0.0 && varied { Fit::new(amount, text) } else { Fit::new(amount.min(0.0) * 3.0, text) }
+}
+
+/// How many bare digits a postal code of a country has; 0 for countries that write letters or a
+/// hyphen. None where it is not known.
+fn bare_length(country: &str) -> Option<usize> {
+    Some(match country {
+        "AT" | "AU" | "BE" | "CH" | "DK" | "HU" | "NO" | "NZ" | "ZA" | "PH" | "LU" | "SI" | "BG" => 4,
+        "DE" | "ES" | "FI" | "FR" | "IT" | "KR" | "MX" | "SE" | "TR" | "US" | "CZ" | "GR" | "SK" | "HR" => 5,
+        "CN" | "IN" | "RU" | "SG" | "RO" => 6,
+        "GB" | "NL" | "CA" | "IE" | "PL" | "PT" | "BR" | "JP" => 0,
+        _ => return None,
+    })
 }
 
 /// Degrees with decimals, a pair of them, or a geometry.
@@ -103,9 +141,12 @@ pub(super) fn position(look: &Look) -> Fit {
         return Fit::new(0.9 * pair.share, format!("{} % of the values are geographic positions", percent(pair.share)));
     }
     let degrees = facts.number.least >= -180.0 && facts.number.most <= 180.0;
+    if facts.decimals > 0.7 && facts.number.least >= 0.0 && facts.number.most <= 1.0 {
+        return Fit::against(1.0, "the values are shares between 0 and 1");
+    }
     if facts.decimals > 0.7 && degrees && !facts.is_sequence() {
         // Rates and scores have decimals too: few of them say nothing unless the name does.
-        let named = look.name.strength(&dataward_model::Category::PRECISE_LOCATION) > 0.0;
+        let named = look.name.strength(&Category::PRECISE_LOCATION) > 0.0;
         let wide = match facts.precision {
             precision if precision >= 4.5 => 0.55,
             precision if precision >= 3.5 => 0.3,

@@ -2,6 +2,7 @@
 
 use dataward_model::Category;
 
+use super::Context;
 use super::Fit;
 use super::Look;
 use super::percent;
@@ -20,7 +21,7 @@ pub(super) fn email(facts: &Facts) -> Fit {
     )
 }
 
-pub(super) fn phone(facts: &Facts) -> Fit {
+pub(super) fn phone(facts: &Facts, context: &Context) -> Fit {
     if facts.kinds.only(Kinds::DECIMAL) || facts.dates > 0.5 || facts.flag || facts.length.most < 6.0 {
         return Fit::against(1.0, "the values cannot be phone numbers");
     }
@@ -46,9 +47,15 @@ pub(super) fn phone(facts: &Facts) -> Fit {
         let close = facts.integers > 0.5 && facts.number.most - facts.number.least < facts.distinct * 100.0;
         let dense = facts.is_sequence() || close;
         let even = facts.length.most - facts.length.least <= 2.0;
-        let plan = ((facts.phone - 0.6) / 0.35).clamp(0.0, 1.0);
-        let amount = if dense || !even { 0.05 * facts.phone } else { 0.1 * facts.phone + 0.3 * plan };
-        return Fit::new(amount, format!("{} % of the values could be dialled in one country", percent(facts.phone)));
+        // Where the table's country is known, its plan alone counts.
+        let known = context.country.as_deref().and_then(|country| facts.plans.of(country));
+        let valid = known.map_or(facts.phone, |share| share * facts.dialable);
+        let plan = ((valid - 0.5) / 0.4).clamp(0.0, 1.0);
+        let most = if known.is_some() { 0.42 } else { 0.3 };
+        let short = facts.length.mean < 7.0;
+        let amount = if dense || !even || short { 0.05 * valid } else { 0.08 * valid + most * plan };
+        let text = format!("{} % more of the values could be dialled in one country than by chance", percent(valid));
+        return Fit::new(amount, text);
     }
     Fit::against(1.0 - loose, "few values could be phone numbers")
 }
@@ -89,10 +96,16 @@ pub(super) fn content(look: &Look) -> Fit {
     if facts.agent > 0.3 {
         return Fit::against(1.0, "the values name browsers");
     }
+    // Several kinds of values under one roof: entity-attribute-value tables.
+    let mail = facts.rate("email").share;
+    let kinds = [mail, facts.phone_formed, facts.words.street, facts.words.full_name, facts.dates, facts.url];
+    let several = kinds.iter().filter(|share| (0.04..0.75).contains(*share)).count();
+    if (0.03..0.7).contains(&mail) && several >= 2 && facts.structured < 0.3 && facts.prose < 0.3 && !facts.flag {
+        return Fit::new(0.85, "the values are mixed, and personal data is among them");
+    }
     if plain < 0.3 || pure > 0.85 || facts.length.mean < 12.0 {
-        // Several kinds of values under one roof: entity-attribute-value tables.
         let mixed = pure > 0.03 && pure < 0.8 && facts.kinds.has(Kinds::TEXT) && facts.with_letter > 0.3 && !facts.flag;
-        if mixed && facts.rate("email").share > 0.03 && facts.rate("email").share < 0.7 {
+        if mixed && mail > 0.03 && mail < 0.7 {
             return Fit::new(0.75, "the values are mixed, and personal data is among them");
         }
         return Fit::against(1.0, "the values are no texts with something inside");

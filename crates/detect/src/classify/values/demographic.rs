@@ -116,7 +116,7 @@ pub(super) fn job(facts: &Facts) -> Fit {
     let share = words.job;
     let text = format!("{} % of the values are job titles", percent(share));
     if share > 0.25 {
-        let other = words.list(Kind::Department).max(words.list(Kind::Status)) * 1.5;
+        let other = words.list(Kind::Department).max(words.list(Kind::Status)).max(words.industry) * 1.5;
         let confused = words.full_name.max(words.surname * 0.5).max(words.company).max(other);
         return Fit::new((share - 0.2) / 0.4 - 0.7 * confused, text);
     }
@@ -133,10 +133,10 @@ pub(super) fn health(facts: &Facts) -> Fit {
     if blood > 0.9 && facts.distinct >= 3.0 && facts.length.mean > 1.0 {
         return Fit::new(0.85, "the values are blood groups");
     }
-    let illness = words.list(Kind::Health);
+    let illness = words.list(Kind::Health).max(words.medical);
     if illness > 0.2 {
         return Fit::new(
-            (illness - 0.1) * 1.6,
+            (facts.sure(illness, 0.0) - 0.1) * 1.9,
             format!("{} % of the values are illnesses or medicines", percent(illness)),
         );
     }

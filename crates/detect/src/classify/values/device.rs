@@ -20,10 +20,15 @@ pub(super) fn username(facts: &Facts) -> Fit {
     }
     let named = facts.handle_with_name;
     let unique = if facts.uniqueness() > 0.7 || facts.distinct > 200.0 { 1.0 } else { 0.5 };
+    let unique = unique * (1.0 - 0.9 * facts.closed().max(((facts.repetition() - 3.0) / 6.0).clamp(0.0, 1.0)));
+    if facts.host > 0.5 {
+        return Fit::against(1.0, "the values are names of sites or machines");
+    }
     if facts.handle > 0.6 && named > 0.2 {
         let plain = facts.words.given.max(facts.words.surname).max(facts.words.city);
-        let amount =
-            (named - 0.15) / 0.4 * unique - 1.1 * (plain - 0.35).max(0.0) - 0.5 * (facts.words.thing - 0.3).max(0.0);
+        let amount = (facts.sure(named, 0.1) - 0.15) / 0.4 * unique
+            - 1.1 * (plain - 0.35).max(0.0)
+            - 0.5 * (facts.words.thing - 0.3).max(0.0);
         let lower = facts.lower_only.max(if facts.with_digit > 0.3 { 0.8 } else { 0.0 });
         let amount =
             if amount > 0.0 { amount * if lower < 0.3 { 0.1 } else { 0.35 + 0.65 * lower } } else { amount.max(-0.1) };
@@ -49,7 +54,10 @@ pub(super) fn password(facts: &Facts, context: &Context, index: usize) -> Fit {
     let digest = facts.looks_like("digest");
     if digest > 0.8 {
         let account = context.beside(&Category::USERNAME, index).max(context.beside(&Category::EMAIL, index));
-        return Fit::new(0.12 + 0.45 * account, "the values are digests, as passwords are stored");
+        // Git, files and messages have digests of 40 and more digits; unsalted passwords mostly 32.
+        let short = facts.length.mean < 36.0;
+        let (alone, beside) = if short { (0.12, 0.42) } else { (0.04, 0.16) };
+        return Fit::new(alone + beside * account, "the values are digests, as passwords are stored");
     }
     if facts.kinds.has(Kinds::BINARY) || facts.token > 0.5 {
         return Fit::new(0.12, "the values are without sense, as stored passwords are");
@@ -68,7 +76,7 @@ pub(super) fn credentials(facts: &Facts) -> Fit {
     if known > 0.3 {
         return Fit::new(0.4 + 0.6 * known, format!("{} % of the values have the form of access keys", percent(known)));
     }
-    if facts.token > 0.7 && facts.looks_like("uuid") < 0.3 {
+    if facts.token > 0.7 && facts.looks_like("uuid") < 0.3 && facts.looks_like("digest") < 0.3 {
         return Fit::new(0.18, "the values are without sense, as keys and tokens are");
     }
     if facts.length.mean < 4.0 || facts.words.known > 0.6 {
@@ -94,7 +102,10 @@ pub(super) fn ip(facts: &Facts) -> Fit {
         let packed = facts.kinds.has(Kinds::BINARY) || facts.integers > 0.9 && facts.number.most > 16_777_216.0;
         return if packed { Fit::silent() } else { Fit::against(1.0, "none of the values is an IP address") };
     }
-    let version = facts.looks_like("version");
+    // Versions begin with small numbers; addresses spread, or all begin with 10.
+    let small =
+        facts.octet.count >= 4.0 && facts.octet.most < 24.0 && !(facts.octet.is_constant() && facts.octet.most == 10.0);
+    let version = facts.looks_like("version").max(if small { 0.9 } else { 0.0 });
     let rate = PassRate { share, chance: four.chance.max(0.02) };
     let amount = above_chance(rate, facts.sampled) - 1.5 * version;
     Fit::new(amount, format!("{} % of the values are IP addresses", percent(share)))

@@ -103,6 +103,10 @@ pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
     {
         return Fit::against(1.0, "the values are no such numbers");
     }
+    let plate = category.key() == "user.government_id.vehicle_registration";
+    if plate && facts.with_letter < 0.3 {
+        return Fit::against(0.8, "registrations of vehicles have letters");
+    }
     let repeated = facts.uniqueness() < 0.3 && facts.distinct < 100.0 && facts.filled > 100.0;
     let counter = facts.kinds.only(Kinds::INTEGER) && facts.is_sequence();
     Fit::against(

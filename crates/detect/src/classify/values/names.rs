@@ -1,29 +1,36 @@
 //! Names of persons.
 
+use dataward_model::Category;
+
+use super::Context;
 use super::Fit;
 use super::percent;
 use crate::column::facts::Facts;
 
-pub(super) fn first(facts: &Facts) -> Fit {
+pub(super) fn first(facts: &Facts, context: &Context, index: usize) -> Fit {
     let words = &facts.words;
     if let Some(no) = no_name(facts) {
         return no;
     }
     let lean = words.lean.min(0.0) * 1.3;
     let amount = single(facts, words.given).max(0.6 * single(facts, words.either)) + lean - other(facts);
+    let amount =
+        amount.max(completes(facts, words.given, (&Category::LAST_NAME, &Category::FIRST_NAME), context, index));
     Fit::new(
         floor(facts, amount, words.surname),
         format!("{} % of the values are known given names", percent(words.given)),
     )
 }
 
-pub(super) fn last(facts: &Facts) -> Fit {
+pub(super) fn last(facts: &Facts, context: &Context, index: usize) -> Fit {
     let words = &facts.words;
     if let Some(no) = no_name(facts) {
         return no;
     }
     let lean = -words.lean.max(0.0) * 1.3;
     let amount = single(facts, words.surname).max(0.6 * single(facts, words.either)) + lean - other(facts);
+    let part = (&Category::FIRST_NAME, &Category::LAST_NAME);
+    let amount = amount.max(completes(facts, words.surname, part, context, index));
     Fit::new(
         floor(facts, amount, words.given),
         format!("{} % of the values are known family names", percent(words.surname)),
@@ -38,13 +45,25 @@ pub(super) fn full(facts: &Facts) -> Fit {
     let share = words.full_name;
     let text = format!("{} % of the values are a given name with a family name", percent(share));
     if share > 0.2 {
-        let amount = (share - 0.2) / 0.35 - 1.2 * words.company - 0.8 * words.street - 0.6 * words.city;
+        let sure = facts.sure(share, 0.1);
+        let place = 0.6 * words.city + 0.5 * (words.city - 0.3).max(0.0);
+        let amount = (sure - 0.22) / 0.36 - 1.2 * words.company - 0.8 * words.street - place - 0.9 * facts.closed();
         return Fit::new(amount, text);
     }
     // A column called "name" may hold one part only.
     let part = words.given.max(words.surname);
-    let amount = if part > 0.6 { 0.05 } else { -0.75 + share };
+    let amount = if part > 0.6 { 0.05 - facts.closed() } else { -0.75 + share };
     Fit::new(amount - 0.3 * words.thing, text)
+}
+
+/// Names that hardly any list knows, beside the other part of the name that has no partner yet.
+fn completes(facts: &Facts, share: f64, part: (&Category, &Category), context: &Context, index: usize) -> f64 {
+    let (other_part, this_part) = part;
+    let alone = context.beside(other_part, index) - context.beside(this_part, index);
+    if alone < 0.5 || share < 0.2 || !facts.looks_like_names() || facts.words.city_lean > 0.2 {
+        return -1.0;
+    }
+    0.2 + 0.5 * share - other(facts)
 }
 
 /// Values that cannot be names at all.
@@ -58,7 +77,7 @@ fn no_name(facts: &Facts) -> Option<Fit> {
 /// From the share of known names to an amount: chance hits reach 25 %, real columns 55 % and more.
 fn single(facts: &Facts, share: f64) -> f64 {
     let few = if facts.words.few_words > 0.5 { 0.6 } else { 0.0 };
-    (share - 0.27) / 0.35 - few * (1.0 - share)
+    (facts.sure(share, 0.2) - 0.27) / 0.35 - few * (1.0 - share)
 }
 
 /// What makes the values something else than names.
@@ -80,7 +99,7 @@ fn other(facts: &Facts) -> f64 {
     .into_iter()
     .map(|kind| words.list(kind))
     .fold(0.0, f64::max);
-    let closed = if facts.distinct < 12.0 && facts.filled > facts.distinct * 20.0 { 0.5 } else { 0.0 };
+    let closed = 0.9 * facts.closed();
     let code = facts.upper_only > 0.95 && facts.length.is_constant() && facts.sampled >= 5.0;
     let code = if code { 0.8 } else { 0.0 };
     // Names are written with a capital; words of a list often are not.

@@ -25,11 +25,14 @@ pub(super) fn phone(text: &str, candidate: &Candidate<'_>, plans: &mut Plans) ->
     (true, formed && shape::date(text).is_none() && negative::lookalike(candidate).is_none())
 }
 
-/// How many of the first values are valid numbers in each country.
+/// How many of the first values are valid numbers in each country, and how many random digits as
+/// long would be: a German plan takes most of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Plans {
+pub(crate) struct Plans {
     tried: f64,
     valid: [f64; REGIONS.len()],
+    /// Bare digits among the tried, by length and whether a zero leads.
+    bare: [[f64; 2]; LONGEST + 1],
 }
 
 impl Plans {
@@ -42,16 +45,73 @@ impl Plans {
             return;
         }
         self.tried += 1.0;
+        if text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.bare[text.len()][usize::from(text.starts_with('0'))] += 1.0;
+        }
         let anywhere = text.starts_with('+').then(|| is_valid_in(REGIONS[0], text));
         for (count, region) in self.valid.iter_mut().zip(REGIONS) {
             *count += f64::from(u8::from(anywhere.unwrap_or_else(|| is_valid_in(region, text))));
         }
     }
 
-    /// The share of the tried values that the plan of the best country explains.
+    /// How far beyond chance the plan of the best country explains the tried values, 0 to 1.
     pub(super) fn best(&self) -> f64 {
-        self.valid.iter().copied().fold(0.0, f64::max) / self.tried.max(1.0)
+        (0..REGIONS.len()).map(|region| self.beyond_chance(region)).fold(0.0, f64::max)
     }
+
+    /// The same for one country; none where its plan is not known here.
+    pub(crate) fn of(&self, country: &str) -> Option<f64> {
+        REGIONS.iter().position(|region| *region == country).map(|region| self.beyond_chance(region))
+    }
+
+    /// The country whose plan alone explains the values best.
+    pub(crate) fn country(&self) -> Option<&'static str> {
+        let mut shares: Vec<(f64, &'static str)> =
+            (0..REGIONS.len()).map(|region| (self.beyond_chance(region), REGIONS[region])).collect();
+        shares.sort_by(|a, b| b.0.total_cmp(&a.0));
+        (self.tried >= 4.0 && shares[0].0 > 0.8 && shares[1].0 < shares[0].0 - 0.1).then_some(shares[0].1)
+    }
+
+    fn beyond_chance(&self, region: usize) -> f64 {
+        let chance: f64 = (0..=LONGEST)
+            .flat_map(|length| [(length, 0), (length, 1)])
+            .map(|(length, zero)| (self.bare[length][zero], length, zero))
+            .filter(|(count, ..)| *count > 0.0)
+            .map(|(count, length, zero)| count * taken_by_chance(region, length, zero == 1))
+            .sum::<f64>()
+            / self.tried.max(1.0);
+        let share = self.valid[region] / self.tried.max(1.0);
+        ((share - chance) / (1.0 - chance).max(0.05)).clamp(0.0, 1.0)
+    }
+}
+
+/// Longest number with a country's code.
+const LONGEST: usize = 15;
+
+/// The share of random digits that a plan takes. Tried once for each plan and length that is asked
+/// for, with digits that are the same in every run.
+fn taken_by_chance(region: usize, length: usize, leading_zero: bool) -> f64 {
+    use std::sync::OnceLock;
+    type Known = [[[OnceLock<f64>; 2]; LONGEST + 1]; REGIONS.len()];
+    static KNOWN: std::sync::LazyLock<Known> = std::sync::LazyLock::new(Default::default);
+    const TRIALS: u64 = 48;
+    *KNOWN[region][length][usize::from(leading_zero)].get_or_init(|| {
+        let taken = (0..TRIALS).filter(|trial| {
+            let mut digits = String::with_capacity(length);
+            let mut state = crate::column::sample::hash_word(trial * 977 + length as u64);
+            for place in 0..length {
+                state = crate::column::sample::hash_word(state + place as u64);
+                let digit = match place {
+                    0 if leading_zero => 0,
+                    0 => 1 + state % 9,
+                    _ => state % 10,
+                };
+                digits.push(char::from(b'0' + digit as u8));
+            }
+            crate::recognise::phone::is_valid_in(REGIONS[region], &digits)
+        });
+        taken.count() as f64 / TRIALS as f64
+    })
 }
 
 /// Countries whose numbering plans are tried.

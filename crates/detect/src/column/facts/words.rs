@@ -1,5 +1,12 @@
 //! What the words of a column are: shares of values by lexicon.
 
+use super::places;
+use super::places::PLACE_BEGINNINGS;
+use super::places::city_role;
+use super::trades::COMPANY_MARKS;
+use super::trades::INDUSTRIES;
+use super::trades::is_list_of_partners;
+use super::trades::is_medical;
 use crate::column::shape::Scripts;
 use crate::lexicon;
 use crate::lexicon::Entry;
@@ -26,6 +33,10 @@ pub(crate) struct WordShares {
     pub(crate) street: f64,
     pub(crate) unit: f64,
     pub(crate) company: f64,
+    /// Branches of trade: banking, insurance.
+    pub(crate) industry: f64,
+    /// Words that only medicines and illnesses have.
+    pub(crate) medical: f64,
     pub(crate) job: f64,
     /// Products, titles, animals, colours, everyday words: values that are things.
     pub(crate) thing: f64,
@@ -36,6 +47,8 @@ pub(crate) struct WordShares {
     /// Values known to the lexicon in any role.
     pub(crate) known: f64,
     leaning: f64,
+    /// Countries of the towns, counted.
+    countries: std::collections::BTreeMap<String, f64>,
 }
 
 /// How much a weight says that a word is meant in that role: 1 for common ones.
@@ -46,6 +59,13 @@ fn role(weight: Option<u8>) -> f64 {
 impl WordShares {
     pub(crate) fn list(&self, kind: Kind) -> f64 {
         self.lists.get(kind as usize).copied().unwrap_or(0.0)
+    }
+
+    /// The country in which most of the towns lie, when it is nearly all of them.
+    pub(crate) fn country(&self) -> Option<&str> {
+        let all: f64 = self.countries.values().sum();
+        let (country, count) = self.countries.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
+        (all >= 6.0 && count / all > 0.6).then_some(country.as_str())
     }
 
     pub(super) fn see(&mut self, text: &str, scripts: Scripts) {
@@ -76,7 +96,7 @@ impl WordShares {
         if whole.is_known() || entries.iter().any(|entry| entry.is_known()) {
             self.known += 1.0;
         }
-        self.street += street(text, &words, &entries, scripts);
+        self.street += places::street(text, &words, &entries, scripts);
         if entries.iter().any(|entry| entry.is(Kind::Unit)) && digits {
             self.unit += 1.0;
         }
@@ -85,6 +105,7 @@ impl WordShares {
         }
         let company = words.len() > 1 && entries.iter().skip(1).any(|entry| entry.is(Kind::LegalForm))
             || text.contains('&')
+            || is_list_of_partners(text)
             || COMPANY_MARKS.iter().any(|mark| text.contains(mark));
         if company {
             self.company += 1.0;
@@ -95,7 +116,16 @@ impl WordShares {
         {
             self.job += 1.0;
         }
+        if INDUSTRIES.contains(&folded.as_str()) {
+            self.industry += 1.0;
+        }
+        if words.iter().any(|word| is_medical(word)) {
+            self.medical += 1.0;
+        }
         let city = city_role(whole, &words);
+        if let Some(country) = whole.city_country() {
+            *self.countries.entry(country).or_default() += 1.0;
+        }
         self.city += city;
         if scripts.is_east_asian() {
             let (given, surname, full) = east_asian(&folded);
@@ -114,7 +144,8 @@ impl WordShares {
         if (2..=5).contains(&raw_words) {
             self.few_words += 1.0;
             let full = if company { 0.0 } else { full_name(text, &words, &entries) };
-            self.full_name += full * (1.0 - 0.7 * city);
+            let place = words.len() <= 3 && PLACE_BEGINNINGS.contains(&words[0]);
+            self.full_name += full * (1.0 - if place { 0.9 } else { 0.7 } * city);
         }
         let raw: Vec<&str> = text.split_whitespace().collect();
         if raw.iter().any(|word| word.trim_end_matches('.').chars().count() == 1 && raw.len() > 1) {
@@ -149,6 +180,8 @@ impl WordShares {
             &mut self.street,
             &mut self.unit,
             &mut self.company,
+            &mut self.industry,
+            &mut self.medical,
             &mut self.job,
             &mut self.thing,
             &mut self.single,
@@ -162,24 +195,6 @@ impl WordShares {
         }
     }
 }
-
-const COMPANY_MARKS: &[&str] = &[
-    "株式会社",
-    "有限会社",
-    "合同会社",
-    "（株）",
-    "(株)",
-    "有限公司",
-    "公司",
-    "集团",
-    "주식회사",
-    "(주)",
-    "ООО",
-    "ОАО",
-    "ЗАО",
-    "ПАО",
-    "ИП ",
-];
 
 /// A word alone, a double name (`Anne-Marie`, `García López`), a name with a particle (`de Vries`).
 fn single_roles(text: &str, whole: Entry, entries: &[Entry], raw_words: usize) -> (f64, f64) {
@@ -282,80 +297,6 @@ fn east_asian(folded: &str) -> (f64, f64, f64) {
     }
     (given, surname, full)
 }
-
-fn city_role(whole: Entry, words: &[&str]) -> f64 {
-    let size = |entry: Entry| entry.city().map_or(0.0, |weight| (0.55 + f64::from(weight) / 60.0).min(1.0));
-    let mut best = size(whole);
-    if best == 0.0 && words.len() > 1 {
-        // "Frankfurt am Main" is there; "St. Gallen 3", "Paris Cedex", "Bad Homburg vdH" begin with a town.
-        let first_two = words.iter().take(2).copied().collect::<Vec<_>>().join(" ");
-        best = best.max(0.6 * size(lexicon::look_up_folded(&first_two)));
-        best = best.max(0.35 * size(lexicon::look_up_folded(words[0])));
-    }
-    if best == 0.0
-        && PLACE_ENDINGS
-            .iter()
-            .any(|ending| words.last().is_some_and(|word| word.len() > ending.len() + 2 && word.ends_with(ending)))
-    {
-        best = 0.4;
-    }
-    best
-}
-
-const PLACE_ENDINGS: &[&str] = &[
-    "ville", "burg", "berg", "town", "borough", "bury", "ford", "heim", "hausen", "dorf", "stadt", "hofen", "ingen",
-    "bach", "wald", "grad", "polis", "sur", "shire", "mouth", "minster", "sund", "stad", "borg", "havn", "kobing",
-    "koping", "dam", "dijk", "市", "町", "村", "区", "县", "區", "시", "군", "구", "ск", "град", "ово",
-];
-
-/// A street address: 1 with a street word and a number, less with one of both.
-fn street(text: &str, words: &[&str], entries: &[Entry], scripts: Scripts) -> f64 {
-    let digits = text.bytes().any(|byte| byte.is_ascii_digit()) || text.chars().any(|c| ('０'..='９').contains(&c));
-    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    if letters < 3 && !scripts.is_east_asian() || words.len() > 12 || text.contains('@') {
-        return 0.0;
-    }
-    if scripts.is_east_asian() {
-        let marked = ["丁目", "番地", "番", "号", "路", "街", "大道", "巷", "弄", "로 ", "길 ", "로", "길", "동"]
-            .iter()
-            .any(|mark| text.contains(mark));
-        let region = ["都", "道", "府", "県", "市", "区", "町", "村", "省", "시", "구"]
-            .iter()
-            .filter(|mark| text.contains(**mark))
-            .count();
-        return match (marked && digits, region >= 2 && text.chars().count() >= 6, digits) {
-            (true, _, _) => 1.0,
-            (_, true, true) => 0.9,
-            (_, true, false) => 0.6,
-            _ if digits && region >= 1 && text.contains(['-', '－', 'ー']) => 0.8,
-            _ => 0.0,
-        };
-    }
-    let word = entries
-        .iter()
-        .zip(words)
-        .any(|(entry, word)| entry.is(Kind::Street) && (word.chars().count() > 1 || text.contains("/")))
-        || words
-            .iter()
-            .any(|word| STREET_ENDINGS.iter().any(|ending| word.len() > ending.len() + 1 && word.ends_with(ending)));
-    let number =
-        words.iter().any(|word| word.len() <= 6 && word.bytes().next().is_some_and(|byte| byte.is_ascii_digit()));
-    let post_box = text.to_ascii_lowercase().contains("box ") && digits || words.first() == Some(&"postfach");
-    let long_words =
-        words.iter().filter(|word| word.chars().count() >= 3 && word.chars().all(char::is_alphabetic)).count();
-    match (word || post_box, number && digits) {
-        (true, true) => 1.0,
-        (true, false) if words.len() > 1 || letters > 7 => 0.5,
-        (false, true) if long_words >= 1 && words.len() <= 8 => 0.35,
-        _ => 0.0,
-    }
-}
-
-const STREET_ENDINGS: &[&str] = &[
-    "strasse", "str", "straat", "gasse", "weg", "platz", "allee", "ufer", "damm", "ring", "laan", "plein", "gracht",
-    "kade", "gatan", "gata", "vagen", "vag", "grand", "torget", "vej", "gade", "veien", "vei", "gate", "katu", "tie",
-    "polku", "kuja", "steig", "chaussee", "utca", "ulice", "singel", "dreef", "dijk", "hof", "stieg", "markt",
-];
 
 const THINGS: &[Kind] = &[
     Kind::Product,

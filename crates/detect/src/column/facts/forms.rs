@@ -1,0 +1,238 @@
+//! Forms of single values that decide shares of a column: flags, prose, account names, tokens.
+
+pub(super) fn is_flag(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "0",
+        "1",
+        "y",
+        "n",
+        "t",
+        "f",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+        "si",
+        "sí",
+        "sim",
+        "não",
+        "tak",
+        "nie",
+        "on",
+        "off",
+        "x",
+        "-1",
+        "j",
+        "はい",
+        "いいえ",
+        "是",
+        "否",
+        "o",
+        "s",
+    ];
+    text.len() <= 9 && WORDS.contains(&text.to_lowercase().as_str())
+}
+
+pub(super) fn is_prose(text: &str, tokens: usize, east_asian: bool) -> bool {
+    if east_asian {
+        return text.chars().count() >= 20 && text.contains(['。', '、', '，', '！', '?', '？', '.', ' ']);
+    }
+    let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_lowercase()).count() >= 2).count();
+    tokens >= 6 && words * 2 >= tokens
+}
+
+/// `E11.9`: a letter, two digits, perhaps a point and up to four more characters.
+pub(super) fn is_icd(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 3
+        && bytes.len() <= 8
+        && bytes[0].is_ascii_uppercase()
+        && bytes[1].is_ascii_digit()
+        && bytes[2].is_ascii_alphanumeric()
+        && (bytes.len() == 3
+            || (bytes[3] == b'.' && bytes.len() > 4 && bytes[4..].iter().all(u8::is_ascii_alphanumeric)))
+}
+
+/// One word that could be an account name: letters first, then letters, digits and `._-`.
+pub(super) fn is_handle(text: &str) -> bool {
+    let body = text.strip_prefix('@').or_else(|| text.rsplit_once('\\').map(|(_, account)| account)).unwrap_or(text);
+    (3..=32).contains(&body.len())
+        && body.as_bytes()[0].is_ascii_alphabetic()
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        && body.bytes().filter(u8::is_ascii_lowercase).count() * 2 >= body.len()
+}
+
+/// Characters without sense: hexadecimal, Base64 or mixed, at least 16 of them.
+pub(super) fn is_random_token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    if body.len() < 16
+        || body.len() > 512
+        || !body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/_-.$:".contains(&b))
+    {
+        return false;
+    }
+    let digits = body.bytes().filter(u8::is_ascii_digit).count();
+    let letters = body.bytes().filter(u8::is_ascii_alphabetic).count();
+    let changes = body.as_bytes().windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    digits > 0 && letters > 0 && changes * 4 >= body.len() && (letters + digits) * 20 >= body.len() * 19
+}
+
+fn class(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => 0,
+        b'a'..=b'z' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    }
+}
+
+/// The first part of four numbers with dots between.
+pub(super) fn first_octet(text: &str) -> Option<f64> {
+    let mut parts = text.split('.');
+    let first: u16 = parts.next()?.parse().ok()?;
+    let rest = parts.filter(|part| part.parse::<u16>().is_ok()).count();
+    (rest == 3 && text.bytes().filter(|byte| *byte == b'.').count() == 3).then_some(f64::from(first))
+}
+
+/// A mailbox of an office, not of a person: `info@`, `kontakt@`, `no-reply@`.
+pub(super) fn is_role_mailbox(text: &str) -> bool {
+    let local = text.split('@').next().unwrap_or("").to_ascii_lowercase();
+    let local = local.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_'));
+    text.contains('@') && ROLE_MAILBOXES.contains(&local)
+}
+
+/// After RFC 2142 and what shops use in the languages of the goal.
+const ROLE_MAILBOXES: &[&str] = &[
+    "abuse",
+    "accounting",
+    "accounts",
+    "admin",
+    "anfrage",
+    "atencion",
+    "atendimento",
+    "billing",
+    "biuro",
+    "booking",
+    "bonjour",
+    "buchhaltung",
+    "commercial",
+    "comercial",
+    "compras",
+    "contact",
+    "contabilidad",
+    "contacto",
+    "contato",
+    "contatti",
+    "enquiries",
+    "feedback",
+    "hello",
+    "help",
+    "helpdesk",
+    "hola",
+    "hostmaster",
+    "hr",
+    "info",
+    "invoices",
+    "jobs",
+    "kontakt",
+    "kundenservice",
+    "kundservice",
+    "mail",
+    "marketing",
+    "no-reply",
+    "noreply",
+    "office",
+    "orders",
+    "post",
+    "postmaster",
+    "press",
+    "privacy",
+    "purchasing",
+    "reception",
+    "sales",
+    "security",
+    "service",
+    "shop",
+    "sklep",
+    "support",
+    "team",
+    "vendite",
+    "ventas",
+    "verkauf",
+    "vertrieb",
+    "webmaster",
+];
+
+/// A name of a machine or a site: labels with dots between, the last a top-level domain.
+pub(super) fn is_host(text: &str) -> bool {
+    let top = text.rsplit('.').next().unwrap_or("");
+    text.contains('.')
+        && !text.contains(['@', ' ', '/'])
+        && TOP_LEVELS.contains(&top.to_ascii_lowercase().as_str())
+        && crate::recognise::contact::is_domain(text)
+}
+
+/// Enough of them to know a column of hosts; `mary.jones` must not look like one.
+const TOP_LEVELS: &[&str] = &[
+    "app",
+    "at",
+    "au",
+    "be",
+    "biz",
+    "br",
+    "ca",
+    "ch",
+    "cloud",
+    "cn",
+    "co",
+    "com",
+    "corp",
+    "cz",
+    "de",
+    "dev",
+    "dk",
+    "edu",
+    "es",
+    "eu",
+    "example",
+    "fi",
+    "fr",
+    "gov",
+    "gr",
+    "hu",
+    "ie",
+    "in",
+    "info",
+    "int",
+    "internal",
+    "io",
+    "it",
+    "jp",
+    "kr",
+    "lan",
+    "local",
+    "localdomain",
+    "mil",
+    "mx",
+    "name",
+    "net",
+    "nl",
+    "no",
+    "org",
+    "pl",
+    "pt",
+    "ru",
+    "se",
+    "shop",
+    "store",
+    "test",
+    "tr",
+    "tv",
+    "ua",
+    "uk",
+    "us",
+];
