@@ -19,6 +19,7 @@ pub mod objects;
 pub mod postgres;
 pub mod read;
 pub mod sqlite;
+pub mod transit;
 
 pub use error::ConnectError;
 pub use grants::GrantFacts;

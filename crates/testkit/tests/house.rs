@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("dataward-evidence", 1),
     ("dataward-policy", 1),
     ("dataward-seal", 1),
+    ("dataward-tls", 1),
     ("dataward-connect", 2),
     ("dataward-demo", 2),
     ("dataward-store", 2),

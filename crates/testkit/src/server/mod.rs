@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod mariadb;
 pub mod moto;
 pub mod postgres;
+pub mod tls;
 
 use std::fs::File;
 use std::hash::DefaultHasher;

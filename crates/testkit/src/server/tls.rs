@@ -1,0 +1,90 @@
+//! `openssl s_server` with any flaw a TLS server can have: old versions, weak ciphers, wrong certificates.
+
+use std::net::TcpStream;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::certificates::Certificate;
+use super::certificates::Certificates;
+use super::free_port;
+use super::run;
+use super::wait_until;
+
+/// A running `openssl s_server`, ended when dropped.
+#[derive(Debug)]
+pub struct TlsServer {
+    child: Child,
+    port: u16,
+    certificates: Certificates,
+    _folder: TempDir,
+}
+
+/// Lets Debian's OpenSSL speak what it otherwise refuses: TLS 1.0, SHA-1, short keys.
+pub const ANYTHING_GOES: [&str; 2] = ["-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"];
+
+impl TlsServer {
+    /// A server with this certificate and these arguments of `openssl s_server`.
+    pub fn start(certificate: Certificate, arguments: &[&str]) -> Self {
+        let folder = TempDir::with_prefix("dataward-tls-").expect("a folder can be made");
+        let certificates = Certificates::make(&folder.path().join("certificates"));
+        let (shown, key) = (certificates.certificate(certificate), certificates.key(certificate));
+        Self::with_files(folder, certificates, &shown, &key, arguments)
+    }
+
+    /// A server whose certificate is made by `openssl req -x509` with these arguments: a short key
+    /// (`-newkey rsa:1024`), an old signature (`-sha1`).
+    pub fn with_request(request: &str, arguments: &[&str]) -> Self {
+        let folder = TempDir::with_prefix("dataward-tls-").expect("a folder can be made");
+        let certificates = Certificates::make(&folder.path().join("certificates"));
+        let (shown, key) = (folder.path().join("own.pem"), folder.path().join("own.key"));
+        let mut command = Command::new("openssl");
+        command.args(["req", "-x509", "-nodes", "-subj", "/CN=test"]);
+        command.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+        command.args(request.split_whitespace());
+        run(command.arg("-out").arg(&shown).arg("-keyout").arg(&key));
+        Self::with_files(folder, certificates, &shown, &key, arguments)
+    }
+
+    fn with_files(folder: TempDir, certificates: Certificates, shown: &Path, key: &Path, arguments: &[&str]) -> Self {
+        let port = free_port();
+        // The server ends with the thread that started it, even when that is killed.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "openssl", "s_server", "-quiet", "-accept"]);
+        command.arg(format!("127.0.0.1:{port}")).arg("-cert").arg(shown).arg("-key").arg(key);
+        command.arg("-www").args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().expect("setpriv and openssl are installed");
+        let server = Self { child, port, certificates, _folder: folder };
+        wait_until(Duration::from_secs(30), || TcpStream::connect(("127.0.0.1", port)).is_ok())
+            .unwrap_or_else(|()| panic!("openssl s_server did not start: {arguments:?}"));
+        server
+    }
+
+    /// The port it listens on, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// `127.0.0.1:port`.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The authority that signed the good, expired and wrong-name certificates.
+    pub fn authority(&self) -> PathBuf {
+        self.certificates.authority()
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
