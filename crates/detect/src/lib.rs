@@ -6,6 +6,9 @@
 //! [`TableVerdict`]s, and finds [`Span`]s in running text. Nothing that leaves the room holds a
 //! raw value: verdicts carry counts, reasons and masked shapes only.
 
+#[cfg(test)]
+extern crate self as dataward_detect;
+
 pub mod checksum;
 pub mod classify;
 mod column;

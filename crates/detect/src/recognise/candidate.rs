@@ -35,6 +35,8 @@ impl Marks {
     pub const OTHER: Self = Self(2048);
     /// Anything beyond ASCII.
     pub const WIDE: Self = Self(4096);
+    /// At least three letters: for shapes only, no candidate carries it among its marks.
+    pub const LETTERS: Self = Self(8192);
     /// What may group digits: blank, hyphen, dot, slash.
     pub const GROUPING: Self = Self(1 | 2 | 4 | 8);
 
@@ -90,21 +92,17 @@ impl<'t> Candidate<'t> {
         let mut letters = 0;
         let mut marks = Marks::NONE;
         for &byte in text.as_bytes() {
-            match byte {
-                b'0'..=b'9' => {
-                    if let Some(place) = compact.get_mut(digits + letters) {
-                        *place = byte;
-                    }
-                    digits += 1;
-                }
-                b'A'..=b'Z' | b'a'..=b'z' => {
-                    if let Some(place) = compact.get_mut(digits + letters) {
-                        *place = byte & 0xDF;
-                    }
-                    letters += 1;
-                }
-                _ => marks = marks.and(mark_of(byte)),
+            let mark = MARKS[usize::from(byte)];
+            if mark.0 != 0 {
+                marks = marks.and(mark);
+                continue;
             }
+            let digit = byte.is_ascii_digit();
+            if let Some(place) = compact.get_mut(digits + letters) {
+                *place = if digit { byte } else { byte & 0xDF };
+            }
+            digits += usize::from(digit);
+            letters += usize::from(!digit);
         }
         Self { text, compact, length: digits + letters, digits, letters, marks }
     }
@@ -186,8 +184,19 @@ pub fn number(digits: &[u8]) -> u32 {
     digits.iter().fold(0_u32, |number, &digit| number.wrapping_mul(10).wrapping_add(u32::from(digit)))
 }
 
+static MARKS: [Marks; 256] = {
+    let mut table = [Marks::NONE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = mark_of(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
 const fn mark_of(byte: u8) -> Marks {
     match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => Marks::NONE,
         b' ' | b'\t' => Marks::SPACE,
         b'-' => Marks::HYPHEN,
         b'.' => Marks::DOT,

@@ -63,18 +63,37 @@ pub fn is_local_part(local: &str) -> bool {
     if let Some(quoted) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         return !quoted.is_empty() && !quoted.contains(['"', '\n', '\r']);
     }
-    !local.starts_with('.')
-        && !local.ends_with('.')
-        && !local.contains("..")
-        && local
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80 || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte))
+    let mut before = b'.';
+    for &byte in local.as_bytes() {
+        if !ATOM[usize::from(byte)] || (byte == b'.' && before == b'.') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b'.'
 }
+
+/// What a dot-atom may hold, letters beyond ASCII among it.
+static ATOM: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let c = byte as u8;
+        table[byte] = c.is_ascii_alphanumeric()
+            || c >= 0x80
+            || matches!(c, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-'..=b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~');
+        byte += 1;
+    }
+    table
+};
 
 /// Whether a host name with at least two labels holds.
 pub fn is_domain(domain: &str) -> bool {
-    if domain.len() > 253 || !domain.contains('.') {
+    if domain.len() > 253 {
         return false;
+    }
+    if domain.is_ascii() {
+        return is_plain_domain(domain.as_bytes());
     }
     let label = |label: &str| {
         !label.is_empty()
@@ -84,9 +103,33 @@ pub fn is_domain(domain: &str) -> bool {
             && label.chars().all(|c| c.is_alphanumeric() || c == '-')
     };
     let top = domain.rsplit('.').next().unwrap_or_default();
-    domain.split('.').all(label)
+    domain.contains('.')
+        && domain.split('.').all(label)
         && top.chars().count() >= 2
         && (top.chars().all(char::is_alphabetic) || top.starts_with("xn--"))
+}
+
+/// The same for domains in ASCII, byte by byte.
+fn is_plain_domain(domain: &[u8]) -> bool {
+    let mut begin = 0;
+    let mut letters = true;
+    for (at, &byte) in domain.iter().enumerate() {
+        match byte {
+            b'.' => {
+                if at == begin || at - begin > 63 || domain[at - 1] == b'-' {
+                    return false;
+                }
+                begin = at + 1;
+                letters = true;
+            }
+            b'-' if at == begin => return false,
+            b'-' | b'0'..=b'9' => letters = false,
+            b'a'..=b'z' | b'A'..=b'Z' => {}
+            _ => return false,
+        }
+    }
+    let top = &domain[begin..];
+    begin > 0 && (2..=63).contains(&top.len()) && (letters || top.starts_with(b"xn--")) && !top.ends_with(b"-")
 }
 
 fn email(candidate: &Candidate<'_>) -> Option<Strength> {

@@ -36,10 +36,12 @@ pub static BIC: Recogniser =
 
 fn iban(candidate: &Candidate<'_>) -> Option<Strength> {
     let code = candidate.compact();
+    if !code[2..4].iter().all(u8::is_ascii_digit) || !code[..2].iter().all(u8::is_ascii_uppercase) {
+        return None;
+    }
     let country = [code[0], code[1]];
     let known = IBAN_LENGTHS.binary_search_by(|(name, _)| name.as_bytes().cmp(&country[..])).ok()?;
     if usize::from(IBAN_LENGTHS[known].1) != code.len()
-        || !code[2..4].iter().all(u8::is_ascii_digit)
         || !candidate.marks().only(Marks::SPACE | Marks::HYPHEN | Marks::DOT)
         || !checksum::mod_97_10(code[4..].iter().chain(&code[..4]).copied())
     {

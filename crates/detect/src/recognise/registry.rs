@@ -198,25 +198,27 @@ pub fn match_buffer(
 pub fn match_candidate(candidate: &Candidate<'_>) -> Matches {
     let mut matches = Matches::EMPTY;
     let dispatch = &*DISPATCH;
-    let lists: [&[RecogniserId]; 2] = if candidate.length() > COMPACT {
-        [&[], &dispatch.text]
+    let (listed, text): (&[Entry], bool) = if candidate.length() > COMPACT {
+        (&[], true)
     } else if candidate.letter_count() == 0 {
         let grouped = candidate.marks().only(Marks::GROUPING | Marks::PLUS | Marks::PARENTHESIS);
-        let digits: &[RecogniserId] = if grouped { &dispatch.digits[candidate.length()] } else { &[] };
-        [digits, if is_plain_number(candidate) { &[] } else { &dispatch.text }]
+        (if grouped { &dispatch.digits[candidate.length()] } else { &[] }, !is_plain_number(candidate))
     } else {
         let grouped = candidate.marks().only(CODE_MARKS);
-        [if grouped { &dispatch.code[candidate.length()] } else { &[] }, &dispatch.text]
+        (if grouped { &dispatch.code[candidate.length()] } else { &[] }, true)
     };
-    for &id in lists.into_iter().flatten() {
-        let recogniser = id.recogniser();
-        if let Shape::Text(marks) = recogniser.shape
-            && !candidate.marks().has(marks)
-        {
-            continue;
+    for entry in listed {
+        if let Some(strength) = (entry.validate)(candidate) {
+            matches.push(entry.id, strength);
         }
-        if let Some(strength) = (recogniser.validate)(candidate) {
-            matches.push(id, strength);
+    }
+    if text {
+        let letters = if candidate.letter_count() >= 3 { Marks::LETTERS } else { Marks::NONE };
+        let marks = candidate.marks() | letters;
+        for entry in dispatch.text.iter().filter(|entry| marks.has(entry.marks)) {
+            if let Some(strength) = (entry.validate)(candidate) {
+                matches.push(entry.id, strength);
+            }
         }
     }
     matches
@@ -263,27 +265,37 @@ const CODE_MARKS: Marks = Marks::GROUPING.and(Marks::PARENTHESIS).and(Marks::PLU
 
 /// Recognisers by what a candidate looks like.
 struct Dispatch {
-    digits: Vec<Vec<RecogniserId>>,
-    code: Vec<Vec<RecogniserId>>,
-    text: Vec<RecogniserId>,
+    digits: Vec<Vec<Entry>>,
+    code: Vec<Vec<Entry>>,
+    text: Vec<Entry>,
+}
+
+/// What is needed of a recogniser to run it, side by side in memory.
+#[derive(Clone, Copy)]
+struct Entry {
+    id: RecogniserId,
+    /// What a candidate must hold, for shapes of free text.
+    marks: Marks,
+    validate: fn(&Candidate<'_>) -> Option<Strength>,
 }
 
 static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
     let mut dispatch =
         Dispatch { digits: vec![Vec::new(); COMPACT + 1], code: vec![Vec::new(); COMPACT + 1], text: Vec::new() };
     for (index, recogniser) in RECOGNISERS.iter().enumerate() {
+        let entry = Entry { id: id(index), marks: Marks::NONE, validate: recogniser.validate };
         match recogniser.shape {
             Shape::Code(lengths) => {
                 for &length in lengths {
-                    dispatch.code[usize::from(length)].push(id(index));
+                    dispatch.code[usize::from(length)].push(entry);
                 }
             }
             Shape::Digits(lengths) => {
                 for &length in lengths {
-                    dispatch.digits[usize::from(length)].push(id(index));
+                    dispatch.digits[usize::from(length)].push(entry);
                 }
             }
-            Shape::Text(_) => dispatch.text.push(id(index)),
+            Shape::Text(marks) => dispatch.text.push(Entry { marks, ..entry }),
         }
     }
     dispatch

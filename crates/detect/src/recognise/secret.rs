@@ -11,7 +11,7 @@ use crate::recognise::TELLING;
 
 /// A salted password hash that names its scheme (crypt(3), PHC strings, LDAP, Django).
 pub static PASSWORD_HASH: Recogniser =
-    Recogniser::new("password-hash", "password hash", Category::PASSWORD, Shape::Text(Marks::NONE), password_hash)
+    Recogniser::new("password-hash", "password hash", Category::PASSWORD, Shape::Text(Marks::LETTERS), password_hash)
         .prior(TELLING)
         .examples(
             &[
@@ -26,7 +26,7 @@ pub static PASSWORD_HASH: Recogniser =
 
 /// An access token or key by its published prefix, or a JSON Web Token.
 pub static TOKEN: Recogniser =
-    Recogniser::new("access-token", "access token or key", Category::CREDENTIALS, Shape::Text(Marks::NONE), token)
+    Recogniser::new("access-token", "access token or key", Category::CREDENTIALS, Shape::Text(Marks::LETTERS), token)
         .prior(TELLING)
         .context(&["token", "api key", "apikey", "secret", "bearer", "authorization"])
         .examples(
@@ -39,13 +39,18 @@ pub static TOKEN: Recogniser =
         );
 
 /// The head of a private key in PEM armour.
-pub static PRIVATE_KEY: Recogniser =
-    Recogniser::new("private-key", "private key", Category::CREDENTIALS, Shape::Text(Marks::HYPHEN), private_key)
-        .prior(TELLING)
-        .examples(
-            &["-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----"],
-            &["-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----"],
-        );
+pub static PRIVATE_KEY: Recogniser = Recogniser::new(
+    "private-key",
+    "private key",
+    Category::CREDENTIALS,
+    Shape::Text(Marks::HYPHEN.and(Marks::LETTERS)),
+    private_key,
+)
+.prior(TELLING)
+.examples(
+    &["-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN OPENSSH PRIVATE KEY-----"],
+    &["-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----"],
+);
 
 /// Formats of tokens: prefix and how many characters follow at least and at most.
 pub const TOKEN_PREFIXES: &[(&str, usize, usize)] = &[
@@ -96,7 +101,8 @@ pub fn is_token(text: &str) -> bool {
         };
         return long(parts.next()) && long(parts.next()) && long(parts.next()) && parts.next().is_none();
     }
-    TOKEN_PREFIXES.iter().any(|&(prefix, least, most)| {
+    let Some(&first) = text.as_bytes().first() else { return false };
+    TOKEN_PREFIXES.iter().filter(|(prefix, ..)| prefix.as_bytes()[0] == first).any(|&(prefix, least, most)| {
         text.strip_prefix(prefix).is_some_and(|rest| {
             (least..=most).contains(&rest.len())
                 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))

@@ -1,15 +1,14 @@
 //! The words around a candidate: what kind of value they announce, or that they speak against one.
 //! The nearest word decides; a key before `=` or `:` and a CSV header are words like others.
 
+mod lookup;
+
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-use aho_corasick::AhoCorasickBuilder;
-use aho_corasick::AhoCorasickKind;
-use aho_corasick::MatchKind;
 use dataward_model::Category;
 
 use crate::recognise::registry::RECOGNISERS;
+use lookup::Lookup;
 
 /// What a word announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,9 +82,9 @@ pub(crate) struct Word {
 }
 
 /// How many bytes before a candidate are searched: about five words.
-const BEFORE: usize = 56;
+pub(crate) const BEFORE: usize = 56;
 /// How many bytes after it.
-const AFTER: usize = 28;
+pub(crate) const AFTER: usize = 28;
 
 /// Looks for words while a pass walks on: each byte is searched once, however many candidates ask.
 #[derive(Debug, Default)]
@@ -102,9 +101,6 @@ struct Hit {
     kind: Kind,
 }
 
-/// More than the longest word: where a search goes on, it starts again this far back.
-const LONGEST_WORD: usize = 32;
-
 impl Scanner {
     /// The deciding word near `start..end`: the nearest before it, else one after it in its sentence.
     /// Starts must not go back by more than a line.
@@ -117,21 +113,18 @@ impl Scanner {
         let bytes = text.as_bytes();
         let from = start.saturating_sub(BEFORE);
         if start > self.scanned {
-            let begin = if self.scanned > from { self.scanned.saturating_sub(LONGEST_WORD).max(from) } else { from };
+            // No word holds a digit, so none runs over the candidate before which the last search ended.
+            let begin = self.scanned.max(from);
             if self.scanned <= from {
                 self.hits.clear();
             }
-            while self.hits.last().is_some_and(|hit| hit.end > begin) {
-                self.hits.pop();
-            }
             let words = &*WORDS;
-            for found in words.automaton.find_iter(&bytes[begin..start]) {
-                let (whole, kind) = words.patterns[found.pattern().as_usize()];
-                let hit = Hit { start: begin + found.start(), end: begin + found.end(), kind };
-                if is_whole(bytes, hit.start, hit.end, whole) {
-                    self.hits.push(hit);
+            words.lookup.find(bytes, begin, start, |found| {
+                let (whole, kind) = words.patterns[found.word];
+                if is_whole(bytes, found.end, whole) {
+                    self.hits.push(Hit { start: found.start, end: found.end, kind });
                 }
-            }
+            });
             self.scanned = start;
         }
         let mut nearest = None;
@@ -145,7 +138,7 @@ impl Scanner {
             break;
         }
         let (end, word) = nearest?;
-        memchr::memmem::find(&bytes[end..start], b"\n\n").is_none().then_some(word)
+        last_blank_line(&bytes[end..start]).is_none().then_some(word)
     }
 }
 
@@ -153,24 +146,22 @@ impl Scanner {
 pub(crate) fn before(text: &str, start: usize) -> Option<Word> {
     let bytes = text.as_bytes();
     let mut from = start.saturating_sub(BEFORE);
-    if let Some(gap) = memchr::memmem::rfind(&bytes[from..start], b"\n\n") {
+    if let Some(gap) = last_blank_line(&bytes[from..start]) {
         from += gap;
     }
     let words = &*WORDS;
     let mut nearest: Option<Word> = None;
-    for found in words.automaton.find_iter(&bytes[from..start]) {
-        let (word_start, word_end) = (from + found.start(), from + found.end());
-        if is_whole(bytes, word_start, word_end, words.patterns[found.pattern().as_usize()].0) {
-            let kind = words.patterns[found.pattern().as_usize()].1;
-            let distance = start - word_end;
+    words.lookup.find(bytes, from, start, |found| {
+        let (whole, kind) = words.patterns[found.word];
+        if is_whole(bytes, found.end, whole) {
+            let distance = start - found.end;
             // What speaks against a number does so within its sentence and close by.
             let veto = matches!(kind, Kind::Nothing | Kind::Version);
-            if veto && (distance > VETO || ends_sentence(&bytes[word_end..start])) {
-                continue;
+            if !veto || (distance <= VETO && !ends_sentence(&bytes[found.end..start])) {
+                nearest = Some(Word { kind, distance });
             }
-            nearest = Some(Word { kind, distance });
         }
-    }
+    });
     nearest
 }
 
@@ -181,7 +172,12 @@ const VETO: usize = 26;
 /// abbreviations such as `no. `.
 pub(crate) fn ends_sentence(between: &[u8]) -> bool {
     between.windows(2).enumerate().any(|(at, pair)| matches!(pair, b". " | b"! " | b"? " | b".\n" | b";\n") && at > 3)
-        || memchr::memmem::find(between, "。".as_bytes()).is_some()
+        || between.windows(3).any(|three| three == "。".as_bytes())
+}
+
+/// Where the last empty line begins.
+fn last_blank_line(bytes: &[u8]) -> Option<usize> {
+    memchr::memrchr_iter(b'\n', bytes).find(|&at| at > 0 && bytes[at - 1] == b'\n').map(|at| at - 1)
 }
 
 fn after(text: &str, end: usize) -> Option<Word> {
@@ -203,12 +199,14 @@ fn after(text: &str, end: usize) -> Option<Word> {
             .count();
     }
     let words = &*WORDS;
-    words.automaton.find_iter(&bytes[end..until]).find_map(|found| {
-        let (word_start, word_end) = (end + found.start(), end + found.end());
-        let (whole, kind) = words.patterns[found.pattern().as_usize()];
-        (is_whole(bytes, word_start, word_end, whole) && kind != Kind::Nothing)
-            .then(|| Word { kind, distance: found.start() + 12 })
-    })
+    let mut first = None;
+    words.lookup.find(bytes, end, until, |found| {
+        let (whole, kind) = words.patterns[found.word];
+        if first.is_none() && is_whole(bytes, found.end, whole) && kind != Kind::Nothing {
+            first = Some(Word { kind, distance: found.start - end + 12 });
+        }
+    });
+    first
 }
 
 /// What a header or key announces, read as a whole.
@@ -216,19 +214,13 @@ pub(crate) fn of_key(key: &str) -> Option<Kind> {
     before(key, key.len()).map(|word| word.kind)
 }
 
-/// Whether a hit is a word and not a part of one. Long words may go on (Telefon-nummer); a capital
-/// inside camel case begins a word.
-fn is_whole(bytes: &[u8], start: usize, end: usize, whole: bool) -> bool {
-    let letter = |byte: u8| byte.is_ascii_alphabetic() || (0xC3..0xE0).contains(&byte);
-    let begins = match start.checked_sub(1).and_then(|before| bytes.get(before)) {
-        Some(&before) if letter(before) => before.is_ascii_lowercase() && bytes[start].is_ascii_uppercase(),
-        _ => true,
-    } || bytes[start] >= 0xE0;
-    begins && (!whole || bytes.get(end).is_none_or(|&after| !letter(after)))
+/// Whether a hit that began as a word ends as one. Long words may go on (Telefon-nummer).
+fn is_whole(bytes: &[u8], end: usize, whole: bool) -> bool {
+    !whole || bytes.get(end).is_none_or(|&after| !lookup::is_letter(after))
 }
 
 struct Words {
-    automaton: AhoCorasick,
+    lookup: Lookup,
     /// Whether the word must end where the hit ends, and what it announces.
     patterns: Vec<(bool, Kind)>,
 }
@@ -249,16 +241,9 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     }
     words.sort_by_key(|(word, _)| *word);
     words.dedup_by_key(|(word, _)| *word);
-    let automaton = AhoCorasickBuilder::new()
-        .match_kind(MatchKind::LeftmostLongest)
-        .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::DFA))
-        // Windows are too short for a prefilter to pay.
-        .prefilter(false)
-        .build(words.iter().map(|(word, _)| word))
-        .expect("the words are few and short");
+    let lookup = Lookup::new(words.iter().map(|(word, _)| *word));
     let patterns = words.iter().map(|(word, kind)| (word.len() < 6 && word.is_ascii(), *kind)).collect();
-    Words { automaton, patterns }
+    Words { lookup, patterns }
 });
 
 /// Words by what they announce, in the ten languages of the goal. Words of six letters and more may
@@ -330,3 +315,23 @@ const LISTS: &[(Kind, &str)] = &[
         "version|versie|versión|versione|versão|wersja|ver.|v.|release|firmware|build|upgrade|upgraded|update|バージョン|driver|kernel|section|chapter|abschnitt|kapitel|rfc|cidr|subnet|netmask",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn prop_a_walk_finds_the_words_that_a_single_look_finds(
+            text in "((order|tel|telefon|id no|ssn|born|version|card|Reports|hotel|電話|né le|x)[ .,:=\n#]{1,2}([0-9]{1,4}[ ,.\n])?){1,24}"
+        ) {
+            let mut scanner = Scanner::default();
+            for (at, _) in text.char_indices().filter(|(at, c)| c.is_ascii_digit() && !text[..*at].ends_with(|c: char| c.is_ascii_digit())) {
+                let walked = scanner.before(&text, at).map(|word| (word.kind, word.distance));
+                let single = before(&text, at).map(|word| (word.kind, word.distance));
+                prop_assert_eq!(walked, single, "at {} of {}", at, text);
+            }
+        }
+    }
+}

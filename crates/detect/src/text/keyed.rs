@@ -18,21 +18,37 @@ pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
 }
 
 fn prefixes(text: &str, found: &mut Vec<Found>) {
-    let prefixes = &*PREFIXES;
+    let bytes = text.as_bytes();
+    let mut hits: Vec<(usize, usize, Role)> = Vec::new();
+    for keys in [&*PREFIXES, &*SHORT_PREFIXES] {
+        let found = keys.automaton.find_iter(bytes);
+        hits.extend(found.map(|hit| (hit.start(), hit.end(), keys.roles[hit.pattern().as_usize()])));
+    }
+    for at in memchr::memchr_iter(b'$', bytes) {
+        let scheme = HASH_SCHEMES.iter().find(|scheme| bytes[at..].starts_with(scheme.as_bytes()));
+        hits.extend(scheme.map(|scheme| (at, at + scheme.len(), Role::Hash)));
+    }
+    hits.sort_unstable_by_key(|hit| hit.0);
     let mut floor = 0;
-    for hit in prefixes.automaton.find_iter(text.as_bytes()) {
-        if hit.start() < floor {
+    for (start, end, role) in hits {
+        if start < floor {
             continue;
         }
-        if let Some(one) = read(text, prefixes.roles[hit.pattern().as_usize()], hit.start(), hit.end()) {
+        if let Some(one) = read(text, role, start, end) {
             floor = one.end;
             found.push(one);
         }
     }
 }
 
+/// Heads of salted hashes; dollars are rare, so they are looked for first.
+const HASH_SCHEMES: &[&str] =
+    &["$2a$", "$2b$", "$2y$", "$argon2", "$5$", "$6$", "$1$", "$y$", "$apr1$", "$P$", "$scrypt", "$pbkdf2"];
+
 /// Longest key that is looked at, in bytes.
 const KEY: usize = 32;
+/// How many bytes may lie between the word of a key and its end.
+const BEHIND: usize = 12;
 
 fn keys(text: &str, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
@@ -51,8 +67,11 @@ fn keys(text: &str, found: &mut Vec<Found>) {
             continue;
         }
         let from = end.saturating_sub(KEY).max(floor);
+        if !keys.may_end_in(&bytes[end.saturating_sub(BEHIND + 3).max(from)..end]) {
+            continue;
+        }
         let last = keys.automaton.find_iter(&bytes[from..end]).last();
-        let Some(hit) = last.filter(|hit| end - (from + hit.end()) <= 12) else { continue };
+        let Some(hit) = last.filter(|hit| end - (from + hit.end()) <= BEHIND) else { continue };
         if let Some(one) = read(text, keys.roles[hit.pattern().as_usize()], from + hit.start(), from + hit.end()) {
             floor = one.end;
             found.push(one);
@@ -413,20 +432,35 @@ fn user(text: &str, start: usize, end: usize) -> Option<Found> {
 struct Keys {
     automaton: AhoCorasick,
     roles: Vec<Role>,
+    /// A bit for each hash of the last three bytes of a word.
+    endings: Vec<u64>,
+}
+
+impl Keys {
+    /// Whether one of the words may end in `window`: a look before the automaton is asked.
+    fn may_end_in(&self, window: &[u8]) -> bool {
+        window.windows(3).any(|three| {
+            let hash = hash_of_three(three);
+            self.endings[hash / 64] >> (hash % 64) & 1 == 1
+        })
+    }
+}
+
+/// Three bytes, ASCII letters in lower case, as 15 bits.
+fn hash_of_three(three: &[u8]) -> usize {
+    let key = three.iter().fold(0_u32, |key, byte| key << 8 | u32::from(byte.to_ascii_lowercase()));
+    (key.wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 
 type List = (Role, &'static str);
 
-/// Fewer than 64 and case as it is written, so that the search is vectorised.
+/// Fewer than 64, of at least four bytes, and case as it is written, so that the search is vectorised.
 static PREFIXES: LazyLock<Keys> = LazyLock::new(|| {
     build(
         &[
             (Role::Armour, "-----BEGIN"),
             (Role::Bearer, "Bearer |bearer "),
-            (
-                Role::Hash,
-                "$2a$|$2b$|$2y$|$argon2|$5$|$6$|$1$|$y$|$apr1$|$P$|$scrypt|$pbkdf2|{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$",
-            ),
+            (Role::Hash, "{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$"),
             (
                 Role::LogIn,
                 "ccepted password for |ccepted publickey for |ailed password for |for user |nvalid user |by user |ogged in as |user '",
@@ -438,14 +472,16 @@ static PREFIXES: LazyLock<Keys> = LazyLock::new(|| {
             (Role::Password, "パスワード"),
             (
                 Role::Token,
-                "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|SG.|npm_|sk-proj-|sk-ant-|shpat_|eyJ",
+                "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|npm_|sk-proj-|sk-ant-|shpat_",
             ),
-            (Role::Url, "://"),
             (Role::User, "ユーザー名|ユーザーID"),
         ],
         false,
     )
 });
+
+/// Those of three bytes by themselves: the search for the others then compares four at once.
+static SHORT_PREFIXES: LazyLock<Keys> = LazyLock::new(|| build(&[(Role::Token, "SG.|eyJ"), (Role::Url, "://")], false));
 
 /// Words before `:` or `=`.
 static KEYS: LazyLock<Keys> = LazyLock::new(|| {
@@ -476,5 +512,10 @@ fn build(lists: &[List], any_case: bool) -> Keys {
         .kind(Some(AhoCorasickKind::DFA))
         .build(words().map(|(word, _)| word))
         .expect("the words are few and short");
-    Keys { automaton, roles: words().map(|(_, role)| role).collect() }
+    let mut endings = vec![0_u64; (1 << 15) / 64];
+    for (word, _) in words() {
+        let hash = hash_of_three(&word.as_bytes()[word.len().saturating_sub(3)..]);
+        endings[hash / 64] |= 1 << (hash % 64);
+    }
+    Keys { automaton, roles: words().map(|(_, role)| role).collect(), endings }
 }

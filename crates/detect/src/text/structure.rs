@@ -6,6 +6,8 @@ mod digits;
 mod email;
 mod header;
 mod phrase;
+#[cfg(test)]
+mod tests;
 
 use dataward_model::Category;
 
@@ -14,17 +16,35 @@ use super::context;
 use super::context::Kind;
 use crate::Detector;
 use crate::recognise::Candidate;
+use crate::recognise::phone;
 use crate::recognise::registry;
 use header::Header;
 
 /// Finds all structured values of `text`.
 pub(crate) fn find(detector: &Detector, text: &str, found: &mut Vec<Found>) {
+    let _ = walk(detector, text, found, Shortcuts::Taken);
+}
+
+/// Whether the pass sorts out ordinary numbers before it reads what stands around them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shortcuts {
+    /// For the test that they change nothing.
+    #[cfg(test)]
+    Left,
+    /// As always.
+    Taken,
+}
+
+fn walk<'t>(detector: &'t Detector, text: &'t str, found: &'t mut Vec<Found>, shortcuts: Shortcuts) -> Pass<'t> {
     let bytes = text.as_bytes();
     let mut pass = Pass {
         detector,
         text,
         bytes,
         header: Header::read(text),
+        shortcuts,
+        #[cfg(test)]
+        steps: std::cell::Cell::new(0),
         floor: 0,
         email_floor: 0,
         words: context::Scanner::default(),
@@ -38,6 +58,7 @@ pub(crate) fn find(detector: &Detector, text: &str, found: &mut Vec<Found>) {
             _ => at + 1,
         };
     }
+    pass
 }
 
 /// What the pass knows while it walks.
@@ -46,6 +67,10 @@ struct Pass<'t> {
     text: &'t str,
     bytes: &'t [u8],
     header: Option<Header>,
+    shortcuts: Shortcuts,
+    /// Bytes looked at, counted in tests: the pass must stay linear.
+    #[cfg(test)]
+    steps: std::cell::Cell<usize>,
     /// Where the last token ended: looking back stops here, so that the pass stays linear.
     floor: usize,
     words: context::Scanner,
@@ -56,7 +81,15 @@ struct Pass<'t> {
 
 impl Pass<'_> {
     fn byte(&self, at: usize) -> u8 {
+        self.count(1);
         self.bytes.get(at).copied().unwrap_or(0)
+    }
+
+    /// Counts bytes that are looked at, in tests.
+    #[inline]
+    fn count(&self, _bytes: usize) {
+        #[cfg(test)]
+        self.steps.set(self.steps.get() + _bytes);
     }
 
     fn byte_before(&self, at: usize) -> u8 {
@@ -69,11 +102,12 @@ impl Pass<'_> {
 
     /// The word that decides for a candidate: header of its column, else words around it.
     fn word(&mut self, start: usize, end: usize) -> Option<context::Word> {
-        if let Some(header) = &self.header
+        if let Some(header) = &mut self.header
             && let Some(kind) = header.kind_at(self.bytes, start)
         {
             return kind.map(|kind| context::Word { kind, distance: 1 });
         }
+        self.count(context::BEFORE + context::AFTER);
         // The cells before it say nothing of a cell.
         if matches!(self.byte_before(start), b',' | b';' | b'|' | b'\t') {
             return None;
@@ -83,7 +117,16 @@ impl Pass<'_> {
 
     /// Weighs `start..end`: prior, validator, words around. Keeps it where something speaks for it.
     fn weigh(&mut self, start: usize, end: usize) -> bool {
-        let matches = registry::match_candidate(&Candidate::new(&self.text[start..end]));
+        self.count(end - start);
+        let candidate = Candidate::new(&self.text[start..end]);
+        // A plus in front and a country's plan: no id is written so, none needs to be asked.
+        if self.byte(start) == b'+'
+            && let Some(strength) = (phone::INTERNATIONAL.validate)(&candidate)
+        {
+            self.push(start, end, Category::PHONE_NUMBER, phone::INTERNATIONAL.prior + strength.log_odds());
+            return true;
+        }
+        let matches = registry::match_candidate(&candidate);
         if matches.is_empty() {
             return false;
         }

@@ -1,10 +1,12 @@
 //! From a digit outward: numbers in groups, codes of letters and digits, addresses of machines.
 
 mod dates;
+mod shortcut;
 
 use dataward_model::Category;
 
 use super::Pass;
+use super::Shortcuts;
 use super::phrase::MOST_GROUPS;
 use super::phrase::Phrase;
 use crate::recognise::device;
@@ -16,6 +18,12 @@ use dates::read_worded_date;
 
 /// Reads what stands around the digit at `at`; returns where to go on.
 pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
+    if pass.shortcuts == Shortcuts::Taken
+        && let Some(next) = shortcut::past(pass, at)
+    {
+        pass.floor = next;
+        return next;
+    }
     let mut start = at;
     let least = pass.floor.max(at.saturating_sub(40));
     while start > least && pass.byte(start - 1).is_ascii_alphabetic() {
@@ -291,12 +299,22 @@ fn is_plausible(pass: &Pass<'_>, start: usize, end: usize, groups: usize) -> boo
 
 /// Whether currency or a unit stands beside it.
 fn is_amount(pass: &Pass<'_>, phrase: &Phrase) -> bool {
-    let after = &pass.text[phrase.end()..];
-    let before = &pass.text[..phrase.start()];
-    ["€", " €", "$", " EUR", " USD", " zł", " kr", "円", " PLN", " SEK", "%", " %"]
-        .iter()
-        .any(|unit| after.starts_with(unit))
-        || before.ends_with(['€', '$', '£', '¥'])
+    let after = &pass.bytes[phrase.end()..];
+    let unit = match after.strip_prefix(b" ").unwrap_or(after) {
+        [b'%', ..] => true,
+        [b'$', ..] => after[0] == b'$',
+        // €
+        [0xE2, 0x82, 0xAC, ..] => true,
+        // 円
+        [0xE5, 0x86, 0x86, ..] => after[0] != b' ',
+        [b'E', b'U', b'R', ..] | [b'U', b'S', b'D', ..] | [b'P', b'L', b'N', ..] | [b'S', b'E', b'K', ..] => {
+            after[0] == b' '
+        }
+        // zł
+        [b'k', b'r', ..] | [b'z', 0xC5, 0x82, ..] => after[0] == b' ',
+        _ => false,
+    };
+    unit || pass.text[..phrase.start()].ends_with(['€', '$', '£', '¥'])
 }
 
 /// Numbers with a few capital letters before or behind: `12345678-Z`, `AB 12 34 56 C`, `X-2482300-W`,
@@ -380,7 +398,9 @@ fn read_code(pass: &mut Pass<'_>, start: usize, end: usize) -> usize {
         return after;
     }
     let glued = pass.byte_before(start) == b'_' || pass.byte(end) == b'_';
-    if (8..=34).contains(&length) && !glued && pass.weigh(start, end) {
+    // In one piece it was weighed as an IBAN already.
+    let weighed = length >= 15 && is_iban_shaped(pass, start);
+    if (8..=34).contains(&length) && !glued && !weighed && pass.weigh(start, end) {
         return end;
     }
     if matches!(length, 32 | 40) {
@@ -424,10 +444,7 @@ fn read_split_code(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<usiz
 
 /// An IBAN in one piece or in groups of four.
 fn read_iban(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<usize> {
-    let shaped = end - start >= 4
-        && pass.bytes[start..start + 2].iter().all(u8::is_ascii_alphabetic)
-        && pass.bytes[start + 2..start + 4].iter().all(u8::is_ascii_digit);
-    if !shaped || (end - start > 4 && end - start < 15) {
+    if end - start < 4 || !is_iban_shaped(pass, start) || (end - start > 4 && end - start < 15) {
         return None;
     }
     if end - start >= 15 {
@@ -456,6 +473,12 @@ fn read_iban(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<usize> {
     }
     let last = *ends[..count].last()?;
     (last - start >= 18 && pass.on_word_alone(start, last)).then_some(last)
+}
+
+/// Two letters and two digits.
+fn is_iban_shaped(pass: &Pass<'_>, start: usize) -> bool {
+    pass.bytes[start..start + 2].iter().all(u8::is_ascii_alphabetic)
+        && pass.bytes[start + 2..start + 4].iter().all(u8::is_ascii_digit)
 }
 
 /// A digest: a password's hash where the words say so.

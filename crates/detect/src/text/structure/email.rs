@@ -25,6 +25,14 @@ pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
 /// Where the local part begins: letters, digits and `._%+-`, not at most 64 bytes back.
 fn local_start(pass: &Pass<'_>, at: usize) -> usize {
     let least = pass.email_floor.max(at.saturating_sub(64)).min(at);
+    let mut plain = at;
+    while plain > least && LOCAL[usize::from(pass.bytes[plain - 1])] {
+        plain -= 1;
+    }
+    if plain == least || !matches!(pass.bytes[plain - 1], b'\'' | 0x80..) {
+        let lead = pass.bytes[plain..at].iter().position(|byte| !b".-+%".contains(byte)).unwrap_or(at - plain);
+        return plain + lead;
+    }
     let text = &pass.text[floor_boundary(pass.text, least)..at];
     let mut start = at;
     for (offset, c) in text.char_indices().rev() {
@@ -43,6 +51,29 @@ fn local_start(pass: &Pass<'_>, at: usize) -> usize {
 
 /// Where the domain ends.
 fn domain_end(pass: &Pass<'_>, from: usize) -> usize {
+    let most = (from + 253).min(pass.bytes.len());
+    let mut end = from;
+    while end < most && (pass.bytes[end].is_ascii_alphanumeric() || matches!(pass.bytes[end], b'.' | b'-')) {
+        end += 1;
+    }
+    if pass.byte(end) >= 0x80 {
+        end = wide_domain_end(pass, from);
+    }
+    let domain = pass.text[from..end].trim_end_matches(['.', '-']);
+    // "Write to a@b.com.Thanks": what follows a known ending with a capital begins a sentence.
+    let mut domain = domain;
+    if let Some(dot) = memchr::memrchr(b'.', domain.as_bytes())
+        && domain[dot + 1..].starts_with(|c: char| c.is_uppercase())
+        && domain[..dot].contains('.')
+        && domain[..dot].chars().all(|c| !c.is_uppercase())
+    {
+        domain = &domain[..dot];
+    }
+    from + domain.len()
+}
+
+/// The same for domains in letters beyond ASCII.
+fn wide_domain_end(pass: &Pass<'_>, from: usize) -> usize {
     let mut end = from;
     for (offset, c) in pass.text[from..].char_indices().take(253) {
         if !(c.is_ascii_alphanumeric() || c == '.' || c == '-' || ('\u{C0}'..='\u{24F}').contains(&c)) {
@@ -50,17 +81,7 @@ fn domain_end(pass: &Pass<'_>, from: usize) -> usize {
         }
         end = from + offset + c.len_utf8();
     }
-    let domain = pass.text[from..end].trim_end_matches(['.', '-']);
-    // "Write to a@b.com.Thanks": what follows a known ending with a capital begins a sentence.
-    let mut domain = domain;
-    if let Some((head, tail)) = domain.rsplit_once('.')
-        && head.contains('.')
-        && tail.starts_with(|c: char| c.is_uppercase())
-        && head.chars().all(|c| !c.is_uppercase())
-    {
-        domain = head;
-    }
-    from + domain.len()
+    end
 }
 
 fn floor_boundary(text: &str, mut at: usize) -> usize {
@@ -73,8 +94,23 @@ fn floor_boundary(text: &str, mut at: usize) -> usize {
 /// `icon@2x.png` and the like.
 fn is_file(text: &str) -> bool {
     let top = text.rsplit('.').next().unwrap_or_default();
-    ["png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js", "ts", "json", "html", "pdf", "service", "local"]
-        .contains(&top)
+    matches!(
+        top,
+        "png"
+            | "jpg"
+            | "jpeg"
+            | "gif"
+            | "svg"
+            | "webp"
+            | "css"
+            | "js"
+            | "ts"
+            | "json"
+            | "html"
+            | "pdf"
+            | "service"
+            | "local"
+    )
 }
 
 /// Addresses of machines: message ids, repository log-ins, the log-in part of an address with a
@@ -82,6 +118,9 @@ fn is_file(text: &str) -> bool {
 fn is_machine(pass: &Pass<'_>, start: usize, text: &str) -> bool {
     if text.starts_with("git@") {
         return true;
+    }
+    if !matches!(pass.byte_before(start), b'<' | b':') {
+        return false;
     }
     let mut from = start.saturating_sub(40);
     while !pass.text.is_char_boundary(from) {
@@ -96,3 +135,15 @@ fn is_machine(pass: &Pass<'_>, start: usize, text: &str) -> bool {
     }
     before.ends_with(':') && before.contains("://") && !before.ends_with("mailto:")
 }
+
+/// Letters, digits and `._%+-`.
+static LOCAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let c = byte as u8;
+        table[byte] = c.is_ascii_alphanumeric() || matches!(c, b'.' | b'_' | b'%' | b'+' | b'-');
+        byte += 1;
+    }
+    table
+};

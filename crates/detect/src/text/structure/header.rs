@@ -8,6 +8,10 @@ pub(super) struct Header {
     delimiter: u8,
     end: usize,
     kinds: Vec<Option<Kind>>,
+    /// Where the line of the last question begins, where that question was, and its column.
+    line: usize,
+    seen: usize,
+    column: usize,
 }
 
 /// Lines longer than this are no table rows.
@@ -32,18 +36,38 @@ impl Header {
                 && !cell.contains(['@', '{'])
         });
         let kinds: Vec<_> = first.split(char::from(delimiter)).map(context::of_key).collect();
-        (words && kinds.iter().any(Option::is_some)).then_some(Self { delimiter, end, kinds })
+        (words && kinds.iter().any(Option::is_some)).then_some(Self {
+            delimiter,
+            end,
+            kinds,
+            line: 0,
+            seen: 0,
+            column: 0,
+        })
     }
 
     /// What the column at `at` announces: none where there is no such row, `Some(None)` where the
-    /// header says nothing of use.
-    pub(super) fn kind_at(&self, bytes: &[u8], at: usize) -> Option<Option<Kind>> {
+    /// header says nothing of use. Each byte is counted once while questions go forward.
+    pub(super) fn kind_at(&mut self, bytes: &[u8], at: usize) -> Option<Option<Kind>> {
         if at <= self.end {
             return None;
         }
-        let from = at.saturating_sub(LONGEST_LINE);
-        let line = memchr::memrchr(b'\n', &bytes[from..at])? + from + 1;
-        let column = memchr::memchr_iter(self.delimiter, &bytes[line..at]).count();
-        self.kinds.get(column).copied()
+        if at < self.seen {
+            self.seen = at.saturating_sub(LONGEST_LINE);
+            self.line = 0;
+            self.column = 0;
+        }
+        let mut from = self.seen;
+        if let Some(newline) = memchr::memrchr(b'\n', &bytes[from..at]) {
+            self.line = from + newline + 1;
+            self.column = 0;
+            from = self.line;
+        }
+        self.column += memchr::memchr_iter(self.delimiter, &bytes[from..at]).count();
+        self.seen = at;
+        if at - self.line >= LONGEST_LINE {
+            return None;
+        }
+        self.kinds.get(self.column).copied()
     }
 }

@@ -30,7 +30,7 @@ impl Phrase {
                 break;
             }
             let mut next = at;
-            while next - at < 3 && matches!(pass.byte(next), b' ' | b'-' | b'.' | b'/' | b'(' | b')') {
+            while next - at < 3 && is_separator(pass.byte(next)) {
                 next += 1;
             }
             if next == at || !pass.byte(next).is_ascii_digit() || is_break(&pass.bytes[at..next]) {
@@ -68,7 +68,12 @@ impl Phrase {
     }
 }
 
+/// Whether groups of digits may be joined by it.
+pub(super) fn is_separator(byte: u8) -> bool {
+    matches!(byte, b' ' | b'-' | b'.' | b'/' | b'(' | b')')
+}
+
 /// Separators that end a value: full stop and blank, two blanks, two hyphens.
-fn is_break(separator: &[u8]) -> bool {
+pub(super) fn is_break(separator: &[u8]) -> bool {
     matches!(separator, b". " | b"  " | b"--" | b".." | b"   " | b".-" | b"- " | b" .")
 }

@@ -1,0 +1,63 @@
+//! Shortcuts change nothing, and the work stays linear.
+
+use super::*;
+use crate::Options;
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+#[path = "../../../tests/corpus/mod.rs"]
+mod corpus;
+
+fn detector() -> &'static Detector {
+    static DETECTOR: std::sync::LazyLock<Detector> = std::sync::LazyLock::new(|| {
+        Detector::new(Options { today: (2026, 11, 23), names_in_text: false }).expect("plain options")
+    });
+    &DETECTOR
+}
+
+fn both_ways(text: &str) -> [Vec<(usize, usize, String, u32)>; 2] {
+    [Shortcuts::Left, Shortcuts::Taken].map(|shortcuts| {
+        let mut found = Vec::new();
+        let _ = walk(detector(), text, &mut found, shortcuts);
+        let key = |one: Found| (one.start, one.end, one.category.key().to_owned(), one.log_odds.to_bits());
+        found.into_iter().map(key).collect()
+    })
+}
+
+fn steps(text: &str) -> usize {
+    walk(detector(), text, &mut Vec::new(), Shortcuts::Taken).steps.get()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn prop_shortcuts_change_nothing(seed: u64) {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        for text in [corpus::mixture(&mut random, 400), corpus::log_lines(&mut random, 400)] {
+            let [long, short] = both_ways(&text);
+            prop_assert_eq!(long, short, "{}", text);
+        }
+    }
+
+    #[test]
+    fn prop_work_grows_with_the_text_and_no_faster(unit in "(?s)[ -~\n@:+.0-9]{1,12}|[0-9]{1,3}[ ./:-]|[a-z@.]{1,6}") {
+        let (short, long) = (unit.repeat(200), unit.repeat(800));
+        let (few, many) = (steps(&short), steps(&long));
+        prop_assert!(few <= MOST_STEPS * short.len(), "{few} steps over {} bytes", short.len());
+        prop_assert!(many <= few * 5 + 20_000, "{few} steps, then {many} for four times as much");
+    }
+}
+
+/// Bytes looked at for each byte of the worst text: nine groups of one digit, each weighed with
+/// those behind it.
+const MOST_STEPS: usize = 400;
+
+#[test]
+fn ordinary_logs_and_tables_cost_a_few_looks_a_byte() {
+    let mut random = ChaCha8Rng::seed_from_u64(1);
+    for (text, most) in [(corpus::log_lines(&mut random, 50_000), 8), (corpus::customers(&mut random, 50_000), 8)] {
+        assert!(steps(&text) < most * text.len(), "{} steps over {} bytes", steps(&text), text.len());
+    }
+}
