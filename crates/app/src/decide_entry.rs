@@ -2,6 +2,7 @@
 
 use dataward_model::Category;
 use dataward_model::Clock;
+use dataward_model::TableShape;
 use dataward_store::Decision;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
@@ -49,6 +50,71 @@ pub async fn decide_entry(
     evidence_log::record_decision(project, &store, &decision).await?;
     store.decide(&decision).await?;
     Ok(store.inventory_entry(&entry.place).await?)
+}
+
+/// What a person asks about.
+#[derive(Clone, Debug)]
+pub enum Asked {
+    /// A column, or a document.
+    One(Box<InventoryEntry>),
+    /// A table, a folder or a source: all that lies in it, the name first.
+    Many(String, Vec<InventoryEntry>),
+}
+
+/// What `text` names: a column as [`find_entry`] finds it, or a document, a table, a folder or a
+/// whole source by its name or a unique ending of it.
+///
+/// # Errors
+/// When nothing, or more than one thing, is named so.
+pub async fn find_asked(store: &Store, text: &str) -> Result<Asked, AppError> {
+    let filter = InventoryFilter { with_gone: true, ..InventoryFilter::default() };
+    let entries = store.inventory(&filter).await?;
+    let table_of = |entry: &InventoryEntry| match &entry.place.table {
+        Some(table) => format!("{}.{table}", entry.place.source),
+        None => entry.place.source.to_string(),
+    };
+    let wanted = text.trim_end_matches('/');
+    let within = |whole: &dyn Fn(&InventoryEntry) -> bool| -> Vec<InventoryEntry> {
+        entries.iter().filter(|entry| entry.gone_since.is_none() && whole(entry)).cloned().collect()
+    };
+    let folder = format!("{wanted}/");
+    let inside = within(&|entry: &InventoryEntry| {
+        let table = table_of(entry);
+        table == wanted || table.starts_with(&folder) || entry.place.source.as_str() == wanted
+    });
+    if !inside.is_empty() && !entries.iter().any(|entry| entry.place.to_string() == text) {
+        return Ok(asked(wanted.to_owned(), inside));
+    }
+    match find_entry(store, text).await {
+        Ok(entry) => Ok(Asked::One(Box::new(entry))),
+        Err(unknown) => {
+            let (ending, part) = (format!(".{wanted}"), format!("/{wanted}"));
+            let inside = within(&|entry: &InventoryEntry| {
+                let table = table_of(entry);
+                table.ends_with(&ending) || table.ends_with(&part)
+            });
+            let Some(first) = inside.first().map(table_of) else { return Err(unknown) };
+            match inside.iter().map(table_of).find(|table| *table != first) {
+                None => Ok(asked(first, inside)),
+                Some(second) => Err(AppError::usage_hint(
+                    format!("`{text}` names more than one thing: {first}, {second} …"),
+                    "write the whole name, source first",
+                )),
+            }
+        }
+    }
+}
+
+/// A document is one thing, whatever its only column is called.
+fn asked(name: String, mut entries: Vec<InventoryEntry>) -> Asked {
+    match entries.pop() {
+        Some(only) if entries.is_empty() && only.shape == TableShape::Document => Asked::One(Box::new(only)),
+        Some(last) => {
+            entries.push(last);
+            Asked::Many(name, entries)
+        }
+        None => Asked::Many(name, entries),
+    }
 }
 
 /// The entry that `text` names as `source.table.column`. Names may hold dots themselves: the

@@ -17,6 +17,7 @@ pub mod init_policy;
 pub mod inspect_text;
 pub mod list_inventory;
 pub mod next_steps;
+pub mod own_rules;
 pub mod project;
 pub mod registry;
 pub mod review_access;
@@ -31,9 +32,11 @@ pub mod verify_evidence;
 pub mod write_report;
 
 mod convert;
+mod precedents;
 mod report_data;
 mod review_inventory;
 
 pub use dataward_policy::parse_category;
 pub use error::AppError;
+pub use own_rules::own_rules;
 pub use project::Project;

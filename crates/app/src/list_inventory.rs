@@ -1,6 +1,7 @@
 //! `inventory`: what is held where. `dataward/inventory@1`.
 
 use dataward_model::Category;
+use dataward_model::TableShape;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Ruling;
@@ -45,6 +46,8 @@ pub struct InventoryLine {
     pub table: String,
     /// The column.
     pub column: String,
+    /// What the place is: `column`, or `document` for a text of its own.
+    pub shape: &'static str,
     /// The type as declared or seen.
     pub declared_type: String,
     /// What it holds as far as anyone knows, as a Fideslang key: a decision beats detection.
@@ -53,6 +56,8 @@ pub struct InventoryLine {
     pub detected: Option<String>,
     /// What else was found in some cells.
     pub also: Vec<String>,
+    /// For a document: what stands in it, and how often.
+    pub spans: Vec<FoundInText>,
     /// How sure detection is, 0 to 1.
     pub confidence: f64,
     /// The evidence, strongest first.
@@ -79,6 +84,15 @@ pub struct InventoryLine {
     /// When it was last seen.
     #[schemars(with = "String")]
     pub last_seen: Timestamp,
+}
+
+/// What stands in a document.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FoundInText {
+    /// Fideslang key.
+    pub category: String,
+    /// How often.
+    pub count: u64,
 }
 
 /// One piece of evidence.
@@ -121,10 +135,16 @@ impl InventoryLine {
             source: entry.place.source.to_string(),
             table: entry.place.table.clone().unwrap_or_default(),
             column: entry.place.column.clone().unwrap_or_default(),
+            shape: if entry.shape == TableShape::Document { "document" } else { "column" },
             declared_type: entry.declared_type.clone(),
             category: entry.category().map(key),
             detected: entry.detected.as_ref().map(key),
             also: entry.also.iter().map(key).collect(),
+            spans: entry
+                .spans
+                .iter()
+                .map(|span| FoundInText { category: span.category.key().to_owned(), count: span.count })
+                .collect(),
             confidence: (entry.confidence.value() * 1000.0).round() / 1000.0,
             why: entry
                 .why

@@ -16,6 +16,7 @@ use dataward_connect::HowMuch;
 use dataward_connect::Unit;
 use dataward_detect::Detector;
 use dataward_detect::Options;
+use dataward_detect::OwnRules;
 use dataward_model::Clock;
 use dataward_model::SourceId;
 use dataward_store::Coverage;
@@ -32,6 +33,8 @@ use crate::AppError;
 use crate::Project;
 use crate::convert;
 use crate::evidence_log;
+use crate::own_rules::own_rules;
+use crate::precedents::Precedents;
 use crate::review_inventory::review;
 use crate::scan::How;
 use crate::scan::Keeper;
@@ -72,7 +75,23 @@ pub async fn scan_sources(
     events: Arc<dyn ScanEvents>,
     clock: &dyn Clock,
 ) -> Result<ScanReport, AppError> {
-    let detector = Arc::new(detector(clock, command.names_in_text)?);
+    let own = project.map(own_rules).transpose()?.unwrap_or_default();
+    scan_sources_with(project, own, command, events, clock).await
+}
+
+/// The same with rules of the user's own given: of a policy file that is near, though what is scanned
+/// is not declared in it.
+///
+/// # Errors
+/// When our own state cannot be read or written.
+pub async fn scan_sources_with(
+    project: Option<&Project>,
+    own: OwnRules,
+    command: ScanCommand,
+    events: Arc<dyn ScanEvents>,
+    clock: &dyn Clock,
+) -> Result<ScanReport, AppError> {
+    let detector = detector(clock, command.names_in_text)?.with_own(own);
     let how = How {
         how_much: command.how_much,
         cancel: Arc::clone(&command.cancel),
@@ -89,7 +108,14 @@ pub async fn scan_sources(
         pending: Mutex::default(),
         listed: Mutex::default(),
     };
-    let scans = command.targets.iter().map(|target| scan_source(target, &how, &detector, &recorder, &events));
+    let precedents = match &kept {
+        Some(kept) => Precedents::read(&kept.store).await?,
+        None => Precedents::default(),
+    };
+    let of_source = |target: &Target| Arc::new(detector.clone().with_precedents(precedents.seen_from(&target.id)));
+    let detectors: Vec<Arc<Detector>> = command.targets.iter().map(of_source).collect();
+    let with_detectors = command.targets.iter().zip(&detectors);
+    let scans = with_detectors.map(|(target, detector)| scan_source(target, &how, detector, &recorder, &events));
     let mut outcomes = Vec::new();
     for outcome in join_all(scans).await {
         outcomes.push(outcome?);

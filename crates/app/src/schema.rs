@@ -6,6 +6,8 @@ use serde_json::Value;
 use crate::access_report::AccessReport;
 use crate::inspect_text::InspectReport;
 use crate::list_inventory::InventoryReport;
+use crate::own_rules::RulesCheck;
+use crate::own_rules::RulesReport;
 use crate::run_audit::AuditReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
@@ -33,6 +35,16 @@ pub fn inventory() -> Value {
 /// `dataward.toml`.
 pub fn policy() -> Value {
     dataward_policy::json_schema()
+}
+
+/// `dataward/rules@1`.
+pub fn rules() -> Value {
+    schema_for!(RulesReport).to_value()
+}
+
+/// `dataward/rules-check@1`.
+pub fn rules_check() -> Value {
+    schema_for!(RulesCheck).to_value()
 }
 
 /// `dataward/scan@1`.

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// What is held where: list, explain, confirm, overrule, export
     Inventory(InventoryArguments),
+    /// What is recognised, your own rules included: list, check
+    Rules(RulesArguments),
     /// Write the report as one HTML page
     Report(ReportArguments),
     /// The signed log of what was done: verify, show
@@ -253,8 +255,11 @@ pub(crate) struct InventoryListArguments {
 pub(crate) enum InventoryCommand {
     /// Why a column has its verdict, and how sure that is
     Explain {
-        /// source.table.column, or an ending of it that is unique
+        /// source.table.column, a document, a table or a source, or an ending of it that is unique
         place: String,
+        /// What each piece of evidence counts, in figures
+        #[arg(long)]
+        details: bool,
     },
     /// Say that detection is right; lasts over rescans
     Confirm {
@@ -334,6 +339,27 @@ pub(crate) struct AccessArguments {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct RulesArguments {
+    #[command(subcommand)]
+    pub(crate) command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Run the examples and near misses of every rule; exit 2 when one comes out wrong
+    Check,
+    /// Name every rule, what it finds and which country gives it
+    List {
+        /// Only those of the policy file
+        #[arg(long)]
+        own: bool,
+        /// Only those of one country: NL
+        #[arg(long, value_name = "CODE", conflicts_with = "own")]
+        country: Option<String>,
+    },
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct ReportArguments {
     /// The file
     #[arg(long, short, default_value = "dataward-report.html")]
@@ -392,6 +418,10 @@ pub(crate) enum SchemaName {
     Inventory,
     /// dataward.toml.
     Policy,
+    /// dataward/rules@1.
+    Rules,
+    /// dataward/rules-check@1.
+    RulesCheck,
     /// dataward/scan@1.
     Scan,
     /// dataward/status@1.

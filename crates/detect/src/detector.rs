@@ -1,5 +1,7 @@
 //! The detector: all tables and automata, built once and shared by all threads.
 
+use std::sync::Arc;
+
 use dataward_model::TableHead;
 use thiserror::Error;
 
@@ -23,10 +25,10 @@ pub struct Options {
 pub struct InvalidOptions(String);
 
 /// All recognisers, ready to use.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Detector {
     options: Options,
-    own: OwnRules,
+    own: Arc<OwnRules>,
     precedents: Vec<Precedent>,
 }
 
@@ -36,12 +38,12 @@ impl Detector {
     /// # Errors
     /// When a user's own recogniser does not compile.
     pub fn new(options: Options) -> Result<Self, InvalidOptions> {
-        Ok(Self { options, own: OwnRules::default(), precedents: Vec::new() })
+        Ok(Self { options, own: Arc::default(), precedents: Vec::new() })
     }
 
     /// With rules of the user's own: they win over ours.
     pub fn with_own(mut self, own: OwnRules) -> Self {
-        self.own = own;
+        self.own = Arc::new(own);
         self
     }
 

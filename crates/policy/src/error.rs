@@ -45,6 +45,18 @@ impl Mistake {
 }
 
 impl PolicyError {
+    /// A mistake that shows only when what the file states is used: `span` counts bytes of `text`,
+    /// the file's content.
+    pub fn at(
+        (name, text): (&str, &str),
+        span: Range<usize>,
+        label: impl Into<String>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Mistake::new(span, label, message).help(help).in_file(name, text)
+    }
+
     /// Line and column, both from 1; columns count characters.
     pub fn line_column(&self) -> (usize, usize) {
         let text = self.source_code.inner();

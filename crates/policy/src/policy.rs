@@ -10,6 +10,8 @@ use serde_spanned::Spanned;
 
 use crate::AccessRule;
 use crate::Frequency;
+use crate::OwnCategory;
+use crate::OwnRecogniser;
 use crate::Period;
 use crate::PolicyError;
 use crate::SecretRef;
@@ -21,6 +23,8 @@ use crate::raw::RawPolicy;
 use crate::raw::RawRetain;
 use crate::raw::RawSecret;
 use crate::raw::RawSource;
+use crate::recogniser::own_categories;
+use crate::recogniser::own_recognisers;
 
 /// What a business holds, where, who may read it, how long it is kept.
 #[derive(Clone, Debug)]
@@ -35,6 +39,10 @@ pub struct Policy {
     pub audit: AuditPlan,
     /// Retention, in the order of the file.
     pub retain: Vec<RetentionRule>,
+    /// Categories of the user's own.
+    pub categories: Vec<OwnCategory>,
+    /// Recognisers of the user's own, in the order of the file.
+    pub recognisers: Vec<OwnRecogniser>,
     /// Rows of each table that a sampled scan reads.
     pub sample_rows: u64,
     /// Where our own state lies, relative to the policy file.
@@ -259,8 +267,21 @@ impl Policy {
         Self::parse_text(text).map_err(|mistake| mistake.in_file(name, text))
     }
 
+    /// A category by its key: a known one, one of the policy's own, or one below a known one.
+    ///
+    /// # Errors
+    /// What would be right.
+    pub fn parse_category(&self, key: &str) -> Result<Category, String> {
+        match self.categories.iter().find(|own| own.category.key() == key) {
+            Some(own) => Ok(own.category.clone()),
+            None => parse_category(key),
+        }
+    }
+
     fn parse_text(text: &str) -> Result<Self, Mistake> {
         let raw: RawPolicy = toml::from_str(text).map_err(|error| syntax_mistake(&error, text))?;
+        let categories = own_categories(raw.category)?;
+        let recognisers = own_recognisers(raw.recogniser, &categories)?;
         let mut sources = BTreeMap::new();
         for (id, source) in raw.source {
             let span = id.span();
@@ -271,9 +292,10 @@ impl Policy {
         let mut access = BTreeMap::new();
         for (category, rules) in raw.access {
             let rules = rules.into_iter().map(AccessRule::new).collect::<Result<_, _>>()?;
-            access.insert(known_category(&category)?, rules);
+            access.insert(known_category(&category, &categories)?, rules);
         }
-        let retain = raw.retain.into_iter().map(|rule| retention_rule(rule, &sources)).collect::<Result<_, _>>()?;
+        let retain =
+            raw.retain.into_iter().map(|rule| retention_rule(rule, &sources, &categories)).collect::<Result<_, _>>()?;
         let sample_rows = match raw.scan.sample_rows {
             Some(rows) if *rows.get_ref() == 0 => {
                 return Err(Mistake::new(rows.span(), "at least 1", "a sample has at least one row"));
@@ -294,6 +316,8 @@ impl Policy {
             access,
             audit: audit_plan(&raw.audit)?,
             retain,
+            categories,
+            recognisers,
             sample_rows,
             state_dir: PathBuf::from(raw.state.dir.unwrap_or_else(|| ".dataward".to_owned())),
         })
@@ -384,7 +408,11 @@ fn audit_plan(raw: &RawAudit) -> Result<AuditPlan, Mistake> {
     })
 }
 
-fn retention_rule(raw: RawRetain, sources: &BTreeMap<SourceId, DeclaredSource>) -> Result<RetentionRule, Mistake> {
+fn retention_rule(
+    raw: RawRetain,
+    sources: &BTreeMap<SourceId, DeclaredSource>,
+    own: &[OwnCategory],
+) -> Result<RetentionRule, Mistake> {
     let keep = raw.keep.get_ref().parse().map_err(|error: crate::period::InvalidPeriod| {
         Mistake::new(raw.keep.span(), "not a period", error.to_string())
     })?;
@@ -393,7 +421,7 @@ fn retention_rule(raw: RawRetain, sources: &BTreeMap<SourceId, DeclaredSource>) 
             .help("name a column or an event, such as `last_activity`"));
     }
     Ok(RetentionRule {
-        what: subject(&raw.what, sources)?,
+        what: subject(&raw.what, sources, own)?,
         then: word(&raw.then, Action::WORDS, "action")?,
         name: raw.name,
         keep,
@@ -401,14 +429,18 @@ fn retention_rule(raw: RawRetain, sources: &BTreeMap<SourceId, DeclaredSource>) 
     })
 }
 
-fn subject(what: &Spanned<String>, sources: &BTreeMap<SourceId, DeclaredSource>) -> Result<Subject, Mistake> {
+fn subject(
+    what: &Spanned<String>,
+    sources: &BTreeMap<SourceId, DeclaredSource>,
+    own: &[OwnCategory],
+) -> Result<Subject, Mistake> {
     let text = what.get_ref();
     let (first, rest) = text.split_once('.').unwrap_or((text, ""));
     if let Some(source) = sources.keys().find(|source| source.as_str() == first) {
         return Ok(Subject::Place { source: source.clone(), rest: rest.to_owned() });
     }
     if first == "user" {
-        return known_category(what).map(Subject::Category);
+        return known_category(what, own).map(Subject::Category);
     }
     let mistake = Mistake::new(
         what.span(),
@@ -421,7 +453,10 @@ fn subject(what: &Spanned<String>, sources: &BTreeMap<SourceId, DeclaredSource>)
     })
 }
 
-fn known_category(text: &Spanned<String>) -> Result<Category, Mistake> {
+fn known_category(text: &Spanned<String>, own: &[OwnCategory]) -> Result<Category, Mistake> {
+    if let Some(own) = own.iter().find(|own| own.category.key() == text.get_ref()) {
+        return Ok(own.category.clone());
+    }
     parse_category(text.get_ref()).map_err(|help| {
         let message = format!("`{}` is not a data category", text.get_ref());
         Mistake::new(text.span(), "not a category", message).help(help)

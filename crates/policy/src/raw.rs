@@ -30,6 +30,12 @@ pub struct RawPolicy {
     /// How long what is kept, and what happens then.
     #[serde(default)]
     pub retain: Vec<RawRetain>,
+    /// Categories of your own.
+    #[serde(default)]
+    pub category: Vec<RawCategory>,
+    /// Recognisers of your own.
+    #[serde(default)]
+    pub recogniser: Vec<RawRecogniser>,
     /// How scans read.
     #[serde(default)]
     pub scan: RawScan,
@@ -154,6 +160,52 @@ pub struct RawRetain {
     /// What happens then: erase, archive, clean-up or anonymise.
     #[schemars(with = "String")]
     pub then: Spanned<String>,
+}
+
+/// A category of your own. How sensitive it is follows from the known category it lies below.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawCategory {
+    /// Its key, below a known one: `user.account.loyalty_card`.
+    #[schemars(with = "String")]
+    pub key: Spanned<String>,
+    /// What people call it: `loyalty card number`.
+    #[schemars(with = "String")]
+    pub title: Spanned<String>,
+}
+
+/// A recogniser of your own: what it says wins over what dataward knows. A column of which half of
+/// the cells match (a tenth, where its name has the words too) is of the category.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawRecogniser {
+    /// What you call it, in lower case with hyphens: `loyalty-card`.
+    #[schemars(with = "String")]
+    pub name: Spanned<String>,
+    /// What a match is: a known category or one of your own.
+    #[schemars(with = "String")]
+    pub category: Spanned<String>,
+    /// A regular expression for one whole value: `LC-[0-9]{8}`. In texts it is found between words.
+    #[schemars(with = "Option<String>")]
+    pub pattern: Option<Spanned<String>>,
+    /// A file with all values there are, one a line; relative to the policy file.
+    #[schemars(with = "Option<String>")]
+    pub list: Option<Spanned<String>>,
+    /// What else must pass: `luhn`, `mod-97-10`, `mod-11-10`, `gs1`, `isbn-10`, `verhoeff`, or a
+    /// built-in rule that `dataward rules list` names.
+    #[schemars(with = "Option<String>")]
+    pub validator: Option<Spanned<String>>,
+    /// Words in names of columns: `loyalty card` is in `CUST_LOYALTY_CARD` and `loyaltyCardNo`.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// Values that must match. Made-up ones: this file is read by many.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub examples: Vec<Spanned<String>>,
+    /// Values close by that must not match.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub near_misses: Vec<Spanned<String>>,
 }
 
 /// How scans read.

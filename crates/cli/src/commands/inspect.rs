@@ -7,14 +7,18 @@ use std::io::Write;
 use std::path::Path;
 
 use dataward_app::AppError;
+use dataward_app::Project;
 use dataward_app::environment::SystemClock;
 use dataward_app::inspect_text::InspectReport;
 use dataward_app::inspect_text::inspect_line;
 use dataward_app::inspect_text::inspect_text;
+use dataward_app::own_rules;
 use dataward_app::scan_sources::detector;
 use dataward_model::Category;
 
+use crate::arguments::Global;
 use crate::arguments::InspectArguments;
+use crate::commands::here;
 use crate::render::Output;
 use crate::render::numbers::counted;
 use crate::render::style;
@@ -24,8 +28,10 @@ use crate::render::to_json;
 /// A text is held in memory whole: larger ones are for `scan`, which streams.
 const LARGEST_TEXT: u64 = 64 << 20;
 
-pub(crate) fn inspect(arguments: InspectArguments, output: &Output) -> Result<u8, AppError> {
-    let detector = detector(&SystemClock, !arguments.no_names)?;
+pub(crate) fn inspect(global: &Global, arguments: InspectArguments, output: &Output) -> Result<u8, AppError> {
+    let near = Project::find(global.policy.as_deref(), &here()?)?;
+    let own = near.as_ref().map(own_rules).transpose()?.unwrap_or_default();
+    let detector = detector(&SystemClock, !arguments.no_names)?.with_own(own);
     let input = open(&arguments.file)?;
     let unreadable = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::InvalidData => AppError::usage_hint(

@@ -2,13 +2,15 @@
 
 use dataward_app::AppError;
 use dataward_app::Project;
+use dataward_app::decide_entry::Asked;
 use dataward_app::decide_entry::Verdict;
 use dataward_app::decide_entry::decide_entry;
-use dataward_app::decide_entry::find_entry;
+use dataward_app::decide_entry::find_asked;
 use dataward_app::environment::SystemClock;
 use dataward_app::export_inventory::Export;
 use dataward_app::export_inventory::export_inventory;
 use dataward_app::list_inventory::InventoryLine;
+use dataward_app::list_inventory::InventoryReport;
 use dataward_app::list_inventory::Wanted;
 use dataward_app::list_inventory::list_inventory;
 use dataward_model::Category;
@@ -20,6 +22,8 @@ use crate::arguments::InventoryCommand;
 use crate::commands::project;
 use crate::render;
 use crate::render::Output;
+use crate::render::explain::Figures;
+use crate::render::explain::Titles;
 
 pub(crate) async fn inventory(global: &Global, arguments: InventoryArguments, output: &Output) -> Result<u8, AppError> {
     let project = project(global)?;
@@ -27,22 +31,21 @@ pub(crate) async fn inventory(global: &Global, arguments: InventoryArguments, ou
         None => {
             let wanted = Wanted {
                 source: arguments.list.source,
-                category: arguments.list.category.as_deref().map(category).transpose()?,
+                category: arguments.list.category.as_deref().map(|key| category(&project, key)).transpose()?,
                 uncertain: arguments.list.uncertain,
                 all: arguments.list.all,
             };
             let report = list_inventory(&project.store().await?, &wanted).await?;
             output.result(&report, || render::inventory::list(&report))?;
         }
-        Some(InventoryCommand::Explain { place }) => {
-            let line = InventoryLine::new(&find_entry(&project.store().await?, &place).await?);
-            output.result(&line, || render::inventory::explain(&line))?;
+        Some(InventoryCommand::Explain { place, details }) => {
+            explain(&project, &place, details, output).await?;
         }
         Some(InventoryCommand::Confirm { place, reason }) => {
             decide(&project, &place, Verdict::Confirm, reason, output).await?;
         }
         Some(InventoryCommand::Overrule { place, category: key, reason }) => {
-            let category = if key == "none" { None } else { Some(category(&key)?) };
+            let category = if key == "none" { None } else { Some(category(&project, &key)?) };
             decide(&project, &place, Verdict::Overrule(category), reason, output).await?;
         }
         Some(InventoryCommand::Withdraw { place, reason }) => {
@@ -76,10 +79,34 @@ async fn decide(
 ) -> Result<(), AppError> {
     let entry = decide_entry(project, place, verdict, reason, &SystemClock).await?;
     let line = InventoryLine::new(&entry);
-    output.result(&line, || render::inventory::explain(&line))
+    let titles = titles(project);
+    output.result(&line, || render::explain::one(&line, &titles, Figures::Hidden))
 }
 
-fn category(key: &str) -> Result<Category, AppError> {
-    dataward_app::parse_category(key)
+async fn explain(project: &Project, place: &str, details: bool, output: &Output) -> Result<(), AppError> {
+    let figures = if details { Figures::Shown } else { Figures::Hidden };
+    let titles = titles(project);
+    match find_asked(&project.store().await?, place).await? {
+        Asked::One(entry) => {
+            let line = InventoryLine::new(&entry);
+            output.result(&line, || render::explain::one(&line, &titles, figures))
+        }
+        Asked::Many(name, entries) => {
+            let entries = entries.iter().map(InventoryLine::new).collect();
+            let report = InventoryReport { schema: "dataward/inventory@1", entries };
+            output.result(&report, || render::explain::many(&name, &report, &titles, figures))
+        }
+    }
+}
+
+/// What people call the categories of their own.
+fn titles(project: &Project) -> Titles {
+    Titles::new(project.policy.categories.iter().map(|own| (own.category.key().to_owned(), own.title.clone())))
+}
+
+fn category(project: &Project, key: &str) -> Result<Category, AppError> {
+    project
+        .policy
+        .parse_category(key)
         .map_err(|help| AppError::usage_hint(format!("`{key}` is not a data category"), help))
 }

@@ -9,6 +9,7 @@ mod init;
 mod inspect;
 mod inventory;
 mod report;
+mod rules;
 mod scan;
 mod schema;
 mod status;
@@ -34,10 +35,11 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<u8, App
         Some(Command::Demo(arguments)) => demo::demo(arguments, output).await,
         Some(Command::Evidence(arguments)) => evidence::evidence(global, arguments, output).await,
         Some(Command::Init(arguments)) => init::init(global, arguments, output).await,
-        Some(Command::Inspect(arguments)) => inspect::inspect(arguments, output),
+        Some(Command::Inspect(arguments)) => inspect::inspect(global, arguments, output),
         Some(Command::Inventory(arguments)) => inventory::inventory(global, arguments, output).await,
         Some(Command::Man { folder }) => completions::man(&folder, output),
         Some(Command::Report(arguments)) => report::report(global, arguments, output).await,
+        Some(Command::Rules(arguments)) => rules::rules(global, arguments, output),
         Some(Command::Scan(arguments)) => scan::scan(global, arguments, output).await,
         Some(Command::Schema(arguments)) => schema::schema(&arguments, output),
         Some(Command::Status) => status::status(global, output).await,

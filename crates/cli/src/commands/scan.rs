@@ -9,13 +9,14 @@ use std::sync::atomic::Ordering;
 use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::environment::SystemClock;
+use dataward_app::own_rules;
 use dataward_app::registry;
 use dataward_app::scan::HowMuch;
 use dataward_app::scan::ScanEvents;
 use dataward_app::scan::Target;
 use dataward_app::scan::events::Quiet;
 use dataward_app::scan_sources::ScanCommand;
-use dataward_app::scan_sources::scan_sources;
+use dataward_app::scan_sources::scan_sources_with;
 use dataward_app::show_status::open_at_or_above;
 
 use crate::arguments::FailOn;
@@ -33,6 +34,7 @@ const SAMPLE_ROWS: u64 = 10_000;
 pub(crate) async fn scan(global: &Global, arguments: ScanArguments, output: &Output) -> Result<u8, AppError> {
     let here = here()?;
     let near = Project::find(global.policy.as_deref(), &here)?;
+    let own = near.as_ref().map(own_rules).transpose()?.unwrap_or_default();
     let (project, targets) = targets(near, &arguments, &here)?;
     if project.is_none() && (arguments.since_last || arguments.resume) {
         return Err(AppError::usage_hint(
@@ -64,7 +66,7 @@ pub(crate) async fn scan(global: &Global, arguments: ScanArguments, output: &Out
         cancel: stop_on_interrupt(),
         bytes_read,
     };
-    let result = scan_sources(project.as_ref(), command, events, &SystemClock).await;
+    let result = scan_sources_with(project.as_ref(), own, command, events, &SystemClock).await;
     if let Some(progress) = progress {
         progress.clear();
     }

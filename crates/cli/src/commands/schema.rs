@@ -14,6 +14,8 @@ pub(crate) fn schema(arguments: &SchemaArguments, output: &Output) -> Result<u8,
         SchemaName::Inspect => schema::inspect(),
         SchemaName::Inventory => schema::inventory(),
         SchemaName::Policy => schema::policy(),
+        SchemaName::Rules => schema::rules(),
+        SchemaName::RulesCheck => schema::rules_check(),
         SchemaName::Scan => schema::scan(),
         SchemaName::Status => schema::status(),
     };

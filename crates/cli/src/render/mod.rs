@@ -2,9 +2,11 @@
 
 pub(crate) mod access;
 pub(crate) mod audit;
+pub(crate) mod explain;
 pub(crate) mod inventory;
 pub(crate) mod numbers;
 pub(crate) mod progress;
+pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod status;
 pub(crate) mod style;

@@ -10,5 +10,6 @@ mod inspect;
 mod inventory;
 mod leak;
 mod rescan;
+mod rules;
 mod schema;
 mod support;

@@ -43,7 +43,13 @@ pub(crate) fn gather(
     let own = own.filter(|category| !values::CATEGORIES.contains(category));
     for category in values::CATEGORIES.iter().chain(own) {
         let mut evidence = of_category(category, look, context, index);
-        evidence.extend(precedent.map(|precedent| precedent.evidence(category)));
+        if let Some(precedent) = precedent {
+            // Who decided had read the same name.
+            if precedent.category.as_ref() == Some(category) {
+                evidence.retain(|one| !matches!(one.name, "header_elsewhere" | "header_thing" | "header_veto"));
+            }
+            evidence.push(precedent.evidence(category));
+        }
         let speaks = |evidence: &Evidence| matches!(evidence.name, "header" | "values" | "precedent");
         if evidence.iter().any(speaks) {
             all.push((category.clone(), evidence));

@@ -54,7 +54,7 @@ pub(crate) fn table(profile: &TableProfile, detector: &Detector) -> TableVerdict
         let seen = columns[index].1;
         let weighed = crate::own::decide(&look.head.name, seen, detector).unwrap_or_else(|| {
             let alone = evidence::weigh(look, &context, index, weights, None);
-            match precedent::of(look, &alone, detector) {
+            match precedent::of(&profile.head().name, look, &alone, detector) {
                 Some(precedent) => evidence::weigh(look, &context, index, weights, Some(&precedent)),
                 None => alone,
             }

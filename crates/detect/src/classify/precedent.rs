@@ -15,6 +15,8 @@ use crate::header;
 pub struct Precedent {
     /// Where, as people write it: `shop.public.customers.ref`.
     pub place: String,
+    /// The table, when it lies in the source that is being scanned: a column is no precedent of its own.
+    pub table_here: Option<String>,
     /// The column's name.
     pub column: String,
     /// Its type, as declared or seen.
@@ -47,14 +49,16 @@ impl Applied {
 
 /// The precedent that is most like a column, if any is like it. Names that say nothing (`c1`) make no
 /// columns alike.
-pub(super) fn of(look: &Look, alone: &Weighed, detector: &Detector) -> Option<Applied> {
+pub(super) fn of(table: &str, look: &Look, alone: &Weighed, detector: &Detector) -> Option<Applied> {
     let precedents = detector.precedents();
     if precedents.is_empty() || look.name.opaque {
         return None;
     }
     let words = header::sorted_words(&look.head.name);
     let mine = class(&look.head.declared_type, look.facts.kinds);
-    let alike = precedents.iter().filter(|precedent| {
+    let itself =
+        |precedent: &Precedent| precedent.table_here.as_deref() == Some(table) && precedent.column == look.head.name;
+    let alike = precedents.iter().filter(|precedent| !itself(precedent)).filter(|precedent| {
         let theirs = class(&precedent.declared_type, Kinds::default());
         header::sorted_words(&precedent.column) == words && (mine == theirs || theirs == Class::Unknown)
     });
