@@ -19,6 +19,7 @@ pub mod objects;
 pub mod postgres;
 pub mod read;
 pub mod sqlite;
+mod tls;
 pub mod transit;
 
 pub use error::ConnectError;

@@ -4,6 +4,7 @@
 //! `mariadb://` means the same. The TLS modes are those of MySQL's own programs, and like there the
 //! default is `preferred`: TLS where the server has it, nothing checked.
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ use sqlx::mysql::MySqlSslMode;
 use url::Url;
 
 use crate::ConnectError;
+use crate::tls::Check;
+use crate::tls::Trust;
 
 /// Where to connect, as whom, and how the way is protected.
 #[derive(Clone, Debug)]
@@ -71,24 +74,43 @@ impl Address {
         }
     }
 
-    /// What sqlx needs to connect.
-    pub(super) fn options(&self) -> MySqlConnectOptions {
+    /// What is to be checked of the server's certificate, and with what; nothing on a socket, as MySQL's own
+    /// programs have it.
+    pub(super) fn check(&self) -> Option<(&str, u16, Check, Trust)> {
+        let check = match self.tls {
+            TlsMode::Disabled | TlsMode::Preferred | TlsMode::Required => return None,
+            TlsMode::VerifyCa => Check::Authority,
+            TlsMode::VerifyIdentity => Check::AuthorityAndName,
+        };
+        let Endpoint::Tcp(host, port) = &self.endpoint else { return None };
+        let trust = Trust {
+            authority: self.authority.clone(),
+            client_certificate: self.client_certificate.clone().zip(self.client_key.clone()),
+            parameters: ("ssl-ca", "ssl-cert, ssl-key"),
+        };
+        Some((host, *port, check, trust))
+    }
+
+    /// What sqlx needs to connect; through `tunnel`, the socket on which we speak TLS for it, if there is one.
+    pub(super) fn options(&self, tunnel: Option<&Path>) -> MySqlConnectOptions {
         let mut options = MySqlConnectOptions::new()
             .username(&self.user)
             .ssl_mode(match self.tls {
                 TlsMode::Disabled => MySqlSslMode::Disabled,
                 TlsMode::Preferred => MySqlSslMode::Preferred,
                 TlsMode::Required => MySqlSslMode::Required,
-                TlsMode::VerifyCa => MySqlSslMode::VerifyCa,
-                TlsMode::VerifyIdentity => MySqlSslMode::VerifyIdentity,
+                // Checked at the far end of the tunnel; this is the near one, or a socket.
+                TlsMode::VerifyCa | TlsMode::VerifyIdentity if tunnel.is_some() => MySqlSslMode::Required,
+                TlsMode::VerifyCa | TlsMode::VerifyIdentity => MySqlSslMode::Preferred,
             })
             .pipes_as_concat(false)
             .no_engine_substitution(false)
             .statement_cache_capacity(0)
             .disable_statement_logging();
-        options = match &self.endpoint {
-            Endpoint::Socket(path) => options.socket(path),
-            Endpoint::Tcp(host, port) => options.host(host).port(*port),
+        options = match (&self.endpoint, tunnel) {
+            (_, Some(socket)) => options.socket(socket),
+            (Endpoint::Socket(path), None) => options.socket(path),
+            (Endpoint::Tcp(host, port), None) => options.host(host).port(*port),
         };
         if let Some(password) = &self.password {
             options = options.password(password.expose());
@@ -96,14 +118,8 @@ impl Address {
         if let Some(database) = &self.database {
             options = options.database(database);
         }
-        if let Some(file) = &self.authority {
-            options = options.ssl_ca(file);
-        }
-        if let Some(file) = &self.client_certificate {
-            options = options.ssl_client_cert(file);
-        }
-        if let Some(file) = &self.client_key {
-            options = options.ssl_client_key(file);
+        if let (None, Some(certificate), Some(key)) = (tunnel, &self.client_certificate, &self.client_key) {
+            options = options.ssl_client_cert(certificate).ssl_client_key(key);
         }
         options
     }

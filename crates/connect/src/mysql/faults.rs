@@ -10,6 +10,7 @@ use super::grant;
 use super::quote::quote_identifier;
 use super::quote::quote_text;
 use crate::ConnectError;
+use crate::tls::TlsFault;
 
 /// Whom to speak about in a message.
 #[derive(Clone, Debug)]
@@ -59,6 +60,18 @@ impl Who {
         }
     }
 
+    /// Why no checked connection came about, as a sentence.
+    pub(super) fn explain_tls(&self, fault: TlsFault) -> ConnectError {
+        let target = self.target.clone();
+        let reason = match fault {
+            TlsFault::NotOffered => NO_TLS.to_owned(),
+            TlsFault::File(path, what) => format!("the file {} {what}", path.display()),
+            TlsFault::Handshake(reason) => reason,
+            TlsFault::Io(error) => return explain_io(&error, target),
+        };
+        ConnectError::Transport { target, reason }
+    }
+
     /// `error`, met while connecting or listing, as a sentence.
     pub(super) fn explain(&self, error: &sqlx::Error) -> ConnectError {
         let target = self.target.clone();
@@ -66,13 +79,10 @@ impl Who {
             sqlx::Error::Database(_) => self.explain_number(number(error).unwrap_or_default(), None),
             sqlx::Error::Io(error) => explain_io(error, target),
             sqlx::Error::Tls(error) => match error.to_string().as_str() {
-                text if text.contains("does not support TLS") => ConnectError::Transport {
-                    target,
-                    reason:
-                        "the server does not speak TLS; switch it on there, or set `ssl-mode=preferred` to do without"
-                            .to_owned(),
-                },
-                _ => bad_certificate(target),
+                text if text.contains("does not support TLS") => {
+                    ConnectError::Transport { target, reason: NO_TLS.to_owned() }
+                }
+                _ => no_tls(target),
             },
             sqlx::Error::Protocol(text) if text.contains("plugin") => ConnectError::Denied {
                 target,
@@ -209,20 +219,16 @@ impl Who {
     }
 }
 
-fn bad_certificate(target: String) -> ConnectError {
-    let reason = "the server's certificate is not to be trusted: expired, for another name, or not signed by an authority \
-                  given with `ssl-ca`";
-    ConnectError::Transport { target, reason: reason.to_owned() }
+const NO_TLS: &str = "the server does not speak TLS; switch it on there, or set `ssl-mode=preferred` to do without";
+
+fn no_tls(target: String) -> ConnectError {
+    let reason = "no TLS connection came about; check `ssl-mode` and the server's TLS settings".to_owned();
+    ConnectError::Transport { target, reason }
 }
 
 fn explain_io(error: &std::io::Error, target: String) -> ConnectError {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    if matches!(inner, Some(rustls::Error::InvalidCertificate(_))) {
-        return bad_certificate(target);
-    }
-    if inner.is_some() {
-        let reason = "no TLS connection came about; check `ssl-mode` and the server's TLS settings".to_owned();
-        return ConnectError::Transport { target, reason };
+    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+        return no_tls(target);
     }
     let reason = match error.kind() {
         ErrorKind::ConnectionRefused => "nothing listens there; check host and port".to_owned(),

@@ -13,6 +13,7 @@ mod quote;
 mod read;
 mod sample;
 mod session;
+mod tls;
 mod types;
 mod units;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 use sqlx::ConnectOptions;
+use sqlx::mysql::MySqlConnectOptions;
 use sqlx::mysql::MySqlConnection;
 use sqlx::mysql::MySqlRow;
 use tokio::time::timeout;
@@ -15,6 +16,7 @@ use super::address::Address;
 use super::address::Endpoint;
 use super::address::TlsMode;
 use super::faults::Who;
+use super::tls;
 use super::types;
 use crate::ConnectError;
 use crate::SourceFacts;
@@ -84,7 +86,7 @@ impl Door {
         }
         let limit = self.address.connect_timeout;
         match timeout(limit, self.connect_and_set_up()).await {
-            Ok(connected) => connected.map_err(|error| self.who.explain(&error)),
+            Ok(connected) => connected,
             Err(_) => Err(ConnectError::Unreachable {
                 target: self.who.target.clone(),
                 reason: format!("no answer within {} seconds; check host, port and firewall", limit.as_secs()),
@@ -92,11 +94,25 @@ impl Door {
         }
     }
 
-    async fn connect_and_set_up(&self) -> Result<Connected, sqlx::Error> {
+    async fn connect_and_set_up(&self) -> Result<Connected, ConnectError> {
         // NOTE: sqlx checks certificates with the provider of the process and panics without one.
         // Whoever installed one before us keeps it.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let mut connection = self.address.options().connect().await?;
+        let Some((host, port, check, trust)) = self.address.check() else {
+            let set_up = self.set_up(&self.address.options(None)).await;
+            return set_up.map_err(|error| self.who.explain(&error));
+        };
+        let fault = |fault| self.who.explain_tls(fault);
+        let checked = tls::open(&trust, host, port, check).await.map_err(fault)?;
+        let options = self.address.options(Some(&checked.tunnel.folder().join(tls::SOCKET)));
+        self.set_up(&options).await.map_err(|error| match checked.fault() {
+            Some(broken) => fault(broken),
+            None => self.who.explain(&error),
+        })
+    }
+
+    async fn set_up(&self, options: &MySqlConnectOptions) -> Result<Connected, sqlx::Error> {
+        let mut connection = options.connect().await?;
         let rows = sqlx::raw_sql("SELECT version(), connection_id()").fetch_all(&mut connection).await?;
         let version = rows.first().map(|row| types::text(row, 0)).unwrap_or_default();
         let id = rows.first().and_then(|row| types::number(row, 1)).unwrap_or_default();

@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::ConnectError;
+use crate::tls::Trust;
 
 /// Where to connect, as whom, and how the way is protected.
 #[derive(Clone, Debug)]
@@ -63,6 +64,18 @@ pub(super) enum Roots {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Address {
+    /// Whom to trust, for the handshake.
+    pub(super) fn trust(&self) -> Trust {
+        Trust {
+            authority: match &self.roots {
+                Roots::File(path) => Some(path.clone()),
+                Roots::System | Roots::Unset => None,
+            },
+            client_certificate: self.client_certificate.clone(),
+            parameters: ("sslrootcert", "sslcert, sslkey"),
+        }
+    }
+
     /// Reads `postgres://…`, `postgresql://…` or `host=… dbname=…`. A password given separately
     /// wins over one in the text.
     pub(super) fn parse(text: &str, password: Option<Redacted<String>>) -> Result<Self, ConnectError> {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use sqlx::Error;
 
 use super::address::Address;
-use super::tls::TlsFault;
 use crate::ConnectError;
+use crate::tls::TlsFault;
 
 /// The server's error code, where the error came from the server.
 pub(super) fn sqlstate(error: &Error) -> Option<String> {

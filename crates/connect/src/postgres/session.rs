@@ -21,9 +21,10 @@ use super::address::Endpoint;
 use super::address::TlsMode;
 use super::fault;
 use super::tls;
-use super::tls::Check;
 use crate::ConnectError;
 use crate::TransportSecurity;
+use crate::tls::Check;
+use crate::tls::TlsFault;
 
 /// The name under which we stand in `pg_stat_activity`.
 const APPLICATION_NAME: &str = "dataward";
@@ -158,7 +159,7 @@ async fn attempt(address: &Address, way: Way, limits: Limits) -> Result<Session,
         }
         (Endpoint::Tcp(host, port), Way::Tls(check)) => {
             let tunnel = tls::open(address, host, *port, check).await.map_err(|error| match error {
-                error @ tls::TlsFault::Io(_) => Attempt::Failed(fault::no_tls(error, address)),
+                error @ TlsFault::Io(_) => Attempt::Failed(fault::no_tls(error, address)),
                 error => Attempt::TryNext(fault::no_tls(error, address)),
             })?;
             options = options.socket(tunnel.folder()).port(*port);

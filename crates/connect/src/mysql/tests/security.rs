@@ -95,17 +95,28 @@ async fn each_tls_mode_says_how_the_way_is_protected() {
 async fn certificates_that_are_not_to_be_trusted_are_refused() {
     let shared = MariaDbServer::shared();
     let wrong_name = MariaDbServer::private(Certificate::WrongName);
-    let reason = "the server's certificate is not to be trusted: expired, for another name, or not signed by an authority \
-                  given with `ssl-ca`";
-    for (server, mode, authority) in [
-        (&shared, "verify_ca", shared.certificates().stranger()),
-        (&shared, "verify_identity", shared.certificates().stranger()),
-        (&wrong_name, "verify_identity", wrong_name.certificates().authority()),
+    let expired = MariaDbServer::private(Certificate::Expired);
+    let unknown = "the server's certificate is signed by an authority that is not trusted (name it with ssl-ca=FILE)";
+    let authority = |server: &MariaDbServer| format!("&ssl-ca={}", server.certificates().authority().display());
+    let stranger = format!("&ssl-ca={}", shared.certificates().stranger().display());
+    for (server, mode, file, reason) in [
+        (&shared, "verify_ca", stranger.clone(), unknown),
+        (&shared, "verify_identity", stranger, unknown),
+        // The authorities of the system are asked only where no other is named.
+        (&shared, "verify_identity", String::new(), unknown),
+        (&expired, "verify_ca", authority(&expired), "the server's certificate has expired"),
+        (&wrong_name, "verify_identity", authority(&wrong_name), "the server's certificate is for another host name"),
     ] {
-        let url = format!("{}?ssl-mode={mode}&ssl-ca={}", server.url("mysql"), authority.display());
+        let url = format!("{}?ssl-mode={mode}{file}", server.url("mysql"));
         let error = open(&url).await.unwrap_err().to_string();
         assert_eq!(error, format!("no safe connection to 127.0.0.1:{}: {reason}", server.server().port()));
     }
+    let without = MariaDbServer::private_without_tls();
+    let error = open(&format!("{}?ssl-mode=verify_ca", without.url("mysql"))).await.unwrap_err().to_string();
+    assert!(error.contains("the server does not speak TLS"), "{error}");
+    let url = format!("{}?ssl-mode=verify_identity{}", shared.url("mysql"), authority(&shared));
+    let error = open(&url.replace(":correct%20horse@", ":wrong@")).await.unwrap_err();
+    assert!(error.to_string().contains("wrong password for"), "{error}");
     let url = format!(
         "{}?ssl-mode=verify_ca&ssl-ca={}",
         wrong_name.url("mysql"),
