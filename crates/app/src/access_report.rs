@@ -33,7 +33,7 @@ struct AccessHead {
     source: String,
     /// postgresql, mysql, sqlite, files, objects.
     kind: String,
-    /// Whether nothing that decides about entries was hidden from us.
+    /// Whether nothing was hidden from us.
     complete: bool,
     /// What was hidden from us.
     missing: Vec<MissingLine>,

@@ -65,8 +65,13 @@ pub fn target(
 /// # Errors
 /// When the address is not one a connector takes, or nobody can read the rights of such a source. Nothing
 /// is opened yet.
-pub fn grants(url: &SourceUrl, _password: Option<Redacted<String>>, _base: &Path) -> Result<Arc<dyn Grants>, AppError> {
-    Err(AppError::usage(format!("dataward cannot tell who may read `{url}`")))
+pub fn grants(url: &SourceUrl, password: Option<Redacted<String>>, _base: &Path) -> Result<Arc<dyn Grants>, AppError> {
+    match url {
+        SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
+            Ok(Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?))
+        }
+        url => Err(AppError::usage(format!("dataward cannot tell who may read `{url}`"))),
+    }
 }
 
 /// A source that only the command line names: an address or a path, relative to `here`. Its id is

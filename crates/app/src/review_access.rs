@@ -77,9 +77,14 @@ pub struct AccessReview {
 }
 
 impl AccessReview {
-    /// Whether nothing that decides about entries was hidden from us.
+    /// Whether nothing was hidden from us.
     pub fn is_complete(&self) -> bool {
-        !self.model.missing().iter().any(|missing| missing.decides)
+        self.model.missing().is_empty()
+    }
+
+    /// Whether entries may be wrong for what was hidden, not only notes.
+    pub fn is_doubtful(&self) -> bool {
+        self.model.missing().iter().any(|missing| missing.decides)
     }
 
     /// Principals by families of categories.
@@ -156,7 +161,7 @@ pub async fn review_access(
     clock: &dyn Clock,
 ) -> Result<AccessReview, AppError> {
     let facts = target.grants.grants().await.map_err(|error| AppError::unreachable(error.to_string()))?;
-    let model = dataward_audit::access::model_of(&facts);
+    let model = dataward_audit::access::model_of(facts);
     if let Some(name) = &request.principal
         && !model.principals().iter().any(|principal| &principal.name == name)
     {

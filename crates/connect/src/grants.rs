@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 
 use crate::ConnectError;
+use crate::postgres::grants::PostgresGrants;
 
 /// A source that can say who may do what.
 #[async_trait]
@@ -16,4 +17,7 @@ pub trait Grants: Send + Sync {
 
 /// The facts of one engine. One variant an engine: they have little in common but their use.
 #[derive(Clone, Debug)]
-pub enum GrantFacts {}
+pub enum GrantFacts {
+    /// PostgreSQL.
+    Postgres(Box<PostgresGrants>),
+}

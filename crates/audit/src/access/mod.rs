@@ -11,8 +11,11 @@ pub mod entry;
 pub mod intent;
 pub mod matrix;
 pub mod model;
+pub mod postgres;
 pub mod readable_by_everyone;
 pub mod revoke;
+
+use dataward_connect::GrantFacts;
 
 pub use diff::AccessChange;
 pub use diff::AccessSnapshot;
@@ -33,6 +36,8 @@ pub use model::Principal;
 pub use model::Scope;
 
 /// Works out the effective rights from the facts of a catalogue: the one list of engines.
-pub fn model_of(facts: &dataward_connect::GrantFacts) -> Box<dyn AccessModel> {
-    match *facts {}
+pub fn model_of(facts: GrantFacts) -> Box<dyn AccessModel> {
+    match facts {
+        GrantFacts::Postgres(facts) => Box::new(postgres::PostgresModel::new(*facts)),
+    }
 }

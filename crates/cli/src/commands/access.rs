@@ -39,8 +39,8 @@ pub(crate) async fn access(global: &Global, arguments: AccessArguments, output: 
     } else {
         output.text(&text(&review, &arguments))?;
     }
-    if !review.is_complete() {
-        output.note("Not complete: see what is missing, above.");
+    if review.is_doubtful() {
+        output.note("Not complete: see what could not be looked at, above.");
         return Ok(3);
     }
     Ok(0)

@@ -12,6 +12,7 @@ mod address;
 mod decode;
 mod fault;
 mod grant;
+pub mod grants;
 mod names;
 mod read;
 mod relation;

@@ -1,12 +1,12 @@
 //! Names of tables and columns: quoting them in SQL and writing them for people.
 
 /// The one place where an identifier becomes SQL.
-pub(super) fn quote_identifier(name: &str) -> String {
+pub fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// `schema.table`, each quoted only where it holds a dot or a quote, so that names are unique.
-pub(super) fn unit_name(schema: &str, table: &str) -> String {
+pub fn unit_name(schema: &str, table: &str) -> String {
     format!("{}.{}", part(schema), part(table))
 }
 

@@ -266,6 +266,8 @@ pub struct Function {
     pub untrusted_language: bool,
     /// A search_path of its own, schema names in order.
     pub search_path: Option<Vec<String>>,
+    /// Whether no value of a table comes out of it: it gives nothing back, or a yes or no.
+    pub shows_nothing: bool,
     /// Whether it is called by a trigger only.
     pub is_trigger: bool,
     /// What it does, as far as its text tells.
@@ -275,8 +277,8 @@ pub struct Function {
 /// What the text of a function tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// It puts statements together at run time: anything its owner can.
-    Dynamic,
+    /// It puts statements together at run time: anything its owner can. What its literals say is here.
+    Dynamic(Vec<Statement>),
     /// The server parsed it when it was made (BEGIN ATOMIC).
     Parsed(Query),
     /// It is text, of which we know these statements.

@@ -1,0 +1,376 @@
+//! The ways by which somebody comes to a right, in words, with the statement that closes each.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use dataward_connect::postgres::grants::Acl;
+use dataward_connect::postgres::grants::AclItem;
+use dataward_connect::postgres::grants::Oid;
+use dataward_connect::postgres::grants::PUBLIC;
+use dataward_connect::postgres::grants::PostgresGrants;
+use dataward_connect::postgres::grants::Relation;
+use dataward_connect::postgres::grants::RelationKind;
+use dataward_connect::postgres::grants::unit_name;
+
+use super::facets::Answer;
+use super::facets::Facet;
+use super::facets::Gate;
+use super::facets::GateKind;
+use super::rights::LETTERS;
+use super::roles::OPTIONS_PER_GRANT;
+use super::roles::Roles;
+use super::words::ident;
+use super::words::qualified;
+use crate::access::entry::Path;
+use crate::access::entry::Privileges;
+
+/// The superuser that a server is installed with cannot lose that.
+const BOOTSTRAP: Oid = 10;
+
+/// Puts ways into words.
+#[derive(Debug)]
+pub(super) struct Paths<'a> {
+    facts: &'a PostgresGrants,
+    roles: &'a Roles,
+    answer: &'a Answer,
+    /// Names of relations for people, by place.
+    pub(super) names: Vec<String>,
+    chains: RefCell<HashMap<(usize, usize), Option<Rc<str>>>>,
+}
+
+/// How somebody comes to have what was given to a role.
+struct Heritage {
+    /// `ada <- readers <- staff`.
+    text: String,
+    /// Ends it, where it is not the grant itself that has to go.
+    revoke: Revoke,
+}
+
+/// What ends a way.
+enum Revoke {
+    /// The grant on the thing.
+    Grant,
+    /// The membership, or nothing.
+    Membership(Option<String>),
+}
+
+impl<'a> Paths<'a> {
+    pub(super) fn new(facts: &'a PostgresGrants, roles: &'a Roles, answer: &'a Answer) -> Self {
+        let names =
+            facts.relations.iter().map(|relation| unit_name(&facts.schemas[relation.schema].name, &relation.name));
+        Self { facts, roles, answer, names: names.collect(), chains: RefCell::default() }
+    }
+
+    fn name(&self, role: usize) -> &'a str {
+        &self.facts.roles[role].name
+    }
+
+    fn sql(&self, relation: &Relation) -> String {
+        qualified(&self.facts.schemas[relation.schema].name, &relation.name)
+    }
+
+    /// Everything that gives `role` some of `privileges` on a facet of a relation under its own name.
+    pub(super) fn direct(&self, role: usize, relation: usize, facet: &Facet, privileges: Privileges) -> Vec<Path> {
+        let mut found = Vec::new();
+        self.superuser(role, &mut found);
+        self.listed(role, relation, &facet.columns, privileges, "", &mut found);
+        if privileges.has(Privileges::SELECT) {
+            let place = facet.columns[0];
+            let name = &self.facts.relations[relation].columns[place].name;
+            for parent in &self.answer.above[relation] {
+                let columns = &self.facts.relations[*parent].columns;
+                if let Some(same) = columns.iter().position(|column| &column.name == name) {
+                    let holds = format!(", which holds the rows of {}", self.names[relation]);
+                    self.listed(role, *parent, &[same], Privileges::SELECT, &holds, &mut found);
+                }
+            }
+        }
+        found
+    }
+
+    fn superuser(&self, role: usize, found: &mut Vec<Path>) {
+        let facts = &self.facts.roles[role];
+        if facts.superuser {
+            let revoke = (facts.oid != BOOTSTRAP).then(|| format!("ALTER ROLE {} NOSUPERUSER;", ident(&facts.name)));
+            found.push(Path { text: format!("{}: SUPERUSER", facts.name), revoke });
+        }
+    }
+
+    /// What access lists and predefined roles give.
+    fn listed(
+        &self,
+        role: usize,
+        relation: usize,
+        columns: &[usize],
+        privileges: Privileges,
+        ending: &str,
+        found: &mut Vec<Path>,
+    ) {
+        let name = &self.names[relation];
+        let of = &self.facts.relations[relation];
+        let kind =
+            if of.kind == RelationKind::View || of.kind == RelationKind::Materialised { "view" } else { "table" };
+        let thing = format!("TABLE {}", self.sql(of));
+        match &of.acl {
+            None => {
+                for heritage in self.heritages(role, of.owner) {
+                    let text = format!("{}: owner of the {kind} {name}{ending}", heritage.text);
+                    let words = words(privileges, "");
+                    let revoke = self
+                        .end(heritage.revoke, || format!("REVOKE {words} ON {thing} FROM {};", ident(self.name(role))));
+                    found.push(Path { text, revoke });
+                }
+            }
+            Some(acl) => {
+                self.items(role, acl, of.owner, privileges, "", &format!("{name}{ending}"), &thing, found);
+            }
+        }
+        let mut lists: Vec<(&Acl, Vec<&str>)> = Vec::new();
+        for column in columns.iter().filter_map(|place| of.columns.get(*place)) {
+            let Some(acl) = &column.acl else { continue };
+            match lists.iter_mut().find(|(known, _)| *known == acl) {
+                Some((_, names)) => names.push(&column.name),
+                None => lists.push((acl, vec![&column.name])),
+            }
+        }
+        for (acl, names) in lists {
+            let names: Vec<String> = names.into_iter().map(ident).collect();
+            let of_columns = format!(" ({})", names.join(", "));
+            self.items(role, acl, of.owner, privileges, &of_columns, &format!("{name}{ending}"), &thing, found);
+        }
+        for (predefined, rights) in [
+            ("pg_read_all_data", Privileges::SELECT),
+            ("pg_write_all_data", Privileges::INSERT.with(Privileges::UPDATE)),
+        ] {
+            let rights = rights.and(privileges);
+            if let Some(predefined) = self.roles.named(predefined).filter(|_| !rights.is_none()) {
+                for heritage in self.heritages(role, self.facts.roles[predefined].oid) {
+                    let text = format!("{}: {rights} on every table{ending}", heritage.text);
+                    found.push(Path { text, revoke: self.end(heritage.revoke, String::new) });
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one statement")]
+    fn items(
+        &self,
+        role: usize,
+        acl: &Acl,
+        owner: Oid,
+        privileges: Privileges,
+        of_columns: &str,
+        name: &str,
+        thing: &str,
+        found: &mut Vec<Path>,
+    ) {
+        for item in acl.iter() {
+            let given = LETTERS
+                .iter()
+                .filter(|(letter, one)| privileges.has(*one) && item.rights.contains(*letter))
+                .fold(Privileges::NONE, |set, (_, one)| set.with(*one));
+            if given.is_none() {
+                continue;
+            }
+            let words = words(given, of_columns);
+            for heritage in self.heritages(role, item.grantee) {
+                let text = format!("{}: GRANT {words} ON {name}", heritage.text);
+                let revoke = self.end(heritage.revoke, || self.revoke_item(acl, item, owner, &words, thing));
+                found.push(Path { text, revoke });
+            }
+        }
+    }
+
+    fn end(&self, revoke: Revoke, grant: impl FnOnce() -> String) -> Option<String> {
+        match revoke {
+            Revoke::Grant => Some(grant()),
+            Revoke::Membership(statement) => statement,
+        }
+    }
+
+    /// The statement that takes an item of an access list away. What somebody else than the owner gave
+    /// only they take back.
+    fn revoke_item(&self, acl: &Acl, item: &AclItem, owner: Oid, words: &str, thing: &str) -> String {
+        let grantee = if item.grantee == PUBLIC {
+            "PUBLIC".to_owned()
+        } else {
+            self.roles.index(item.grantee).map_or(item.grantee.to_string(), |role| ident(self.name(role)))
+        };
+        let passed_on = acl.iter().any(|other| other.grantor == item.grantee && other.grantor != owner);
+        let cascade = if passed_on { " CASCADE" } else { "" };
+        let statement = format!("REVOKE {words} ON {thing} FROM {grantee}{cascade};");
+        match self.roles.index(item.grantor).filter(|_| item.grantor != owner) {
+            None => statement,
+            Some(grantor) => format!("SET ROLE {}; {statement} RESET ROLE;", ident(self.name(grantor))),
+        }
+    }
+
+    /// Every way in which `role` has what was given to `grantee`: as itself, as everybody, or through one
+    /// of the roles granted to it, by the shortest chain each.
+    fn heritages(&self, role: usize, grantee: Oid) -> Vec<Heritage> {
+        let name = self.name(role);
+        if grantee == PUBLIC {
+            return vec![Heritage { text: format!("{name} <- PUBLIC"), revoke: Revoke::Grant }];
+        }
+        let Some(target) = self.roles.index(grantee) else { return Vec::new() };
+        if target == role {
+            return vec![Heritage { text: name.to_owned(), revoke: Revoke::Grant }];
+        }
+        if !self.roles.heirs(target).contains(role) {
+            return Vec::new();
+        }
+        let edges = self.roles.edges[role].iter().filter(|edge| edge.inherits);
+        edges
+            .filter(|edge| self.roles.heirs(target).contains(edge.role))
+            .filter_map(|edge| {
+                let chain = self.chain(edge.role, target)?;
+                let revoke = if edge.implied { None } else { Some(self.revoke_membership(role, edge.role)) };
+                Some(Heritage { text: format!("{name} <- {chain}"), revoke: Revoke::Membership(revoke) })
+            })
+            .collect()
+    }
+
+    /// `readers <- staff`: the shortest chain along which rights are inherited.
+    fn chain(&self, from: usize, to: usize) -> Option<Rc<str>> {
+        if let Some(known) = self.chains.borrow().get(&(from, to)) {
+            return known.clone();
+        }
+        let chain = self.roles.chain(from, to, |edge| edge.inherits);
+        let text = chain.map(|chain| {
+            let names: Vec<&str> = chain.iter().map(|role| self.name(*role)).collect();
+            Rc::from(names.join(" <- "))
+        });
+        self.chains.borrow_mut().insert((from, to), text.clone());
+        text
+    }
+
+    /// The statements that take a role from a member, whoever gave it.
+    pub(super) fn revoke_membership(&self, member: usize, role: usize) -> String {
+        let (member_sql, role_sql) = (ident(self.name(member)), ident(self.name(role)));
+        let plain = format!("REVOKE {role_sql} FROM {member_sql};");
+        if self.facts.version < OPTIONS_PER_GRANT {
+            return plain;
+        }
+        let (member_oid, role_oid) = (self.facts.roles[member].oid, self.facts.roles[role].oid);
+        let grants = self.facts.memberships.iter().filter(|one| one.member == member_oid && one.role == role_oid);
+        let passed_on = self.facts.memberships.iter().any(|one| one.grantor == member_oid && one.role == role_oid);
+        let cascade = if passed_on { " CASCADE" } else { "" };
+        let statements: Vec<String> = grants
+            .filter_map(|grant| self.roles.index(grant.grantor))
+            .map(|grantor| {
+                format!("REVOKE {role_sql} FROM {member_sql} GRANTED BY {}{cascade};", ident(self.name(grantor)))
+            })
+            .collect();
+        if statements.is_empty() { plain } else { statements.join(" ") }
+    }
+
+    /// Every way in which `role` has some of `privileges` after switching to another role: for each role
+    /// that was granted to it, the nearest one behind that has them.
+    pub(super) fn switched(&self, role: usize, relation: usize, facet: &Facet, privileges: Privileges) -> Vec<Path> {
+        let has = |other: usize| {
+            let rights = LETTERS.iter().zip(&facet.direct);
+            rights.into_iter().any(|((_, one), who)| privileges.has(*one) && who.contains(other))
+        };
+        self.by_switching(role, has, |other| self.direct(other, relation, facet, privileges))
+    }
+
+    fn by_switching(&self, role: usize, has: impl Fn(usize) -> bool, paths: impl Fn(usize) -> Vec<Path>) -> Vec<Path> {
+        let mut found = Vec::new();
+        for edge in self.roles.edges[role].iter().filter(|edge| edge.sets) {
+            let behind = &self.roles.becomes[edge.role];
+            // A superuser behind may become anybody; being it is enough.
+            let near = self.nearest(edge.role, &has).or_else(|| behind.iter().find(|other| has(*other)));
+            let Some(other) = near.filter(|other| *other != role) else { continue };
+            let Some(first) = paths(other).into_iter().next() else { continue };
+            let revoke = if edge.implied { None } else { Some(self.revoke_membership(role, edge.role)) };
+            let by = if other == edge.role { String::new() } else { format!(" (by {})", self.name(edge.role)) };
+            let text = format!("{} -> SET ROLE {}{by}; {}", self.name(role), self.name(other), first.text);
+            found.push(Path { text, revoke });
+        }
+        found
+    }
+
+    /// The nearest role from `start` along grants that may be switched, `start` included.
+    fn nearest(&self, start: usize, has: impl Fn(usize) -> bool) -> Option<usize> {
+        let mut known = vec![start];
+        let mut index = 0;
+        while let Some(role) = known.get(index).copied() {
+            if has(role) {
+                return Some(role);
+            }
+            for edge in self.roles.edges[role].iter().filter(|edge| edge.sets) {
+                if !known.contains(&edge.role) {
+                    known.push(edge.role);
+                }
+            }
+            index += 1;
+        }
+        None
+    }
+
+    /// Every way through a view or function.
+    pub(super) fn gated(&self, role: usize, relation: usize, gate: &Gate) -> Vec<Path> {
+        if gate.users.contains(role) {
+            return self.using(role, relation, gate);
+        }
+        self.by_switching(role, |other| gate.users.contains(other), |other| self.using(other, relation, gate))
+    }
+
+    fn using(&self, role: usize, relation: usize, gate: &Gate) -> Vec<Path> {
+        let mut found = Vec::new();
+        let reads = &self.names[relation];
+        match gate.kind {
+            GateKind::View(view, column) => {
+                let of = &self.facts.relations[view];
+                let what = match of.kind {
+                    RelationKind::Materialised => format!(", which holds a copy of rows of {reads}"),
+                    _ if of.security_invoker => format!(", through which it reads {reads} without looking it up"),
+                    _ => format!(", which reads {reads} as {}", self.owner(of.owner)),
+                };
+                self.superuser(role, &mut found);
+                self.listed(role, view, &[column], Privileges::SELECT, &what, &mut found);
+            }
+            GateKind::Function(function) => {
+                let of = &self.facts.functions[function];
+                let schema = &self.facts.schemas[of.schema].name;
+                let kind = if of.is_procedure { "PROCEDURE" } else { "FUNCTION" };
+                let what = format!(
+                    "{}({}), which reads {reads} as {}",
+                    unit_name(schema, &of.name),
+                    of.arguments,
+                    self.owner(of.owner)
+                );
+                let thing = format!("{kind} {}({})", qualified(schema, &of.name), of.arguments);
+                self.superuser(role, &mut found);
+                match &of.acl {
+                    None => found.push(Path {
+                        text: format!("{} <- PUBLIC: may call {what} (by default everybody may)", self.name(role)),
+                        revoke: Some(format!("REVOKE EXECUTE ON {thing} FROM PUBLIC;")),
+                    }),
+                    Some(acl) => {
+                        for item in acl.iter().filter(|item| item.rights.contains('X')) {
+                            for heritage in self.heritages(role, item.grantee) {
+                                let text = format!("{}: GRANT EXECUTE ON {what}", heritage.text);
+                                let revoke = self
+                                    .end(heritage.revoke, || self.revoke_item(acl, item, of.owner, "EXECUTE", &thing));
+                                found.push(Path { text, revoke });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn owner(&self, oid: Oid) -> &str {
+        self.roles.index(oid).map_or("a role that is gone", |role| self.name(role))
+    }
+}
+
+/// `SELECT (email), INSERT (email)`.
+fn words(privileges: Privileges, of_columns: &str) -> String {
+    let words: Vec<String> = privileges.words().map(|word| format!("{}{of_columns}", word.to_uppercase())).collect();
+    words.join(", ")
+}
