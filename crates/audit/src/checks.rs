@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 use crate::Fault;
 use crate::Snapshot;
+use crate::access::not_given;
+use crate::access::noted;
 use crate::access::readable_by_everyone;
 use crate::collection::no_retention_rule;
 use crate::collection::undeclared_use;
@@ -39,10 +41,18 @@ pub enum Needs {
 /// All checks, in the order in which a person should put things right. One line each.
 pub const CHECKS: &[Check] = &[
     readable_by_everyone::CHECK,
+    not_given::NOT_GIVEN,
+    noted::ACCOUNT,
+    not_given::WIDENED,
+    noted::SIDE_DOOR,
+    noted::ESCALATION,
     plain_connection::CHECK,
     readable_secrets::CHECK,
     no_retention_rule::CHECK,
     undeclared_use::CHECK,
+    noted::NEW_TABLES,
+    noted::WEAK_BARRIER,
+    not_given::IDLE_RULE,
 ];
 
 impl Check {

@@ -1,6 +1,11 @@
 //! What the audit of a stage gathers beyond policy and inventory: one field a stage. A field that is
 //! none was not gathered, and the checks that need it find nothing.
 
+use crate::access::facts::AccessFacts;
+
 /// What was gathered. Each stage keeps its own type in its own folder.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {}
+pub struct Facts {
+    /// Who can do what.
+    pub access: Option<AccessFacts>,
+}

@@ -1,6 +1,8 @@
 //! What the stages of an audit gather before their checks run: one file a stage, listed in
 //! [`crate::registry`]. The checks themselves are pure and stand in `dataward-audit`.
 
+pub(crate) mod access;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;

@@ -8,9 +8,12 @@
 
 pub mod diff;
 pub mod entry;
+pub mod facts;
 pub mod intent;
 pub mod matrix;
 pub mod model;
+pub mod not_given;
+pub mod noted;
 pub mod postgres;
 pub mod readable_by_everyone;
 pub mod revoke;

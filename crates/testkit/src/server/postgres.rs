@@ -4,6 +4,7 @@
 //! trusted; over TCP everybody authenticates with SCRAM, except that the account `tls_only` is
 //! refused without TLS and `plain_only` with it (tests create these accounts when they need them).
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -40,14 +41,16 @@ pub struct TestDatabase {
     name: String,
 }
 
-struct PostgresRecipe;
+struct PostgresRecipe {
+    programs: PathBuf,
+}
 
 impl Recipe for PostgresRecipe {
     const KIND: &'static str = "postgres";
     const KILL_SIGNAL: &'static str = "QUIT";
 
     fn prepare(&self, folder: &Path, port: u16) -> Command {
-        let programs = programs();
+        let programs = &self.programs;
         let data = folder.join("data");
         let password_file = folder.join("password");
         fs_err::write(&password_file, PASSWORD).expect("the password file can be written");
@@ -102,7 +105,27 @@ hostssl   all plain_only 127.0.0.1/32  reject
 host      all all        127.0.0.1/32  scram-sha-256
 ";
 
-/// Where `initdb`, `postgres` and `psql` are: the newest version installed.
+/// Where `initdb` and `postgres` are, by version.
+fn installed() -> BTreeMap<u32, PathBuf> {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/postgres");
+    let debian = programs();
+    let number = |folder: &Path| -> Option<u32> { folder.file_name()?.to_str()?.parse().ok() };
+    let mut found: BTreeMap<u32, PathBuf> = std::fs::read_dir(ours)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| {
+            let folder = entry.ok()?.path();
+            let programs = folder.join("native/bin");
+            Some((number(&folder)?, programs)).filter(|(_, programs)| programs.join("postgres").exists())
+        })
+        .collect();
+    if let Some(version) = debian.parent().and_then(number) {
+        found.insert(version, debian);
+    }
+    found
+}
+
+/// Where `initdb`, `postgres` and `psql` are: the newest version that Debian installed.
 pub fn programs() -> PathBuf {
     let version = |path: &PathBuf| -> Option<u32> { path.file_name()?.to_str()?.parse().ok() };
     std::fs::read_dir("/usr/lib/postgresql")
@@ -118,12 +141,23 @@ pub fn programs() -> PathBuf {
 impl PostgresServer {
     /// The server all tests share. Take a [`PostgresServer::database`] of it; do not change settings.
     pub fn shared() -> Self {
-        Self { server: Server::shared(&PostgresRecipe) }
+        Self { server: Server::shared(&PostgresRecipe { programs: programs() }) }
     }
 
     /// A server of one's own, for tests that change its settings or kill it.
     pub fn private() -> Self {
-        Self { server: Server::private(&PostgresRecipe) }
+        Self { server: Server::private(&PostgresRecipe { programs: programs() }) }
+    }
+
+    /// A server of one's own of one of the [`Self::versions`].
+    pub fn private_of(version: u32) -> Self {
+        let programs = installed().remove(&version).expect("the version is one of those installed");
+        Self { server: Server::private(&PostgresRecipe { programs }) }
+    }
+
+    /// The versions that can be had: Debian's, and those that `./x` has put into target/test-tools.
+    pub fn versions() -> Vec<u32> {
+        installed().into_keys().collect()
     }
 
     /// Folder, port, log and process.
@@ -153,13 +187,22 @@ impl PostgresServer {
 
     /// Connects as superuser by the Unix socket.
     pub async fn connect(&self, database: &str) -> PgConnection {
+        self.try_connect(database, "postgres").await.expect("the superuser can connect")
+    }
+
+    /// Connects as `account` by the Unix socket, where everybody is trusted.
+    ///
+    /// # Errors
+    /// When the server does not let it in.
+    pub async fn try_connect(&self, database: &str, account: &str) -> Result<PgConnection, sqlx::Error> {
         let options = PgConnectOptions::new_without_pgpass()
             .socket(self.socket_folder())
             .port(self.server.port())
-            .username("postgres")
+            .username(account)
             .database(database)
-            .ssl_mode(PgSslMode::Disable);
-        options.connect().await.expect("the superuser can connect")
+            .ssl_mode(PgSslMode::Disable)
+            .disable_statement_logging();
+        options.connect().await
     }
 
     /// Runs statements as superuser.

@@ -30,6 +30,8 @@ pub(super) struct Exposure {
     pub(super) conditions: Conditions,
     /// Whether the view or function leaves rows out.
     pub(super) filtered: bool,
+    /// Whether whoever asks must have the right to the table themselves, and is spared looking it up.
+    pub(super) asks: bool,
 }
 
 /// Works out what views and functions show.
@@ -214,6 +216,7 @@ impl<'a> Exposures<'a> {
     fn table(&self, index: usize, number: i16, reader: Reader) -> Vec<Exposure> {
         let seen = &self.seen[index];
         let everyone = &self.rights.roles.everyone;
+        let asks = matches!(reader, Reader::Asker);
         let parts: Vec<(Conditions, RoleSet)> = match reader {
             Reader::Asker => {
                 let mut parts = vec![(Arc::clone(&self.nothing), seen.all.clone())];
@@ -238,6 +241,7 @@ impl<'a> Exposures<'a> {
                     who: who.clone(),
                     conditions: Arc::clone(&conditions),
                     filtered: false,
+                    asks,
                 })
             })
             .collect()
@@ -250,6 +254,21 @@ impl<'a> Exposures<'a> {
             let same = relations[*below].columns.iter().find(|column| Some(&column.name) == name)?;
             Some((*below, same.number))
         })
+    }
+
+    /// What comes out of a function that runs as whoever calls it. The server looked its tables up when it
+    /// was made, so USAGE on their schemas is not asked for.
+    pub(super) fn run_for_asker(&self, query: &Query) -> Vec<Exposure> {
+        let mut who = self.rights.roles.everyone.clone();
+        self.keep_allowed(&mut who, query, Reader::Asker, 0);
+        let shown = query.shows.iter().flat_map(|shown| &shown.from);
+        let mut found: Vec<Exposure> =
+            shown.flat_map(|(oid, number)| self.column(*oid, *number, Reader::Asker, 1)).collect();
+        for exposure in &mut found {
+            exposure.who.keep(&who);
+            exposure.filtered |= query.filters;
+        }
+        found
     }
 
     /// What comes out of a function that runs as `role`.

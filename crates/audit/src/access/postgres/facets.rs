@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use dataward_connect::postgres::grants::Body;
 use dataward_connect::postgres::grants::Column;
 use dataward_connect::postgres::grants::Oid;
 use dataward_connect::postgres::grants::Policy;
@@ -61,6 +62,8 @@ pub(super) struct Gate {
     pub(super) switched: Arc<RoleSet>,
     pub(super) conditions: Conditions,
     pub(super) filtered: bool,
+    /// Whether it only spares looking the table up, and one must have the right to it anyway.
+    pub(super) asks: bool,
 }
 
 /// What a gate is.
@@ -78,6 +81,7 @@ struct FoundGate {
     users: RoleSet,
     conditions: Conditions,
     filtered: bool,
+    asks: bool,
 }
 
 /// Who may become one of a set, worked out once for each set.
@@ -176,49 +180,58 @@ fn gates_by_column(
                         users,
                         conditions: Arc::clone(&exposure.conditions),
                         filtered: exposure.filtered,
+                        asks: exposure.asks,
                     });
                 }
             }
         }
     }
     for (index, function) in facts.functions.iter().enumerate() {
-        if !function.definer || function.is_trigger {
-            continue;
-        }
+        let found_by_asker = match &function.body {
+            _ if function.is_trigger => continue,
+            Body::Parsed(query) if !function.definer && !function.shows_nothing => Some(exposures.run_for_asker(query)),
+            _ if !function.definer => continue,
+            _ => None,
+        };
         let mut users = rights.on_function(function);
         users.keep(rights.usage(function.schema));
         if users.is_empty() {
             continue;
         }
-        for exposure in exposures.run(index, rights.roles.index(function.owner), 0) {
+        let by_owner = || exposures.run(index, rights.roles.index(function.owner), 0);
+        let asks = found_by_asker.is_some();
+        for exposure in found_by_asker.unwrap_or_else(by_owner) {
+            let users = if asks { users.and(&exposure.who) } else { users.clone() };
             found.entry((exposure.table, exposure.column)).or_default().push(FoundGate {
                 kind: GateKind::Function(index),
-                users: users.clone(),
+                users,
                 conditions: exposure.conditions,
                 filtered: exposure.filtered,
+                asks,
             });
         }
     }
     let mut by_column: GatesByColumn = HashMap::new();
-    let mut places: HashMap<(GateKind, RoleSet, Conditions, bool), usize> = HashMap::new();
+    let mut places: HashMap<(GateKind, RoleSet, Conditions, bool, bool), usize> = HashMap::new();
     for (column, found) in found {
         let mut list: Vec<usize> = found
             .into_iter()
             .map(|gate| {
-                let key = (gate.kind, gate.users, gate.conditions, gate.filtered);
-                *places.entry(key).or_insert_with_key(|(kind, users, conditions, filtered)| {
+                let key = (gate.kind, gate.users, gate.conditions, gate.filtered, gate.asks);
+                *places.entry(key).or_insert_with_key(|(kind, users, conditions, filtered, asks)| {
                     gates.push(Gate {
                         kind: *kind,
                         switched: switched.of(users),
                         users: users.clone(),
                         conditions: Arc::clone(conditions),
                         filtered: *filtered,
+                        asks: *asks,
                     });
                     gates.len() - 1
                 })
             })
             .collect();
-        list.sort_by_key(|gate| gates[*gate].kind);
+        list.sort_by_key(|gate| (gates[*gate].kind, gates[*gate].asks, gates[*gate].filtered, *gate));
         list.dedup();
         by_column.insert(column, list);
     }

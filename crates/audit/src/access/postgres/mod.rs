@@ -179,11 +179,18 @@ impl PostgresModel {
         let gates: Vec<_> = gates.filter(|gate| gate.switched.contains(role)).collect();
         let all_gated = gates.iter().any(|gate| gate.conditions.is_empty() && !gate.filtered);
 
+        let add_gates = |ways: &mut Vec<Path>| {
+            for gate in &gates {
+                let more = paths.gated(role, relation, facet, gate, ways);
+                add_new(ways, more);
+            }
+        };
         if !direct.is_none() {
             let mut ways = paths.direct(role, relation, facet, direct);
-            add_new(&mut ways, paths.switched(role, relation, facet, direct));
+            let switching = paths.switched(role, relation, facet, direct, &ways);
+            add_new(&mut ways, switching);
             if direct.has(Privileges::SELECT) {
-                gates.iter().for_each(|gate| add_new(&mut ways, paths.gated(role, relation, gate)));
+                add_gates(&mut ways);
             }
             hand_out(Reach::Direct, direct, self.rows(facet, direct, all_direct, |who| who.contains(role)), ways);
         }
@@ -192,9 +199,9 @@ impl PostgresModel {
             more = more.with(Privileges::SELECT);
         }
         if !more.is_none() {
-            let mut ways = paths.switched(role, relation, facet, more);
+            let mut ways = paths.switched(role, relation, facet, more, &[]);
             if more.has(Privileges::SELECT) {
-                gates.iter().for_each(|gate| add_new(&mut ways, paths.gated(role, relation, gate)));
+                add_gates(&mut ways);
             }
             let becomes = &self.roles.becomes[role];
             let rows = self.rows(facet, more, all_switched, |who| !becomes.and(who).is_empty());
@@ -202,9 +209,11 @@ impl PostgresModel {
         }
         let reads = switched.with(direct).has(Privileges::SELECT);
         let reads_all = all_direct || all_switched;
-        if !gates.is_empty() && (!reads || (all_gated && !reads_all)) {
+        // Row security that is not on the way of a gate may hide rows from whoever reads themselves.
+        let freer = gates.iter().any(|gate| gate.conditions.is_empty());
+        if !gates.is_empty() && (!reads || (freer && !reads_all)) {
             let mut ways = Vec::new();
-            gates.iter().for_each(|gate| add_new(&mut ways, paths.gated(role, relation, gate)));
+            add_gates(&mut ways);
             let rows = if all_gated {
                 Rows::All
             } else {

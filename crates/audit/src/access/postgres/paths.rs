@@ -18,6 +18,8 @@ use super::facets::Facet;
 use super::facets::Gate;
 use super::facets::GateKind;
 use super::rights::LETTERS;
+use super::rights::Rights;
+use super::role_set::RoleSet;
 use super::roles::OPTIONS_PER_GRANT;
 use super::roles::Roles;
 use super::words::ident;
@@ -33,6 +35,7 @@ const BOOTSTRAP: Oid = 10;
 pub(super) struct Paths<'a> {
     facts: &'a PostgresGrants,
     roles: &'a Roles,
+    rights: Rights<'a>,
     answer: &'a Answer,
     /// Names of relations for people, by place.
     pub(super) names: Vec<String>,
@@ -59,7 +62,14 @@ impl<'a> Paths<'a> {
     pub(super) fn new(facts: &'a PostgresGrants, roles: &'a Roles, answer: &'a Answer) -> Self {
         let names =
             facts.relations.iter().map(|relation| unit_name(&facts.schemas[relation.schema].name, &relation.name));
-        Self { facts, roles, answer, names: names.collect(), chains: RefCell::default() }
+        Self {
+            facts,
+            roles,
+            rights: Rights::new(facts, roles),
+            answer,
+            names: names.collect(),
+            chains: RefCell::default(),
+        }
     }
 
     fn name(&self, role: usize) -> &'a str {
@@ -123,7 +133,16 @@ impl<'a> Paths<'a> {
                 }
             }
             Some(acl) => {
-                self.items(role, acl, of.owner, privileges, "", &format!("{name}{ending}"), &thing, found);
+                self.items(
+                    role,
+                    acl,
+                    (of.owner, self.rights.usage(of.schema)),
+                    privileges,
+                    "",
+                    &format!("{name}{ending}"),
+                    &thing,
+                    found,
+                );
             }
         }
         let mut lists: Vec<(&Acl, Vec<&str>)> = Vec::new();
@@ -137,7 +156,16 @@ impl<'a> Paths<'a> {
         for (acl, names) in lists {
             let names: Vec<String> = names.into_iter().map(ident).collect();
             let of_columns = format!(" ({})", names.join(", "));
-            self.items(role, acl, of.owner, privileges, &of_columns, &format!("{name}{ending}"), &thing, found);
+            self.items(
+                role,
+                acl,
+                (of.owner, self.rights.usage(of.schema)),
+                privileges,
+                &of_columns,
+                &format!("{name}{ending}"),
+                &thing,
+                found,
+            );
         }
         for (predefined, rights) in [
             ("pg_read_all_data", Privileges::SELECT),
@@ -158,7 +186,7 @@ impl<'a> Paths<'a> {
         &self,
         role: usize,
         acl: &Acl,
-        owner: Oid,
+        owner: (Oid, &RoleSet),
         privileges: Privileges,
         of_columns: &str,
         name: &str,
@@ -176,7 +204,7 @@ impl<'a> Paths<'a> {
             let words = words(given, of_columns);
             for heritage in self.heritages(role, item.grantee) {
                 let text = format!("{}: GRANT {words} ON {name}", heritage.text);
-                let revoke = self.end(heritage.revoke, || self.revoke_item(acl, item, owner, &words, thing));
+                let revoke = self.end(heritage.revoke, || self.revoke_item(item, owner, &words, thing));
                 found.push(Path { text, revoke });
             }
         }
@@ -191,19 +219,22 @@ impl<'a> Paths<'a> {
 
     /// The statement that takes an item of an access list away. What somebody else than the owner gave
     /// only they take back.
-    fn revoke_item(&self, acl: &Acl, item: &AclItem, owner: Oid, words: &str, thing: &str) -> String {
+    fn revoke_item(&self, item: &AclItem, (owner, usage): (Oid, &RoleSet), words: &str, thing: &str) -> String {
         let grantee = if item.grantee == PUBLIC {
             "PUBLIC".to_owned()
         } else {
             self.roles.index(item.grantee).map_or(item.grantee.to_string(), |role| ident(self.name(role)))
         };
-        let passed_on = acl.iter().any(|other| other.grantor == item.grantee && other.grantor != owner);
-        let cascade = if passed_on { " CASCADE" } else { "" };
+        // Whoever may pass it on may have done so, by column too.
+        let cascade = if item.grantable.is_empty() { "" } else { " CASCADE" };
         let statement = format!("REVOKE {words} ON {thing} FROM {grantee}{cascade};");
-        match self.roles.index(item.grantor).filter(|_| item.grantor != owner) {
-            None => statement,
-            Some(grantor) => format!("SET ROLE {}; {statement} RESET ROLE;", ident(self.name(grantor))),
+        let Some(grantor) = self.roles.index(item.grantor).filter(|_| item.grantor != owner) else { return statement };
+        // A superuser takes back as the owner, and who cannot look the thing up not at all: then the right to
+        // give it on is taken from them, and what they gave goes with it.
+        if self.roles.superusers.contains(grantor) || !usage.contains(grantor) {
+            return format!("REVOKE GRANT OPTION FOR {words} ON {thing} FROM {} CASCADE;", ident(self.name(grantor)));
         }
+        format!("SET ROLE {}; {statement} RESET ROLE;", ident(self.name(grantor)))
     }
 
     /// Every way in which `role` has what was given to `grantee`: as itself, as everybody, or through one
@@ -265,56 +296,76 @@ impl<'a> Paths<'a> {
         if statements.is_empty() { plain } else { statements.join(" ") }
     }
 
-    /// Every way in which `role` has some of `privileges` after switching to another role: for each role
-    /// that was granted to it, the nearest one behind that has them.
-    pub(super) fn switched(&self, role: usize, relation: usize, facet: &Facet, privileges: Privileges) -> Vec<Path> {
+    /// Every way in which `role` has some of `privileges` after switching to another role, other than
+    /// those that are closed with `known` ones.
+    pub(super) fn switched(
+        &self,
+        role: usize,
+        relation: usize,
+        facet: &Facet,
+        privileges: Privileges,
+        known: &[Path],
+    ) -> Vec<Path> {
         let has = |other: usize| {
             let rights = LETTERS.iter().zip(&facet.direct);
             rights.into_iter().any(|((_, one), who)| privileges.has(*one) && who.contains(other))
         };
-        self.by_switching(role, has, |other| self.direct(other, relation, facet, privileges))
+        self.by_switching(role, known, has, |other| self.direct(other, relation, facet, privileges))
     }
 
-    fn by_switching(&self, role: usize, has: impl Fn(usize) -> bool, paths: impl Fn(usize) -> Vec<Path>) -> Vec<Path> {
+    /// For each role granted to `role` that it may switch to: the nearest one behind with a way of its own.
+    fn by_switching(
+        &self,
+        role: usize,
+        known: &[Path],
+        has: impl Fn(usize) -> bool,
+        paths: impl Fn(usize) -> Vec<Path>,
+    ) -> Vec<Path> {
+        let is_closed = |way: &Path| known.iter().any(|path| path.revoke.is_some() && path.revoke == way.revoke);
         let mut found = Vec::new();
         for edge in self.roles.edges[role].iter().filter(|edge| edge.sets) {
-            let behind = &self.roles.becomes[edge.role];
-            // A superuser behind may become anybody; being it is enough.
-            let near = self.nearest(edge.role, &has).or_else(|| behind.iter().find(|other| has(*other)));
-            let Some(other) = near.filter(|other| *other != role) else { continue };
-            let Some(first) = paths(other).into_iter().next() else { continue };
+            let nearest =
+                self.behind(edge.role).into_iter().filter(|other| *other != role && has(*other)).find_map(|other| {
+                    let way = paths(other).into_iter().find(|way| !is_closed(way))?;
+                    Some((other, way))
+                });
+            let Some((other, way)) = nearest else { continue };
             let revoke = if edge.implied { None } else { Some(self.revoke_membership(role, edge.role)) };
             let by = if other == edge.role { String::new() } else { format!(" (by {})", self.name(edge.role)) };
-            let text = format!("{} -> SET ROLE {}{by}; {}", self.name(role), self.name(other), first.text);
+            let text = format!("{} -> SET ROLE {}{by}; {}", self.name(role), self.name(other), way.text);
             found.push(Path { text, revoke });
         }
         found
     }
 
-    /// The nearest role from `start` along grants that may be switched, `start` included.
-    fn nearest(&self, start: usize, has: impl Fn(usize) -> bool) -> Option<usize> {
+    /// The roles that may be switched to from `start` on, the nearest first, `start` included. A superuser
+    /// among them has every right itself, so those it may become add nothing.
+    fn behind(&self, start: usize) -> Vec<usize> {
         let mut known = vec![start];
+        let mut seen = self.roles.none();
+        seen.insert(start);
         let mut index = 0;
         while let Some(role) = known.get(index).copied() {
-            if has(role) {
-                return Some(role);
-            }
             for edge in self.roles.edges[role].iter().filter(|edge| edge.sets) {
-                if !known.contains(&edge.role) {
+                if !seen.contains(edge.role) {
+                    seen.insert(edge.role);
                     known.push(edge.role);
                 }
             }
             index += 1;
         }
-        None
+        known
     }
 
-    /// Every way through a view or function.
-    pub(super) fn gated(&self, role: usize, relation: usize, gate: &Gate) -> Vec<Path> {
-        if gate.users.contains(role) {
-            return self.using(role, relation, gate);
-        }
-        self.by_switching(role, |other| gate.users.contains(other), |other| self.using(other, relation, gate))
+    /// Every way through a view or function, other than those that are closed with `known` ones. One that
+    /// only spares looking the table up is a way for those alone who may not.
+    pub(super) fn gated(&self, role: usize, relation: usize, facet: &Facet, gate: &Gate, known: &[Path]) -> Vec<Path> {
+        let [reads, ..] = &facet.direct;
+        let has = |other: usize| gate.users.contains(other) && !(gate.asks && reads.contains(other));
+        let own = if has(role) { self.using(role, relation, gate) } else { Vec::new() };
+        let known = [known, &own].concat();
+        let switched = self.by_switching(role, &known, has, |other| self.using(other, relation, gate));
+        own.into_iter().chain(switched).collect()
     }
 
     fn using(&self, role: usize, relation: usize, gate: &Gate) -> Vec<Path> {
@@ -335,12 +386,12 @@ impl<'a> Paths<'a> {
                 let of = &self.facts.functions[function];
                 let schema = &self.facts.schemas[of.schema].name;
                 let kind = if of.is_procedure { "PROCEDURE" } else { "FUNCTION" };
-                let what = format!(
-                    "{}({}), which reads {reads} as {}",
-                    unit_name(schema, &of.name),
-                    of.arguments,
-                    self.owner(of.owner)
-                );
+                let name = format!("{}({})", unit_name(schema, &of.name), of.arguments);
+                let what = if gate.asks {
+                    format!("{name}, through which it reads {reads} without looking it up")
+                } else {
+                    format!("{name}, which reads {reads} as {}", self.owner(of.owner))
+                };
                 let thing = format!("{kind} {}({})", qualified(schema, &of.name), of.arguments);
                 self.superuser(role, &mut found);
                 match &of.acl {
@@ -352,8 +403,9 @@ impl<'a> Paths<'a> {
                         for item in acl.iter().filter(|item| item.rights.contains('X')) {
                             for heritage in self.heritages(role, item.grantee) {
                                 let text = format!("{}: GRANT EXECUTE ON {what}", heritage.text);
-                                let revoke = self
-                                    .end(heritage.revoke, || self.revoke_item(acl, item, of.owner, "EXECUTE", &thing));
+                                let revoke = self.end(heritage.revoke, || {
+                                    self.revoke_item(item, (of.owner, self.rights.usage(of.schema)), "EXECUTE", &thing)
+                                });
                                 found.push(Path { text, revoke });
                             }
                         }

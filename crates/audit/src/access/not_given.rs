@@ -1,0 +1,163 @@
+//! Access to customer data that the policy does not give, and rules that nothing comes of.
+
+use std::collections::BTreeSet;
+
+use dataward_model::Place;
+use dataward_model::SourceId;
+use dataward_policy::AccessRule;
+use jiff::tz::TimeZone;
+
+use crate::Check;
+use crate::Exposure;
+use crate::Fault;
+use crate::Needs;
+use crate::Snapshot;
+use crate::access::Intent;
+use crate::access::Reach;
+use crate::access::facts::SourceAccess;
+use crate::risk;
+
+/// Access that the policy does not give.
+pub const NOT_GIVEN: Check = Check {
+    name: "access/not-given",
+    summary: "readable or writable by accounts to which the policy does not give it",
+    needs: Needs::Facts,
+    run: not_given,
+};
+
+/// Access that was not there at the last audit.
+pub const WIDENED: Check = Check {
+    name: "access/widened",
+    summary: "open to accounts that could do less at the last audit",
+    needs: Needs::Facts,
+    run: widened,
+};
+
+/// Rules that nothing comes of.
+pub const IDLE_RULE: Check = Check {
+    name: "access/idle-rule",
+    summary: "given in the policy to somebody who has no such access",
+    needs: Needs::Facts,
+    run: idle_rules,
+};
+
+/// One fault for each account, table and category (GDPR art. 5(1)(f), 25(2) and 32(1)).
+fn not_given(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for held in sources(snapshot) {
+        for one in intent(snapshot, held).unwanted(&*held.model, &held.scope) {
+            let columns: Vec<&str> = one.columns.iter().map(String::as_str).collect();
+            let statements: BTreeSet<&str> = one.paths.iter().filter_map(|path| path.revoke.as_deref()).collect();
+            let ended = one.ended.map(|day| format!(" (it did until {day})")).unwrap_or_default();
+            let people = people(snapshot, &held.source, &one.object);
+            faults.push(Fault {
+                place: Place::of_table(held.source.clone(), &one.object),
+                detail: format!("{} {}", one.principal, one.category),
+                severity: risk::severity(one.category.sensitivity(), Exposure::Colleagues, people),
+                people,
+                title: format!(
+                    "`{}` can {} {} in `{}` ({}), and the policy does not give it that{ended}",
+                    one.principal,
+                    one.privileges,
+                    one.category.title(),
+                    one.object,
+                    columns.join(", ")
+                ),
+                reason: "only those may see personal data who need to (GDPR art. 5(1)(f), 25(2) and 32(1))".to_owned(),
+                law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
+                remedy: match statements.is_empty() {
+                    true => format!("name `{}` in [access] of dataward.toml, or take its rights away", one.principal),
+                    false => statements.into_iter().collect::<Vec<_>>().join(" "),
+                },
+            });
+        }
+    }
+    faults
+}
+
+/// One fault for each account and table (GDPR art. 32(1)(d): regular testing).
+fn widened(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    for held in sources(snapshot) {
+        let logs_in = |name: &str| held.model.principals().iter().any(|one| one.login && one.name == name);
+        let more = held.changes.iter().filter(|change| change.after.is_some() && logs_in(&change.principal));
+        for change in more {
+            let place = Place::of_table(held.source.clone(), &change.object);
+            if faults.iter().any(|fault| fault.place == place && fault.detail == change.principal) {
+                continue;
+            }
+            let Some(category) = held.scope.category(&[&change.object], &change.column) else { continue };
+            let after = change.after.map(|after| after.privileges.to_string()).unwrap_or_default();
+            let way = match change.reach {
+                Reach::Direct => "",
+                Reach::SetRole => " after SET ROLE",
+                Reach::Definer => " through a view or function",
+            };
+            let people = people(snapshot, &held.source, &change.object);
+            faults.push(Fault {
+                place,
+                detail: change.principal.clone(),
+                severity: risk::severity(category.sensitivity(), Exposure::Unbounded, people),
+                people,
+                title: format!(
+                    "since the last audit `{}` came to {after} `{}` of `{}`{way}",
+                    change.principal, change.column, change.object
+                ),
+                reason: "who may see personal data is reviewed regularly (GDPR art. 32(1)(d))".to_owned(),
+                law: &["eu-gdpr-32"],
+                remedy: format!("dataward access {} --principal '{}'", held.source, change.principal),
+            });
+        }
+    }
+    faults
+}
+
+/// One fault for each rule that comes to nothing in any source.
+fn idle_rules(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+    let mut common: Option<BTreeSet<(dataward_model::Category, String)>> = None;
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut first: Option<&SourceId> = None;
+    for held in sources(snapshot) {
+        first = first.or(Some(&held.source));
+        known.extend(held.model.principals().iter().map(|principal| principal.name.clone()));
+        let here = intent(snapshot, held).idle(&*held.model, &held.scope);
+        let here: BTreeSet<_> = here.into_iter().map(|idle| (idle.category, idle.who)).collect();
+        common = Some(match common {
+            None => here,
+            Some(before) => before.intersection(&here).cloned().collect(),
+        });
+    }
+    let Some(source) = first else { return Vec::new() };
+    common
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|(_, who)| who != AccessRule::ANYONE)
+        .map(|(category, who)| Fault {
+            place: Place::of_source(source.clone()),
+            detail: format!("{category} {who}"),
+            severity: dataward_model::Severity::Low,
+            people: None,
+            title: match known.contains(&who) {
+                true => format!("the policy gives {category} to `{who}`, who has no such access"),
+                false => format!("the policy gives {category} to `{who}`, and there is no such account or role"),
+            },
+            reason: "a rule that nobody needs is given to whoever takes that name tomorrow".to_owned(),
+            law: &["eu-gdpr-32"],
+            remedy: format!("take `{who}` out of \"{category}\" in [access] of dataward.toml"),
+        })
+        .collect()
+}
+
+fn sources<'a>(snapshot: &Snapshot<'a>) -> impl Iterator<Item = &'a SourceAccess> {
+    snapshot.facts.access.iter().flat_map(|access| &access.sources)
+}
+
+fn intent(snapshot: &Snapshot<'_>, held: &SourceAccess) -> Intent {
+    let today = snapshot.now.to_zoned(TimeZone::UTC).date();
+    Intent::new(&snapshot.policy.access, today, held.model.principals())
+}
+
+fn people(snapshot: &Snapshot<'_>, source: &SourceId, table: &str) -> Option<u64> {
+    let mut tables = snapshot.tables.iter().filter(|held| held.source == *source && held.table == table);
+    tables.find_map(|held| held.people).or_else(|| snapshot.people(source))
+}

@@ -1,0 +1,5 @@
+//! The rights that are worked out are those that a server really gives: random worlds of roles and
+//! grants, each cell with a value of its own, read by everybody in every way.
+
+mod random;
+mod world;
