@@ -64,6 +64,8 @@ pub struct AccessTarget {
 pub struct AccessReview {
     /// The source.
     pub source: SourceId,
+    /// What names it on the command line: its name, or its address.
+    pub asked: String,
     /// What kind of store it is.
     pub kind: SourceKind,
     /// Who can do what.
@@ -191,6 +193,10 @@ pub async fn review_access(
     };
     Ok(AccessReview {
         source: target.target.id.clone(),
+        asked: match project {
+            Some(_) => target.target.id.to_string(),
+            None => format!("'{}'", target.target.address),
+        },
         kind: target.target.connector.kind(),
         model,
         scope,

@@ -1,5 +1,7 @@
 //! Who may do what with a category: the `[access]` table.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_spanned::Spanned;
@@ -7,6 +9,7 @@ use serde_spanned::Spanned;
 use crate::error::Mistake;
 use crate::error::closest;
 use crate::raw::RawAccess;
+use crate::raw::RawAccessRule;
 
 /// Somebody who may read or change a category.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,30 +38,31 @@ impl AccessRule {
     /// The word for everybody.
     pub const ANYONE: &str = "anyone";
 
-    pub(crate) fn new(raw: RawAccess) -> Result<Self, Mistake> {
-        let (who, may, purpose, until) = match raw {
-            RawAccess::Name(who) => (who, None, None, None),
-            RawAccess::Rule(rule) => (rule.who, rule.may, rule.purpose, rule.until),
+    pub(crate) fn new(raw: Spanned<RawAccess>) -> Result<Self, Mistake> {
+        let span = raw.span();
+        let rule = match raw.into_inner() {
+            RawAccess::Name(who) => RawAccessRule { who, may: None, purpose: None, until: None },
+            RawAccess::Rule(rule) => rule,
         };
-        if who.get_ref().trim().is_empty() {
-            return Err(Mistake::new(who.span(), "nobody", "an access rule names nobody")
+        if rule.who.trim().is_empty() {
+            return Err(Mistake::new(span, "nobody", "an access rule names nobody")
                 .help("name an account or a role, or write `anyone`"));
         }
         Ok(Self {
-            who: who.into_inner(),
-            may: may.as_ref().map(kind).transpose()?.unwrap_or(AccessKind::Write),
-            purpose,
-            until: until.as_ref().map(day).transpose()?,
+            who: rule.who,
+            may: rule.may.map_or(Ok(AccessKind::Write), |text| kind(&text, &span))?,
+            purpose: rule.purpose,
+            until: rule.until.map(|text| day(&text, &span)).transpose()?,
         })
     }
 }
 
-fn kind(text: &Spanned<String>) -> Result<AccessKind, Mistake> {
-    match text.get_ref().as_str() {
+fn kind(text: &str, span: &Range<usize>) -> Result<AccessKind, Mistake> {
+    match text {
         "read" => Ok(AccessKind::Read),
         "write" => Ok(AccessKind::Write),
         other => {
-            let mistake = Mistake::new(text.span(), "read or write", format!("`{other}` is not a kind of access"));
+            let mistake = Mistake::new(span.clone(), "read or write", format!("`{other}` is not a kind of access"));
             Err(match closest(other, ["read", "write"]) {
                 Some(meant) => mistake.help(format!("did you mean `{meant}`?")),
                 None => mistake.help("known: read, write (which includes reading)"),
@@ -67,9 +71,42 @@ fn kind(text: &Spanned<String>) -> Result<AccessKind, Mistake> {
     }
 }
 
-fn day(text: &Spanned<String>) -> Result<Date, Mistake> {
-    text.get_ref().parse().map_err(|_| {
-        Mistake::new(text.span(), "not a day", format!("`{}` is not a day", text.get_ref()))
+fn day(text: &str, span: &Range<usize>) -> Result<Date, Mistake> {
+    text.parse().map_err(|_| {
+        Mistake::new(span.clone(), "not a day", format!("`{text}` is not a day"))
             .help("write the last day as `until = \"2027-03-31\"`")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::AccessKind;
+    use crate::Policy;
+
+    fn parse(rules: &str) -> Result<Policy, crate::PolicyError> {
+        Policy::parse("dataward.toml", &format!("[business]\nname = \"T\"\n[access]\n\"user.contact\" = [{rules}]\n"))
+    }
+
+    #[test]
+    fn rules_are_names_or_names_with_more_words() {
+        let policy = parse(r#""app", { who = "ro", may = "read", for = "support", until = "2027-03-31" }"#).unwrap();
+        let rules = policy.access.values().next().unwrap();
+        assert_eq!((rules[0].who.as_str(), rules[0].may, rules[0].until), ("app", AccessKind::Write, None));
+        assert_eq!((rules[1].may, rules[1].purpose.as_deref()), (AccessKind::Read, Some("support")));
+        assert_eq!(rules[1].until.unwrap().to_string(), "2027-03-31");
+    }
+
+    #[test]
+    fn mistakes_say_what_would_be_right() {
+        for (rules, message) in [
+            (r#"{ who = "a", may = "raed" }"#, "`raed` is not a kind of access"),
+            (r#"{ who = "a", until = "soon" }"#, "`soon` is not a day"),
+            (r#"{ who = "a", til = "2027-01-01" }"#, "an access rule is a name, or a name with more words"),
+            (r#""""#, "an access rule names nobody"),
+        ] {
+            let error = parse(rules).unwrap_err();
+            assert_eq!((error.to_string().as_str(), error.line_column().0), (message, 4), "{rules}");
+            assert!(error.help_text().is_some(), "{rules}");
+        }
+    }
 }

@@ -342,6 +342,11 @@ fn syntax_mistake(error: &toml::de::Error, text: &str) -> Mistake {
     if message.starts_with("missing field `business`") {
         return mistake.help("begin the file with `[business]` and `name = \"…\"`");
     }
+    if message.contains("enum RawAccess") {
+        return Mistake::new(span, "not a rule", "an access rule is a name, or a name with more words").help(
+            "write `\"name\"` or `{ who = \"name\", may = \"read\", for = \"support\", until = \"2027-03-31\" }`",
+        );
+    }
     if message.contains("struct RawSecret") {
         return Mistake::new(span, "not here", "passwords do not belong into the policy file")
             .help("write `password = { env = \"NAME\" }` or `password = { file = \"path\" }`");

@@ -23,7 +23,7 @@ pub struct RawPolicy {
     /// a rule for `user.contact.email` goes before one for `user.contact`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<RawAccess>>")]
-    pub access: BTreeMap<Spanned<String>, Vec<RawAccess>>,
+    pub access: BTreeMap<Spanned<String>, Vec<Spanned<RawAccess>>>,
     /// How often each audit stage runs.
     #[serde(default)]
     pub audit: RawAudit,
@@ -98,7 +98,7 @@ pub struct RawSecret {
 #[serde(untagged)]
 pub enum RawAccess {
     /// An account, a role (then all its members too), or `anyone`: may read and change.
-    Name(#[schemars(with = "String")] Spanned<String>),
+    Name(String),
     /// The same, with more words.
     Rule(RawAccessRule),
 }
@@ -108,17 +108,14 @@ pub enum RawAccess {
 #[serde(deny_unknown_fields)]
 pub struct RawAccessRule {
     /// An account, a role (then all its members too), or `anyone`.
-    #[schemars(with = "String")]
-    pub who: Spanned<String>,
+    pub who: String,
     /// `read`, or `write` for reading and changing. Default: write.
-    #[schemars(with = "Option<String>")]
-    pub may: Option<Spanned<String>>,
+    pub may: Option<String>,
     /// What for.
     #[serde(rename = "for")]
     pub purpose: Option<String>,
     /// The last day: `2027-03-31`. Default: until further notice.
-    #[schemars(with = "Option<String>")]
-    pub until: Option<Spanned<String>>,
+    pub until: Option<String>,
 }
 
 /// How often each audit stage runs: weekly, monthly, quarterly, half-yearly, yearly or never.

@@ -112,7 +112,12 @@ impl Intent {
                 });
                 entry.columns.insert((*column).to_owned());
                 entry.privileges = entry.privileges.with(refused);
-                entry.paths.extend(group.paths.iter().cloned());
+                // Where one way cannot be closed, closing the others changes nothing.
+                let lasting: Vec<_> = group.paths.iter().filter(|path| path.revoke.is_none()).collect();
+                match lasting.is_empty() {
+                    true => entry.paths.extend(group.paths.iter().cloned()),
+                    false => entry.paths.extend(lasting.into_iter().cloned()),
+                }
             }
         });
         found.into_values().collect()

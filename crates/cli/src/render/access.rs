@@ -39,7 +39,7 @@ pub(crate) fn matrix(review: &AccessReview) -> String {
         let _ = writeln!(
             out,
             "\nEvery path, with the statement that takes it away:  {CODE}dataward access {} --paths{CODE:#}",
-            review.source
+            review.asked
         );
     }
     out
@@ -73,7 +73,7 @@ fn table(out: &mut String, matrix: &Matrix, review: &AccessReview) {
             out,
             "{MUTED}The policy does not say who may.{MUTED:#} Let it begin with what is so today:  \
              {CODE}dataward access {} --propose{CODE:#}",
-            review.source
+            review.asked
         );
     }
 }

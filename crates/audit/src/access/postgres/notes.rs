@@ -108,10 +108,6 @@ impl<'a> Notes<'a> {
                 continue;
             }
             let sql = ident(&facts.name);
-            if let Some(line) = doors.without_proof[role].filter(|_| facts.superuser || facts.password.is_some()) {
-                let text = format!("logs in without any proof of who it is (line {line} of pg_hba.conf)");
-                self.add(NoteKind::Account, Some(role), text, None);
-            }
             match facts.password {
                 Some(PasswordState::Md5) => {
                     let text = "its password is kept as an MD5 hash, which is as good as the password".to_owned();
@@ -119,8 +115,12 @@ impl<'a> Notes<'a> {
                     self.add(NoteKind::Account, Some(role), text, Some(remedy));
                 }
                 Some(PasswordState::None) => {
-                    let text = "has no password".to_owned();
-                    self.add(NoteKind::Account, Some(role), text, Some(format!("ALTER ROLE {sql} NOLOGIN;")));
+                    // Without a password others may still vouch for it: a certificate, the machine's own accounts.
+                    if let Some(line) = doors.without_proof[role] {
+                        let text = format!("has no password, and line {line} of pg_hba.conf asks for none");
+                        let remedy = format!("\\password {sql}; then scram-sha-256 in that line");
+                        self.add(NoteKind::Account, Some(role), text, Some(remedy));
+                    }
                 }
                 Some(PasswordState::Scram) | None => {}
             }
