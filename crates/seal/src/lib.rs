@@ -6,7 +6,7 @@
 //! the AWS Encryption SDK ([`esdk`]), so whoever deletes dataward still opens every file; [`age`] is
 //! the second format; keys for people are HPKE with X-Wing ([`hpke`]). Begin at
 //! [`esdk::message::begin`] and [`esdk::message::open`], then [`recipient`] (who can open) and
-//! [`secret`] (how keys lie in memory).
+//! [`keys`] (the hierarchy), [`provider`] (who holds the root), [`recovery`] (the printed sheets).
 
 pub mod age;
 mod bech32;
@@ -14,7 +14,10 @@ pub mod error;
 pub mod esdk;
 pub mod hpke;
 mod kdf;
+pub mod keys;
+pub mod provider;
 pub mod recipient;
+pub mod recovery;
 pub mod secret;
 pub mod xwing;
 

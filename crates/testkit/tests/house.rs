@@ -19,6 +19,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("dataward-demo", 2),
     ("dataward-store", 2),
     ("dataward-audit", 3),
+    ("dataward-protect", 3),
     ("dataward-report", 3),
     ("dataward-app", 4),
     ("dataward", 5),

@@ -67,6 +67,11 @@ impl<W: Write> SealStream<W> {
         Ok(())
     }
 
+    /// Where the sealed bytes go; what is taken out of it must be kept in order.
+    pub fn output(&mut self) -> &mut W {
+        &mut self.output
+    }
+
     fn frame_out(&mut self) -> Result<(), SealError> {
         if self.sequence == LAST - 1 {
             return Err(SealError::TooLarge("the message is longer than 256 TiB".to_owned()));
@@ -137,6 +142,11 @@ impl<R: Read> OpenStream<R> {
     /// The message.
     pub fn message(&self) -> &Message {
         &self.message
+    }
+
+    /// The message, once the body has been read.
+    pub fn into_message(self) -> Message {
+        self.message
     }
 
     /// Whether a signature at the end must be checked before the whole is trusted: then put the

@@ -75,6 +75,10 @@ impl Recipient for HpkeRecipient {
             ciphertext: [sent, text].concat(),
         })
     }
+
+    fn is_for(&self, key: &EncryptedDataKey) -> bool {
+        key.provider == PROVIDER.as_bytes() && key.info == self.id().as_bytes()
+    }
 }
 
 impl HpkeIdentity {

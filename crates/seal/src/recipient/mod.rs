@@ -28,6 +28,9 @@ pub trait Recipient: Send + Sync {
     /// # Errors
     /// When their key cannot be used.
     fn wrap(&self, data_key: &[u8], context: &[u8]) -> Result<EncryptedDataKey, SealError>;
+
+    /// Whether `key` names them.
+    fn is_for(&self, key: &EncryptedDataKey) -> bool;
 }
 
 /// A key that opens messages.

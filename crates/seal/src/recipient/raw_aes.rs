@@ -65,6 +65,10 @@ impl Recipient for RawAes {
             ciphertext: ciphertext.to_vec(),
         })
     }
+
+    fn is_for(&self, key: &EncryptedDataKey) -> bool {
+        key.provider == self.namespace.as_bytes() && key.info.starts_with(&self.prefix())
+    }
 }
 
 impl Identity for RawAes {

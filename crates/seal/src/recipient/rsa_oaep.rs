@@ -1,5 +1,7 @@
 //! The raw RSA keyring of the AWS Encryption SDK: RSA with OAEP, for the recovery key.
 
+use std::sync::Arc;
+
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::rsa::OAEP_SHA1_MGF1SHA1;
@@ -45,11 +47,11 @@ impl OaepHash {
 }
 
 /// Someone with an RSA public key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RsaRecipient {
     namespace: String,
     name: String,
-    key: OaepPublicEncryptingKey,
+    key: Arc<OaepPublicEncryptingKey>,
 }
 
 impl RsaRecipient {
@@ -61,7 +63,7 @@ impl RsaRecipient {
         let wrong = || SealError::BadKey("not an RSA public key of at least 2048 bits".to_owned());
         let key = PublicEncryptingKey::from_der(der).map_err(|_| wrong())?;
         let key = OaepPublicEncryptingKey::new(key).map_err(|_| wrong())?;
-        Ok(Self { namespace: namespace.to_owned(), name: name.to_owned(), key })
+        Ok(Self { namespace: namespace.to_owned(), name: name.to_owned(), key: Arc::new(key) })
     }
 }
 
@@ -72,6 +74,10 @@ impl Recipient for RsaRecipient {
             info: self.name.clone().into_bytes(),
             ciphertext: self.encrypt(data_key)?,
         })
+    }
+
+    fn is_for(&self, key: &EncryptedDataKey) -> bool {
+        key.provider == self.namespace.as_bytes() && key.info == self.name.as_bytes()
     }
 }
 

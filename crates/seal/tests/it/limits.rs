@@ -89,6 +89,10 @@ fn a_stranger_names_recipients_without_control_characters() {
         fn wrap(&self, _: &[u8], _: &[u8]) -> Result<EncryptedDataKey, dataward_seal::SealError> {
             Ok(EncryptedDataKey { provider: b"\x1b[2Jx".to_vec(), info: vec![b'y'; 500], ciphertext: vec![0] })
         }
+
+        fn is_for(&self, _: &EncryptedDataKey) -> bool {
+            false
+        }
     }
     let message = dataward_seal::esdk::begin(&[&Rude], Default::default()).unwrap();
     let error = refusal(&message.header.to_bytes(), &key(1));

@@ -3,8 +3,10 @@
 mod age_vectors;
 mod commitment;
 mod esdk_vectors;
+mod keys;
 mod limits;
 mod messages;
+mod providers;
 mod support;
 mod tampering;
 mod wycheproofs;
