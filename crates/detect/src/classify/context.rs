@@ -7,6 +7,7 @@ use dataward_model::Category;
 use super::Look;
 use crate::header;
 use crate::header::TableName;
+use crate::lexicon::Kind;
 
 /// The table around a column.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) country: Option<String>,
     /// How many columns hold what only things have, by name or values, 0 to 1.
     pub(crate) things: f64,
+    /// How surely a column names something that is no person: shops, hotels, books, 0 to 1.
+    pub(crate) titled: f64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,7 +43,8 @@ impl Context {
         let table = header::table_name(table);
         let days = looks.iter().map(|look| if look.facts.dates > 0.8 { look.facts.middle_day } else { 0.0 }).collect();
         let (country, things_beside) = (country(looks), listed_things(looks));
-        let mut context = Self { table, today, days, country, things: things_beside, ..Self::default() };
+        let titled = titled(looks);
+        let mut context = Self { table, today, days, country, things: things_beside, titled, ..Self::default() };
         context.person = squash(context.by_table() - things(looks));
         context
     }
@@ -138,6 +142,25 @@ fn listed_things(looks: &[Look]) -> f64 {
     };
     let count = looks.iter().filter(|look| named(look) || held(look)).count();
     (0.5 * count as f64).min(1.0)
+}
+
+/// Whether one column holds titles: a few words each, hardly one twice, neither persons nor places.
+/// Where long texts stand beside it, they are subjects, and somebody wrote them.
+fn titled(looks: &[Look]) -> f64 {
+    let title = |look: &Look| {
+        let (facts, words) = (&look.facts, &look.facts.words);
+        let written = facts.with_letter > 0.9 && facts.with_digit < 0.4 && facts.prose < 0.3 && words.capitalised > 0.6;
+        let several = words.few_words > 0.5 || words.company > 0.25;
+        let other = words.street.max(words.full_name).max(words.job).max(facts.dates).max(words.medical);
+        let place = words.city.max(words.list(Kind::Country)).max(words.list(Kind::State));
+        let varied = facts.distinct >= 6.0 && facts.closed() < 0.3 && facts.structured < 0.2;
+        let fits = written && several && varied && other < 0.35 && place < 0.4;
+        // Companies are customers as often as suppliers.
+        let sure = if words.company > 0.25 { 0.5 } else { 1.0 };
+        if fits && (4.0..=48.0).contains(&facts.length.mean) { sure } else { 0.0 }
+    };
+    let texts = looks.iter().any(|look| look.facts.prose > 0.5 && look.facts.length.mean > 45.0);
+    looks.iter().map(title).fold(0.0, f64::max) * if texts { 0.3 } else { 1.0 }
 }
 
 /// The country that phone numbers, national ids and towns agree on; what no two say, the surest says

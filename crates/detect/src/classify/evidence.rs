@@ -110,14 +110,18 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     }
     if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) {
         let lonely = 1.0 - context.identity_beside(category, index);
-        add("nobody_beside", lonely, "no column beside it tells who the rows are about".into());
-        let place = context.table.organisation.max(context.table.place);
+        let place = context.table.organisation.max(context.table.place).max(0.7 * context.titled);
+        // Addresses alone, without a name of a shop or a place beside, are mostly somebody's.
+        let parts = [Category::STREET, Category::CITY, Category::POSTAL_CODE];
+        let address = parts.iter().filter(|part| *part == category || context.beside(part, index) > 0.5).count() >= 2;
+        let alone = if address && ADDRESS_LIST.contains(category) { 0.45 + 0.55 * place.min(1.0) } else { 1.0 };
+        add("nobody_beside", lonely * alone, "no column beside it tells who the rows are about".into());
         let text = "the table is about shops, places or organisations, and nobody is named in it";
         add("of_organisation", place * lonely, text.into());
     }
     if context.table.person < 0.4 && AMONG_THINGS.contains(category) {
         let lonely = 1.0 - context.reachable_beside(category, index);
-        let things = context.things.max(context.table.thing);
+        let things = context.things.max(context.table.thing).max(0.6 * context.titled);
         add("among_things", things * lonely, "it stands among columns about things, such as authors of books".into());
     }
     let neighbour = context.neighbour(category, index);
@@ -146,6 +150,17 @@ const AMONG_THINGS: &[Category] = &[
     Category::LAST_NAME,
     Category::NAME,
     Category::USERNAME,
+];
+
+/// What a list of addresses holds.
+const ADDRESS_LIST: &[Category] = &[
+    Category::CITY,
+    Category::COUNTRY,
+    Category::PHONE_NUMBER,
+    Category::POSTAL_CODE,
+    Category::PRECISE_LOCATION,
+    Category::STATE,
+    Category::STREET,
 ];
 
 /// What only matters when it belongs to someone.

@@ -73,6 +73,9 @@ pub(super) fn state(facts: &Facts) -> Fit {
 
 pub(super) fn country(facts: &Facts) -> Fit {
     let words = &facts.words;
+    if facts.filled >= 30.0 && facts.uniqueness() > 0.97 && facts.sampled >= 30.0 {
+        return Fit::against(0.5, "each value stands there once: a list of countries, not of people");
+    }
     let (names, codes) = (words.list(Kind::Country), words.list(Kind::CountryCode));
     if names > 0.4 && facts.length.mean > 2.5 {
         return Fit::new(

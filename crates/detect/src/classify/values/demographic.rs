@@ -118,7 +118,7 @@ pub(super) fn job(facts: &Facts) -> Fit {
     if share > 0.25 {
         let other = words.list(Kind::Department).max(words.list(Kind::Status)).max(words.industry) * 1.5;
         let confused = words.full_name.max(words.surname * 0.5).max(words.company).max(other);
-        return Fit::new((share - 0.2) / 0.4 - 0.7 * confused, text);
+        return Fit::new((share - 0.2) / 0.4 - 0.7 * confused - 0.4 * facts.closed(), text);
     }
     let person = words.full_name.max(words.given * 0.5);
     Fit::against(0.35 + 0.4 * person, "few values are known job titles")
