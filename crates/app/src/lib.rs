@@ -18,6 +18,7 @@ pub mod inspect_text;
 pub mod list_inventory;
 pub mod next_steps;
 pub mod own_rules;
+pub mod probe_endpoints;
 pub mod project;
 pub mod registry;
 pub mod review_access;
@@ -28,6 +29,7 @@ pub mod scan_sources;
 pub mod schedule;
 pub mod schema;
 pub mod show_status;
+pub mod transit_report;
 pub mod verify_evidence;
 pub mod write_report;
 

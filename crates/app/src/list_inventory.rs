@@ -6,6 +6,7 @@ use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Ruling;
 use dataward_store::Store;
+use dataward_store::StoredProtection;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -78,6 +79,8 @@ pub struct InventoryLine {
     pub distinct: u64,
     /// Different people behind the table, estimated.
     pub people: Option<u64>,
+    /// What encrypts it where it lies, how that was proven and when; none: nothing was seen to.
+    pub encrypted: Option<EncryptedLine>,
     /// When it was first seen.
     #[schemars(with = "String")]
     pub first_seen: Timestamp,
@@ -93,6 +96,35 @@ pub struct FoundInText {
     pub category: String,
     /// How often.
     pub count: u64,
+}
+
+/// What encrypts a place.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EncryptedLine {
+    /// What: `LUKS2`, `age`, `InnoDB tablespace encryption`.
+    pub by: String,
+    /// What it covers: source, unit or column.
+    pub covers: String,
+    /// How that was seen.
+    pub proof: String,
+    /// When it was seen first.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+    /// When it was seen last.
+    #[schemars(with = "String")]
+    pub seen: Timestamp,
+}
+
+impl EncryptedLine {
+    fn new(known: &StoredProtection) -> Self {
+        Self {
+            by: known.record.by.clone(),
+            covers: ["source", "unit", "column"][usize::from(known.nearness().min(2))].to_owned(),
+            proof: known.record.proof.clone(),
+            since: known.first_seen,
+            seen: known.last_seen,
+        }
+    }
 }
 
 /// One piece of evidence.
@@ -117,17 +149,31 @@ pub async fn list_inventory(store: &Store, wanted: &Wanted) -> Result<InventoryR
     let filter = InventoryFilter { category, ..InventoryFilter::default() };
     let entries = store.inventory(&filter).await?;
     let of_source = |entry: &&InventoryEntry| wanted.source.as_ref().is_none_or(|id| entry.place.source.as_str() == id);
+    let protections = store.protections(false).await?;
+    let line = |entry: &InventoryEntry| InventoryLine::new(entry, &protections);
     let entries = if wanted.uncertain {
-        uncertain(&entries).filter(of_source).map(InventoryLine::new).collect()
+        uncertain(&entries).filter(of_source).map(line).collect()
     } else {
-        entries.iter().filter(of_source).map(InventoryLine::new).collect()
+        entries.iter().filter(of_source).map(line).collect()
     };
     Ok(InventoryReport { schema: "dataward/inventory@1", entries })
 }
 
+/// The lines for some entries, with what encrypts them.
+///
+/// # Errors
+/// When the state cannot be read.
+pub async fn explain_entries(store: &Store, entries: &[InventoryEntry]) -> Result<Vec<InventoryLine>, AppError> {
+    let protections = store.protections(false).await?;
+    Ok(entries.iter().map(|entry| InventoryLine::new(entry, &protections)).collect())
+}
+
 impl InventoryLine {
-    /// The line for an entry.
-    pub fn new(entry: &InventoryEntry) -> Self {
+    /// The line for an entry; `protections` of all sources, the nearest first.
+    fn new(entry: &InventoryEntry, protections: &[StoredProtection]) -> Self {
+        let column = entry.place.column.as_deref().unwrap_or_default();
+        let covers =
+            |known: &&StoredProtection| known.source == entry.place.source && known.covers(&entry.unit.name, column);
         let key = |category: &Category| category.key().to_owned();
         let decision = entry.decision.as_ref();
         Self {
@@ -163,6 +209,7 @@ impl InventoryLine {
             filled: entry.filled,
             distinct: entry.distinct,
             people: entry.people,
+            encrypted: protections.iter().find(covers).map(EncryptedLine::new),
             first_seen: entry.first_seen,
             last_seen: entry.last_seen,
         }

@@ -11,6 +11,7 @@ use crate::own_rules::RulesReport;
 use crate::run_audit::AuditReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
+use crate::transit_report::TransitReport;
 
 /// `dataward/access@1`.
 pub fn access() -> Value {
@@ -50,6 +51,11 @@ pub fn rules_check() -> Value {
 /// `dataward/scan@1`.
 pub fn scan() -> Value {
     schema_for!(ScanReport).to_value()
+}
+
+/// `dataward/transit@1`.
+pub fn transit() -> Value {
+    schema_for!(TransitReport).to_value()
 }
 
 /// `dataward/status@1`.

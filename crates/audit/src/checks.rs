@@ -13,8 +13,25 @@ use crate::access::noted;
 use crate::access::readable_by_everyone;
 use crate::collection::no_retention_rule;
 use crate::collection::undeclared_use;
+use crate::encryption::not_encrypted;
+use crate::encryption::plain_backup;
 use crate::encryption::readable_secrets;
+use crate::transit::certificate_dates;
+use crate::transit::certificate_key;
+use crate::transit::certificate_name;
+use crate::transit::certificate_trust;
+use crate::transit::clients_in_clear;
+use crate::transit::injection;
+use crate::transit::known_attack;
+use crate::transit::no_encryption;
+use crate::transit::old_version;
 use crate::transit::plain_connection;
+use crate::transit::plaintext_logins;
+use crate::transit::unverified_connection;
+use crate::transit::unverified_setting;
+use crate::transit::weak_cipher;
+use crate::transit::weak_exchange;
+use crate::transit::web;
 
 /// One check: a function of values, and what is said of all that it finds.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +64,24 @@ pub const CHECKS: &[Check] = &[
     noted::SIDE_DOOR,
     noted::ESCALATION,
     plain_connection::CHECK,
+    plaintext_logins::CHECK,
+    no_encryption::CHECK,
+    clients_in_clear::CHECK,
+    injection::CHECK,
+    certificate_trust::CHECK,
+    certificate_dates::CHECK,
+    certificate_name::CHECK,
+    certificate_key::CHECK,
+    old_version::CHECK,
+    weak_cipher::CHECK,
+    weak_exchange::CHECK,
+    unverified_connection::CHECK,
+    unverified_setting::CHECK,
+    known_attack::CHECK,
+    web::CHECK,
     readable_secrets::CHECK,
+    plain_backup::CHECK,
+    not_encrypted::CHECK,
     no_retention_rule::CHECK,
     undeclared_use::CHECK,
     noted::NEW_TABLES,

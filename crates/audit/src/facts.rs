@@ -2,10 +2,16 @@
 //! none was not gathered, and the checks that need it find nothing.
 
 use crate::access::facts::AccessFacts;
+use crate::encryption::EncryptionFacts;
+use crate::transit::TransitFacts;
 
 /// What was gathered. Each stage keeps its own type in its own folder.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// Who can do what.
     pub access: Option<AccessFacts>,
+    /// How what is stored is encrypted.
+    pub encryption: Option<EncryptionFacts>,
+    /// What endpoints answered, and settings that were read.
+    pub transit: Option<TransitFacts>,
 }

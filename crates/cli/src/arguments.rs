@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Evidence(EvidenceArguments),
     /// Who can do what to which customer data, and through which path
     Access(AccessArguments),
+    /// Ask servers what TLS they speak, and whether they take log-ins without
+    Transit(TransitArguments),
     /// Print the JSON Schema of dataward.toml or of a command's JSON output
     Schema(SchemaArguments),
     /// Print completions for a shell
@@ -100,6 +102,48 @@ pub(crate) struct AuditArguments {
     /// Exit with 1 when findings of this severity or above are open
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Medium)]
     pub(crate) fail_on: FailOn,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TransitArguments {
+    /// HOST:PORT, https://HOST, smtp://HOST, postgres://USER@HOST/DATABASE, mysql://HOST, …
+    #[arg(required = true, value_name = "ENDPOINT")]
+    pub(crate) endpoints: Vec<String>,
+    /// What is spoken before TLS [default: by the port, else found out by asking]
+    #[arg(long, value_enum, value_name = "PROTOCOL")]
+    pub(crate) starttls: Option<Spoken>,
+    /// Your own authorities (PEM): they alone are trusted then
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Every suite and group by name
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 1 when there are problems of this severity or above
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Never)]
+    pub(crate) fail_on: FailOn,
+}
+
+/// Protocols in which TLS begins in the middle, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Spoken {
+    /// FTP: AUTH TLS.
+    Ftp,
+    /// HTTPS: TLS at once, and a look at the headers.
+    Https,
+    /// IMAP: STARTTLS.
+    Imap,
+    /// LDAP: StartTLS.
+    Ldap,
+    /// MySQL and MariaDB.
+    Mysql,
+    /// TLS at once.
+    None,
+    /// PostgreSQL: SSLRequest.
+    Pg,
+    /// POP3: STLS.
+    Pop3,
+    /// SMTP: STARTTLS.
+    Smtp,
 }
 
 /// Stages of the audit plan.
@@ -426,4 +470,6 @@ pub(crate) enum SchemaName {
     Scan,
     /// dataward/status@1.
     Status,
+    /// dataward/transit@1.
+    Transit,
 }

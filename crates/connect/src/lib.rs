@@ -8,6 +8,8 @@
 //! Reading a unit gives a stream of [`Chunk`]s, in which one or more tables follow each other (a
 //! workbook has sheets, a dump has tables, an archive has files).
 
+pub mod at_rest;
+pub mod clients;
 pub mod conformance;
 pub mod error;
 pub mod files;
@@ -22,6 +24,7 @@ pub mod sqlite;
 mod tls;
 pub mod transit;
 
+pub use clients::Clients;
 pub use error::ConnectError;
 pub use grants::GrantFacts;
 pub use grants::Grants;

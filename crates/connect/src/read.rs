@@ -14,7 +14,10 @@ use futures::stream::BoxStream;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::Clients;
 use crate::ConnectError;
+use crate::at_rest::AtRest;
+use crate::at_rest::Look;
 
 /// A source that can be read. Implementations never write, never lock above a reader's lock, and
 /// hold memory bounded by [`ReadRequest::batch_bytes`] whatever the size of the data.
@@ -34,6 +37,17 @@ pub trait Read: Send + Sync {
     /// Reads one unit. An error in the stream ends the unit; parts of a unit that cannot be read
     /// (a member of an archive) come as [`Chunk::Skipped`] and the rest goes on.
     async fn read(&self, unit: &Unit, request: &ReadRequest) -> Result<ChunkStream, ConnectError>;
+
+    /// How the server's clients are connected; none where there is no server.
+    async fn clients(&self) -> Result<Option<Clients>, ConnectError> {
+        Ok(None)
+    }
+
+    /// How what is stored is encrypted. `look` tells what first bytes mean.
+    async fn at_rest(&self, look: Look) -> Result<AtRest, ConnectError> {
+        let _ = look;
+        Ok(AtRest::default())
+    }
 
     /// How many units may be read at the same time.
     fn parallel_reads(&self) -> usize {

@@ -45,6 +45,8 @@ pub struct Policy {
     pub recognisers: Vec<OwnRecogniser>,
     /// Rows of each table that a sampled scan reads.
     pub sample_rows: u64,
+    /// What the transit audit asks beside the sources, as it is written.
+    pub transit_endpoints: Vec<String>,
     /// Where our own state lies, relative to the policy file.
     pub state_dir: PathBuf,
 }
@@ -319,6 +321,7 @@ impl Policy {
             categories,
             recognisers,
             sample_rows,
+            transit_endpoints: raw.transit.endpoints,
             state_dir: PathBuf::from(raw.state.dir.unwrap_or_else(|| ".dataward".to_owned())),
         })
     }

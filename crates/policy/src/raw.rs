@@ -42,6 +42,9 @@ pub struct RawPolicy {
     /// Where dataward keeps its own state.
     #[serde(default)]
     pub state: RawState,
+    /// What the transit audit asks beside the sources.
+    #[serde(default)]
+    pub transit: RawTransit,
 }
 
 /// Who answers for the data.
@@ -225,4 +228,14 @@ pub struct RawState {
 /// The JSON Schema of the policy file, for editors.
 pub fn json_schema() -> serde_json::Value {
     schemars::schema_for!(RawPolicy).to_value()
+}
+
+/// What the transit audit asks beside the sources.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTransit {
+    /// Web shops, mail servers and others that carry customer data: `https://shop.example`,
+    /// `smtp://mail.example`, `HOST:PORT`.
+    #[serde(default)]
+    pub endpoints: Vec<String>,
 }

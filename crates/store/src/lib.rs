@@ -9,7 +9,7 @@
 //! The store knows the words of `dataward-model` only: `app` converts what `connect` and `detect`
 //! say. Begin at [`Store::open`]; then one file for each thing that is kept: [`scans`],
 //! [`record`] (what a scan writes), [`inventory`] (what is read back), [`decisions`],
-//! [`findings`], [`finding_changes`], [`runs`], [`receipts`].
+//! [`findings`], [`finding_changes`], [`protections`], [`runs`], [`receipts`].
 
 pub mod access;
 pub mod decisions;
@@ -18,6 +18,7 @@ pub mod finding_changes;
 pub mod findings;
 pub mod inventory;
 mod migrate;
+pub mod protections;
 pub mod receipts;
 pub mod record;
 mod row;
@@ -41,6 +42,8 @@ pub use inventory::InventoryFilter;
 pub use inventory::PastVerdict;
 pub use inventory::TableSummary;
 pub use inventory::UnitFacts;
+pub use protections::ProtectionRecord;
+pub use protections::StoredProtection;
 pub use receipts::KeptReceipt;
 pub use record::ColumnOrigin;
 pub use record::ColumnRecord;

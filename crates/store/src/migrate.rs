@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_access.sql"),
     include_str!("../migrations/0003_findings.sql"),
+    include_str!("../migrations/0004_protections.sql"),
 ];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).

@@ -2,6 +2,8 @@
 //! [`crate::registry`]. The checks themselves are pure and stand in `dataward-audit`.
 
 pub(crate) mod access;
+pub(crate) mod encryption;
+pub(crate) mod transit;
 
 use std::collections::BTreeMap;
 

@@ -9,9 +9,9 @@ use dataward_app::decide_entry::find_asked;
 use dataward_app::environment::SystemClock;
 use dataward_app::export_inventory::Export;
 use dataward_app::export_inventory::export_inventory;
-use dataward_app::list_inventory::InventoryLine;
 use dataward_app::list_inventory::InventoryReport;
 use dataward_app::list_inventory::Wanted;
+use dataward_app::list_inventory::explain_entries;
 use dataward_app::list_inventory::list_inventory;
 use dataward_model::Category;
 
@@ -78,21 +78,26 @@ async fn decide(
     output: &Output,
 ) -> Result<(), AppError> {
     let entry = decide_entry(project, place, verdict, reason, &SystemClock).await?;
-    let line = InventoryLine::new(&entry);
     let titles = titles(project);
-    output.result(&line, || render::explain::one(&line, &titles, Figures::Hidden))
+    for line in explain_entries(&project.store().await?, &[entry]).await? {
+        output.result(&line, || render::explain::one(&line, &titles, Figures::Hidden))?;
+    }
+    Ok(())
 }
 
 async fn explain(project: &Project, place: &str, details: bool, output: &Output) -> Result<(), AppError> {
     let figures = if details { Figures::Shown } else { Figures::Hidden };
     let titles = titles(project);
-    match find_asked(&project.store().await?, place).await? {
+    let store = project.store().await?;
+    match find_asked(&store, place).await? {
         Asked::One(entry) => {
-            let line = InventoryLine::new(&entry);
-            output.result(&line, || render::explain::one(&line, &titles, figures))
+            for line in explain_entries(&store, &[*entry]).await? {
+                output.result(&line, || render::explain::one(&line, &titles, figures))?;
+            }
+            Ok(())
         }
         Asked::Many(name, entries) => {
-            let entries = entries.iter().map(InventoryLine::new).collect();
+            let entries = explain_entries(&store, &entries).await?;
             let report = InventoryReport { schema: "dataward/inventory@1", entries };
             output.result(&report, || render::explain::many(&name, &report, &titles, figures))
         }

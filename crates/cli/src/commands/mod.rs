@@ -13,6 +13,7 @@ mod rules;
 mod scan;
 mod schema;
 mod status;
+mod transit;
 
 use std::path::PathBuf;
 
@@ -43,6 +44,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<u8, App
         Some(Command::Scan(arguments)) => scan::scan(global, arguments, output).await,
         Some(Command::Schema(arguments)) => schema::schema(&arguments, output),
         Some(Command::Status) => status::status(global, output).await,
+        Some(Command::Transit(arguments)) => transit::transit(arguments, output).await,
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn schema(arguments: &SchemaArguments, output: &Output) -> Result<u8,
         SchemaName::RulesCheck => schema::rules_check(),
         SchemaName::Scan => schema::scan(),
         SchemaName::Status => schema::status(),
+        SchemaName::Transit => schema::transit(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|error| AppError::Internal(error.to_string()))?;
     output.line(&text)?;

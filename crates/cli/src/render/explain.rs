@@ -65,6 +65,25 @@ pub(crate) fn one(entry: &InventoryLine, titles: &Titles, figures: Figures) -> S
         let masked: Vec<String> = entry.masked.iter().map(|masked| plain(masked)).collect();
         let _ = writeln!(out, "{MUTED}The values look like {}.{MUTED:#}", masked.join(", "));
     }
+    match &entry.encrypted {
+        Some(known) => {
+            let _ = writeln!(
+                out,
+                "Where it lies it is {GOOD}encrypted{GOOD:#} by {} (the whole {}): {}. Seen so from {} to {}.",
+                plain(&known.by),
+                known.covers,
+                plain(&known.proof),
+                day(known.since),
+                day(known.seen)
+            );
+        }
+        None => {
+            let _ = writeln!(
+                out,
+                "{MUTED}Nothing was seen to encrypt it where it lies: dataward audit encryption{MUTED:#}"
+            );
+        }
+    }
     if entry.decided.is_none() {
         let place = plain(&entry.place);
         let _ = writeln!(out, "\nRight?  {CODE}dataward inventory confirm '{place}'{CODE:#}");

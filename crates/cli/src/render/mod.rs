@@ -10,6 +10,7 @@ pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod status;
 pub(crate) mod style;
+pub(crate) mod transit;
 
 use std::io::IsTerminal;
 use std::io::Write;

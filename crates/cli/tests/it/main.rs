@@ -13,3 +13,4 @@ mod rescan;
 mod rules;
 mod schema;
 mod support;
+mod transit;

@@ -6,6 +6,7 @@
 
 mod database;
 mod exposure;
+mod heads;
 mod names;
 mod read;
 mod units;
@@ -15,6 +16,8 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use dataward_model::SourceKind;
 
+pub use heads::look_at_settings;
+
 use crate::ChunkStream;
 use crate::ConnectError;
 use crate::Read;
@@ -23,6 +26,8 @@ use crate::SourceFacts;
 use crate::TransportSecurity;
 use crate::Unit;
 use crate::UnitStream;
+use crate::at_rest::AtRest;
+use crate::at_rest::Look;
 use crate::formats::Limits;
 
 /// A source that is a folder or a single file.
@@ -63,5 +68,16 @@ impl Read for Files {
     async fn read(&self, unit: &Unit, request: &ReadRequest) -> Result<ChunkStream, ConnectError> {
         request.check_cancelled()?;
         read::read(&units::Root::open(&self.path)?, &self.limits, unit, request).await
+    }
+
+    async fn at_rest(&self, look: Look) -> Result<AtRest, ConnectError> {
+        let path = self.path.clone();
+        let looking = tokio::task::spawn_blocking(move || heads::at_rest(&path, look)).await;
+        looking.unwrap_or_else(|_| {
+            Err(ConnectError::Internal {
+                target: self.path.display().to_string(),
+                reason: "looking at the files was broken off".to_owned(),
+            })
+        })
     }
 }

@@ -128,5 +128,5 @@ fn path_in(error: &ignore::Error) -> Option<&Path> {
 }
 
 /// Where dataward keeps its own state.
-const OUR_FOLDER: &str = ".dataward";
+pub(super) const OUR_FOLDER: &str = ".dataward";
 const UNITS_AHEAD: usize = 256;

@@ -7,6 +7,8 @@
 //! as fast as we read.
 
 mod address;
+mod at_rest;
+mod clients;
 mod faults;
 mod grant;
 mod quote;
@@ -30,12 +32,15 @@ use futures::stream;
 use tokio::sync::mpsc;
 
 use crate::ChunkStream;
+use crate::Clients;
 use crate::ConnectError;
 use crate::Read;
 use crate::ReadRequest;
 use crate::SourceFacts;
 use crate::Unit;
 use crate::UnitStream;
+use crate::at_rest::AtRest;
+use crate::at_rest::Look;
 use address::Address;
 use session::Door;
 
@@ -81,6 +86,20 @@ impl Read for Mysql {
         let (sender, receiver) = mpsc::channel(1);
         tokio::spawn(read::run(session, unit.name.clone(), request.clone(), sender));
         Ok(stream_of(receiver))
+    }
+
+    async fn clients(&self) -> Result<Option<Clients>, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let clients = clients::read(&mut session).await?;
+        session.leave();
+        Ok(Some(clients))
+    }
+
+    async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let found = at_rest::read(&mut session).await?;
+        session.leave();
+        Ok(found)
     }
 }
 

@@ -146,6 +146,14 @@ impl Session {
         self.door.address.database.as_deref()
     }
 
+    /// Whether the server is on this machine.
+    pub(super) fn is_on_this_machine(&self) -> bool {
+        match &self.door.address.endpoint {
+            Endpoint::Socket(_) => true,
+            Endpoint::Tcp(host, _) => host == "localhost" || host == "::1" || host.starts_with("127."),
+        }
+    }
+
     /// What the server says of itself and of the connection.
     pub(super) async fn facts(&mut self) -> Result<SourceFacts, ConnectError> {
         let account = self.rows("SELECT current_user()".to_owned()).await?;

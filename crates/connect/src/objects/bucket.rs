@@ -20,6 +20,13 @@ pub(super) trait Bucket: Send + Sync {
     /// the same for both.
     fn entries(self: Arc<Self>, versions: bool) -> EntryStream;
 
+    /// What the store says it encrypts an object with, or, without a key, what is written from now on.
+    /// None: it does not say.
+    async fn encryption(&self, key: Option<&str>) -> Result<Option<String>, ConnectError> {
+        let _ = key;
+        Ok(None)
+    }
+
     /// Bytes of one object; fewer than asked for only at its end.
     async fn range(&self, part: &Part) -> Result<Bytes, ConnectError>;
 }

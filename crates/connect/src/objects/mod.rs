@@ -6,6 +6,7 @@
 //! overwritten or deleted there is still there.
 
 mod address;
+mod at_rest;
 mod bucket;
 mod cloud;
 mod credentials;
@@ -39,6 +40,8 @@ use crate::SourceFacts;
 use crate::TransportSecurity;
 use crate::Unit;
 use crate::UnitStream;
+use crate::at_rest::AtRest;
+use crate::at_rest::Look;
 use crate::formats;
 use crate::formats::Budget;
 use crate::formats::Input;
@@ -130,6 +133,10 @@ impl Read for Objects {
         Ok(formats::stream(&unit.name, request, move |out| {
             formats::decode(Input::random(&name, at, budget)?.with_hint(&hint), out)
         }))
+    }
+
+    async fn at_rest(&self, look: Look) -> Result<AtRest, ConnectError> {
+        at_rest::read(Arc::clone(&self.bucket), look).await
     }
 
     fn parallel_reads(&self) -> usize {

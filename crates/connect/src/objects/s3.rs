@@ -48,6 +48,8 @@ pub(super) struct S3 {
 struct Answer {
     status: u16,
     region: Option<String>,
+    /// `x-amz-server-side-encryption`.
+    encryption: Option<String>,
     body: Bytes,
 }
 
@@ -125,8 +127,10 @@ impl S3 {
         let status = response.status().as_u16();
         let region = response.headers().get("x-amz-bucket-region").and_then(|value| value.to_str().ok());
         let region = region.map(str::to_owned);
+        let encryption = response.headers().get("x-amz-server-side-encryption");
+        let encryption = encryption.and_then(|value| value.to_str().ok()).map(str::to_owned);
         let body = response.into_body().bytes().await.map_err(failed)?;
-        Ok(Answer { status, region, body })
+        Ok(Answer { status, region, encryption, body })
     }
 
     fn refused(&self, target: String, answer: &Answer) -> ConnectError {
@@ -197,6 +201,35 @@ impl Bucket for S3 {
             }
         });
         pages.try_flatten().boxed()
+    }
+
+    async fn encryption(&self, key: Option<&str>) -> Result<Option<String>, ConnectError> {
+        let word = |algorithm: &str| match algorithm {
+            "AES256" => "SSE-S3 (AES-256)".to_owned(),
+            "aws:kms" => "SSE-KMS".to_owned(),
+            "aws:kms:dsse" => "DSSE-KMS".to_owned(),
+            _ => "server-side encryption".to_owned(),
+        };
+        let Some(key) = key else {
+            let shown = self.address.shown();
+            let answer = self.send(&shown, &format!("{}?encryption=", self.base), &[]).await?;
+            return match answer.status {
+                200 => {
+                    let body = String::from_utf8_lossy(&answer.body);
+                    let inside = body.split("<SSEAlgorithm>").nth(1).and_then(|rest| rest.split('<').next());
+                    Ok(inside.map(word))
+                }
+                // ServerSideEncryptionConfigurationNotFoundError.
+                404 => Ok(None),
+                _ => Err(self.refused(shown, &answer)),
+            };
+        };
+        let first = [("range", "bytes=0-0".to_owned())];
+        let answer = self.send(key, &self.object_url(key, None), &first).await?;
+        match answer.status {
+            200 | 206 | 416 => Ok(answer.encryption.as_deref().map(word)),
+            _ => Err(self.refused(key.to_owned(), &answer)),
+        }
     }
 
     async fn range(&self, part: &Part) -> Result<Bytes, ConnectError> {

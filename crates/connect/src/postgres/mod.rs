@@ -9,6 +9,8 @@
 //! columns of its own: then each table is a unit.
 
 mod address;
+mod at_rest;
+mod clients;
 mod decode;
 mod fault;
 mod grant;
@@ -33,12 +35,15 @@ use dataward_model::SourceKind;
 pub use grant::least_privilege;
 
 use crate::ChunkStream;
+use crate::Clients;
 use crate::ConnectError;
 use crate::Read;
 use crate::ReadRequest;
 use crate::SourceFacts;
 use crate::Unit;
 use crate::UnitStream;
+use crate::at_rest::AtRest;
+use crate::at_rest::Look;
 use address::Address;
 use session::Pool;
 
@@ -116,5 +121,19 @@ impl Read for Postgres {
 
     async fn read(&self, unit: &Unit, request: &ReadRequest) -> Result<ChunkStream, ConnectError> {
         Ok(read::stream(Arc::clone(&self.pool), unit.name.clone(), request.clone()))
+    }
+
+    async fn clients(&self) -> Result<Option<Clients>, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let clients = clients::read(&mut session).await?;
+        self.pool.end(session).await;
+        Ok(Some(clients))
+    }
+
+    async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let found = at_rest::read(&mut session, self.pool.is_on_this_machine()).await?;
+        self.pool.end(session).await;
+        Ok(found)
     }
 }

@@ -71,6 +71,14 @@ impl Pool {
         self.limits
     }
 
+    /// Whether the server is on this machine.
+    pub(super) fn is_on_this_machine(&self) -> bool {
+        match &self.address.endpoint {
+            Endpoint::Socket(..) => true,
+            Endpoint::Tcp(host, _) => host == "localhost" || host == "::1" || host.starts_with("127."),
+        }
+    }
+
     /// A session in a new transaction that sees one snapshot and cannot write.
     pub(super) async fn begin(&self, statement_limit: Duration) -> Result<Session, ConnectError> {
         loop {

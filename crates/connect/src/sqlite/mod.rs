@@ -15,6 +15,7 @@ mod units;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -31,6 +32,9 @@ use crate::SourceFacts;
 use crate::TransportSecurity;
 use crate::Unit;
 use crate::UnitStream;
+use crate::at_rest::AtRest;
+use crate::at_rest::Look;
+use crate::at_rest::storage_of;
 use address::DatabaseFile;
 
 pub use header::is_sqlite_file;
@@ -76,5 +80,11 @@ impl Read for Sqlite {
     /// Each reader has a thread of its own that decodes pages.
     fn parallel_reads(&self) -> usize {
         2
+    }
+
+    async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {
+        // A file that opens as a database is not encrypted itself: SQLCipher's do not.
+        let protections = storage_of(Path::new(&self.file.target())).into_iter().collect();
+        Ok(AtRest { protections, looked_at: 1, unseen: Vec::new() })
     }
 }

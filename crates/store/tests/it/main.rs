@@ -8,5 +8,6 @@ mod decisions;
 mod files;
 mod findings;
 mod idempotence;
+mod protections;
 mod scans;
 mod world;

@@ -1,0 +1,42 @@
+//! What the encryption audit gathers.
+
+use dataward_connect::at_rest::Protection;
+use dataward_model::SourceId;
+
+/// The sources that were looked at.
+#[derive(Clone, Debug, Default)]
+pub struct EncryptionFacts {
+    /// One each.
+    pub sources: Vec<SourceAtRest>,
+}
+
+/// How one source lies on its disks.
+#[derive(Clone, Debug)]
+pub struct SourceAtRest {
+    /// The source.
+    pub source: SourceId,
+    /// What was proven to encrypt it, or parts of it.
+    pub protections: Vec<Protection>,
+    /// Columns of tables that hold ciphertext: table and column.
+    pub columns: Vec<(String, Protection)>,
+    /// What could not be looked at.
+    pub unseen: Vec<String>,
+}
+
+impl SourceAtRest {
+    /// What protects all of a table that is stored in `unit`; the nearest first.
+    pub fn of_unit(&self, unit: &str) -> Option<&Protection> {
+        // A table of an archive or a sheet is named after its file.
+        let file = unit.split(['#', '!']).next().unwrap_or(unit);
+        let exact = self
+            .protections
+            .iter()
+            .find(|protection| protection.unit.as_deref().is_some_and(|known| known == unit || known == file));
+        exact.or_else(|| self.whole())
+    }
+
+    /// What protects all of the source.
+    pub fn whole(&self) -> Option<&Protection> {
+        self.protections.iter().find(|protection| protection.unit.is_none())
+    }
+}

@@ -1,0 +1,245 @@
+//! Ciphertext by look: headers of formats that encrypt, and bytes without any pattern.
+//!
+//! Looks alone are no proof that anyone can decrypt it again, but what looks like this cannot be read.
+
+/// The format in which something is encrypted, by its first bytes and its length; none for what can be
+/// read, or is too short to tell.
+pub fn look(head: &[u8], bytes: u64) -> Option<&'static str> {
+    by_header(head).or_else(|| by_text(head)).or_else(|| by_entropy(head, bytes))
+}
+
+type Header = (&'static [u8], &'static str);
+
+/// What files begin with.
+const HEADERS: &[Header] = &[
+    (b"age-encryption.org/v1\n", "age"),
+    (b"-----BEGIN AGE ENCRYPTED FILE-----", "age"),
+    (b"-----BEGIN PGP MESSAGE-----", "OpenPGP"),
+    (b"Salted__", "openssl enc"),
+    (b"LUKS\xba\xbe", "LUKS"),
+    (b"SQLite format 3\0", ""),
+    (b"$ANSIBLE_VAULT;", "Ansible Vault"),
+    (b"gocryptfs", "gocryptfs"),
+    (b"AES\x02", "AES Crypt"),
+    (b"AES\x03", "AES Crypt"),
+];
+
+fn by_header(head: &[u8]) -> Option<&'static str> {
+    if let Some((_, name)) = HEADERS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Some(*name).filter(|name| !name.is_empty());
+    }
+    if is_esdk(head) {
+        return Some("AWS Encryption SDK");
+    }
+    if is_openpgp(head) {
+        return Some("OpenPGP");
+    }
+    None
+}
+
+/// Message format 2 with suite 0x0478 (ours) or 0x0578, or format 1 with an older suite: version, suite,
+/// message id, encryption context, and at least one wrapped key (design page, 1.3).
+fn is_esdk(head: &[u8]) -> bool {
+    let number = |at: usize| head.get(at..at + 2).map(|two| u16::from_be_bytes([two[0], two[1]]));
+    match head {
+        [2, 0x04 | 0x05, 0x78, ..] => {
+            let context = number(35).map(usize::from);
+            context.and_then(|length| number(37 + length)).is_some_and(|keys| (1..=64).contains(&keys))
+        }
+        [1, 0x80, suite_high, _, ..] => matches!(suite_high, 0x00..=0x05) && head.len() > 40,
+        _ => false,
+    }
+}
+
+/// A packet with an encrypted session key, or encrypted data at once (RFC 9580, 4.2 and 5). What
+/// pgcrypto's `pgp_sym_encrypt` stores begins so too.
+fn is_openpgp(head: &[u8]) -> bool {
+    let Some((first, rest)) = head.split_first() else { return false };
+    let (tag, body) = match first {
+        0xc0.. => (first & 0x3f, rest.get(if rest.first() < Some(&192) { 1 } else { 2 }..)),
+        0x80..=0xbf => ((first >> 2) & 0x0f, rest.get(1 + usize::from(first & 3)..)),
+        _ => return false,
+    };
+    let Some(body) = body else { return false };
+    match (tag, body) {
+        // Public-key session key: version 3 or 6. Symmetric-key session key: version 4 to 6, a cipher that exists.
+        (1, [3, ..]) if head.len() > 20 => true,
+        (3, [4..=6, cipher, s2k, ..]) => (1..=13).contains(cipher) && *s2k <= 4,
+        // Encrypted and protected data: version 1 or 2.
+        (18, [1 | 2, ..]) => head.len() > 20,
+        _ => false,
+    }
+}
+
+/// Ciphertext that is written as text: tokens and envelopes of libraries.
+fn by_text(head: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(head.get(..head.len().min(4096))?).ok()?.trim();
+    if text.starts_with("vault:v")
+        && text.get(7..)?.split_once(':').is_some_and(|(version, rest)| {
+            !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit()) && is_base64(rest, 16)
+        })
+    {
+        return Some("Vault transit");
+    }
+    // Version 0x80 and eight bytes of time in base64 (Fernet's specification).
+    if text.starts_with("gAAAAA") && is_base64(text, 100) {
+        return Some("Fernet");
+    }
+    // Rails: data, initialisation vector and tag, joined by `--` or in JSON.
+    let parts: Vec<&str> = text.split("--").collect();
+    if parts.len() == 3 && parts.iter().all(|part| is_base64(part, 16)) && parts[1].len() == 16 && parts[2].len() == 24
+    {
+        return Some("Rails message encryptor");
+    }
+    // Laravel and Symfony: base64 of JSON that begins with the initialisation vector.
+    if text.starts_with("eyJpdiI6") && is_base64(text, 80) {
+        return Some("Laravel encrypter");
+    }
+    // Compact JWE: five parts, the first a header in JSON (RFC 7516).
+    let parts: Vec<&str> = text.split('.').collect();
+    if parts.len() == 5 && parts[0].starts_with("eyJ") && parts.iter().all(|part| part.is_empty() || is_base64(part, 1))
+    {
+        return Some("JWE");
+    }
+    if text.starts_with("\\xc30d04") || text.starts_with("c30d04") {
+        return Some("OpenPGP");
+    }
+    // Base64 of `Salted__`.
+    if text.starts_with("U2FsdGVkX1") && is_base64(text, 40) {
+        return Some("openssl enc");
+    }
+    None
+}
+
+fn is_base64(text: &str, least: usize) -> bool {
+    text.len() >= least
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=' | b'\n'))
+}
+
+/// Shorter things cannot be told from compressed ones or from chance.
+const LEAST_BYTES: usize = 4096;
+/// Formats that are dense but not encrypted.
+const COMPRESSED: &[&[u8]] = &[
+    b"\x1f\x8b",
+    b"PK",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"\x04\x22\x4d\x18",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"%PDF",
+    b"RIFF",
+    b"OggS",
+    b"ID3",
+    b"\x1a\x45\xdf\xa3",
+    b"PAR1",
+    b"\x00\x00\x00",
+    b"\x7fELF",
+    b"MZ",
+    b"wOFF",
+    b"wOF2",
+    b"fLaC",
+    b"LZIP",
+    b"\x5d\x00\x00",
+    b"\xca\xfe\xba\xbe",
+    b"\x78\x9c",
+    b"\x78\xda",
+    b"\x78\x01",
+    b"\x1f\x9d",
+    b"MSCF",
+    b"II*\0",
+    b"MM\0*",
+    b"\xff\xfb",
+    b"\xff\xf1",
+    b"ORC",
+    b"Obj\x01",
+];
+
+/// Bytes in which every value comes equally often. SQLCipher's databases, raw volumes and most homemade
+/// encryption look so; compressed data nearly does, so only the whole first pages together decide, by
+/// chi-square: 255 degrees of freedom, between the 0.1 and 99.9 percentiles (190 and 330).
+fn by_entropy(head: &[u8], bytes: u64) -> Option<&'static str> {
+    if head.len() < LEAST_BYTES || COMPRESSED.iter().any(|magic| head.starts_with(magic)) {
+        return None;
+    }
+    let mut counts = [0u64; 256];
+    head.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    let expected = head.len() as f64 / 256.0;
+    let chi: f64 = counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
+    if !(190.0..330.0).contains(&chi) {
+        return None;
+    }
+    // Pages of 4096 and a random salt where the header of a database would stand.
+    Some(if bytes.is_multiple_of(4096) {
+        "SQLCipher or another cipher without a header"
+    } else {
+        "a cipher without a header"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(count: usize) -> Vec<u8> {
+        let mut state = 0x2545_f491_4f6c_dd1du64;
+        (0..count)
+            .map(|_| {
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                (state >> 24) as u8
+            })
+            .collect()
+    }
+
+    #[test]
+    fn formats_are_known_by_their_beginning() {
+        let mut esdk = vec![2, 0x04, 0x78];
+        esdk.extend([9; 32]);
+        esdk.extend([0, 4, b'a', b'b', b'c', b'd', 0, 2]);
+        let mut pgp = vec![0xc3, 13, 4, 9, 3, 2];
+        pgp.extend([7; 30]);
+        let cases: [(&[u8], Option<&str>); 13] = [
+            (b"age-encryption.org/v1\n-> X25519 abc", Some("age")),
+            (b"-----BEGIN PGP MESSAGE-----\n\nabc", Some("OpenPGP")),
+            (b"-----BEGIN PGP PUBLIC KEY BLOCK-----", None),
+            (b"Salted__12345678abcdef", Some("openssl enc")),
+            (&esdk, Some("AWS Encryption SDK")),
+            (&pgp, Some("OpenPGP")),
+            (b"vault:v1:8SDd3WHDOjf7mq69CyCqYjBXAiQQAVZRkFM13ok481zoCmHnSeDX9vyf7w==", Some("Vault transit")),
+            (b"vault:v1 is a nice word", None),
+            (
+                b"gAAAAABl0T2xN3m0x0c5o1uXbV9m4kq0w6r2J1c8t5vZpQyLhWk7sRfGdNbEoTiMuAxCvBzPlKjHgFdSaQwErTyUiOp0123456789==",
+                Some("Fernet"),
+            ),
+            (b"ada@example.org", None),
+            (b"SQLite format 3\0rest", None),
+            (b"id,name\n1,Ada\n", None),
+            (b"", None),
+        ];
+        for (head, format) in cases {
+            assert_eq!(look(head, head.len() as u64), format, "{:?}", String::from_utf8_lossy(head));
+        }
+    }
+
+    #[test]
+    fn noise_is_ciphertext_and_what_is_compressed_or_readable_is_not() {
+        let noise = noise(64 << 10);
+        assert_eq!(look(&noise, 1 << 20), Some("SQLCipher or another cipher without a header"));
+        assert_eq!(look(&noise, 100_001), Some("a cipher without a header"));
+        assert_eq!(look(&noise[..2000], 2000), None, "too short to tell");
+        let mut zipped = b"PK\x03\x04".to_vec();
+        zipped.extend(&noise);
+        assert_eq!(look(&zipped, zipped.len() as u64), None);
+        let text = "Ada Lovelace, 12 St James's Square, London\n".repeat(2000);
+        assert_eq!(look(text.as_bytes(), text.len() as u64), None);
+        assert_eq!(look(&[0; 65536], 65536), None);
+    }
+}

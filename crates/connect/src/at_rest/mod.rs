@@ -1,0 +1,53 @@
+//! How stored data is encrypted, as far as a source can show it: its files' first bytes, the disk below
+//! them, what the server says of its own files.
+//!
+//! What first bytes mean is told by a function that the caller gives ([`Look`]); the bytes themselves
+//! stay here.
+
+pub mod columns;
+pub mod storage;
+
+pub use storage::storage_of;
+
+/// The name of the format that these first bytes of something so long are encrypted in; none for what
+/// can be read.
+pub type Look = fn(&[u8], u64) -> Option<&'static str>;
+
+/// Bytes looked at of each file or object.
+pub const HEAD: usize = 64 << 10;
+
+/// What protects stored data, and what does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AtRest {
+    /// What was proven.
+    pub protections: Vec<Protection>,
+    /// Files, objects or tables that were looked at.
+    pub looked_at: u64,
+    /// What could not be looked at, and what would help; empty when all was seen.
+    pub unseen: Vec<String>,
+}
+
+/// Something that encrypts stored data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protection {
+    /// The unit that is encrypted; none: all of the source.
+    pub unit: Option<String>,
+    /// The column, where one alone is.
+    pub column: Option<String>,
+    /// What encrypts it: `LUKS2`, `age`, `InnoDB tablespace encryption`.
+    pub by: String,
+    /// How that was seen.
+    pub proof: String,
+}
+
+impl Protection {
+    /// Something that encrypts all of a source.
+    pub fn whole(by: impl Into<String>, proof: impl Into<String>) -> Self {
+        Self { unit: None, column: None, by: by.into(), proof: proof.into() }
+    }
+
+    /// Something that encrypts one unit.
+    pub fn of_unit(unit: impl Into<String>, by: impl Into<String>, proof: impl Into<String>) -> Self {
+        Self { unit: Some(unit.into()), ..Self::whole(by, proof) }
+    }
+}

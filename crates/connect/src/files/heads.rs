@@ -1,0 +1,107 @@
+//! The first bytes of every file, and the lines of those that are settings: shown to a function of the
+//! caller's, kept by nobody.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use ignore::WalkBuilder;
+
+use super::names::name_of;
+use super::units::OUR_FOLDER;
+use super::units::Root;
+use crate::ConnectError;
+use crate::at_rest::AtRest;
+use crate::at_rest::HEAD;
+use crate::at_rest::Look;
+use crate::at_rest::Protection;
+use crate::at_rest::storage_of;
+
+/// Files looked at: a folder with more is a store of its own kind.
+const MOST_FILES: usize = 200_000;
+/// Settings are short.
+const LONGEST_SETTINGS: u64 = 512 << 10;
+
+/// Endings and names of files that hold settings or the code that connects.
+const SETTINGS: &[&str] = &[
+    ".cfg",
+    ".cnf",
+    ".conf",
+    ".config",
+    ".env",
+    ".go",
+    ".ini",
+    ".java",
+    ".js",
+    ".json",
+    ".php",
+    ".properties",
+    ".py",
+    ".rb",
+    ".sh",
+    ".toml",
+    ".ts",
+    ".xml",
+    ".yaml",
+    ".yml",
+    "dockerfile",
+];
+
+/// What of the files below `path` is ciphertext, and what the disk below them is.
+pub(super) fn at_rest(path: &Path, look: Look) -> Result<AtRest, ConnectError> {
+    let mut found = AtRest { protections: storage_of(path).into_iter().collect(), ..AtRest::default() };
+    each_file(path, |name, path, bytes| {
+        found.looked_at += 1;
+        match head(path, HEAD) {
+            Some(head) => found
+                .protections
+                .extend(look(&head, bytes).map(|by| Protection::of_unit(name, by, "the file's first bytes say so"))),
+            None => found.unseen.push(format!("{name}: cannot be read")),
+        }
+    })?;
+    Ok(found)
+}
+
+/// Shows `look` the text of every file of settings below `path`: what it finds, with the file's name.
+///
+/// # Errors
+/// When the folder cannot be read. Files that cannot are left out.
+pub fn look_at_settings<T>(path: &Path, look: fn(&str) -> Vec<T>) -> Result<Vec<(String, T)>, ConnectError> {
+    let mut found = Vec::new();
+    each_file(path, |name, path, bytes| {
+        let lower = name.to_ascii_lowercase();
+        let file = lower.rsplit('/').next().unwrap_or_default();
+        let is_settings = SETTINGS.iter().any(|ending| file.ends_with(ending)) || file.starts_with(".env");
+        if !is_settings || bytes > LONGEST_SETTINGS {
+            return;
+        }
+        if let Some(text) = head(path, LONGEST_SETTINGS as usize) {
+            found.extend(look(&String::from_utf8_lossy(&text)).into_iter().map(|one| (name.to_owned(), one)));
+        }
+    })?;
+    Ok(found)
+}
+
+fn each_file(path: &Path, mut visit: impl FnMut(&str, &Path, u64)) -> Result<(), ConnectError> {
+    let root = Root::open(path)?;
+    let start = root.only_file.as_ref().map_or(root.folder.clone(), |file| root.folder.join(file));
+    let walk = WalkBuilder::new(&start)
+        .standard_filters(false)
+        .follow_links(false)
+        .sort_by_file_name(Ord::cmp)
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != OUR_FOLDER)
+        .build();
+    for entry in walk.filter_map(Result::ok).take(MOST_FILES) {
+        let Ok(metadata) = entry.path().symlink_metadata() else { continue };
+        if metadata.is_file() {
+            let name = name_of(entry.path().strip_prefix(&root.folder).unwrap_or(entry.path()));
+            visit(&name, entry.path(), metadata.len());
+        }
+    }
+    Ok(())
+}
+
+fn head(path: &Path, most: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs_err::File::open(path).ok()?.take(most as u64).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
