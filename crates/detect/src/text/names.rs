@@ -5,8 +5,8 @@ mod address;
 mod fields;
 mod japanese;
 mod key;
-mod latin;
-mod token;
+pub(crate) mod latin;
+pub(crate) mod token;
 mod words;
 
 use super::Found;

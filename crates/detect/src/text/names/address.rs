@@ -2,6 +2,7 @@
 //! alone is no address.
 
 mod japanese;
+mod pairs;
 mod words;
 
 use dataward_model::Category;
@@ -15,9 +16,12 @@ use words::US_STATES;
 
 use super::token::Case;
 use super::token::Token;
+use super::words::Trigger;
 use crate::lexicon;
 use crate::text::Found;
 use japanese::japanese;
+use pairs::pairs;
+use pairs::town_words;
 
 /// Finds streets, postal codes and towns.
 pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
@@ -26,6 +30,7 @@ pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
     let streets: Vec<(usize, usize)> = found[before..].iter().map(|one| (one.start, one.end)).collect();
     postal_codes(text, tokens, &streets, found);
     towns_after(text, tokens, &streets, found);
+    pairs(text, tokens, found);
     japanese(text, found);
 }
 
@@ -38,15 +43,14 @@ fn streets(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
             continue;
         }
         let word = lexicon::fold(token.text(text));
-        let street = if let Some(ending) = COMPOUND_ENDINGS.iter().find(|ending| word.ends_with(*ending)) {
-            compound(text, tokens, at, word.len() > ending.len() + 1)
-        } else if TRAILING.contains(&word.as_str()) && token.is_capital() {
-            trailing(text, tokens, at)
-        } else if LEADING.contains(&word.as_str()) {
-            leading(text, tokens, at, &word)
-        } else {
-            None
-        };
+        let ending = COMPOUND_ENDINGS.iter().find(|ending| word.ends_with(*ending));
+        let street = ending
+            .and_then(|ending| compound(text, tokens, at, word.len() > ending.len() + 1))
+            .or_else(|| {
+                let is_trailing = token.is_capital() && TRAILING.contains(&word.as_str());
+                is_trailing.then(|| trailing(text, tokens, at)).flatten()
+            })
+            .or_else(|| LEADING.contains(&word.as_str()).then(|| leading(text, tokens, at, &word)).flatten());
         if let Some((start, end, log_odds)) = street {
             found.push(Found { start, end, category: Category::STREET, log_odds });
             floor = end;
@@ -124,9 +128,27 @@ fn compound(text: &str, tokens: &[Token], at: usize, joined: bool) -> Option<(us
     if text[from..].starts_with(' ') {
         from += 1;
     }
-    // "Am Alten Markt-Weg": up to two adjectives before stay out; numbers decide.
     let end = number_end(text, from)?;
-    Some((start, end, 3.0))
+    Some((street_start(text, tokens, at, start), end, 3.0))
+}
+
+/// The first word of a street whose last word begins at `start`: Pieter Saenredamstraat, Johannes van
+/// Vlotenlaan, Östra Förstadsgatan.
+fn street_start(text: &str, tokens: &[Token], at: usize, start: usize) -> usize {
+    let mut first = start;
+    for index in (0..at).rev().take(4) {
+        let token = &tokens[index];
+        if tokens[index + 1].start - token.end != 1 || text.as_bytes()[token.end] != b' ' {
+            break;
+        }
+        let word = token.text(text);
+        if token.is_capital() && !token.trigger.is(Trigger::FUNCTION) && !token.trigger.is(Trigger::TITLE) {
+            first = first.min(token.start);
+        } else if !matches!(word, "van" | "der" | "den" | "de" | "von" | "zu" | "ter" | "ten") {
+            break;
+        }
+    }
+    first
 }
 
 /// 221B Baker Street, 1600 Pennsylvania Avenue NW.
@@ -207,6 +229,10 @@ fn leading(text: &str, tokens: &[Token], at: usize, word: &str) -> Option<(usize
             named = true;
             last = next;
         }
+    }
+    // "OS i Aten 2004": no house number but a year.
+    if short && !tokens[at].dotted && word != "rue" && word != "via" && word != "rua" {
+        return None;
     }
     let before = number_before(text, tokens[at].start);
     if !named {
@@ -428,15 +454,20 @@ fn town_last(text: &str, tokens: &[Token], at: usize) -> usize {
 fn towns_after(text: &str, tokens: &[Token], streets: &[(usize, usize)], found: &mut Vec<Found>) {
     for &(_, end) in streets {
         let rest = &text[end..];
-        let skipped = rest.len() - rest.trim_start_matches([',', ' ', '\n']).len();
-        if !(1..=3).contains(&skipped) {
+        let joined = [" te ", " in ", " à ", " en ", " w ", " i ", " de ", " a ", " em "]
+            .iter()
+            .find(|word| rest.starts_with(**word));
+        let skipped =
+            joined.map_or_else(|| rest.len() - rest.trim_start_matches([',', ' ', '\n']).len(), |word| word.len());
+        if !(1..=4).contains(&skipped) {
             continue;
         }
         let Ok(at) = tokens.binary_search_by_key(&(end + skipped), |token| token.start) else { continue };
-        let last = town_last(text, tokens, at);
+        let last = if joined.is_some() { town_words(text, tokens, at) } else { town_last(text, tokens, at) };
         let (start, end) = (tokens[at].start, tokens[last].end);
-        if tokens[at].is_capital() && lexicon::city(&text[start..end]).is_some() && !overlaps(found, start, end) {
-            found.push(Found { start, end, category: Category::CITY, log_odds: 2.0 });
+        let known = lexicon::city(&text[start..end]).is_some();
+        if tokens[at].is_capital() && (known || joined.is_some()) && !overlaps(found, start, end) {
+            found.push(Found { start, end, category: Category::CITY, log_odds: if known { 2.0 } else { 1.0 } });
         }
     }
 }

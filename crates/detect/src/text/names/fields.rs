@@ -89,7 +89,7 @@ fn keep(name: &str, announced: &Announced, start: usize, value: &str, found: &mu
             && !value.contains('@')
             && (digits > 0 || capital)
         {
-            2.0
+            3.5
         } else {
             return;
         }

@@ -46,6 +46,17 @@ fn honorific(text: &str, from: usize) -> bool {
 }
 
 const HONORIFICS: &[&str] = &[
+    "先輩",
+    "後輩",
+    "外相",
+    "財務相",
+    "防衛相",
+    "厚労相",
+    "被告人",
+    "裁判官",
+    "検事",
+    "コーチ",
+    "アナ",
     "幹事長",
     "官房長官",
     "長官",
@@ -217,7 +228,11 @@ fn read_kanji(text: &str, chars: &[(usize, char)], at: usize, found: &mut Vec<Fo
 fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Option<(usize, f32)> {
     let slice = |a: usize, b: usize| &text[offset(text, chars, a)..offset(text, chars, b)];
     let before = &text[..chars[from].0];
-    let role = ROLES.iter().any(|role| before.ends_with(role));
+    let role = ROLES.iter().any(|role| {
+        // 平井一夫: the last letter of a name is no husband.
+        let head = before.trim_end_matches(' ').strip_suffix(role);
+        head.is_some_and(|head| role.len() > 3 || !head.chars().next_back().is_some_and(is_kanji))
+    });
     let starts_run = from == 0 || !is_kanji(chars[from - 1].1) || role;
     let keyed = starts_run && announced(text, chars[from].0) || role;
     let mut best: Option<(usize, f32)> = None;
@@ -289,6 +304,41 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
             }
         }
     }
+    // A given name alone: 直子ちゃん, 弟の裕樹さん, 妻 英樹.
+    for length in 2..=3.min(end - from) {
+        let until = from + length;
+        let given = lexicon::look_up(slice(from, until)).given().is_some();
+        let titled = ["さん", "ちゃん", "くん", "君", "様"]
+            .iter()
+            .any(|word| text[offset(text, chars, until)..].starts_with(word));
+        let head = before.trim_end_matches(['の', ' ', '：', '（']);
+        let relation = head.len() < before.len() && head.ends_with(RELATIONS_TAIL);
+        if starts_run && (given || relation) && (titled || relation && until == end) {
+            consider(until, if given { 1.4 } else { 0.9 });
+        }
+    }
+    // Given names that mix scripts: 加藤 くみ子, 小林くみ子総裁.
+    for length in 1..=3.min(end - from) {
+        let after = from + length;
+        let Some(_) = lexicon::look_up(slice(from, after)).surname() else { continue };
+        let blank = chars.get(after).is_some_and(|&(_, c)| c == ' ');
+        let given_from = after + usize::from(blank);
+        let mut until = given_from;
+        while until < chars.len() && until - given_from < 4 && (is_kanji(chars[until].1) || is_hiragana(chars[until].1))
+        {
+            until += 1;
+            let name = slice(given_from, until);
+            let mixed = name.chars().any(is_hiragana) && until - given_from >= 2;
+            let titled = honorific(text, offset(text, chars, until));
+            let closed = !chars.get(until).is_some_and(|&(_, c)| is_kanji(c) || is_hiragana(c));
+            if mixed && (titled || closed && (blank || keyed)) && lexicon::look_up(name).given().is_some()
+                || mixed && titled && name.ends_with(['子', '美', '香', '代', '枝'])
+                || mixed && blank && closed && starts_run
+            {
+                consider(until, 3.2 + if keyed { 1.5 } else { 0.0 });
+            }
+        }
+    }
     // Unknown surname before a form of address: 鬼龍院様, whole run of two to four kanji.
     if starts_run && (2..=4).contains(&(end - from)) {
         let next = offset(text, chars, end);
@@ -348,8 +398,18 @@ const ROLES: &[&str] = &[
     "検察官",
 ];
 
+/// What a given name follows.
+const RELATIONS_TAIL: [char; 10] = ['弟', '兄', '妹', '姉', '妻', '夫', '父', '母', '男', '女'];
+
 /// Words that take a form of address and are no names.
 const NOT_NAMES: &[&str] = &[
+    "氏名",
+    "名前",
+    "番号",
+    "住所",
+    "電話",
+    "本人",
+    "生年月日",
     "皆",
     "皆様",
     "客",

@@ -35,6 +35,11 @@ pub(super) fn announced(key: &str) -> Announced {
         return Announced::Category(category);
     }
     for word in &words[..count] {
+        // "From", "To", "Last" say so only alone: "From our desk: Berlin", "Last login: Monday".
+        if count > 1 && matches!(word.to_ascii_lowercase().as_str(), "from" | "to" | "cc" | "first" | "last" | "given")
+        {
+            continue;
+        }
         // customerName: the last part of camel case counts.
         let tail =
             word.rfind(|c: char| c.is_uppercase()).filter(|&place| place > 0).map_or(*word, |place| &word[place..]);
@@ -86,16 +91,16 @@ const KEYS: &[(Category, &str)] = &[
     ),
     (
         Category::POSTAL_CODE,
-        "zip zipcode postcode postalcode plz postleitzahl codepostal codigopostal cap cep codpostal kodpocztowy postnummer 郵便番号",
+        "cp kod cpost zip zipcode postcode postalcode plz postleitzahl codepostal codigopostal cap cep codpostal kodpocztowy postnummer 郵便番号",
     ),
     (
         Category::STREET,
-        "street streetaddress address1 addressline1 strasse anschrift adresse adres adress direccion indirizzo endereco morada ulica gatuadress address rue calle 住所",
+        "straat gata via logradouro gatuadress calle rua shipstreet street streetaddress address1 addressline1 strasse anschrift adresse adres adress direccion indirizzo endereco morada ulica gatuadress address rue calle 住所",
     ),
     (Category::STATE, "state province region bundesland provincia estado wojewodztwo lan 都道府県"),
     (
         Category::NAME,
-        "name fullname customer client patient author sender recipient contact user assignee employee owner holder cardholder accountholder kunde kundin ansprechpartner absender empfanger kontoinhaber inhaber mitarbeiter nom nomcomplet destinataire titulaire auteur nombre nombrecompleto cliente paciente titular nome nomecompleto paziente intestatario mittente naam volledigenaam klant afzender patientin pacjent klient imieinazwisko namn fullstandigtnamn kund avsandare customername username2 patientname doctor physician beneficiary applicant passenger guest student teacher from to cc attn signer contactname displayname 氏名 名前 お名前 患者名 顧客名 担当者 担当",
+        "name fullname customer client patient author sender recipient contact user assignee employee owner holder cardholder accountholder kunde kundin ansprechpartner absender empfanger kontoinhaber inhaber mitarbeiter nom nomcomplet destinataire titulaire auteur nombre nombrecompleto cliente paciente titular nome nomecompleto paziente intestatario mittente naam volledigenaam klant afzender patientin pacjent klient imieinazwisko namn fullstandigtnamn kund avsandare customername username2 patientname doctor physician beneficiary applicant passenger guest student teacher from to cc attn signer contactname displayname 氏名 フリガナ ふりがな カナ 氏名カナ 名前カナ 名前 お名前 患者名 顧客名 担当者 担当",
     ),
 ];
 

@@ -2,6 +2,9 @@
 //! names. A candidate's log-odds are the sum of what its words are in the lexicon, how they are
 //! written, and what stands beside it.
 
+pub(crate) mod features;
+pub(crate) mod model;
+mod rules;
 mod scores;
 
 use std::collections::HashMap;
@@ -19,42 +22,31 @@ use crate::lexicon;
 use crate::lexicon::Entry;
 use crate::lexicon::Kind;
 use crate::text::Found;
-use scores::given_score;
-use scores::single;
-use scores::surname_score;
+use features::Facts;
+use features::Word;
+use model::Candidate;
 
 /// Most words of one name.
 const LONGEST: usize = 6;
 
-/// How likely a candidate of one, two, three … words is a name before anything else is known.
-const PRIOR: [f32; LONGEST + 1] = [0.0, -4.0, -1.6, -1.7, -2.0, -2.4, -3.0];
-
 /// Finds names; `found` holds other finds, in which no name begins.
 pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
+    let document = Document::read(text, tokens);
+    let candidates = candidates(text, tokens, &document);
+    if candidates.is_empty() {
+        return;
+    }
     let mut taken: Vec<(usize, usize)> =
         found.iter().filter(|one| one.log_odds > 0.0).map(|one| (one.start, one.end)).collect();
     taken.sort_unstable();
     let mut passed = 0;
-    let document = Document::read(text, tokens);
-    let mut candidates = Vec::new();
-    for first in 0..tokens.len() {
-        if !can_begin(&tokens[first]) {
-            continue;
-        }
-        for last in first..tokens.len().min(first + LONGEST) {
-            if last > first && !continues(text, tokens, last) {
-                break;
-            }
-            if !can_end(text, &tokens[last]) {
-                continue;
-            }
-            let log_odds = score(text, tokens, first, last, &document);
-            if log_odds > -6.0 {
-                candidates.push((first, last, log_odds));
-            }
-        }
-    }
-    let mut chosen = choose(&candidates, tokens.len());
+    let scores: Vec<f32> = candidates.iter().map(|candidate| model::WEIGHTS.score(candidate)).collect();
+    let mut chosen: Vec<(usize, usize, f32)> = model::decide(&candidates, &scores, tokens.len())
+        .into_iter()
+        .map(|(index, probability)| {
+            (candidates[index].first, candidates[index].last, model::log_odds(probability) + model::LENIENCE)
+        })
+        .collect();
     again(text, tokens, &candidates, &mut chosen);
     for (first, last, log_odds) in chosen {
         let (start, end) = (tokens[first].start, tokens[last].end);
@@ -69,20 +61,60 @@ pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
     }
 }
 
+/// All runs of words that may be a name, in order of their first word.
+pub(crate) fn candidates(text: &str, tokens: &[Token], document: &Document) -> Vec<Candidate> {
+    let words: Vec<Word> = tokens.iter().map(|token| Word::of(text, token)).collect();
+    let facts = Facts { text, tokens, words: &words, document };
+    let mut candidates = Vec::new();
+    for first in 0..tokens.len() {
+        if !can_begin(tokens, first) {
+            continue;
+        }
+        for last in first..tokens.len().min(first + LONGEST) {
+            if last > first && !continues(text, tokens, last) {
+                break;
+            }
+            if !can_end(text, &tokens[last]) || first == last && says_nothing(&tokens[first]) {
+                continue;
+            }
+            let rules = rules::score(text, tokens, first, last, document);
+            let mut collected = Vec::with_capacity(32);
+            facts.collect(first, last, rules, &mut collected);
+            candidates.push(Candidate { first, last, rules: rules.clamp(-6.0, 6.0), facts: collected });
+        }
+    }
+    candidates
+}
+
 /// What is known of the text as a whole.
-struct Document {
+pub(crate) struct Document {
     /// Whether capitals mean nothing because nearly all words have them.
     shouting: bool,
+    /// Whether hardly any word has a capital: chats.
+    quiet: bool,
+    /// Whether every noun has a capital.
+    german: bool,
     headers: Option<(u8, Vec<Announced>, usize)>,
 }
 
 impl Document {
-    fn read(text: &str, tokens: &[Token]) -> Self {
+    pub(crate) fn read(text: &str, tokens: &[Token]) -> Self {
         let capitals = tokens.iter().filter(|token| token.is_capital()).count();
         Self {
             shouting: tokens.len() >= 6
                 && capitals * 10 >= tokens.len() * 7
                 && !text.contains(['{', ';', '=', '|', '\t']),
+            quiet: tokens.len() >= 4 && capitals * 8 <= tokens.len(),
+            german: tokens
+                .iter()
+                .filter(|token| {
+                    matches!(
+                        token.text(text),
+                        "und" | "der" | "das" | "nicht" | "ist" | "für" | "auf" | "eine" | "mit" | "dem"
+                    )
+                })
+                .nth(1)
+                .is_some(),
             headers: headers(text),
         }
     }
@@ -114,19 +146,33 @@ fn headers(text: &str) -> Option<(u8, Vec<Announced>, usize)> {
     columns.iter().any(|column| *column != Announced::Unknown).then_some((delimiter, columns, end))
 }
 
-fn can_begin(token: &Token) -> bool {
-    token.is_capital()
-        && !token.trigger.is(Trigger::TITLE)
-        && !token.trigger.is(Trigger::SAINT)
-        && (!token.trigger.is(Trigger::PARTICLE) || token.case == Case::Capital)
+fn can_begin(tokens: &[Token], at: usize) -> bool {
+    let token = &tokens[at];
+    if token.case == Case::Lower {
+        // "mevrouw van der Voet": a particle begins a surname where no name stands before it.
+        let particle = token.trigger.is(Trigger::PARTICLE)
+            && !matches!(token.end - token.start, 0..=1)
+            && tokens.get(at + 1).is_some_and(|next| !next.trigger.is(Trigger::ORGANISATION))
+            && !token.trigger.is(Trigger::ARTICLE)
+            && (token.gap != Gap::Blank || at > 0 && tokens[at - 1].trigger.is(Trigger::TITLE));
+        return particle || token.entry.given().is_some_and(|weight| weight >= 10) && token.trigger.is_none();
+    }
+    let known = token.entry.given().is_some() || token.entry.surname().is_some();
+    !(token.trigger.is(Trigger::TITLE) && !token.trigger.is(Trigger::PARTICLE))
         && !token.trigger.is(Trigger::GREETING)
+        && (known || !(token.trigger.is(Trigger::RELATION) || token.trigger.is(Trigger::SIGN_OFF)))
+}
+
+/// A small word at the beginning of a sentence: "Het", "Bien".
+fn says_nothing(token: &Token) -> bool {
+    token.trigger.is(Trigger::FUNCTION) && token.entry.given().is_none_or(|weight| weight < 20)
 }
 
 /// An initial ends a name only before a blank: Jan K., but not Ferrero S.p.A.
 fn can_end(text: &str, token: &Token) -> bool {
     let cut = token.case == Case::Initial
         && (!token.dotted || text[token.end + 1..].starts_with(|c: char| c.is_alphanumeric()));
-    token.is_capital() && !cut
+    (token.is_capital() || token.entry.is_known() || token.trigger.is_none()) && !cut
 }
 
 /// Whether the word at `at` goes on with the name before it.
@@ -142,6 +188,10 @@ fn continues(text: &str, tokens: &[Token], at: usize) -> bool {
     if token.is_capital() {
         return !token.trigger.is(Trigger::TITLE) || token.text(text) == "Jr";
     }
+    // A chat without capitals: a given name and one or two words that mean nothing else.
+    if before.case == Case::Lower && !before.trigger.is(Trigger::PARTICLE) {
+        return token.trigger.is_none() && token.end - token.start > 2;
+    }
     // Particles in small letters need a capital after them.
     token.trigger.is(Trigger::PARTICLE)
         && tokens.get(at + 1).is_some_and(|next| {
@@ -151,289 +201,8 @@ fn continues(text: &str, tokens: &[Token], at: usize) -> bool {
         })
 }
 
-/// The log-odds that the words `first..=last` are one name.
-fn score(text: &str, tokens: &[Token], first: usize, last: usize, document: &Document) -> f32 {
-    let span = &tokens[first..=last];
-    let solid: Vec<&Token> =
-        span.iter().filter(|token| token.is_capital() || !token.trigger.is(Trigger::PARTICLE)).collect();
-    if solid.len() != span.iter().filter(|token| token.is_capital()).count() {
-        return -9.0;
-    }
-    let count = solid.len().min(LONGEST);
-    if solid.iter().all(|token| token.case == Case::Initial) {
-        return -9.0;
-    }
-    if first < last && words::is_no_person(&lexicon::fold(&text[tokens[first].start..tokens[last].end])) {
-        return -9.0;
-    }
-    let particles = (span.len() - solid.len()) as f32;
-    let around = surroundings(text, tokens, first, last, document);
-    let inner = match solid.as_slice() {
-        [only] => single(text, only, around),
-        [given, surname] => {
-            let straight = given_score(text, given) + surname_score(text, surname);
-            let inverted = surname_score(text, given) + given_score(text, surname) - 0.8;
-            straight.max(inverted)
-        }
-        [given, middle @ .., surname] => {
-            let middle: f32 = middle
-                .iter()
-                .map(|token| given_score(text, token).max(surname_score(text, token)).min(2.0) * 0.6)
-                .sum();
-            let straight = given_score(text, given) + surname_score(text, surname);
-            let inverted = surname_score(text, given) + given_score(text, surname) - 1.0;
-            straight.max(inverted) + middle
-        }
-        [] => return -9.0,
-    };
-    let particles = if solid.len() > 1 { particles * 0.4 } else { 0.0 };
-    PRIOR[count] + inner + particles + around
-}
-
-/// What stands beside a candidate.
-fn surroundings(text: &str, tokens: &[Token], first: usize, last: usize, document: &Document) -> f32 {
-    let mut sum = 0.0;
-    let token = &tokens[first];
-    let single = first == last;
-    let left = first.checked_sub(1).map(|at| &tokens[at]);
-    let right = tokens.get(last + 1);
-    let starts_sentence = token.gap == Gap::Break;
-    if let Some(left) = left {
-        let close = matches!(token.gap, Gap::Blank) || (token.gap == Gap::Other && token.start - left.end <= 2);
-        if close {
-            sum += left_word(tokens, first, left, single);
-        }
-        if token.gap == Gap::Key || left.trigger.is(Trigger::KEY) && close {
-            sum += keyed(text, token);
-        } else if matches!(token.gap, Gap::Comma) {
-            if left.trigger.is(Trigger::GREETING) || left.trigger.is(Trigger::SIGN_OFF) {
-                sum += 3.0;
-            } else if left.trigger.is(Trigger::ROLE) || left.trigger.is(Trigger::RELATION) {
-                sum += 1.2;
-            }
-        }
-        if matches!(token.gap, Gap::Break) && signed(text, tokens, first, last) {
-            sum += if single { 4.5 } else { 3.5 };
-        }
-    }
-    sum += cells(text, tokens, first, last, document);
-    if starts_sentence && single {
-        sum -= 0.8;
-    }
-    if document.shouting {
-        sum -= 1.2;
-    }
-    if let Some(right) = right {
-        if right.gap == Gap::Blank {
-            if right.is_capital() {
-                sum += if right.trigger.is(Trigger::ORGANISATION) || right.entry.is(Kind::LegalForm) {
-                    -5.0
-                } else if right.trigger.is(Trigger::FUNCTION) || right.trigger.is(Trigger::ROLE) {
-                    0.0
-                } else {
-                    -1.2
-                };
-            } else if right.trigger.is(Trigger::SAID) {
-                sum += 1.8;
-            } else if right.trigger.is(Trigger::PARTICLE) && !right.trigger.is(Trigger::FUNCTION) {
-                sum -= 0.3;
-            }
-        } else if right.gap == Gap::Comma && right.trigger.is(Trigger::ROLE) {
-            sum += 1.2;
-        }
-    }
-    let after = &text[tokens[last].end..];
-    // "Anna Schmidt (34)": an age. "Meier & Söhne": a firm. "Schmidt-2": a code.
-    if after.starts_with(" (") && after[2..].starts_with(|c: char| c.is_ascii_digit()) {
-        sum += 1.2;
-    }
-    if after.starts_with(" & ") || text[..token.start].ends_with("& ") {
-        let common = token.entry.given().is_some_and(|weight| weight >= 28);
-        sum -= if single && !common { 3.0 } else { 0.6 };
-    }
-    if after.starts_with(['®', '™']) || after.starts_with(" ®") || after.starts_with("-") {
-        sum -= 2.0;
-    }
-    if after.starts_with(['/', '\\', '#']) || text[..token.start].ends_with(['/', '\\', '#', '.', '-']) {
-        sum -= 2.5;
-    }
-    // A house number: a street.
-    let number = after.strip_prefix(' ').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    if number {
-        sum -= 1.5;
-    }
-    sum
-}
-
-fn left_word(tokens: &[Token], first: usize, left: &Token, single: bool) -> f32 {
-    let trigger = left.trigger;
-    if trigger.is(Trigger::TITLE) && (left.is_capital() || !trigger.is(Trigger::FUNCTION)) {
-        // "Sie", "man": small words that are titles elsewhere count little in small letters.
-        return if left.is_capital() || left.dotted { 5.0 } else { 3.6 };
-    }
-    if trigger.is(Trigger::GREETING) || trigger.is(Trigger::SIGN_OFF) {
-        return if single { 4.6 } else { 3.0 };
-    }
-    // "My name is Anna", "mein Name ist Anna".
-    if first >= 2
-        && tokens[first - 2].trigger.is(Trigger::KEY)
-        && tokens[first - 1].gap == Gap::Blank
-        && trigger.is(Trigger::COPULA)
-    {
-        return 3.5;
-    }
-    if trigger.is(Trigger::SAINT) {
-        return if single { -3.0 } else { -2.0 };
-    }
-    if left.is_capital() {
-        if trigger.is(Trigger::ORGANISATION) || left.entry.is(Kind::LegalForm) {
-            return -3.5;
-        }
-        if trigger.is(Trigger::ROLE) {
-            return 2.2;
-        }
-        if trigger.is(Trigger::FUNCTION) || trigger.is(Trigger::SAID) || trigger.is(Trigger::BESIDE) {
-            return small_word(trigger, single);
-        }
-        // Part of a longer run of capitals; less where that word begins the sentence.
-        return if left.gap == Gap::Break { -0.5 } else { -1.2 };
-    }
-    if trigger.is(Trigger::ROLE) {
-        return 2.2;
-    }
-    if trigger.is(Trigger::RELATION) {
-        return 2.2;
-    }
-    if trigger.is(Trigger::PARTICLE)
-        && first >= 2
-        && tokens[first - 2].is_capital()
-        && tokens[first - 1].gap == Gap::Blank
-    {
-        // "University of …", "Ludwig van …": cut off inside.
-        return -0.8;
-    }
-    small_word(trigger, single)
-}
-
-fn small_word(trigger: Trigger, single: bool) -> f32 {
-    let mut sum = 0.0;
-    if trigger.is(Trigger::SAID) {
-        sum += 1.6;
-    }
-    if trigger.is(Trigger::BESIDE) {
-        sum += 0.7;
-    }
-    if trigger.is(Trigger::PLACE) {
-        sum -= if single { 1.6 } else { 0.6 };
-    }
-    sum
-}
-
-/// What the key before a value says.
-fn keyed(text: &str, token: &Token) -> f32 {
-    match announced_before(text, token.start) {
-        Announced::Category(category) if category.is_within(&Category::NAME) => 4.5,
-        Announced::Category(_) | Announced::Other => -3.5,
-        Announced::Unknown => -0.3,
-    }
-}
-
-/// What the key right before `start` announces.
-fn announced_before(text: &str, start: usize) -> Announced {
-    let before = text[..start].trim_end_matches(|c: char| c.is_whitespace() || "\"'=:：><[(".contains(c));
-    let mut from = before.len().saturating_sub(32);
-    while !before.is_char_boundary(from) {
-        from += 1;
-    }
-    let window = &before[from..];
-    let key = window.rsplit(['\n', ',', '{', ';', '.', '"', '(', '?', '&', '|']).next().unwrap_or_default();
-    key::announced(key)
-}
-
-/// What the column or the neighbouring cells say.
-fn cells(text: &str, tokens: &[Token], first: usize, last: usize, document: &Document) -> f32 {
-    if let Some((_, _, header_end)) = &document.headers {
-        if tokens[first].start <= *header_end {
-            return -4.0;
-        }
-        return match document.column(text, tokens[first].start) {
-            Some(Announced::Category(category)) if category.is_within(&Category::NAME) => 4.5,
-            Some(Announced::Category(_) | Announced::Other) => -3.5,
-            _ => 0.0,
-        };
-    }
-    let mut sum = 0.0;
-    let named = |entry: Entry| {
-        entry.given().is_some_and(|weight| weight >= 18) || entry.surname().is_some_and(|weight| weight >= 15)
-    };
-    let cell_left = tokens[first].gap == Gap::Cell;
-    let cell_right = tokens.get(last + 1).is_some_and(|next| next.gap == Gap::Cell);
-    if (cell_left || first == 0)
-        && (cell_right || text[tokens[last].end..].starts_with([',', ';', '|', '\t']))
-        && (cell_left || cell_right)
-    {
-        sum += 0.6;
-        let beside = first.checked_sub(1).filter(|_| cell_left).is_some_and(|at| named(tokens[at].entry))
-            || tokens.get(last + 1).filter(|_| cell_right).is_some_and(|next| named(next.entry));
-        if beside && first == last {
-            sum += 2.2;
-        }
-    }
-    sum
-}
-
-/// Whether the candidate stands alone on its line after the end of a letter.
-fn signed(text: &str, tokens: &[Token], first: usize, last: usize) -> bool {
-    let alone = text[tokens[last].end..].trim_start_matches([' ', '.', ',']).starts_with(['\n', '\r'])
-        || text[tokens[last].end..].trim_start().is_empty();
-    if !alone {
-        return false;
-    }
-    let before = text[..tokens[first].start].trim_end_matches([' ', '\n', '\r', ',', '-', '.', '!', '—', '–']);
-    before.len() < tokens[first].start
-        && tokens[..first]
-            .iter()
-            .rev()
-            .take(3)
-            .any(|token| token.trigger.is(Trigger::SIGN_OFF) || token.trigger.is(Trigger::GREETING))
-}
-
-/// The best set of candidates without overlaps.
-fn choose(candidates: &[(usize, usize, f32)], count: usize) -> Vec<(usize, usize, f32)> {
-    // best[i]: the highest sum over the first i words; back[i]: the candidate that ends there.
-    let mut best = vec![0.0_f32; count + 1];
-    let mut back: Vec<Option<usize>> = vec![None; count + 1];
-    let mut by_end: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (index, candidate) in candidates.iter().enumerate() {
-        by_end.entry(candidate.1).or_default().push(index);
-    }
-    for at in 0..count {
-        best[at + 1] = best[at];
-        for &index in by_end.get(&at).into_iter().flatten() {
-            let (first, _, log_odds) = candidates[index];
-            if log_odds > 0.0 && best[first] + log_odds > best[at + 1] {
-                best[at + 1] = best[first] + log_odds;
-                back[at + 1] = Some(index);
-            }
-        }
-    }
-    let mut chosen = Vec::new();
-    let mut at = count;
-    while at > 0 {
-        match back[at] {
-            Some(index) => {
-                chosen.push(candidates[index]);
-                at = candidates[index].0;
-            }
-            None => at -= 1,
-        }
-    }
-    chosen.reverse();
-    chosen
-}
-
 /// Single words that were part of a sure name elsewhere in the text are names again.
-fn again(text: &str, tokens: &[Token], candidates: &[(usize, usize, f32)], chosen: &mut Vec<(usize, usize, f32)>) {
+fn again(text: &str, tokens: &[Token], candidates: &[Candidate], chosen: &mut Vec<(usize, usize, f32)>) {
     let mut known: HashMap<&str, f32> = HashMap::new();
     for &(first, last, log_odds) in chosen.iter().filter(|(first, last, log_odds)| last > first && *log_odds > 0.3) {
         for token in [&tokens[first], &tokens[last]] {
@@ -449,12 +218,13 @@ fn again(text: &str, tokens: &[Token], candidates: &[(usize, usize, f32)], chose
     for &(first, last, _) in chosen.iter() {
         covered[first..=last].fill(true);
     }
-    for &(first, last, log_odds) in candidates {
-        if first != last || covered[first] {
+    for candidate in candidates {
+        let first = candidate.first;
+        if first != candidate.last || covered[first] {
             continue;
         }
         if let Some(more) = known.get(tokens[first].text(text)) {
-            chosen.push((first, last, log_odds + more));
+            chosen.push((first, first, candidate.rules + more));
         }
     }
     chosen.sort_unstable_by_key(|&(first, last, _)| (first, last));
@@ -464,7 +234,7 @@ fn again(text: &str, tokens: &[Token], candidates: &[(usize, usize, f32)], chose
 fn category(text: &str, token: &Token, document: &Document) -> Category {
     let announced = match document.column(text, token.start) {
         Some(announced) => announced.clone(),
-        None if token.gap == Gap::Key => announced_before(text, token.start),
+        None if token.gap == Gap::Key => rules::announced_before(text, token.start),
         None => return Category::NAME,
     };
     match announced {

@@ -8,7 +8,7 @@ use super::words::Trigger;
 
 /// How a word is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Case {
+pub(crate) enum Case {
     /// `Anna`, `McDonald`, `Jean-Luc`.
     Capital,
     /// `A` or `A.`
@@ -21,7 +21,7 @@ pub(super) enum Case {
 
 /// What lies between a word and the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gap {
+pub(crate) enum Gap {
     /// Start of the text, end of a sentence, a line break.
     Break,
     /// One blank.
@@ -38,15 +38,15 @@ pub(super) enum Gap {
 
 /// A word.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    pub(super) case: Case,
-    pub(super) gap: Gap,
-    pub(super) entry: Entry,
-    pub(super) trigger: Trigger,
+pub(crate) struct Token {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) case: Case,
+    pub(crate) gap: Gap,
+    pub(crate) entry: Entry,
+    pub(crate) trigger: Trigger,
     /// Whether a full stop follows directly.
-    pub(super) dotted: bool,
+    pub(crate) dotted: bool,
 }
 
 impl Token {
@@ -60,7 +60,7 @@ impl Token {
 }
 
 /// The words of `text` in Latin, Greek and Cyrillic script.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let polish = text.contains(['ł', 'ą', 'ę', 'ś', 'ż', 'ź', 'ć', 'ń']);
     let mut folded = String::new();
@@ -121,7 +121,66 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         tokens.push(Token { start, end, case, gap, entry, trigger, dotted });
         last_end = end;
     }
+    french(text, &mut tokens);
+    quiet(text, &mut tokens);
     tokens
+}
+
+/// "M. Durand": an initial elsewhere, Monsieur in French.
+fn french(text: &str, tokens: &mut [Token]) {
+    let initial = |token: &Token| token.case == Case::Initial && token.dotted && token.text(text) == "M";
+    if !tokens.iter().any(initial) {
+        return;
+    }
+    let words = tokens
+        .iter()
+        .filter(|token| {
+            matches!(
+                token.text(text),
+                "le" | "la"
+                    | "les"
+                    | "des"
+                    | "est"
+                    | "et"
+                    | "une"
+                    | "du"
+                    | "au"
+                    | "Mme"
+                    | "pour"
+                    | "dans"
+                    | "né"
+                    | "Le"
+                    | "La"
+            )
+        })
+        .count();
+    if words < 2 {
+        return;
+    }
+    for at in 0..tokens.len() {
+        let alone = at == 0 || !(tokens[at].gap == Gap::Blank && tokens[at - 1].case == Case::Capital);
+        if initial(&tokens[at]) && alone {
+            tokens[at].trigger = Trigger::TITLE;
+        }
+    }
+}
+
+/// In texts without capitals (chats, tickets) small words are looked up too, and so are those behind
+/// "my name is", "hier ist".
+fn quiet(text: &str, tokens: &mut [Token]) {
+    let capitals = tokens.iter().filter(|token| token.is_capital()).count();
+    if tokens.len() < 4 || capitals * 8 > tokens.len() {
+        return;
+    }
+    for token in tokens {
+        if token.case == Case::Lower && token.trigger.is_none() && token.end - token.start > 2 {
+            let glued = text[token.end..].starts_with(['@', '_', '/', '\\'])
+                || text[..token.start].ends_with(['@', '_', '/', '.', '\\', '#']);
+            if !glued {
+                token.entry = lexicon::look_up(&text[token.start..token.end]);
+            }
+        }
+    }
 }
 
 fn look_up(word: &str, folded: &str, polish: bool) -> Entry {

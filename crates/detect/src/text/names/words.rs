@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 /// What a word says about its neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Trigger(u32);
+pub(crate) struct Trigger(u32);
 
 impl Trigger {
     /// An abbreviation whose full stop ends no sentence.
@@ -42,6 +42,10 @@ impl Trigger {
     pub(super) const SAINT: Self = Self(1 << 14);
     /// `is`, `ist`: between the word name and a name.
     pub(super) const COPULA: Self = Self(1 << 15);
+    /// `del`, `des`: particles that hardly ever begin a surname.
+    pub(super) const ARTICLE: Self = Self(1 << 17);
+    /// Streets, schools, firms, products, diseases: what is called after people.
+    pub(super) const THING: Self = Self(1 << 16);
 
     /// What a folded word says.
     pub(super) fn of(folded: &str) -> Self {
@@ -59,6 +63,17 @@ impl Trigger {
 
     pub(super) fn is(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// Whether it says nothing.
+    pub(super) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The numbers of all that it says; 17 where it says nothing.
+    pub(super) fn bits(self) -> impl Iterator<Item = u16> {
+        let nothing = (self.0 & 0x1_FFFF == 0).then_some(17);
+        (0..17).filter(move |bit| self.0 >> bit & 1 == 1).chain(nothing)
     }
 }
 
@@ -80,6 +95,105 @@ pub(super) fn is_no_person(folded: &str) -> bool {
 }
 
 const NO_PERSONS: &[&str] = &[
+    "giorgio armani",
+    "salvatore ferragamo",
+    "adolfo dominguez",
+    "pierre fabre",
+    "yves rocher",
+    "carolina herrera",
+    "roberto cavalli",
+    "paco rabanne",
+    "jean paul gaultier",
+    "karl lagerfeld",
+    "jil sander",
+    "stella mccartney",
+    "paul smith",
+    "kate spade",
+    "tory burch",
+    "donna karan",
+    "vera wang",
+    "jimmy choo",
+    "christian dior",
+    "christian louboutin",
+    "nina ricci",
+    "guy laroche",
+    "pierre cardin",
+    "hugo boss",
+    "dr oetker",
+    "dr martens",
+    "jack wolfskin",
+    "jack jones",
+    "taylor guitars",
+    "harley davidson",
+    "john deere",
+    "jim beam",
+    "captain morgan",
+    "jack daniel",
+    "johnnie walker",
+    "tim hortons",
+    "ben jerry",
+    "cherry garcia",
+    "loro piana",
+    "enzo ferrari",
+    "isabel marant",
+    "philipp plein",
+    "julius meinl",
+    "peter kaiser",
+    "julius blum",
+    "paul hartmann",
+    "don simon",
+    "michael page",
+    "robert half",
+    "robert walters",
+    "ernst young",
+    "charles tyrwhitt",
+    "laura ashley",
+    "ted baker",
+    "thomas cook",
+    "thomas sabo",
+    "thomas philipps",
+    "albert heijn",
+    "douwe egberts",
+    "jan linders",
+    "anton pieck",
+    "magazine luiza",
+    "jeronimo martins",
+    "teresa tavares",
+    "jan niezbedny",
+    "irena eris",
+    "philips sonicare",
+    "robert bosch",
+    "carl zeiss",
+    "franz josef",
+    "prince charles hospital",
+    "santa monica",
+    "san remo",
+    "big ben",
+    "uncle sam",
+    "uncle ben",
+    "betty crocker",
+    "aunt jemima",
+    "mary kay",
+    "sara lee",
+    "mister spex",
+    "fisher price",
+    "anne frank haus",
+    "robert koch",
+    "goethe institut",
+    "frank gehry",
+    "oscar wilde bar",
+    "hannah montana",
+    "lara croft",
+    "max mara",
+    "massimo dutti",
+    "bruno banani",
+    "tom tailor",
+    "betty barclay",
+    "gerry weber",
+    "marc cain",
+    "calzedonia intimissimi",
+    "charles vogele",
+    "christian berg",
     "goldman sachs",
     "morgan stanley",
     "jp morgan",
@@ -160,6 +274,7 @@ static WORDS: LazyLock<HashMap<&'static str, Trigger>> = LazyLock::new(|| {
 });
 
 const ROLE_ENDINGS: &[&str] = &[
+    "chef",
     "minister",
     "ministerin",
     "prasident",
@@ -260,6 +375,27 @@ const SURNAME_ENDINGS: &[&str] = &[
 
 /// Word lists, each with what it says.
 const LISTS: &[(Trigger, &str)] = &[
+    (Trigger::ARTICLE, "del des do dei degli della delle das du la el al les le zu zur vom av af em bin"),
+    (
+        Trigger::THING,
+        "rue avenue boulevard chemin quai impasse calle plaza paseo glorieta via viale piazza piazzale corso vicolo rua avenida praca travessa ulica ulicy plac placu aleja aleje alei rondo straat laan plein gatan vagen torget strasse platz allee weg street road lane square bridge lycee ecole college hopital musee stade gare station aeroport theatre fondation prix loi code maladie colegio escuela instituto hospital museo estadio estacion aeropuerto teatro fundacion premio ley enfermedad scuola liceo ospedale stadio stazione aeroporto fondazione legge malattia morbo escola liceu museu estadio estacao fundacao lei doenca szkola liceum muzeum stadion lotnisko fundacja nagroda choroba imienia school ziekenhuis luchthaven stichting prijs wet ziekte schule gymnasium bahnhof flughafen stiftung preis krankheit skola sjukhus flygplats stiftelse priset lag sjukdom award prize airport university disease syndrome theorem method algorithm effect boulangerie societe maison marque marca marchio firma firmy merk marke marken varumarke brand store shop boutique magasin tienda negozio loja winkel sklep butik laden film movie pelicula filme serie series song album livre libro livro ksiazka boek bok buch modell modello modelo model",
+    ),
+    (
+        Trigger::RELATION,
+        "bestie pal buddy boyfriend girlfriend roommate flatmate neighbour neighbor stepson stepdaughter fiance fiancee lebensgefahrtin lebensgefahrte nachbar nachbarin kollege kollegin enkel enkelin tante onkel oma opa ma compagne compagnon copain copine voisin voisine collegue tante oncle novio novia pareja companero companera vecino vecina tia tio nieto nieta sobrino compagna compagno fidanzata fidanzato vicino vicina nonna nonno zia zio nipote namorada namorado companheira companheiro vizinha vizinho colega avo tia tio sobrinha echtgenote echtgenoot buurman buurvrouw collega oma opa tante oom neef nicht malzonka malzonek sasiad sasiadka kolega kolezanka babcia dziadek ciocia wujek makan maken make maka sambo granne kollega farmor mormor farfar morfar kusin",
+    ),
+    (
+        Trigger::ROLE,
+        "claimant applicant appellant respondent plaintiff defendant lady gentleman klager klagerin beklagte beklagter angeklagte angeklagter angeklagten zeuge zeugin zeugen beschwerdefuhrer patientin requerant requerante appelant demandeur demanderesse prevenu temoin acusado acusada demandante demandado testigo varon magistrada magistrado procuradora procurador ricorrente imputato imputata testimone teste attore convenuto arguido arguida reu autora testemunha doente utente verdachte eiser eiseres gedaagde getuige appellant oskarzony oskarzona oskarzonego oskarzonej powod powodka pozwany pozwana swiadek pacjentka tilltalade malsagande vittnet svaranden karanden patienten radmannen radman premier premiership minister regisseur regissoren rezyser realisateur realisatrice realizador realizadora regista tecnico entraineur entrenador entrenadora allenatore treinador treinadora trener trenerka tranaren forbundskapten delantero portero centravanti attaccante atacante spits speler poslanka posel kamerlid deputee depute deputado deputada deputato diputado diputada riksdagsledamot portavoz porte-parole rzecznik woordvoerder talesperson sprecherin analyst analista analyste singer sangerin zanger zangeres piosenkarz piosenkarka chanteur chanteuse cantante cantora ordforande voorzitter szef szefem prezes prezesa dyrektor sedzia juez jueza giudice juge rechter",
+    ),
+    (
+        Trigger::TITLE,
+        "heer pr med rer ssa dna ilmo ilma mtro lic ds ks mgr inz prokurator sra. signorina sgra senhorita menina wp",
+    ),
+    (
+        Trigger::OTHER_KEY,
+        "articulo articolo artigo artikel artykul produkt produkte prodotto producto produit produto product model modell modele modello modelo toestel gerat device dispositivo apparecchio urzadzenie film song album color colour farbe kleur kolor farg mobel leki medikation medication medicacion medicatie terapia terapie therapy traitement tratamiento tratamento lakemedel diagnose diagnosis diagnostico diagnostic diagnos rozpoznanie seat flight class event sala salle raum zaal",
+    ),
     (
         Trigger::SAINT,
         "st saint sainte sankt santa santo sao san sant mont monte monti mount lago lake rio torre porta ponte costa cabo isla ile golfo capo castel chateau palazzo villa fort port porto puerto new north south east west nueva nuevo nova bad sint",

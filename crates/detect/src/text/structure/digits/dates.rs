@@ -38,12 +38,20 @@ fn keep_birth(pass: &mut Pass<'_>, start: usize, end: usize, year: u32) -> bool 
     }
     // One word announces one date in its sentence: "born 3.2.1962, admitted 4.5.2024".
     let birth = matches!(pass.word(start, end), Some(word) if word.kind == Kind::Birth
+        && !holds_year(&pass.bytes[start.saturating_sub(word.distance)..start])
         && !context::ends_sentence(&pass.bytes[start.saturating_sub(word.distance)..start])
         && pass.found.iter().rev().take(4).all(|one| one.category != Category::DATE_OF_BIRTH || one.end + word.distance < start));
     if birth {
         pass.push(start, end, Category::DATE_OF_BIRTH, 4.0);
     }
     birth
+}
+
+/// Whether another date lies between the word and the date.
+fn holds_year(between: &[u8]) -> bool {
+    between
+        .windows(4)
+        .any(|four| four.iter().all(u8::is_ascii_digit) && (four.starts_with(b"19") || four.starts_with(b"20")))
 }
 
 /// A date whose month is a word, around the year at `at..end`; also 1985年3月12日.

@@ -1,0 +1,241 @@
+//! Parts of addresses that confirm each other: house number, postal code, town.
+
+use super::*;
+
+/// What no word of streets gives away: `Bygget 91, 340 12 Annerstad`, `3429 Locust View, Dublin 94568`.
+/// A house number beside a postal code and a town says that all three are an address; so does a word
+/// such as "address" before them.
+pub(super) fn pairs(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
+    for at in 0..tokens.len() {
+        let token = &tokens[at];
+        if !token.is_capital() {
+            continue;
+        }
+        // "1068 DV" is a code of its own.
+        let letters = token.case == Case::Upper && token.end - token.start == 2;
+        // Code and town, with a street or a line of one before.
+        if !letters && let Some((start, end)) = code_before(text, token.start) {
+            let street = street_before(text, tokens, start);
+            let near = found.iter().any(|one| {
+                one.category == Category::STREET && one.end <= start && start - one.end <= 12 && one.log_odds > 0.0
+            });
+            let announced = announced(text, start);
+            if street.is_none() && !near && !announced || is_count_word(token.text(text)) {
+                continue;
+            }
+            let last = town_words(text, tokens, at);
+            let log_odds = if street.is_some() && !near { 2.2 } else { 3.2 };
+            replace(found, start, end, Category::POSTAL_CODE, log_odds);
+            replace(found, token.start, tokens[last].end, Category::CITY, log_odds);
+            if let (Some((from, until)), false) = (street, near) {
+                replace(found, from, until, Category::STREET, log_odds);
+            }
+        }
+    }
+    // Street, town, perhaps a state, code: the way of English.
+    let streets: Vec<(usize, usize)> = found
+        .iter()
+        .filter(|one| one.category == Category::STREET && one.log_odds > 0.0)
+        .map(|one| (one.start, one.end))
+        .collect();
+    for (_, end) in streets {
+        let rest = &text[end..];
+        let skipped = rest.len() - rest.trim_start_matches([',', ' ', '\n']).len();
+        if !(1..=3).contains(&skipped) {
+            continue;
+        }
+        let Ok(at) = tokens.binary_search_by_key(&(end + skipped), |token| token.start) else { continue };
+        if !tokens[at].is_capital() {
+            continue;
+        }
+        let mut last = at;
+        while last - at < 3
+            && tokens.get(last + 1).is_some_and(|next| next.is_capital() && next.start - tokens[last].end == 1)
+            && !is_state(tokens[last + 1].text(text))
+            && code_after(text, tokens[last].end).is_none()
+        {
+            last += 1;
+        }
+        let town_end = tokens[last].end;
+        let mut code_from = town_end;
+        let mut state = None;
+        if let Some(next) = tokens.get(last + 1)
+            && next.start - town_end <= 2
+            && is_state(next.text(text))
+        {
+            state = Some((next.start, next.end));
+            code_from = next.end;
+        }
+        let Some((code_start, code_end)) = code_after(text, code_from) else { continue };
+        replace(found, tokens[at].start, town_end, Category::CITY, 2.8);
+        replace(found, code_start, code_end, Category::POSTAL_CODE, 2.8);
+        if let Some((from, until)) = state {
+            replace(found, from, until, Category::STATE, 2.5);
+        }
+    }
+}
+
+fn is_state(word: &str) -> bool {
+    US_STATES.contains(&word)
+        || matches!(
+            word,
+            "ON" | "QC" | "BC" | "AB" | "MB" | "SK" | "NS" | "NB" | "NSW" | "VIC" | "QLD" | "TAS" | "ACT" | "SA" | "NT"
+        )
+}
+
+/// A postal code right behind `at`: four or five digits, or the letters and digits of Britain and Canada.
+fn code_after(text: &str, at: usize) -> Option<(usize, usize)> {
+    let rest = text.get(at..)?;
+    let skipped = rest.len() - rest.trim_start_matches([',', ' ']).len();
+    if !(1..=2).contains(&skipped) {
+        return None;
+    }
+    let start = at + skipped;
+    let bytes = text.as_bytes();
+    let digits = bytes[start..].iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
+    let free = |end: usize| bytes.get(end).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    if matches!(digits, 4 | 5) && free(start + digits) {
+        let longer = bytes.get(start + digits) == Some(&b'-')
+            && bytes[start + digits + 1..].iter().take(5).take_while(|byte| byte.is_ascii_digit()).count() == 4;
+        return Some((start, start + digits + if longer && digits == 5 { 5 } else { 0 }));
+    }
+    let shape = |pattern: &[u8]| {
+        bytes.get(start..start + pattern.len()).is_some_and(|code| {
+            code.iter().zip(pattern).all(|(byte, wanted)| match wanted {
+                b'A' => byte.is_ascii_uppercase(),
+                b'9' => byte.is_ascii_digit(),
+                other => byte == other,
+            })
+        }) && free(start + pattern.len())
+    };
+    [&b"A9A 9A9"[..], b"A9 9AA", b"A99 9AA", b"AA9 9AA", b"AA99 9AA", b"A9A 9AA", b"AA9A 9AA"]
+        .iter()
+        .find(|pattern| shape(pattern))
+        .map(|pattern| (start, start + pattern.len()))
+}
+
+/// Capitals and a house number right before a postal code, alone on their line or behind a comma.
+fn street_before(text: &str, tokens: &[Token], code: usize) -> Option<(usize, usize)> {
+    let before = text[..code].trim_end_matches([' ', ',', '\n', '\r', '-']);
+    let gap = code - before.len();
+    if gap == 0 || gap > 4 {
+        return None;
+    }
+    // The house number, perhaps with a letter.
+    let body = before.strip_suffix(|c: char| c.is_ascii_alphabetic()).unwrap_or(before);
+    let digits = body.bytes().rev().take(5).take_while(u8::is_ascii_digit).count();
+    if !(1..=4).contains(&digits) {
+        return None;
+    }
+    let number = body.len() - digits;
+    let name = text[..number].strip_suffix(' ')?;
+    let mut index = tokens.partition_point(|token| token.end <= name.len());
+    let mut first = None;
+    for _ in 0..4 {
+        let Some(token) = index.checked_sub(1).map(|at| &tokens[at]) else { break };
+        let joined = first.unwrap_or(name.len() + 1) - token.end == 1 && text.as_bytes()[token.end] == b' ';
+        if !joined || !token.is_capital() && token.end - token.start > 4 {
+            break;
+        }
+        if token.is_capital() {
+            first = Some(token.start);
+        }
+        index -= 1;
+    }
+    let first = first?;
+    // "Am 3. März 2025 12345 Berlin" is none: a month, a count or a trigger stands there.
+    let word = tokens.iter().find(|token| token.start == first)?;
+    (!word.trigger.is(Trigger::FUNCTION) && !word.trigger.is(Trigger::GREETING)).then_some((first, before.len()))
+}
+
+/// The last word of a town of several: capitals, with small words between them.
+pub(super) fn town_words(text: &str, tokens: &[Token], at: usize) -> usize {
+    let mut last = at;
+    while last - at < 4 {
+        let Some(next) = tokens.get(last + 1) else { break };
+        if next.start - tokens[last].end != 1 || !matches!(text.as_bytes()[tokens[last].end], b' ' | b'-') {
+            break;
+        }
+        let small = next.case == Case::Lower
+            && matches!(
+                next.text(text),
+                "de" | "del"
+                    | "do"
+                    | "da"
+                    | "di"
+                    | "la"
+                    | "las"
+                    | "los"
+                    | "le"
+                    | "les"
+                    | "sur"
+                    | "am"
+                    | "an"
+                    | "der"
+                    | "den"
+                    | "aan"
+                    | "ob"
+                    | "im"
+                    | "in"
+                    | "en"
+                    | "sous"
+                    | "du"
+            );
+        if next.is_capital() && !next.trigger.is(Trigger::FUNCTION) && !next.trigger.is(Trigger::KEY) {
+            last += 1;
+        } else if small && tokens.get(last + 2).is_some_and(|after| after.is_capital() && after.start - next.end == 1) {
+            last += 2;
+        } else {
+            break;
+        }
+    }
+    last
+}
+
+/// Whether a word such as "address:" or "lives at" stands shortly before.
+fn announced(text: &str, at: usize) -> bool {
+    let mut from = at.saturating_sub(70);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = lexicon::fold(&text[from..at]);
+    ADDRESS_WORDS.iter().any(|word| before.contains(word))
+}
+
+const ADDRESS_WORDS: &[&str] = &[
+    "address",
+    "lives at",
+    "adresse",
+    "anschrift",
+    "wohnhaft",
+    "demeurant",
+    "domicil",
+    "direccion",
+    "indirizzo",
+    "residente",
+    "morada",
+    "endereco",
+    "adres",
+    "wonende",
+    "adress",
+    "bosatt",
+    "zam",
+    "zamieszkal",
+];
+
+/// Puts a find in the place of weaker ones of addresses that overlap it.
+fn replace(found: &mut Vec<Found>, start: usize, end: usize, category: Category, log_odds: f32) {
+    let address = |one: &Found| one.category.is_within(&Category::ADDRESS);
+    let stronger = found.iter().any(|one| {
+        address(one)
+            && one.start < end
+            && start < one.end
+            && one.end - one.start >= end - start
+            && one.category == category
+    });
+    if stronger {
+        return;
+    }
+    found.retain(|one| !(address(one) && one.category == category && one.start < end && start < one.end));
+    found.push(Found { start, end, category, log_odds });
+}
