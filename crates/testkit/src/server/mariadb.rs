@@ -41,6 +41,8 @@ pub struct MariaDbDatabase {
 
 struct MariaDbRecipe {
     certificate: Option<Certificate>,
+    /// Whether tables can be encrypted, with a key in a file.
+    has_key: bool,
 }
 
 impl Recipe for MariaDbRecipe {
@@ -63,6 +65,13 @@ impl Recipe for MariaDbRecipe {
         command.arg(format!("--socket={}", folder.join("socket").display()));
         command.arg(format!("--pid-file={}", folder.join("mariadbd.pid").display()));
         command.arg(format!("--init-file={}", start.display()));
+        if self.has_key {
+            let keys = folder.join("keys");
+            fs_err::write(&keys, format!("1;{}\n", "0f".repeat(32))).expect("the key file can be written");
+            give_to_account(&keys);
+            command.arg("--plugin-load-add=file_key_management");
+            command.arg(format!("--file-key-management-filename={}", keys.display()));
+        }
         if let Some(certificate) = self.certificate {
             let certificates = Certificates::make(&folder.join("certificates"));
             command.arg(format!("--ssl-cert={}", certificates.certificate(certificate).display()));
@@ -111,17 +120,22 @@ fn program(name: &str) -> PathBuf {
 impl MariaDbServer {
     /// The server all tests share. Take a [`MariaDbServer::database`] of it; do not change settings.
     pub fn shared() -> Self {
-        Self { server: Server::shared(&MariaDbRecipe { certificate: Some(Certificate::Good) }) }
+        Self { server: Server::shared(&MariaDbRecipe { certificate: Some(Certificate::Good), has_key: false }) }
     }
 
     /// A server of one's own, for tests that change its settings or kill it.
     pub fn private(certificate: Certificate) -> Self {
-        Self { server: Server::private(&MariaDbRecipe { certificate: Some(certificate) }) }
+        Self { server: Server::private(&MariaDbRecipe { certificate: Some(certificate), has_key: false }) }
     }
 
     /// A server of one's own that does not speak TLS.
     pub fn private_without_tls() -> Self {
-        Self { server: Server::private(&MariaDbRecipe { certificate: None }) }
+        Self { server: Server::private(&MariaDbRecipe { certificate: None, has_key: false }) }
+    }
+
+    /// A server of one's own that can encrypt tables (`ENCRYPTED=YES`) and does not speak TLS.
+    pub fn private_with_key() -> Self {
+        Self { server: Server::private(&MariaDbRecipe { certificate: None, has_key: true }) }
     }
 
     /// Folder, port, log and process.

@@ -1,0 +1,111 @@
+//! How stored data is encrypted and how clients are connected, as real servers say it.
+
+use dataward_connect::Read;
+use dataward_connect::at_rest::AtRest;
+use dataward_connect::files::Files;
+use dataward_connect::files::look_at_settings;
+use dataward_connect::mysql::Mysql;
+use dataward_connect::objects::Credentials;
+use dataward_connect::objects::Objects;
+use dataward_connect::postgres::Postgres;
+use dataward_testkit::server::mariadb::MariaDbServer;
+use dataward_testkit::server::moto::MotoServer;
+use dataward_testkit::server::postgres::PostgresServer;
+
+/// What begins with `age` is encrypted.
+fn look(head: &[u8], _: u64) -> Option<&'static str> {
+    head.starts_with(b"age").then_some("age")
+}
+
+/// Unit and what encrypts it; disks of the machine that runs the tests left out.
+fn units(at_rest: &AtRest) -> Vec<(&str, &str)> {
+    let named = at_rest.protections.iter().filter_map(|known| Some((known.unit.as_deref()?, known.by.as_str())));
+    named.collect()
+}
+
+#[tokio::test]
+async fn files_are_told_by_their_first_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::create_dir(folder.path().join("old")).unwrap();
+    fs_err::write(folder.path().join("old/people.csv.age"), "age-encryption.org/v1\n").unwrap();
+    fs_err::write(folder.path().join("people.csv"), "email\nada@example.org\n").unwrap();
+    let found = Files::new(folder.path()).at_rest(look).await.unwrap();
+    assert_eq!((units(&found), found.looked_at), (vec![("old/people.csv.age", "age")], 2));
+}
+
+#[test]
+fn settings_are_read_and_other_files_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [".env", ".env.local", "app/config.yaml", "Dockerfile", "people.csv", "photo.png"] {
+        let path = folder.path().join(name);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, "x").unwrap();
+    }
+    fs_err::write(folder.path().join("large.json"), vec![b' '; 1 << 20]).unwrap();
+    let found = look_at_settings(folder.path(), |text| vec![text.len()]).unwrap();
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, [".env", ".env.local", "Dockerfile", "app/config.yaml"]);
+}
+
+#[tokio::test]
+async fn tables_that_innodb_encrypts_are_told_from_others() {
+    let server = MariaDbServer::private_with_key();
+    let statements = "CREATE DATABASE shop; CREATE TABLE shop.sealed (a int) ENCRYPTED=YES;
+        CREATE TABLE shop.plain (a int); CREATE USER reader IDENTIFIED BY 'x'; GRANT SELECT ON shop.* TO reader";
+    server.execute("mysql", statements).await;
+    let found = Mysql::new(&server.url("shop"), None).unwrap().at_rest(look).await.unwrap();
+    assert_eq!(units(&found), [("shop.sealed", "InnoDB tablespace encryption")]);
+    assert_eq!((found.looked_at, found.unseen.as_slice()), (2, &[][..]));
+    // Without PROCESS it is only what was declared, and that is said.
+    let reader = format!("mysql://reader:x@{}", server.place("shop"));
+    let found = Mysql::new(&reader, None).unwrap().at_rest(look).await.unwrap();
+    assert_eq!(units(&found), [("shop.sealed", "InnoDB tablespace encryption")]);
+    assert!(found.protections[0].proof.contains("declared") && found.unseen[0].contains("GRANT PROCESS"));
+}
+
+#[tokio::test]
+async fn a_store_says_what_it_encrypts_with() {
+    let moto = MotoServer::shared();
+    moto.make_bucket("sealed", false);
+    moto.make_bucket("open", false);
+    let setting = b"<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
+        <SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>\
+        </ServerSideEncryptionConfiguration>";
+    moto.request("PUT", "/sealed?encryption", &[], setting);
+    moto.request("PUT", "/open/by-store.csv", &[("x-amz-server-side-encryption", "AES256")], b"email\n");
+    moto.put("open", "by-owner.csv", b"age-encryption.org/v1\n");
+    moto.put("open", "readable.csv", b"email\n");
+    let objects =
+        |bucket: &str| Objects::new(&moto.url(bucket), Some(Credentials::access_key("key", "secret"))).unwrap();
+    let found = objects("open").at_rest(look).await.unwrap();
+    assert_eq!(units(&found), [("by-owner.csv", "age"), ("by-store.csv", "SSE-S3 (AES-256)")]);
+    assert_eq!((found.looked_at, found.unseen.as_slice()), (3, &[][..]));
+    let found = objects("sealed").at_rest(look).await.unwrap();
+    assert_eq!(found.protections.iter().map(|known| known.by.as_str()).collect::<Vec<_>>(), ["SSE-KMS"]);
+}
+
+#[tokio::test]
+async fn postgresql_shows_its_clients_to_those_who_may_look() {
+    let database = PostgresServer::shared().database().await;
+    let name = database.name();
+    database.execute(&format!("CREATE ROLE {name}_reader LOGIN PASSWORD 'x'")).await;
+    let _socket = database.connect().await;
+    let clients = Postgres::new(&database.url(), None).unwrap().clients().await.unwrap().unwrap();
+    assert!(clients.local >= 1 && clients.unseen == 0, "{clients:?}");
+    assert_eq!((clients.in_clear, clients.wants_tls), (0, None));
+    let url = format!("postgres://{name}_reader:x@{}", database.server().place(name));
+    let clients = Postgres::new(&url, None).unwrap().clients().await.unwrap().unwrap();
+    assert!(clients.unseen >= 1, "{clients:?}");
+}
+
+#[tokio::test]
+async fn mariadb_says_whether_it_wants_tls_and_how_many_came_with_it() {
+    let server = MariaDbServer::private_without_tls();
+    let source = Mysql::new(&server.url("mysql"), None).unwrap();
+    let clients = source.clients().await.unwrap().unwrap();
+    assert_eq!(clients.wants_tls, Some(false));
+    assert!(clients.since_start.is_some_and(|(all, encrypted)| all > 0 && encrypted == 0), "{clients:?}");
+    server.execute("mysql", "SET GLOBAL require_secure_transport = ON").await;
+    // The connection made before is still open.
+    assert_eq!(source.clients().await.unwrap().unwrap().wants_tls, Some(true));
+}
