@@ -29,13 +29,13 @@ pub fn client_hello(challenge: [u8; 16]) -> Vec<u8> {
 
 /// The ciphers of the server's answer; none while it is not whole, an error when it is not SSL 2.0.
 pub fn read_server_hello(bytes: &[u8]) -> Option<Result<Vec<&'static str>, NotSsl2>> {
-    let Some(([high, low], body)) = bytes.split_first_chunk::<2>() else { return None };
+    let ([high, low], body) = bytes.split_first_chunk::<2>()?;
     if high & 0x80 == 0 {
         return Some(Err(NotSsl2));
     }
     let length = usize::from(u16::from_be_bytes([high & 0x7f, *low]));
     // Type 4, session id hit, certificate type, version 0x0002, three lengths.
-    let Some((header, rest)) = body.split_first_chunk::<11>() else { return None };
+    let (header, rest) = body.split_first_chunk::<11>()?;
     let [4, _, _, 0, 2, certificate_high, certificate_low, specs_high, specs_low, _, _] = *header else {
         return Some(Err(NotSsl2));
     };

@@ -2,6 +2,7 @@
 
 use dataward_model::Place;
 use dataward_model::Sensitivity;
+use dataward_model::Severity;
 
 use crate::Check;
 use crate::Exposure;
@@ -44,8 +45,10 @@ fn fault(snapshot: &Snapshot<'_>, source: &SourceAtRest) -> Option<Fault> {
     Some(Fault {
         place: Place::of_source(source.source.clone()),
         detail: String::new(),
-        // Whoever gets the disk, a backup or a discarded machine; not anyone who logs in.
-        severity: risk::severity(worst.min(Sensitivity::High), Exposure::Inside, snapshot.people(&source.source)),
+        // Whoever gets the disk, a backup or a discarded machine; not anyone who logs in. Never the gravest
+        // thing: what lies there readable for those who log in is a finding of its own.
+        severity: risk::severity(worst.min(Sensitivity::High), Exposure::Inside, snapshot.people(&source.source))
+            .min(Severity::Medium),
         people: snapshot.people(&source.source),
         title: format!("nothing was seen to encrypt {tables} of `{}` with personal data{blind}", source.source),
         reason:
