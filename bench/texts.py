@@ -3,7 +3,7 @@
 and of its peers over them, in one run.
 
     bench/texts.py make            writes target/texts/{look,kept,lessons}.jsonl
-    bench/texts.py score DATAWARD  scores `DATAWARD inspect --jsonl` (and the peers, with --peers)
+    bench/texts.py score DATAWARD  scores `DATAWARD inspect --jsonl`; with --peers beside Presidio, DataFog and Rampart
 
 Sentences: bench/texts/templates.tsv (our own) and the templates of Presidio's evaluator. Values: the
 3,000 made-up people of that package, which nothing of ours was built from, and Faker's providers. Both
@@ -426,6 +426,8 @@ def main():
         return make()
     program = [word for word in arguments[1:] if not word.startswith("--")]
     command = [os.path.abspath(program[0]), "inspect", "--jsonl", "--format", "json"] if not program[0].endswith("mini") else [program[0]]
+    if "--peers" in arguments:
+        return peers(command)
     for part in ("look", "kept"):
         path = os.path.join(WORK, part + ".jsonl")
         gold = read(path)
@@ -437,6 +439,37 @@ def main():
                     a, b = span["start"], span["end"]
                     around = text[max(0, a - 40):a] + "[[" + text[a:b] + "]]" + text[b:b + 30]
                     out.write(f"{row['language']}\t{row['kind']}\t{kind}\t{span['category']}\t{span.get('confidence', 0):.2f}\t{json.dumps(around, ensure_ascii=False)}\n")
+
+
+PEERS = {"presidio": "presidio-analyzer==2.2.366", "datafog": "datafog==4.9.0", "rampart": "arcjet-sensitive-info-rampart==1.4.0"}
+
+
+def peers(program):
+    """Precision, recall and speed beside the peers, by family and overlap, on every sixth text of `kept`."""
+    home = os.path.join(WORK, "peers")
+    python = os.path.join(home, "bin", "python")
+    if not os.path.exists(python):
+        subprocess.run([sys.executable, "-m", "venv", home], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *PEERS.values()], check=True)
+    rows = read(os.path.join(WORK, "kept.jsonl"))[::6]
+    sample = os.path.join(WORK, "sample.jsonl")
+    with open(sample, "w", encoding="utf-8") as out:
+        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    size = sum(len(row["text"].encode()) for row in rows) / 1e6
+    found = inspect(program, sample)
+    shown(rows, "dataward", found, None)
+    for name in PEERS:
+        run = [python, os.path.join(ROOT, "bench", "text_peers.py"), name, sample]
+        out = subprocess.run(run, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+        lines = [json.loads(line) for line in out.decode().splitlines()]
+        shown(rows, name, {row["id"]: row["spans"] for row in lines[:-1]}, size / lines[-1]["seconds"])
+
+
+def shown(rows, name, found, speed):
+    everything, _, _ = score(rows, found, exact=False)
+    english, _, _ = score([row for row in rows if row["language"] == "en"], found, exact=False)
+    pace = f"  {speed:.4f} MB/s" if speed else ""
+    print(f"{name:<10} all {everything['all']}   English F1 {english['all'].f(1):.3f}{pace}")
 
 
 if __name__ == "__main__":

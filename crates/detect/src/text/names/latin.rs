@@ -158,7 +158,7 @@ fn can_begin(tokens: &[Token], at: usize) -> bool {
         return particle || token.entry.given().is_some_and(|weight| weight >= 10) && token.trigger.is_none();
     }
     let known = token.entry.given().is_some() || token.entry.surname().is_some();
-    !(token.trigger.is(Trigger::TITLE) && !token.trigger.is(Trigger::PARTICLE))
+    (!token.trigger.is(Trigger::TITLE) || token.trigger.is(Trigger::PARTICLE))
         && !token.trigger.is(Trigger::GREETING)
         && (known || !(token.trigger.is(Trigger::RELATION) || token.trigger.is(Trigger::SIGN_OFF)))
 }

@@ -382,7 +382,7 @@ const LISTS: &[(Trigger, &str)] = &[
     ),
     (
         Trigger::RELATION,
-        "bestie pal buddy boyfriend girlfriend roommate flatmate neighbour neighbor stepson stepdaughter fiance fiancee lebensgefahrtin lebensgefahrte nachbar nachbarin kollege kollegin enkel enkelin tante onkel oma opa ma compagne compagnon copain copine voisin voisine collegue tante oncle novio novia pareja companero companera vecino vecina tia tio nieto nieta sobrino compagna compagno fidanzata fidanzato vicino vicina nonna nonno zia zio nipote namorada namorado companheira companheiro vizinha vizinho colega avo tia tio sobrinha echtgenote echtgenoot buurman buurvrouw collega oma opa tante oom neef nicht malzonka malzonek sasiad sasiadka kolega kolezanka babcia dziadek ciocia wujek makan maken make maka sambo granne kollega farmor mormor farfar morfar kusin",
+        "sono suis bestie pal buddy boyfriend girlfriend roommate flatmate neighbour neighbor stepson stepdaughter fiance fiancee lebensgefahrtin lebensgefahrte nachbar nachbarin kollege kollegin enkel enkelin tante onkel oma opa ma compagne compagnon copain copine voisin voisine collegue tante oncle novio novia pareja companero companera vecino vecina tia tio nieto nieta sobrino compagna compagno fidanzata fidanzato vicino vicina nonna nonno zia zio nipote namorada namorado companheira companheiro vizinha vizinho colega avo tia tio sobrinha echtgenote echtgenoot buurman buurvrouw collega oma opa tante oom neef nicht malzonka malzonek sasiad sasiadka kolega kolezanka babcia dziadek ciocia wujek makan maken make maka sambo granne kollega farmor mormor farfar morfar kusin",
     ),
     (
         Trigger::ROLE,

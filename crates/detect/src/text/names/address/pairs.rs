@@ -5,7 +5,14 @@ use super::*;
 /// What no word of streets gives away: `Bygget 91, 340 12 Annerstad`, `3429 Locust View, Dublin 94568`.
 /// A house number beside a postal code and a town says that all three are an address; so does a word
 /// such as "address" before them.
-pub(super) fn pairs(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
+pub(super) fn pairs(text: &str, tokens: &[Token], all: &mut Vec<Found>) {
+    let (mut earlier, rest): (Vec<Found>, Vec<Found>) =
+        all.drain(..).partition(|one| one.category.is_within(&Category::ADDRESS));
+    earlier.sort_unstable_by_key(|one| one.start);
+    *all = rest;
+    let mut places = Places { earlier, more: Vec::new() };
+    let found = &mut places;
+
     for at in 0..tokens.len() {
         let token = &tokens[at];
         if !token.is_capital() {
@@ -16,25 +23,23 @@ pub(super) fn pairs(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
         // Code and town, with a street or a line of one before.
         if !letters && let Some((start, end)) = code_before(text, token.start) {
             let street = street_before(text, tokens, start);
-            let near = found.iter().any(|one| {
-                one.category == Category::STREET && one.end <= start && start - one.end <= 12 && one.log_odds > 0.0
-            });
+            let near = found.street_ends_near(start);
             let announced = announced(text, start);
             if street.is_none() && !near && !announced || is_count_word(token.text(text)) {
                 continue;
             }
             let last = town_words(text, tokens, at);
             let log_odds = if street.is_some() && !near { 2.2 } else { 3.2 };
-            replace(found, start, end, Category::POSTAL_CODE, log_odds);
-            replace(found, token.start, tokens[last].end, Category::CITY, log_odds);
+            found.put(start, end, Category::POSTAL_CODE, log_odds);
+            found.put(token.start, tokens[last].end, Category::CITY, log_odds);
             if let (Some((from, until)), false) = (street, near) {
-                replace(found, from, until, Category::STREET, log_odds);
+                found.put(from, until, Category::STREET, log_odds);
             }
         }
     }
     // Street, town, perhaps a state, code: the way of English.
     let streets: Vec<(usize, usize)> = found
-        .iter()
+        .each()
         .filter(|one| one.category == Category::STREET && one.log_odds > 0.0)
         .map(|one| (one.start, one.end))
         .collect();
@@ -67,12 +72,14 @@ pub(super) fn pairs(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
             code_from = next.end;
         }
         let Some((code_start, code_end)) = code_after(text, code_from) else { continue };
-        replace(found, tokens[at].start, town_end, Category::CITY, 2.8);
-        replace(found, code_start, code_end, Category::POSTAL_CODE, 2.8);
+        found.put(tokens[at].start, town_end, Category::CITY, 2.8);
+        found.put(code_start, code_end, Category::POSTAL_CODE, 2.8);
         if let Some((from, until)) = state {
-            replace(found, from, until, Category::STATE, 2.5);
+            found.put(from, until, Category::STATE, 2.5);
         }
     }
+    all.append(&mut places.earlier);
+    all.append(&mut places.more);
 }
 
 fn is_state(word: &str) -> bool {
@@ -223,19 +230,42 @@ const ADDRESS_WORDS: &[&str] = &[
     "zamieszkal",
 ];
 
-/// Puts a find in the place of weaker ones of addresses that overlap it.
-fn replace(found: &mut Vec<Found>, start: usize, end: usize, category: Category, log_odds: f32) {
-    let address = |one: &Found| one.category.is_within(&Category::ADDRESS);
-    let stronger = found.iter().any(|one| {
-        address(one)
-            && one.start < end
-            && start < one.end
-            && one.end - one.start >= end - start
-            && one.category == category
-    });
-    if stronger {
-        return;
+/// Finds of addresses: those of earlier steps by place, and those of this one.
+struct Places {
+    earlier: Vec<Found>,
+    more: Vec<Found>,
+}
+
+/// How many finds around a place are looked at: more cannot overlap it.
+const AROUND: usize = 12;
+
+impl Places {
+    fn each(&self) -> impl Iterator<Item = &Found> {
+        self.earlier.iter().chain(&self.more)
     }
-    found.retain(|one| !(address(one) && one.category == category && one.start < end && start < one.end));
-    found.push(Found { start, end, category, log_odds });
+
+    /// Whether a street ends shortly before `start`.
+    fn street_ends_near(&self, start: usize) -> bool {
+        let until = self.earlier.partition_point(|one| one.start < start);
+        let close = |one: &Found| {
+            one.category == Category::STREET && one.end <= start && start - one.end <= 12 && one.log_odds > 0.0
+        };
+        self.earlier[..until].iter().rev().take(AROUND).any(close) || self.more.iter().rev().take(AROUND).any(close)
+    }
+
+    /// Puts a find in the place of shorter ones of its category that overlap it.
+    fn put(&mut self, start: usize, end: usize, category: Category, log_odds: f32) {
+        let overlaps =
+            |one: &Found| one.category == category && one.start < end && start < one.end && one.log_odds > 0.0;
+        let until = self.earlier.partition_point(|one| one.start < end);
+        let around = &mut self.earlier[until.saturating_sub(AROUND)..until];
+        let longer = |one: &Found| overlaps(one) && one.end - one.start >= end - start;
+        if around.iter().any(longer) || self.more.iter().rev().take(AROUND).any(longer) {
+            return;
+        }
+        for one in around.iter_mut().filter(|one| overlaps(one)) {
+            one.log_odds = -1.0;
+        }
+        self.more.push(Found { start, end, category, log_odds });
+    }
 }

@@ -312,7 +312,7 @@ impl Facts<'_> {
         let begins = before.is_empty() || before.ends_with('\n');
         let after = text[tokens[last].end..].trim_start_matches([' ', '.', ',', '"', '\r']);
         let ends = after.is_empty() || after.starts_with('\n');
-        let place = match self.lines_after_sign_off(first).filter(|_| begins) {
+        let place = match begins.then(|| self.lines_after_sign_off(first)).flatten() {
             Some(lines) => lines,
             None if super::rules::signed(text, tokens, first, last) => 3,
             None => 0,

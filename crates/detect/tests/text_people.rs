@@ -1,0 +1,81 @@
+//! Names, addresses and special categories in running text: hits beside near misses.
+
+use dataward_detect::Detector;
+use dataward_detect::Options;
+
+fn finds(text: &str, prefix: &str) -> Vec<String> {
+    static DETECTOR: std::sync::LazyLock<Detector> = std::sync::LazyLock::new(|| {
+        Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).expect("plain options")
+    });
+    DETECTOR
+        .spans(text)
+        .iter()
+        .filter(|span| span.category.key().starts_with(prefix))
+        .map(|span| text[span.start..span.end].to_owned())
+        .collect()
+}
+
+#[test]
+fn names_end_where_titles_firms_and_punctuation_begin() {
+    let table: &[(&str, &[&str])] = &[
+        ("Salve, sono Marco Ferrari, il pacco non è arrivato.", &["Marco Ferrari"]),
+        ("Sehr geehrter Herr Dr. Krüger,\n\nanbei die Rechnung.", &["Krüger"]),
+        ("M. Lefèvre et Mme Dupont seront présents dans la salle.", &["Lefèvre", "Dupont"]),
+        ("De heer van der Berg en mevrouw Jansen komen dinsdag.", &["van der Berg", "Jansen"]),
+        ("West Indian all-rounder Phil Simmons took four for 38 on Friday.", &["Phil Simmons"]),
+        ("Kind regards,\nJane Miller\nHead of Procurement", &["Jane Miller"]),
+        ("患者氏名：加藤　くみ子　生年月日：1970年3月12日", &["加藤　くみ子"]),
+        ("田中様、いつもお世話になっております。", &["田中"]),
+        ("弟の裕樹さんは元気です。", &["裕樹"]),
+        ("The Hudson River, Mercedes-Benz Arena and Giorgio Armani open on Monday.", &[]),
+        ("Trains between Leeds and Brussels were cancelled, Network Rail said.", &[]),
+        ("Klicken Sie auf Konto Verwalten und Kennwort Ändern.", &[]),
+        ("松本清張記念館は月曜休館。三菱電機が出展。", &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(finds(text, "user.name"), *expected, "{text}");
+    }
+}
+
+#[test]
+fn parts_of_an_address_confirm_each_other() {
+    let table: &[(&str, &[&str])] = &[
+        ("Paketet ska till Bygget 91, 340 12 Annerstad.", &["Bygget 91", "340 12", "Annerstad"]),
+        ("new address is 3429 Locust View Drive, Dublin 94568.", &["3429 Locust View Drive", "Dublin", "94568"]),
+        (
+            "arriver au 33 Avenue Millies Lacroix, 38130 Échirolles",
+            &["33 Avenue Millies Lacroix", "38130", "Échirolles"],
+        ),
+        ("Johannes van Vlotenlaan 14, 7412 SL Deventer", &["Johannes van Vlotenlaan 14", "7412 SL", "Deventer"]),
+        ("〒150-0041 東京都渋谷区神南1-19-11", &["150-0041", "東京都", "渋谷区", "神南1-19-11"]),
+        ("Svensken vann guld i höjdhopp vid OS i Aten 2004.", &[]),
+        ("La rue Victor Hugo sera fermée du 12 au 15 mai.", &[]),
+        ("Der Umsatz stieg um 12345 Euro.", &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(finds(text, "user.contact.address"), *expected, "{text}");
+    }
+}
+
+#[test]
+fn illnesses_and_beliefs_count_only_where_a_person_stands_in_their_sentence() {
+    let table: &[(&str, &[&str])] = &[
+        ("Mr Miller is a man with type 2 diabetes and hypertension.", &["type 2 diabetes", "hypertension"]),
+        ("Diagnose: Diabetes mellitus Typ 2 (E11.9)", &["Diabetes mellitus Typ 2", "E11.9"]),
+        ("Il souffre de sclérose en plaques depuis 2018.", &["sclérose en plaques"]),
+        ("Diabetes is a common illness, said the World Health Organization.", &[]),
+        ("Die Zahl der Grippefälle stieg. Modell E11.9 ist lieferbar.", &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(finds(text, "user.health_and_medical"), *expected, "{text}");
+    }
+    assert_eq!(finds("He told us that he is Muslim.", "user.demographic"), ["Muslim"]);
+    assert_eq!(finds("The Catholic church in Mill Road is closed.", "user.demographic"), Vec::<String>::new());
+}
+
+#[test]
+fn passwords_keep_their_punctuation() {
+    assert_eq!(finds("lösenord: hunter79!", "user.authorization"), ["hunter79!"]);
+    assert_eq!(finds("mein passwort war P@ss36 und die mail", "user.authorization"), ["P@ss36"]);
+    assert_eq!(finds("please reset my password today", "user.authorization"), Vec::<String>::new());
+}
