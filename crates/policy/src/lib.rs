@@ -12,6 +12,7 @@ pub mod raw;
 pub mod recogniser;
 pub mod secret;
 pub mod source_url;
+mod syntax;
 pub mod template;
 
 pub use access::AccessKind;

@@ -9,6 +9,8 @@ mod facts;
 mod node_tree;
 mod query_tree;
 mod read;
+mod search_path;
+mod tokens;
 
 use async_trait::async_trait;
 

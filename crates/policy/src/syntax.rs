@@ -1,0 +1,38 @@
+//! What a person reads when the policy file is no TOML, or has settings that nobody knows.
+
+use crate::error::Mistake;
+use crate::error::closest;
+
+/// The mistake behind a message of the TOML parser.
+pub(crate) fn syntax_mistake(error: &toml::de::Error, text: &str) -> Mistake {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message().trim().to_owned();
+    if let Some(rest) = message.strip_prefix("unknown field `")
+        && let Some((field, expected)) = rest.split_once('`')
+    {
+        let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+        let help = match closest(field, known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("known here: {}", known.join(", ")),
+        };
+        return Mistake::new(span, "not known here", format!("unknown setting `{field}`")).help(help);
+    }
+    let mistake = Mistake::new(span.clone(), "here", message.clone());
+    if message.starts_with("missing field `business`") {
+        return mistake.help("begin the file with `[business]` and `name = \"…\"`");
+    }
+    if message.contains("enum RawAccess") {
+        return Mistake::new(span, "not a rule", "an access rule is a name, or a name with more words").help(
+            "write `\"name\"` or `{ who = \"name\", may = \"read\", for = \"support\", until = \"2027-03-31\" }`",
+        );
+    }
+    if message.contains("struct RawSecret") {
+        return Mistake::new(span, "not here", "passwords do not belong into the policy file")
+            .help("write `password = { env = \"NAME\" }` or `password = { file = \"path\" }`");
+    }
+    let line = text.get(..span.start).unwrap_or("").rsplit('\n').next().unwrap_or("");
+    if line.trim_end().ends_with('=') && !message.starts_with("invalid type") {
+        return mistake.help("texts stand in double quotes: `name = \"value\"`");
+    }
+    mistake
+}
