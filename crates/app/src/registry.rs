@@ -68,13 +68,22 @@ pub fn target(
 /// # Errors
 /// When the address is not one a connector takes, or nobody can read the rights of such a source. Nothing
 /// is opened yet.
-pub fn grants(url: &SourceUrl, password: Option<Redacted<String>>, _base: &Path) -> Result<Arc<dyn Grants>, AppError> {
-    match url {
-        SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
-            Ok(Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?))
+pub fn grants(url: &SourceUrl, password: Option<Redacted<String>>, base: &Path) -> Result<Arc<dyn Grants>, AppError> {
+    let grants: Arc<dyn Grants> = match url {
+        SourceUrl::Sqlite(path) => Arc::new(Sqlite::new(base.join(path))),
+        SourceUrl::Path(path) if is_database(&base.join(path)) => Arc::new(Sqlite::new(base.join(path))),
+        SourceUrl::Path(path) => Arc::new(Files::new(base.join(path))),
+        SourceUrl::Remote { kind: SourceKind::Mysql, url } => {
+            Arc::new(Mysql::new(url.as_str(), password).map_err(usage)?)
         }
-        url => Err(AppError::usage(format!("dataward cannot tell who may read `{url}`"))),
-    }
+        SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
+            Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?)
+        }
+        SourceUrl::Remote { .. } => {
+            return Err(AppError::usage(format!("dataward cannot tell who may read `{url}`")));
+        }
+    };
+    Ok(grants)
 }
 
 /// A source that only the command line names: an address or a path, relative to `here`. Its id is
@@ -198,12 +207,12 @@ fn bucket_credentials(password: Option<Redacted<String>>) -> Credentials {
 }
 
 /// A file that is an SQLite database is one; everything else is files.
+fn is_database(path: &Path) -> bool {
+    path.is_file() && starts_like_sqlite(path)
+}
+
 fn path_connector(path: PathBuf) -> Result<Arc<dyn Read>, AppError> {
-    if path.is_file() && starts_like_sqlite(&path) {
-        Ok(Arc::new(Sqlite::new(path)))
-    } else {
-        Ok(Arc::new(Files::new(path)))
-    }
+    if is_database(&path) { Ok(Arc::new(Sqlite::new(path))) } else { Ok(Arc::new(Files::new(path))) }
 }
 
 fn starts_like_sqlite(path: &Path) -> bool {

@@ -5,6 +5,8 @@
 use async_trait::async_trait;
 
 use crate::ConnectError;
+use crate::files::grants::FileGrants;
+use crate::mysql::catalogue::MysqlCatalogue;
 use crate::postgres::grants::PostgresGrants;
 
 /// A source that can say who may do what.
@@ -18,6 +20,10 @@ pub trait Grants: Send + Sync {
 /// The facts of one engine. One variant an engine: they have little in common but their use.
 #[derive(Clone, Debug)]
 pub enum GrantFacts {
+    /// Files, and databases that are files.
+    Files(Box<FileGrants>),
+    /// MySQL or MariaDB.
+    Mysql(Box<MysqlCatalogue>),
     /// PostgreSQL.
     Postgres(Box<PostgresGrants>),
 }

@@ -3,5 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "tests are told by the environment where their tools are")]
 
 pub mod grant_graph;
+pub mod graphs;
 pub mod server;
 pub mod sqlite;

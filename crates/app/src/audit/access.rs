@@ -16,6 +16,7 @@ use dataward_audit::access::model_of;
 use dataward_model::Category;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
+use dataward_model::SourceKind;
 use dataward_policy::AuditStage;
 use dataward_store::AccessAnswer;
 
@@ -39,6 +40,11 @@ impl Gather for Access {
         let mut found = AccessFacts::default();
         for target in context.targets {
             let id = &target.id;
+            // Accounts of a machine are not those that the policy speaks of: what everybody there can read is
+            // found by `access/readable-by-everyone`, and account by account by `dataward access`.
+            if matches!(target.connector.kind(), SourceKind::Files | SourceKind::Sqlite) {
+                continue;
+            }
             let source = match access_target(Some(context.project), id.as_str(), &context.project.root) {
                 Ok((source, _)) => source,
                 // No rights of its own, or none that we can read: nothing is claimed about it.

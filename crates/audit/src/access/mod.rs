@@ -12,8 +12,10 @@ pub mod facts;
 pub mod intent;
 pub mod matrix;
 pub mod model;
+pub mod mysql;
 pub mod not_given;
 pub mod noted;
+pub mod posix;
 pub mod postgres;
 pub mod readable_by_everyone;
 pub mod revoke;
@@ -41,6 +43,8 @@ pub use model::Scope;
 /// Works out the effective rights from the facts of a catalogue: the one list of engines.
 pub fn model_of(facts: GrantFacts) -> Box<dyn AccessModel> {
     match facts {
+        GrantFacts::Files(facts) => Box::new(posix::FilesModel::new(*facts)),
+        GrantFacts::Mysql(facts) => Box::new(mysql::MysqlModel::new(*facts)),
         GrantFacts::Postgres(facts) => Box::new(postgres::PostgresModel::new(*facts)),
     }
 }

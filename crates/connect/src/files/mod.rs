@@ -6,6 +6,7 @@
 
 mod database;
 mod exposure;
+pub mod grants;
 mod heads;
 mod names;
 mod read;
@@ -20,6 +21,8 @@ pub use heads::look_at_settings;
 
 use crate::ChunkStream;
 use crate::ConnectError;
+use crate::GrantFacts;
+use crate::Grants;
 use crate::Read;
 use crate::ReadRequest;
 use crate::SourceFacts;
@@ -79,5 +82,12 @@ impl Read for Files {
                 reason: "looking at the files was broken off".to_owned(),
             })
         })
+    }
+}
+
+#[async_trait]
+impl Grants for Files {
+    async fn grants(&self) -> Result<GrantFacts, ConnectError> {
+        Ok(GrantFacts::Files(Box::new(grants::of_folder(&self.path).await?)))
     }
 }

@@ -8,9 +8,12 @@
 
 mod address;
 mod at_rest;
+pub mod catalogue;
 mod clients;
 mod faults;
 mod grant;
+mod grants;
+mod own_rights;
 mod quote;
 mod read;
 mod sample;
@@ -34,6 +37,8 @@ use tokio::sync::mpsc;
 use crate::ChunkStream;
 use crate::Clients;
 use crate::ConnectError;
+use crate::GrantFacts;
+use crate::Grants;
 use crate::Read;
 use crate::ReadRequest;
 use crate::SourceFacts;
@@ -45,6 +50,7 @@ use address::Address;
 use session::Door;
 
 pub use grant::least_privilege;
+pub use grants::access_review_privilege;
 
 /// A source that is one database of a MySQL or MariaDB server, or all of them.
 #[derive(Clone, Debug)]
@@ -100,6 +106,16 @@ impl Read for Mysql {
         let found = at_rest::read(&mut session).await?;
         session.leave();
         Ok(found)
+    }
+}
+
+#[async_trait]
+impl Grants for Mysql {
+    async fn grants(&self) -> Result<GrantFacts, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let facts = grants::read(&mut session).await?;
+        session.leave();
+        Ok(GrantFacts::Mysql(Box::new(facts)))
     }
 }
 

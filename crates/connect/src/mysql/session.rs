@@ -141,6 +141,15 @@ impl Session {
         &self.door.who
     }
 
+    /// What the server calls its version.
+    pub(super) fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(super) fn is_mariadb(&self) -> bool {
+        is_mariadb(&self.version)
+    }
+
     /// The only database to look at, if the address named one.
     pub(super) fn database(&self) -> Option<&str> {
         self.door.address.database.as_deref()

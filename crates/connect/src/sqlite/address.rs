@@ -15,6 +15,7 @@
 //! The last two take no locks. There the file and its log are looked at again after every batch,
 //! and a change ends the unit with [`ConnectError::Gone`].
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -89,6 +90,10 @@ pub(super) struct Session {
 impl DatabaseFile {
     pub(super) fn new(path: PathBuf) -> Self {
         Self { path: std::path::absolute(&path).unwrap_or(path), handles: Arc::default() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The path, for messages.

@@ -26,6 +26,8 @@ use tokio::sync::mpsc;
 
 use crate::ChunkStream;
 use crate::ConnectError;
+use crate::GrantFacts;
+use crate::Grants;
 use crate::Read;
 use crate::ReadRequest;
 use crate::SourceFacts;
@@ -86,5 +88,15 @@ impl Read for Sqlite {
         // A file that opens as a database is not encrypted itself: SQLCipher's do not.
         let protections = storage_of(Path::new(&self.file.target())).into_iter().collect();
         Ok(AtRest { protections, looked_at: 1, unseen: Vec::new() })
+    }
+}
+
+#[async_trait]
+impl Grants for Sqlite {
+    async fn grants(&self) -> Result<GrantFacts, ConnectError> {
+        let mut session = self.file.open().await?;
+        let tables = units::list(&mut session).await?;
+        let tables = tables.into_iter().flatten().map(|unit| unit.name).collect();
+        Ok(GrantFacts::Files(Box::new(crate::files::grants::of_database(self.file.path(), tables)?)))
     }
 }

@@ -1,0 +1,155 @@
+//! Ways to a right, in words, and the statement that ends each.
+
+use dataward_connect::mysql::catalogue::AccountName;
+use dataward_connect::mysql::catalogue::Routine;
+use dataward_connect::mysql::catalogue::View;
+
+use super::session::On;
+use super::session::Session;
+use super::session::Source;
+use crate::access::entry::Path;
+use crate::access::entry::Privileges;
+use crate::access::entry::Reach;
+use crate::access::model::Principal;
+
+/// The way through one line of the grant tables; `column` where the right is on that column alone.
+pub(super) fn of_line(
+    principal: &Principal,
+    reach: Reach,
+    session: &Session<'_>,
+    source: &Source<'_>,
+    column: Option<&str>,
+    held: Privileges,
+) -> Path {
+    let words: Vec<&str> = held.words().collect();
+    let list = |quoted: bool| {
+        let words = words.iter().map(|word| {
+            let word = word.to_uppercase();
+            match column {
+                Some(column) if quoted => format!("{word} ({})", identifier(column)),
+                Some(column) => format!("{word} ({column})"),
+                None => word,
+            }
+        });
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let granted = format!("GRANT {} ON {} TO {}", list(false), shown(&source.on), source.grantee.quoted());
+    Path {
+        text: format!("{}: {granted}", chain(principal, reach, session, source)),
+        revoke: Some(revoke(session, source, &list(true), &quoted(&source.on))),
+    }
+}
+
+/// The way through a view that runs as somebody else.
+pub(super) fn of_view(
+    principal: &Principal,
+    reach: Reach,
+    session: &Session<'_>,
+    source: &Source<'_>,
+    view: &View,
+    column: &str,
+    held: Privileges,
+) -> Path {
+    let alone = privileges_of(source).and(held).is_none();
+    let line = of_line(principal, reach, session, source, alone.then_some(column), held);
+    let runs = if view.invoker { String::new() } else { format!(" as {}", view.definer.shown()) };
+    Path { text: format!("{}; view {}.{} reads{runs}", line.text, view.database, view.name), ..line }
+}
+
+/// The way through a routine that runs as somebody else.
+pub(super) fn of_routine(
+    principal: &Principal,
+    reach: Reach,
+    session: &Session<'_>,
+    source: &Source<'_>,
+    routine: &Routine,
+) -> Path {
+    let kind = if routine.is_function { "FUNCTION" } else { "PROCEDURE" };
+    let (on, quoted_on) = match &source.on {
+        On::Table(database, name) => {
+            (format!("{kind} {database}.{name}"), format!("{kind} {}.{}", identifier(database), identifier(name)))
+        }
+        other => (shown(other), quoted(other)),
+    };
+    let granted = format!("GRANT EXECUTE ON {on} TO {}", source.grantee.quoted());
+    let runs = if routine.invoker { String::new() } else { format!(" as {}", routine.definer.shown()) };
+    let kind = kind.to_lowercase();
+    Path {
+        text: format!(
+            "{}: {granted}; {kind} {}.{} reads{runs}",
+            chain(principal, reach, session, source),
+            routine.database,
+            routine.name
+        ),
+        revoke: Some(revoke(session, source, "EXECUTE", &quoted_on)),
+    }
+}
+
+fn privileges_of(source: &Source<'_>) -> Privileges {
+    super::privileges(source.rights)
+}
+
+/// `app@% <- readers <- all_readers`.
+fn chain(principal: &Principal, reach: Reach, session: &Session<'_>, source: &Source<'_>) -> String {
+    let mut text = principal.name.clone();
+    if reach == Reach::SetRole && source.chain.is_empty() && !is_principal(principal, source.grantee) {
+        let roles: Vec<&str> = session.roles.iter().map(|role| role.user.as_str()).collect();
+        text.push_str(&format!(" (SET ROLE {})", roles.join(", ")));
+    }
+    for role in source.chain {
+        if !is_principal(principal, role) {
+            text.push_str(" <- ");
+            text.push_str(&if role.host == "%" { role.user.clone() } else { role.shown() });
+        }
+    }
+    if source.chain.is_empty() && !is_principal(principal, source.grantee) {
+        text.push_str(" <- ");
+        text.push_str(&source.grantee.shown());
+    }
+    text
+}
+
+/// Takes the role away from whoever holds it, where the right comes by one; else the right itself.
+fn revoke(session: &Session<'_>, source: &Source<'_>, words: &str, on: &str) -> String {
+    let from_line = || format!("REVOKE {words} ON {on} FROM {}", source.grantee.quoted());
+    match (source.chain, session.account) {
+        // A line of one's own, PUBLIC's, or a role's that is looked at by itself.
+        ([] | [_], None) | ([], _) => from_line(),
+        ([only], _) if is_public(only) => from_line(),
+        ([first, second, ..], holder) if is_public(first) || holder.is_none() => {
+            format!("REVOKE {} FROM {}", second.quoted(), first.quoted())
+        }
+        ([role, ..], Some(holder)) => format!("REVOKE {} FROM {}", role.quoted(), holder.name.quoted()),
+        ([_, _, ..], None) => from_line(),
+    }
+}
+
+fn is_public(name: &AccountName) -> bool {
+    name.host.is_empty() && name.user == super::index::PUBLIC
+}
+
+fn is_principal(principal: &Principal, name: &AccountName) -> bool {
+    principal.name == name.shown()
+}
+
+/// For people.
+fn shown(on: &On<'_>) -> String {
+    match on {
+        On::Everything => "*.*".to_owned(),
+        On::Database(pattern) => format!("{pattern}.*"),
+        On::Table(database, table) => format!("{database}.{table}"),
+    }
+}
+
+/// For the server.
+fn quoted(on: &On<'_>) -> String {
+    match on {
+        On::Everything => "*.*".to_owned(),
+        On::Database(pattern) => format!("{}.*", identifier(pattern)),
+        On::Table(database, table) => format!("{}.{}", identifier(database), identifier(table)),
+    }
+}
+
+fn identifier(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}

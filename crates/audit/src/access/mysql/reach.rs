@@ -1,0 +1,148 @@
+//! Which sessions a principal can come to: by logging in, and by SET ROLE.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use dataward_connect::mysql::catalogue::Account;
+use dataward_connect::mysql::catalogue::AccountName;
+
+use super::index::Index;
+use super::pattern::Client;
+use super::session::Session;
+
+/// The sessions of one principal.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sessions<'i> {
+    /// As it is after a log-in (or by itself, for a role).
+    pub(super) direct: Vec<Session<'i>>,
+    /// After SET ROLE.
+    pub(super) set_role: Vec<Session<'i>>,
+    /// No client is taken for it: others come first wherever it could come from.
+    pub(super) shadowed: bool,
+}
+
+/// One client for each set of host patterns that a client can match: what the server decides is the same
+/// for all clients of a set.
+pub(super) fn clients(index: &Index) -> Vec<Client> {
+    let facts = &index.facts;
+    let patterns: BTreeSet<&str> = (facts.accounts.iter().map(|account| account.name.host.as_str()))
+        .chain(facts.database_rights.iter().map(|line| line.grantee.host.as_str()))
+        .chain(facts.table_rights.iter().map(|line| line.grantee.host.as_str()))
+        .chain(facts.routine_rights.iter().map(|line| line.grantee.host.as_str()))
+        .filter(|host| !host.is_empty())
+        .collect();
+    let loopback = if facts.settings.skip_name_resolve { None } else { Some("localhost") };
+    let mut candidates = vec![
+        Client::new(Some("localhost"), None),
+        Client::new(loopback, Some("127.0.0.1")),
+        Client::new(loopback, Some("::1")),
+        // A stranger.
+        Client::new(None, Some("203.0.113.77")),
+    ];
+    candidates.extend(patterns.iter().filter(|pattern| **pattern != "localhost").map(|pattern| example(pattern)));
+    let mut known = BTreeSet::new();
+    candidates.retain(|client| known.insert(patterns.iter().map(|pattern| client.is_at(pattern)).collect::<Vec<_>>()));
+    candidates
+}
+
+/// A client that comes from where a pattern says, and from as few other places as may be.
+fn example(pattern: &str) -> Client {
+    let address = pattern.split('/').next().unwrap_or_default().replace('%', "201.202.203").replace('_', "7");
+    let numeric = !pattern.is_empty() && pattern.chars().all(|character| "0123456789.%_/:abcdef".contains(character));
+    if numeric && pattern.starts_with(|character: char| character.is_ascii_digit()) {
+        return Client::new(None, Some(&address));
+    }
+    let host = pattern.replace('%', "some-host").replace("\\_", "_").replace('_', "x");
+    Client::new(Some(&host), Some("203.0.113.78"))
+}
+
+/// The sessions of an account or role.
+pub(super) fn sessions<'i>(index: &'i Index, account: &'i Account, clients: &[Client]) -> Sessions<'i> {
+    if index.is_role(account) {
+        return Sessions { direct: vec![Session::of_role(&account.name)], ..Sessions::default() };
+    }
+    // Whoever comes with a name that nobody has is taken for the anonymous user.
+    let user = if account.name.user.is_empty() { "\u{1}" } else { account.name.user.as_str() };
+    let mut from: Vec<Client> = clients
+        .iter()
+        .filter(|client| index.log_in(user, client).is_some_and(|taken| taken.name == account.name))
+        .cloned()
+        .collect();
+    let shadowed = from.is_empty();
+    if shadowed {
+        // Nobody gets in as it today; its rights are still worth knowing.
+        from.push(example(&account.name.host));
+    }
+    let mut found = Sessions { shadowed, ..Sessions::default() };
+    for client in from {
+        if index.is_mariadb() {
+            mariadb(index, account, &client, &mut found);
+        } else {
+            mysql(index, account, &client, &mut found);
+        }
+    }
+    found
+}
+
+/// One role at a time. What counts is whether some account of the same user, from there, holds it.
+fn mariadb<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &mut Sessions<'i>) {
+    let mut settable: BTreeMap<&AccountName, Vec<&'i Account>> = BTreeMap::new();
+    for membership in &index.facts.memberships {
+        let member = &membership.member;
+        if member.user == account.name.user
+            && client.is_at(&member.host)
+            && let (Some(holder), true) = (index.account(member), !member.host.is_empty())
+        {
+            settable.entry(&membership.role).or_default().push(holder);
+        }
+    }
+    let as_role = |role: &'i AccountName, holder: &'i Account| Session::of_account(holder, client, vec![role]);
+    let mut default = None;
+    for (role, holders) in settable {
+        let Some(role) = index.account(role).map(|role| &role.name) else { continue };
+        for holder in holders {
+            let session = as_role(role, holder);
+            if account.default_role.as_deref() == Some(role.user.as_str()) {
+                default = Some(session);
+            } else {
+                found.set_role.push(session);
+            }
+        }
+    }
+    found.direct.push(default.unwrap_or_else(|| Session::of_account(account, client, Vec::new())));
+}
+
+/// Any set of roles at a time, so the most is all of them.
+fn mysql<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &mut Sessions<'i>) {
+    let default = index.default_roles(account);
+    let all = index.held_roles(account);
+    if all.iter().any(|role| !default.contains(role)) {
+        found.set_role.push(Session::of_account(account, client, all));
+    }
+    if !default.is_empty() {
+        // Without roles the lines of other hosts and of the anonymous user count, which active ones hide.
+        found.set_role.push(Session::of_account(account, client, Vec::new()));
+    }
+    found.direct.push(Session::of_account(account, client, default));
+}
+
+impl Index {
+    /// MySQL: the roles that an account holds, mandatory ones too.
+    pub(super) fn held_roles(&self, account: &Account) -> Vec<&AccountName> {
+        let held = self.facts.memberships.iter().filter(|membership| membership.member == account.name);
+        let held: BTreeSet<&AccountName> =
+            held.map(|membership| &membership.role).chain(&self.facts.settings.mandatory_roles).collect();
+        held.into_iter().filter(|role| self.account(role).is_some()).collect()
+    }
+
+    /// MySQL: the roles that are active after a log-in, and where views and routines of the account run.
+    pub(super) fn default_roles(&self, account: &Account) -> Vec<&AccountName> {
+        let held = self.held_roles(account);
+        if self.facts.settings.all_roles_on_login {
+            return held;
+        }
+        let default = self.facts.default_roles.iter().filter(|(member, _)| *member == account.name);
+        let default: BTreeSet<&AccountName> = default.map(|(_, role)| role).collect();
+        held.into_iter().filter(|role| default.contains(role)).collect()
+    }
+}

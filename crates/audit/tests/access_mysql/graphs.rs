@@ -1,0 +1,149 @@
+//! Random grant graphs with fresh seeds: the model against the truth, column by column.
+
+use std::collections::BTreeSet;
+
+use dataward_audit::access::AccessModel;
+use dataward_audit::access::Privileges;
+use dataward_audit::access::Reach;
+use dataward_audit::access::Scope;
+use dataward_audit::access::mysql::MysqlModel;
+use dataward_connect::GrantFacts;
+use dataward_connect::Grants;
+use dataward_connect::mysql::Mysql;
+use dataward_model::Redacted;
+use dataward_testkit::graphs::mysql::Flavour;
+use dataward_testkit::graphs::mysql::Graph;
+use dataward_testkit::graphs::mysql_truth::Arena;
+use dataward_testkit::graphs::mysql_truth::How;
+use dataward_testkit::graphs::mysql_truth::Truth;
+use dataward_testkit::graphs::mysql_truth::What;
+use dataward_testkit::server::certificates::Certificate;
+use dataward_testkit::server::mariadb;
+use dataward_testkit::server::mariadb::MariaDbServer;
+
+/// Clients that this machine can be to a server that does not resolve names.
+const PLACES: [(Option<&str>, Option<&str>); 2] = [(Some("localhost"), None), (None, Some("127.0.0.1"))];
+
+#[tokio::test]
+async fn the_model_says_what_accounts_of_mariadb_really_get_to_see() {
+    let (server, arena) = arena();
+    let (mut log_ins, mut tries, mut decisions) = (0, 0, 0);
+    for seed in seeds() {
+        let graph = Graph::random(flavour(), seed);
+        arena.apply(&graph).await;
+        let truth = arena.look(&graph).await;
+        let model = model(&arena).await;
+        let wrong = compare(&graph, &truth, &model);
+        assert!(
+            wrong.is_empty(),
+            "seed {seed}: {} wrong\n{}\n{}",
+            wrong.len(),
+            wrong.join("\n"),
+            graph.statements.join(";\n")
+        );
+        log_ins += truth.log_ins;
+        tries += truth.tries;
+        decisions +=
+            truth.principals.len() * graph.relations.iter().map(|relation| relation.columns.len() * 3).sum::<usize>();
+    }
+    eprintln!("{log_ins} log-ins, {tries} tries, {decisions} decisions, none wrong");
+    drop(server);
+}
+
+/// A server of our own; or, with `DATAWARD_MYSQL=socket:port`, a MySQL that somebody has started, whose
+/// `root@localhost` has no password.
+pub(crate) fn arena() -> (Option<MariaDbServer>, Arena) {
+    if let Some((socket, port)) = mysql().as_deref().and_then(|place| place.rsplit_once(':')) {
+        let arena = Arena { socket: socket.into(), port: port.parse().unwrap(), root_password: String::new() };
+        return (None, arena);
+    }
+    let server = MariaDbServer::private(Certificate::Good);
+    let arena =
+        Arena { socket: server.socket(), port: server.server().port(), root_password: mariadb::PASSWORD.to_owned() };
+    (Some(server), arena)
+}
+
+fn flavour() -> Flavour {
+    if mysql().is_some() { Flavour::Mysql } else { Flavour::MariaDb }
+}
+
+#[expect(clippy::disallowed_methods, reason = "another server is told by the environment")]
+fn mysql() -> Option<String> {
+    std::env::var("DATAWARD_MYSQL").ok()
+}
+
+/// Fresh ones each time, printed when something is wrong. `DATAWARD_GRAPHS=first..last` gives others.
+fn seeds() -> Vec<u64> {
+    #[expect(clippy::disallowed_methods, reason = "how many graphs is told by the environment")]
+    let wanted = std::env::var("DATAWARD_GRAPHS").ok();
+    match wanted.as_deref().and_then(|range| range.split_once("..")) {
+        Some((first, last)) => (first.parse().unwrap()..last.parse().unwrap()).collect(),
+        None => (0..6).map(|_| rand::random_range(1_000_000..u64::MAX)).collect(),
+    }
+}
+
+/// The model of what root sees by the socket: over TCP an anonymous account may stand before root's.
+pub(crate) async fn model(arena: &Arena) -> MysqlModel {
+    let url = format!("mysql://root@localhost/?socket={}", arena.socket.display());
+    let password = Redacted::new(arena.root_password.clone());
+    let facts = Mysql::new(&url, Some(password)).unwrap().grants().await.unwrap();
+    let GrantFacts::Mysql(facts) = facts else { panic!("other facts") };
+    assert_eq!(facts.missing, []);
+    MysqlModel::seen_from(*facts, &PLACES)
+}
+
+type Claim = (String, String, String, What);
+
+/// What the model and the truth disagree on.
+fn compare(graph: &Graph, truth: &Truth, model: &MysqlModel) -> Vec<String> {
+    let views: BTreeSet<String> =
+        graph.relations.iter().filter(|relation| relation.is_view).map(|relation| relation.shown()).collect();
+    // What can be written through a view depends on more than rights.
+    let counts = |object: &str, what: What| what == What::Read || !views.contains(object);
+    let mut direct: BTreeSet<Claim> = BTreeSet::new();
+    let mut as_somebody: BTreeSet<Claim> = BTreeSet::new();
+    let mut reads: BTreeSet<Claim> = BTreeSet::new();
+    model.visit(&Scope::everything(), &mut |group| {
+        assert!(!group.paths.is_empty());
+        if !truth.principals.contains(group.principal) {
+            return;
+        }
+        for (column, _) in group.columns {
+            for (privilege, what) in [
+                (Privileges::SELECT, What::Read),
+                (Privileges::INSERT, What::Insert),
+                (Privileges::UPDATE, What::Update),
+            ] {
+                if group.privileges.has(privilege) && counts(group.object, what) {
+                    let claim = (group.principal.to_owned(), group.object.to_owned(), (*column).to_owned(), what);
+                    if group.reach == Reach::Direct {
+                        direct.insert(claim.clone());
+                    }
+                    if group.reach != Reach::Definer {
+                        as_somebody.insert(claim.clone());
+                    }
+                    if what == What::Read {
+                        reads.insert(claim);
+                    }
+                }
+            }
+        }
+    });
+    let really = |how: &[How], what: &[What]| -> BTreeSet<Claim> {
+        let done = truth.done.iter().filter(|done| how.contains(&done.how) && what.contains(&done.what));
+        done.filter(|done| counts(&done.object, done.what))
+            .map(|done| (done.principal.clone(), done.object.clone(), done.column.clone(), done.what))
+            .collect()
+    };
+    let all = [What::Read, What::Insert, What::Update];
+    let mut wrong = differences("direct", &direct, &really(&[How::Direct], &all));
+    wrong.extend(differences("as somebody", &as_somebody, &really(&[How::Direct, How::SetRole], &all)));
+    wrong.extend(differences("by any way", &reads, &really(&[How::Direct, How::SetRole, How::Through], &[What::Read])));
+    wrong
+}
+
+fn differences(name: &str, claimed: &BTreeSet<Claim>, true_ones: &BTreeSet<Claim>) -> Vec<String> {
+    let over = claimed.difference(true_ones).map(|claim| format!("{name}: falsely {claim:?}"));
+    let missed = true_ones.difference(claimed).map(|claim| format!("{name}: missed {claim:?}"));
+    over.chain(missed).collect()
+}

@@ -1,0 +1,5 @@
+//! Access on MariaDB, against what accounts really get to see.
+
+mod blind;
+mod graphs;
+mod revokes;
