@@ -6,6 +6,7 @@
 
 pub mod access_report;
 pub mod audit;
+pub mod check_integrity;
 pub mod decide_entry;
 pub mod environment;
 pub mod error;

@@ -29,12 +29,13 @@ use crate::audit::Gather;
 use crate::audit::access;
 use crate::audit::encryption::Encryption;
 use crate::audit::transit::Transit;
+use crate::check_integrity::GatherIntegrity;
 use crate::environment;
 use crate::scan::Target;
 
 /// What the stages of an audit gather before their checks run; a stage that is not here has checks that
 /// go by policy and inventory alone. One line each.
-pub(crate) const GATHERERS: &[&dyn Gather] = &[&access::Access, &Encryption, &Transit];
+pub(crate) const GATHERERS: &[&dyn Gather] = &[&access::Access, &GatherIntegrity, &Encryption, &Transit];
 
 /// Makes the connector for `url`; paths are relative to `base`.
 ///

@@ -4,6 +4,7 @@ use schemars::schema_for;
 use serde_json::Value;
 
 use crate::access_report::AccessReport;
+use crate::check_integrity::IntegrityReport;
 use crate::inspect_text::InspectReport;
 use crate::list_inventory::InventoryReport;
 use crate::own_rules::RulesCheck;
@@ -26,6 +27,11 @@ pub fn audit() -> Value {
 /// `dataward/inspect@1`.
 pub fn inspect() -> Value {
     schema_for!(InspectReport).to_value()
+}
+
+/// `dataward/integrity@1`.
+pub fn integrity() -> Value {
+    schema_for!(IntegrityReport).to_value()
 }
 
 /// `dataward/inventory@1`.

@@ -16,6 +16,7 @@ use crate::collection::undeclared_use;
 use crate::encryption::not_encrypted;
 use crate::encryption::plain_backup;
 use crate::encryption::readable_secrets;
+use crate::integrity::findings;
 use crate::transit::certificate_dates;
 use crate::transit::certificate_key;
 use crate::transit::certificate_name;
@@ -87,6 +88,14 @@ pub const CHECKS: &[Check] = &[
     noted::NEW_TABLES,
     noted::WEAK_BARRIER,
     not_given::IDLE_RULE,
+    findings::ENCODING,
+    findings::VALIDITY,
+    findings::DATE,
+    findings::DEPENDENCY,
+    findings::TYPO,
+    findings::FORMAT,
+    findings::MISSING,
+    findings::OUTLIER,
 ];
 
 impl Check {

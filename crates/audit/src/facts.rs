@@ -3,6 +3,7 @@
 
 use crate::access::facts::AccessFacts;
 use crate::encryption::EncryptionFacts;
+use crate::integrity::ColumnIssues;
 use crate::transit::TransitFacts;
 
 /// What was gathered. Each stage keeps its own type in its own folder.
@@ -14,4 +15,6 @@ pub struct Facts {
     pub encryption: Option<EncryptionFacts>,
     /// What endpoints answered, and settings that were read.
     pub transit: Option<TransitFacts>,
+    /// Cells that are wrong, by column and check.
+    pub integrity: Option<Vec<ColumnIssues>>,
 }

@@ -90,9 +90,11 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 pub(crate) struct AuditArguments {
-    /// The stages [default: all that the plan does not switch off]
-    #[arg(value_enum, value_name = "STAGE")]
-    pub(crate) stages: Vec<Stage>,
+    /// The stages: collection, access, integrity, encryption, transit [default: all that the plan does
+    /// not switch off]. `integrity` also takes what to look at: a source of the policy file, an address
+    /// or a path
+    #[arg(value_name = "STAGE|SOURCE|URL|PATH", value_parser = AuditTarget::parse)]
+    pub(crate) what: Vec<AuditTarget>,
     /// Only what is due by the plan in dataward.toml
     #[arg(long)]
     pub(crate) due: bool,
@@ -144,6 +146,21 @@ pub(crate) enum Spoken {
     Pop3,
     /// SMTP: STARTTLS.
     Smtp,
+}
+
+/// A stage, or what a stage is to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AuditTarget {
+    /// A source of the policy file, an address or a path.
+    Source(String),
+    /// A stage of the plan.
+    Stage(Stage),
+}
+
+impl AuditTarget {
+    fn parse(text: &str) -> Result<Self, std::convert::Infallible> {
+        Ok(Stage::from_str(text, false).map_or_else(|_| Self::Source(text.to_owned()), Self::Stage))
+    }
 }
 
 /// Stages of the audit plan.
@@ -458,6 +475,8 @@ pub(crate) enum SchemaName {
     Audit,
     /// dataward/inspect@1.
     Inspect,
+    /// dataward/integrity@1.
+    Integrity,
     /// dataward/inventory@1.
     Inventory,
     /// dataward.toml.

@@ -1,1 +1,116 @@
-//! Integrity audit: is the data right? Its checks are registered in [`crate::checks`].
+//! Integrity audit: is the data right? Without any configuration, each finding names cells.
+//!
+//! A table is read once, in blocks of bounded size ([`block::Block`]: every value once, a number for
+//! each cell). The checks in [`CELL_CHECKS`] are pure functions of a block; [`table::TableCheck`] feeds
+//! them and keeps for each cell what speaks against it most. No reason holds a value: reasons tell
+//! counts, columns and kinds.
+
+pub mod block;
+pub mod table;
+
+mod blanks;
+mod dates;
+mod dependencies;
+mod encoding;
+pub mod findings;
+mod formats;
+mod outliers;
+mod shape;
+mod typos;
+mod validity;
+
+use std::sync::Arc;
+
+use block::Block;
+pub use findings::ColumnIssues;
+pub use table::Issue;
+pub use table::Row;
+pub use table::TableCheck;
+pub use table::TableIssues;
+
+/// How sure a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Worth a look.
+    Hint,
+    /// Wrong in most cases.
+    Likely,
+    /// Wrong: at least 98 of 100 are, and at most one in 100,000 right cells is named so.
+    Certain,
+}
+
+impl Tier {
+    /// The word in machine-readable output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Certain => "certain",
+            Self::Hint => "hint",
+            Self::Likely => "likely",
+        }
+    }
+}
+
+/// One check over the cells of a block.
+#[derive(Clone, Copy, Debug)]
+pub struct CellCheck {
+    /// The name that issues carry.
+    pub name: &'static str,
+    /// What is wrong with the cells it finds, for people.
+    pub summary: &'static str,
+    /// The function.
+    pub run: fn(&Block, &Today, &mut Found<'_>),
+}
+
+/// All checks, those that say most about a cell first. One line each.
+pub const CELL_CHECKS: &[CellCheck] = &[
+    encoding::CHECK,
+    validity::CHECK,
+    dates::CHECK,
+    dependencies::CHECK,
+    typos::CHECK,
+    formats::CHECK,
+    blanks::CHECK,
+    outliers::CHECK,
+];
+
+/// The present day as year, month, day: births are judged against it.
+pub type Today = (i32, u32, u32);
+
+/// Where checks put what they find.
+pub struct Found<'f> {
+    check: usize,
+    cells: &'f mut Vec<FoundCell>,
+}
+
+/// A cell that a check speaks against.
+#[derive(Clone, Debug)]
+struct FoundCell {
+    row: u32,
+    column: u32,
+    check: usize,
+    tier: Tier,
+    reason: Arc<str>,
+}
+
+impl Found<'_> {
+    /// One cell, by its row in the block and its column.
+    fn cell(&mut self, row: usize, column: usize, tier: Tier, reason: &Arc<str>) {
+        let narrow = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let (row, column) = (narrow(row), narrow(column));
+        self.cells.push(FoundCell { row, column, check: self.check, tier, reason: Arc::clone(reason) });
+    }
+
+    /// All cells of a column that hold one of the values for which `judge` has something to say.
+    fn values(&mut self, block: &Block, column: usize, judge: impl Fn(u32) -> Option<(Tier, Arc<str>)>) {
+        let cells = &block.columns[column];
+        let verdicts: Vec<Option<(Tier, Arc<str>)>> = (0..cells.distinct()).map(judge).collect();
+        if verdicts.iter().all(Option::is_none) {
+            return;
+        }
+        for (row, code) in cells.codes.iter().enumerate() {
+            if let Some((tier, reason)) = &verdicts[*code as usize] {
+                self.cell(row, column, *tier, reason);
+            }
+        }
+    }
+}

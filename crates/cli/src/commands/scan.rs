@@ -138,7 +138,7 @@ fn targets(
 }
 
 /// A flag that Ctrl-C sets. A second Ctrl-C ends the process at once; the state survives that too.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
+pub(super) fn stop_on_interrupt() -> Arc<AtomicBool> {
     let cancel = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&cancel);
     tokio::spawn(async move {

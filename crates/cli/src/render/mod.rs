@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod explain;
+pub(crate) mod integrity;
 pub(crate) mod inventory;
 pub(crate) mod numbers;
 pub(crate) mod progress;

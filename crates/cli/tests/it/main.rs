@@ -7,6 +7,7 @@ mod demo;
 mod help;
 mod init;
 mod inspect;
+mod integrity;
 mod inventory;
 mod leak;
 mod rescan;

@@ -1,0 +1,157 @@
+//! Some rows of a table, ready for checks: the different values of each column once, and for each
+//! cell the number of its value.
+
+use std::collections::HashMap;
+
+use arrow_array::Array;
+use arrow_array::ArrayRef;
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_cast::display::ArrayFormatter;
+use arrow_cast::display::FormatOptions;
+use arrow_schema::DataType;
+
+/// The number of NULL and blank cells.
+pub const BLANK: u32 = 0;
+
+/// Cells of a block: with their votes (24 bytes each) they and [`MOST_BYTES`] bound its memory.
+const MOST_CELLS: usize = 4_000_000;
+/// Bytes of different values that a block keeps.
+const MOST_BYTES: usize = 96 << 20;
+/// Bytes of one value that are looked at.
+const LONGEST_VALUE: usize = 512;
+
+/// Some rows of a table.
+#[derive(Debug, Default)]
+pub struct Block {
+    /// How many rows it holds.
+    pub rows: usize,
+    /// The columns, in the order of the table.
+    pub columns: Vec<Column>,
+    bytes: usize,
+}
+
+/// A column of a block.
+#[derive(Debug, Default)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// For each row the number of its value.
+    pub codes: Vec<u32>,
+    /// The values by number; the first stands for NULL and blanks.
+    pub values: Vec<Box<str>>,
+    /// How many cells hold each value.
+    pub counts: Vec<u32>,
+    numbers: HashMap<Box<str>, u32>,
+}
+
+impl Column {
+    fn new(name: &str, blanks: usize) -> Self {
+        Self {
+            name: name.to_owned(),
+            codes: vec![BLANK; blanks],
+            values: vec!["".into()],
+            counts: vec![u32::try_from(blanks).unwrap_or(u32::MAX)],
+            numbers: HashMap::new(),
+        }
+    }
+
+    /// How many different values there are, blank among them.
+    pub fn distinct(&self) -> u32 {
+        u32::try_from(self.values.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many cells are not blank.
+    pub fn filled(&self) -> usize {
+        self.codes.len() - self.counts[0] as usize
+    }
+
+    /// The values that are not blank, with their numbers and counts.
+    pub fn filled_values(&self) -> impl Iterator<Item = (u32, &str, u32)> {
+        self.values.iter().zip(&self.counts).zip(0..).skip(1).map(|((value, count), code)| (code, &**value, *count))
+    }
+
+    fn push(&mut self, text: Option<&str>) -> usize {
+        let text = text.filter(|text| !text.trim().is_empty()).map(clip);
+        let Some(text) = text else {
+            self.codes.push(BLANK);
+            self.counts[0] += 1;
+            return 0;
+        };
+        if let Some(&code) = self.numbers.get(text) {
+            self.codes.push(code);
+            self.counts[code as usize] += 1;
+            return 0;
+        }
+        let code = self.distinct();
+        self.numbers.insert(text.into(), code);
+        self.values.push(text.into());
+        self.counts.push(1);
+        self.codes.push(code);
+        text.len() * 2 + 64
+    }
+}
+
+impl Block {
+    /// A block for a table with these columns.
+    pub fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        Self { columns: names.into_iter().map(|name| Column::new(name, 0)).collect(), ..Self::default() }
+    }
+
+    /// Adds the rows of a batch. Columns are matched by name; nested ones are left out.
+    pub fn add(&mut self, batch: &RecordBatch) {
+        let rows = batch.num_rows();
+        for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+            if field.data_type().is_nested() {
+                continue;
+            }
+            let place = match self.columns.iter().position(|column| column.name == *field.name()) {
+                Some(place) => place,
+                None => {
+                    self.columns.push(Column::new(field.name(), self.rows));
+                    self.columns.len() - 1
+                }
+            };
+            self.bytes += append(&mut self.columns[place], array);
+        }
+        self.rows += rows;
+        for column in &mut self.columns {
+            let missing = self.rows.saturating_sub(column.codes.len());
+            column.codes.resize(self.rows, BLANK);
+            column.counts[0] += u32::try_from(missing).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// Whether no more rows should be added.
+    pub fn is_full(&self) -> bool {
+        self.rows * self.columns.len().max(1) >= MOST_CELLS || self.bytes >= MOST_BYTES
+    }
+}
+
+fn append(column: &mut Column, array: &ArrayRef) -> usize {
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().iter().map(|cell| column.push(cell)).sum(),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().map(|cell| column.push(cell)).sum(),
+        DataType::Utf8View => array.as_string_view().iter().map(|cell| column.push(cell)).sum(),
+        _ => {
+            let options = FormatOptions::new();
+            let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else {
+                return (0..array.len()).map(|_| column.push(None)).sum();
+            };
+            (0..array.len())
+                .map(|row| {
+                    let text = (!array.is_null(row)).then(|| formatter.value(row).try_to_string().ok()).flatten();
+                    column.push(text.as_deref())
+                })
+                .sum()
+        }
+    }
+}
+
+fn clip(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_VALUE);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -1,0 +1,186 @@
+//! Values that are written unlike the rest of their column: another unit, another order, a lost zero,
+//! another spelling of the same word.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::CellCheck;
+use super::Found;
+use super::Tier;
+use super::Today;
+use super::blanks::null_word;
+use super::block::BLANK;
+use super::block::Block;
+use super::block::Column;
+use super::shape::digit_lengths;
+use super::shape::plain_number;
+use super::shape::shape;
+
+pub(super) const CHECK: CellCheck = CellCheck { name: "format", summary: "written unlike the rest of the column", run };
+
+/// Columns with fewer filled cells say nothing of what is usual.
+const ENOUGH: usize = 20;
+
+fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+    for (place, column) in block.columns.iter().enumerate() {
+        if column.filled() < ENOUGH {
+            continue;
+        }
+        let shapes: Vec<String> = column.values.iter().map(|value| shape(value)).collect();
+        if !numbers(block, place, found) {
+            marks(block, place, &shapes, found);
+        }
+        lengths(block, place, &shapes, found);
+        spellings(block, place, found);
+    }
+}
+
+/// Cells of the column other than words for nothing, and those of them for which `holds`.
+fn share(column: &Column, holds: impl Fn(u32, &str) -> bool) -> (usize, usize) {
+    column.filled_values().filter(|(_, value, _)| null_word(value).is_none()).fold(
+        (0, 0),
+        |(all, some), (code, value, count)| {
+            (all + count as usize, some + if holds(code, value) { count as usize } else { 0 })
+        },
+    )
+}
+
+/// A column of numbers: values with a unit, a percent sign, another decimal mark. Whether it is one.
+fn numbers(block: &Block, place: usize, found: &mut Found<'_>) -> bool {
+    let column = &block.columns[place];
+    let (all, plain) = share(column, |_, value| plain_number(value).is_some());
+    let (_, led) = share(column, |_, value| leads_with_number(value));
+    let usual = plain as f64 / all.max(1) as f64;
+    // Half of the column is written as plain numbers, and nearly all of it begins with one.
+    if usual < 0.5 || (led as f64) < 0.9 * all as f64 {
+        return false;
+    }
+    let tier = if usual >= 0.98 && all >= 200 { Tier::Certain } else { Tier::Likely };
+    let unit: Arc<str> =
+        format!("a number with something behind it, where {:.0} % are plain numbers", (usual * 100.0).floor()).into();
+    let other: Arc<str> = format!("no number, where {:.0} % are", (usual * 100.0).floor()).into();
+    found.values(block, place, |code| {
+        let value = &column.values[code as usize];
+        if code == BLANK || plain_number(value).is_some() || null_word(value).is_some() {
+            return None;
+        }
+        if leads_with_number(value) {
+            return Some((tier, Arc::clone(&unit)));
+        }
+        (usual >= 0.9).then(|| (Tier::Likely, Arc::clone(&other)))
+    });
+    true
+}
+
+fn leads_with_number(value: &str) -> bool {
+    value.trim().trim_start_matches(['-', '+', '$', '€', '£']).starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// One way of writing rules the column: the others are named where they are few and differ in kind.
+fn marks(block: &Block, place: usize, shapes: &[String], found: &mut Found<'_>) {
+    let column = &block.columns[place];
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let mut all = 0;
+    for (code, value, count) in column.filled_values() {
+        if null_word(value).is_none() {
+            *counts.entry(&shapes[code as usize]).or_default() += count as usize;
+            all += count as usize;
+        }
+    }
+    let Some((&usual, &top)) = counts.iter().max_by_key(|(shape, count)| (**count, std::cmp::Reverse(**shape))) else {
+        return;
+    };
+    let share = top as f64 / all as f64;
+    let digits = usual.contains('9');
+    // Words vary by themselves; what has digits and marks is written by rule.
+    let least = if digits && usual != "9" { 0.6 } else { 0.97 };
+    if share < least || all < ENOUGH {
+        return;
+    }
+    let per_cent = (share * 100.0).floor();
+    let reason: Arc<str> = format!("written another way than {per_cent} % of the column").into();
+    found.values(block, place, |code| {
+        let value = &column.values[code as usize];
+        let own = &shapes[code as usize];
+        if code == BLANK || own == usual || null_word(value).is_some() {
+            return None;
+        }
+        let few = counts.get(own.as_str()).copied().unwrap_or(0) as f64 <= 0.3 * all as f64;
+        // What is repeated again and again in a column of few values is one of them.
+        let count = column.counts[code as usize] as usize;
+        let member = count >= 5 && count * 200 > all && column.filled() >= 5 * column.distinct() as usize;
+        // Among words only what holds no letter at all is another kind of thing.
+        let other_kind = digits || !own.contains('a');
+        (few && other_kind && !member).then(|| (Tier::Likely, Arc::clone(&reason)))
+    });
+}
+
+/// Codes of fixed length: a digit too few (a lost zero) or too many.
+fn lengths(block: &Block, place: usize, shapes: &[String], found: &mut Found<'_>) {
+    let column = &block.columns[place];
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut all = 0;
+    for (code, value, count) in column.filled_values() {
+        if shapes[code as usize].contains('9') && !shapes[code as usize].contains('a') && value.len() <= 40 {
+            *counts.entry(digit_lengths(value)).or_default() += count as usize;
+            all += count as usize;
+        }
+    }
+    let Some((usual, top)) = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))) else { return };
+    let share = top as f64 / column.filled() as f64;
+    let digits: usize = usual.split(|c: char| !c.is_ascii_digit()).filter_map(|run| run.parse::<usize>().ok()).sum();
+    // Counting numbers have every length; with four digits and more, one length of 97 % is a rule, unless
+    // the numbers just fill it up (years, 1000 to 9999).
+    if share < 0.97 || digits < 4 || all < 50 || (is_counter(column, &usual)) {
+        return;
+    }
+    let per_cent = (share * 100.0).floor();
+    let reason: Arc<str> = format!("another number of digits than {per_cent} % of the column").into();
+    found.values(block, place, |code| {
+        let value = &column.values[code as usize];
+        let own = &shapes[code as usize];
+        let judged = code != BLANK && own.contains('9') && !own.contains('a') && null_word(value).is_none();
+        (judged && digit_lengths(value) != usual).then(|| (Tier::Likely, Arc::clone(&reason)))
+    });
+}
+
+/// Whether the column counts up: its numbers lie close together, beginning below the usual length.
+fn is_counter(column: &Column, usual: &str) -> bool {
+    let Ok(length) = usual.parse::<u32>() else { return false };
+    let numbers: Vec<f64> = column.filled_values().filter_map(|(_, value, _)| plain_number(value)).collect();
+    let least = numbers.iter().copied().fold(f64::MAX, f64::min);
+    let most = numbers.iter().copied().fold(f64::MIN, f64::max);
+    let dense = numbers.len() as f64 >= 0.2 * (most - least + 1.0);
+    dense
+        || (least < 10_f64.powi(length as i32 - 1)
+            && numbers.len() as f64 >= 0.5 * column.filled() as f64
+            && column.filled_values().all(|(_, value, _)| !value.trim().starts_with('0'))
+            && most < 10_f64.powi(length as i32 - 1) * 2.0)
+}
+
+/// The same word in other case or with other blanks, where one spelling rules.
+fn spellings(block: &Block, place: usize, found: &mut Found<'_>) {
+    let column = &block.columns[place];
+    if column.filled() < 2 * column.distinct() as usize {
+        return;
+    }
+    let mut groups: HashMap<String, (usize, u32, u32)> = HashMap::new();
+    let fold = |value: &str| value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    for (code, value, count) in column.filled_values() {
+        let group = groups.entry(fold(value)).or_default();
+        group.0 += count as usize;
+        if count > group.2 {
+            (group.1, group.2) = (code, count);
+        }
+    }
+    let reason: Arc<str> = "the same word is written with other capitals or blanks in most rows".into();
+    found.values(block, place, |code| {
+        let value = &column.values[code as usize];
+        if code == BLANK || null_word(value).is_some() {
+            return None;
+        }
+        let (all, usual, most) = groups.get(&fold(value))?;
+        let rules = *usual != code && *most as usize * 10 >= *all * 8 && *most >= 5;
+        rules.then(|| (Tier::Likely, Arc::clone(&reason)))
+    });
+}

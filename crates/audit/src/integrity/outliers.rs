@@ -1,0 +1,50 @@
+//! Numbers far from all others of their column.
+
+use std::sync::Arc;
+
+use super::CellCheck;
+use super::Found;
+use super::Tier;
+use super::Today;
+use super::block::BLANK;
+use super::block::Block;
+use super::shape::plain_number;
+
+pub(super) const CHECK: CellCheck =
+    CellCheck { name: "outlier", summary: "a number far from all others of the column", run };
+
+/// Distances between the quartiles that a number must lie outside of them.
+const FAR: f64 = 12.0;
+
+fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+    for (place, column) in block.columns.iter().enumerate() {
+        let mut numbers: Vec<(f64, u32)> =
+            column.filled_values().filter_map(|(_, value, count)| Some((plain_number(value)?, count))).collect();
+        let all: u32 = numbers.iter().map(|(_, count)| count).sum();
+        if all < 50 || (all as usize) < column.filled() * 9 / 10 {
+            continue;
+        }
+        numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let at = |share: f64| {
+            let wanted = (f64::from(all) * share) as u32;
+            let mut passed = 0;
+            numbers.iter().find_map(|(number, count)| {
+                passed += count;
+                (passed > wanted).then_some(*number)
+            })
+        };
+        let (Some(low), Some(high)) = (at(0.25), at(0.75)) else { continue };
+        let width = high - low;
+        let is_far = |number: f64| number < low - FAR * width || number > high + FAR * width;
+        let far: u32 = numbers.iter().filter(|(number, _)| is_far(*number)).map(|(_, count)| count).sum();
+        // Where many are far, the column is spread like that.
+        if width <= 0.0 || far * 200 > all {
+            continue;
+        }
+        let reason: Arc<str> = "far outside of where nearly all numbers of the column lie".into();
+        found.values(block, place, |code| {
+            let number = plain_number(&column.values[code as usize])?;
+            (code != BLANK && is_far(number)).then(|| (Tier::Hint, Arc::clone(&reason)))
+        });
+    }
+}

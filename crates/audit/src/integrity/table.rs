@@ -1,0 +1,124 @@
+//! One table, checked while it is read.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use dataward_model::ColumnRole;
+use dataward_model::TableHead;
+
+use super::CELL_CHECKS;
+use super::Found;
+use super::FoundCell;
+use super::Tier;
+use super::Today;
+use super::block::BLANK;
+use super::block::Block;
+
+/// A cell that something speaks against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// The column.
+    pub column: String,
+    /// The row.
+    pub row: Row,
+    /// The check that says most against it.
+    pub check: &'static str,
+    /// How sure that is.
+    pub tier: Tier,
+    /// Why, without any value.
+    pub reason: Arc<str>,
+}
+
+/// Where a row is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// By its place in the table, from 0.
+    Index(u64),
+    /// By its primary key, where that is a number.
+    Key(i64),
+}
+
+/// What the checks say of a table.
+#[derive(Clone, Debug, Default)]
+pub struct TableIssues {
+    /// At most one for each cell; in the order of rows.
+    pub issues: Vec<Issue>,
+    /// Issues beyond [`TableCheck::MOST_ISSUES`], counted only.
+    pub left_out: u64,
+    /// Rows that were read.
+    pub rows: u64,
+    /// Columns that were checked.
+    pub columns: u64,
+}
+
+/// Checks a table block by block. Tables of more than 4 million cells, or 96 MiB of different
+/// values, are judged in several blocks, each by what stands in it.
+pub struct TableCheck {
+    key: Option<String>,
+    names: Vec<String>,
+    block: Block,
+    today: Today,
+    first_row: u64,
+    done: TableIssues,
+}
+
+impl TableCheck {
+    /// Issues kept of one table.
+    pub const MOST_ISSUES: usize = 1_000_000;
+
+    /// For a table whose rows come next.
+    pub fn new(head: &TableHead, today: Today) -> Self {
+        let keys: Vec<_> = head.columns.iter().filter(|column| column.role == ColumnRole::PrimaryKey).collect();
+        let names: Vec<String> = head.columns.iter().map(|column| column.name.clone()).collect();
+        let key = if let [only] = keys.as_slice() { Some(only.name.clone()) } else { None };
+        let block = Block::new(names.iter().map(String::as_str));
+        Self { key, names, block, today, first_row: 0, done: TableIssues::default() }
+    }
+
+    /// Looks at more rows.
+    pub fn add(&mut self, batch: &RecordBatch) {
+        self.block.add(batch);
+        if self.block.is_full() {
+            self.judge();
+        }
+    }
+
+    /// What is wrong.
+    pub fn finish(mut self) -> TableIssues {
+        self.judge();
+        self.done
+    }
+
+    fn judge(&mut self) {
+        let block = std::mem::replace(&mut self.block, Block::new(self.names.iter().map(String::as_str)));
+        if block.rows == 0 {
+            return;
+        }
+        let mut cells: Vec<FoundCell> = Vec::new();
+        for (check, one) in CELL_CHECKS.iter().enumerate() {
+            (one.run)(&block, &self.today, &mut Found { check, cells: &mut cells });
+        }
+        cells.sort_by(|a, b| (a.row, a.column, b.tier, a.check).cmp(&(b.row, b.column, a.tier, b.check)));
+        cells.dedup_by(|later, first| (later.row, later.column) == (first.row, first.column));
+        let key = self.key.as_ref().and_then(|key| block.columns.iter().find(|column| column.name == *key));
+        for cell in cells {
+            if self.done.issues.len() >= Self::MOST_ISSUES {
+                self.done.left_out += 1;
+                continue;
+            }
+            let code = key.map_or(BLANK, |key| key.codes[cell.row as usize]);
+            let number = key.and_then(|key| key.values[code as usize].parse().ok());
+            let row = number.map_or(Row::Index(self.first_row + u64::from(cell.row)), Row::Key);
+            self.done.issues.push(Issue {
+                column: block.columns[cell.column as usize].name.clone(),
+                row,
+                check: CELL_CHECKS[cell.check].name,
+                tier: cell.tier,
+                reason: cell.reason,
+            });
+        }
+        self.first_row += block.rows as u64;
+        self.done.rows = self.first_row;
+        self.done.columns = self.done.columns.max(block.columns.len() as u64);
+    }
+}

@@ -1,0 +1,120 @@
+//! Whether the integrity checks name the cells that are wrong, and leave the others alone.
+
+mod measure;
+
+use dataward_audit::integrity::Issue;
+use dataward_audit::integrity::Tier;
+use dataward_testkit::dirty;
+use dataward_testkit::dirty::Damage;
+use dataward_testkit::dirty::Table;
+use measure::Score;
+use measure::issues;
+use measure::named;
+use proptest::prelude::*;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+#[test]
+fn cells_that_are_wrong_are_named_without_labels_or_settings() {
+    let scores: Vec<f64> = measure::mixed(2)
+        .iter()
+        .map(|(table, wrong)| Score::of(&named(table, &issues(table), Tier::Likely), wrong).f1())
+        .collect();
+    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+    assert!(mean >= 0.8, "mean F1 {mean:.3} of {scores:?}");
+}
+
+#[test]
+fn what_is_called_certain_is_wrong() {
+    let (mut right, mut all) = (0, 0);
+    for seed in 3..6 {
+        for (table, wrong) in measure::mixed(seed) {
+            let certain = named(&table, &issues(&table), Tier::Certain);
+            right += certain.intersection(&wrong).count();
+            all += certain.len();
+        }
+    }
+    assert!(all > 500 && right * 100 >= all * 98, "{right} of {all}");
+}
+
+#[test]
+fn no_cell_of_a_clean_table_is_called_certain() {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    for table in [
+        dirty::clinics(2_000, &mut random),
+        dirty::timetable(3_000, &mut random),
+        dirty::breweries(3_000, &mut random),
+        dirty::films(3_000, &mut random),
+        dirty::customers(5_000, &mut random),
+    ] {
+        let found = issues(&table);
+        let certain: Vec<&Issue> = found.iter().filter(|issue| issue.tier == Tier::Certain).collect();
+        assert!(certain.is_empty(), "{}: {:?}", table.name, certain.first());
+        let likely = named(&table, &found, Tier::Likely).len();
+        let cells = table.rows.len() * table.columns.len();
+        assert!(likely * 200 < cells, "{}: {likely} of {cells}", table.name);
+    }
+}
+
+#[test]
+fn no_reason_holds_a_value_of_the_table() {
+    for (table, _) in measure::mixed(8) {
+        for issue in issues(&table) {
+            for value in table.rows.iter().take(200).flatten().filter(|value| value.len() > 6 && !value.contains(' ')) {
+                assert!(!issue.reason.contains(value.as_str()), "{}", issue.reason);
+            }
+        }
+    }
+}
+
+#[test]
+fn odd_tables_are_no_trouble() {
+    let days = |row: usize| vec![format!("{}-{row}-{row}", row * 99)];
+    for table in [
+        Table { name: "empty", columns: vec!["a"], rows: vec![] },
+        Table { name: "blank", columns: vec!["a", "b"], rows: vec![vec![String::new(); 2]; 300] },
+        Table { name: "constant", columns: vec!["a", "b"], rows: vec![vec!["x".into(), "1".into()]; 300] },
+        Table { name: "one row", columns: vec!["a"], rows: vec![vec!["99999999-99-99".into()]] },
+        Table { name: "no calendar", columns: vec!["d"], rows: (0..300).map(days).collect() },
+    ] {
+        let found = issues(&table);
+        assert!(found.iter().all(|issue| issue.tier < Tier::Certain || table.name == "no calendar"), "{}", table.name);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn prop_whatever_the_cells_each_is_named_once_at_most(
+        cells in prop::collection::vec(("(?s).{0,6}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}", "[aÃ©0-9 .:,-]{0,5}|N/A", "[0-9]{0,3}"), 0..60)
+    ) {
+        let row = |(a, b, c): (String, String, String)| vec![a, b, c];
+        let rows: Vec<Vec<String>> = cells.iter().cloned().cycle().take(cells.len() * 4).map(row).collect();
+        let table = Table { name: "odd", columns: vec!["a", "birth", "c"], rows };
+        let found = issues(&table);
+        prop_assert_eq!(named(&table, &found, Tier::Hint).len(), found.len());
+    }
+}
+
+#[test]
+fn a_birth_to_come_and_a_day_that_is_none_are_certain() {
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    let mut table = dirty::customers(500, &mut random);
+    table.rows[7][4] = "2031-01-01".into();
+    table.rows[9][8] = "2019-02-30".into();
+    table.rows[11][3] = "no address".into();
+    let found = issues(&table);
+    let cells = named(&table, &found, Tier::Likely);
+    assert!(cells.contains(&(7, 4)) && cells.contains(&(9, 8)) && cells.contains(&(11, 3)), "{found:?}");
+}
+
+#[test]
+fn damage_of_every_kind_is_what_it_says() {
+    let mut random = ChaCha8Rng::seed_from_u64(5);
+    for kind in Damage::ALL {
+        let mut table = dirty::customers(300, &mut random);
+        let columns = table.columns[1..5].to_vec();
+        assert!(!dirty::damage(&mut table, kind, &columns, 0.2, &mut random).is_empty(), "{kind:?}");
+    }
+}

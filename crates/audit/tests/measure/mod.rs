@@ -1,0 +1,117 @@
+//! Cell-level precision, recall and F1 of the integrity checks over damaged tables.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_array::RecordBatch;
+use arrow_array::StringArray;
+use dataward_audit::integrity::Issue;
+use dataward_audit::integrity::Row;
+use dataward_audit::integrity::TableCheck;
+use dataward_audit::integrity::Tier;
+use dataward_model::ColumnHead;
+use dataward_model::TableHead;
+use dataward_testkit::dirty;
+use dataward_testkit::dirty::Damage;
+use dataward_testkit::dirty::Table;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+/// The cells that are wrong: row and column.
+pub(crate) type Cells = BTreeSet<(usize, usize)>;
+
+/// How well cells were named.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Score {
+    pub(crate) precision: f64,
+    pub(crate) recall: f64,
+}
+
+impl Score {
+    pub(crate) fn of(named: &Cells, wrong: &Cells) -> Self {
+        let right = named.intersection(wrong).count() as f64;
+        Self { precision: right / named.len().max(1) as f64, recall: right / wrong.len().max(1) as f64 }
+    }
+
+    pub(crate) fn f1(self) -> f64 {
+        2.0 * self.precision * self.recall / (self.precision + self.recall).max(1e-9)
+    }
+}
+
+/// Four tables damaged as public ones are known to be, each with what is wrong in it.
+pub(crate) fn mixed(seed: u64) -> Vec<(Table, Cells)> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let random = &mut random;
+    let mut clinics = dirty::clinics(1_000, random);
+    let all = clinics.columns.clone();
+    let clean = clinics.clone();
+    dirty::damage(&mut clinics, Damage::Typo, &all, 0.03, random);
+    let mut timetable = dirty::timetable(2_376, random);
+    let times = ["sched_dep_time", "act_dep_time", "sched_arr_time", "act_arr_time"];
+    let clean_times = timetable.clone();
+    dirty::damage(&mut timetable, Damage::Dependency, &times, 0.2, random);
+    dirty::damage(&mut timetable, Damage::Missing, &times, 0.15, random);
+    dirty::damage(&mut timetable, Damage::Format, &times, 0.05, random);
+    let mut breweries = dirty::breweries(2_410, random);
+    let clean_breweries = breweries.clone();
+    dirty::damage(&mut breweries, Damage::Unit, &["ounces"], 0.45, random);
+    dirty::damage(&mut breweries, Damage::Unit, &["abv"], 0.2, random);
+    dirty::damage(&mut breweries, Damage::Missing, &["ibu"], 0.3, random);
+    dirty::damage(&mut breweries, Damage::Missing, &["state"], 0.05, random);
+    let mut films = dirty::films(7_000, random);
+    let clean_films = films.clone();
+    dirty::damage(&mut films, Damage::Format, &["duration", "release_date"], 0.15, random);
+    dirty::damage(&mut films, Damage::Missing, &["director", "rating_count"], 0.05, random);
+    dirty::damage(&mut films, Damage::Encoding, &["director", "actors"], 0.1, random);
+    vec![
+        compared(clinics, &clean),
+        compared(timetable, &clean_times),
+        compared(breweries, &clean_breweries),
+        compared(films, &clean_films),
+    ]
+}
+
+fn compared(table: Table, clean: &Table) -> (Table, Cells) {
+    let wrong = differences(&table, clean);
+    (table, wrong)
+}
+
+fn differences(table: &Table, clean: &Table) -> Cells {
+    let cells = table.rows.iter().zip(&clean.rows).enumerate();
+    cells
+        .flat_map(|(row, (now, before))| {
+            now.iter()
+                .zip(before)
+                .enumerate()
+                .filter(|(_, (now, before))| now != before)
+                .map(move |(column, _)| (row, column))
+        })
+        .collect()
+}
+
+/// All issues of a table.
+pub(crate) fn issues(table: &Table) -> Vec<Issue> {
+    let heads = table.columns.iter().map(|name| ColumnHead::new(*name, "text")).collect();
+    let arrays = table.columns.iter().enumerate().map(|(place, name)| {
+        let cells: StringArray = table.rows.iter().map(|row| Some(row[place].as_str())).collect();
+        (*name, Arc::new(cells) as ArrayRef)
+    });
+    let batch = RecordBatch::try_from_iter(arrays).expect("columns are equally long");
+    let mut check = TableCheck::new(&TableHead::table(table.name, heads), (2026, 11, 24));
+    check.add(&batch);
+    check.finish().issues
+}
+
+/// The cells that issues of a tier or above name.
+pub(crate) fn named(table: &Table, issues: &[Issue], least: Tier) -> Cells {
+    issues
+        .iter()
+        .filter(|issue| issue.tier >= least)
+        .map(|issue| {
+            let Row::Index(row) = issue.row else { panic!("tables without keys have indexes") };
+            let column = table.columns.iter().position(|name| *name == issue.column).expect("a column of the table");
+            (usize::try_from(row).expect("few rows"), column)
+        })
+        .collect()
+}
