@@ -321,7 +321,7 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
     for length in 1..=3.min(end - from) {
         let after = from + length;
         let Some(_) = lexicon::look_up(slice(from, after)).surname() else { continue };
-        let blank = chars.get(after).is_some_and(|&(_, c)| c == ' ');
+        let blank = chars.get(after).is_some_and(|&(_, c)| matches!(c, ' ' | '\u{3000}'));
         let given_from = after + usize::from(blank);
         let mut until = given_from;
         while until < chars.len() && until - given_from < 4 && (is_kanji(chars[until].1) || is_hiragana(chars[until].1))
@@ -349,7 +349,7 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
         if strong && !common {
             consider(end, 0.9);
         }
-        if keyed {
+        if keyed && !NOT_NAMES.contains(&slice(from, end)) {
             consider(end, 2.0);
         }
     }

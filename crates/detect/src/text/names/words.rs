@@ -403,7 +403,7 @@ const LISTS: &[(Trigger, &str)] = &[
     (Trigger::COPULA, "is ist est es e sono sou lautet jest ar"),
     (
         Trigger::FUNCTION,
-        "bravo allez vamos forza grande congrats congratulations happy watch meet breaking video photo foto live",
+        "head chief hoofd leiter leiterin responsable responsabile kierownik bravo allez vamos forza grande congrats congratulations happy watch meet breaking video photo foto live",
     ),
     (
         Trigger::TITLE,
