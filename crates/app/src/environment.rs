@@ -34,9 +34,7 @@ pub fn variables() -> impl Iterator<Item = (String, String)> {
 /// The account that runs us, for the evidence log: the name of our user id, whatever the environment
 /// says; the number where it has no name.
 pub fn actor() -> String {
-    use std::os::unix::fs::MetadataExt as _;
-    let Ok(process) = fs_err::metadata("/proc/self") else { return "unknown".to_owned() };
-    let id = process.uid().to_string();
+    let id = rustix::process::getuid().as_raw().to_string();
     let accounts = fs_err::read_to_string("/etc/passwd").unwrap_or_default();
     let mut lines = accounts.lines().map(|line| line.split(':').collect::<Vec<_>>());
     let account = lines.find(|fields| fields.get(2) == Some(&id.as_str()));
@@ -60,6 +58,33 @@ pub fn secret(secret: &SecretRef, base: &Path) -> Result<Redacted<String>, AppEr
             Ok(Redacted::new(text.trim_end_matches(['\r', '\n']).to_owned()))
         }
     }
+}
+
+/// Reads a secret from a file, or from a file descriptor that the caller has opened for us. One line end
+/// is taken away.
+///
+/// # Errors
+/// When it cannot be read or is empty.
+pub fn secret_bytes(file: &Path) -> Result<dataward_seal::SecretBytes, AppError> {
+    let bytes = fs_err::read(file).map(dataward_seal::SecretBytes::new);
+    let mut bytes = bytes.map_err(|error| AppError::unreachable(format!("cannot read the secret: {error}")))?;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    if bytes.is_empty() {
+        return Err(AppError::usage(format!("`{}` holds no secret", file.display())));
+    }
+    Ok(bytes)
+}
+
+/// Sees to it that a crash writes no keys: no core dump, and no other process of ours may look.
+pub fn forbid_core_dumps() {
+    use rustix::process::DumpableBehavior;
+    use rustix::process::Resource;
+    use rustix::process::Rlimit;
+    // Either may be forbidden to us; the other one then still holds.
+    let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
 /// Writes a file whole or not at all: into a file beside it, synced, then renamed over.

@@ -16,11 +16,15 @@ pub mod finding_groups;
 pub mod finding_line;
 pub mod init_policy;
 pub mod inspect_text;
+pub mod key_folder;
+pub mod key_root;
 pub mod list_inventory;
+pub mod manage_keys;
 pub mod next_steps;
 pub mod own_rules;
 pub mod probe_endpoints;
 pub mod project;
+pub mod protect_files;
 pub mod registry;
 pub mod review_access;
 pub mod run_audit;
@@ -36,6 +40,7 @@ pub mod write_report;
 
 mod convert;
 mod precedents;
+mod recovery_kit;
 mod report_data;
 mod review_inventory;
 

@@ -7,8 +7,10 @@ use crate::access_report::AccessReport;
 use crate::check_integrity::IntegrityReport;
 use crate::inspect_text::InspectReport;
 use crate::list_inventory::InventoryReport;
+use crate::manage_keys::KeysReport;
 use crate::own_rules::RulesCheck;
 use crate::own_rules::RulesReport;
+use crate::protect_files::ProtectReport;
 use crate::run_audit::AuditReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
@@ -39,9 +41,19 @@ pub fn inventory() -> Value {
     schema_for!(InventoryReport).to_value()
 }
 
+/// `dataward/keys@1`.
+pub fn keys() -> Value {
+    schema_for!(KeysReport).to_value()
+}
+
 /// `dataward.toml`.
 pub fn policy() -> Value {
     dataward_policy::json_schema()
+}
+
+/// `dataward/protect@1`.
+pub fn protect() -> Value {
+    schema_for!(ProtectReport).to_value()
 }
 
 /// `dataward/rules@1`.

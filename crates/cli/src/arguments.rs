@@ -53,6 +53,16 @@ pub(crate) enum Command {
     Audit(AuditArguments),
     /// Build a small, made-up business and run the whole loop on it
     Demo(DemoArguments),
+    /// Encrypt files, folders, buckets or a stream
+    Encrypt(crate::key_arguments::EncryptArguments),
+    /// Decrypt files, folders, buckets or a stream
+    Decrypt(crate::key_arguments::DecryptArguments),
+    /// Open sealed files without writing anything, to know that they open
+    Verify(crate::key_arguments::SealedArguments),
+    /// Seal files anew for those who are recipients now
+    Rewrap(crate::key_arguments::SealedArguments),
+    /// The keys: init, status, rotate, recover, drill, recipients, shred
+    Keys(crate::key_arguments::KeysArguments),
     /// Write a commented dataward.toml for the sources given
     Init(InitArguments),
     /// The roadmap: what is held, what is wrong, what is due, the next five steps
@@ -479,8 +489,12 @@ pub(crate) enum SchemaName {
     Integrity,
     /// dataward/inventory@1.
     Inventory,
+    /// dataward/keys@1.
+    Keys,
     /// dataward.toml.
     Policy,
+    /// dataward/protect@1.
+    Protect,
     /// dataward/rules@1.
     Rules,
     /// dataward/rules-check@1.

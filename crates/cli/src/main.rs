@@ -5,6 +5,7 @@
 
 mod arguments;
 mod commands;
+mod key_arguments;
 mod render;
 
 use std::process::ExitCode;

@@ -40,6 +40,7 @@ pub use statement::Entry;
 pub use statement::Event;
 pub use statement::FindingEvent;
 pub use statement::Init;
+pub use statement::KeyEvent;
 pub use statement::Ruling;
 pub use statement::Scan;
 pub use statement::ScanEnd;

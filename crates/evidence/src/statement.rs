@@ -68,8 +68,31 @@ pub enum Event {
     Finding(FindingEvent),
     /// The log and its policy file were begun.
     Init(Init),
+    /// Something was done with keys, or with files and the keys.
+    Keys(KeyEvent),
     /// Sources were scanned.
     Scan(Scan),
+}
+
+/// Something was done with keys, or with files and the keys. Names no file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyEvent {
+    /// What: `init`, `rotate`, `shred`, `encrypt`, `decrypt`.
+    pub action: String,
+    /// The class of data.
+    pub class: Option<String>,
+    /// The version of the class key.
+    pub version: Option<u32>,
+    /// The kind of holder of the root.
+    pub root: String,
+    /// The version of the root.
+    pub root_version: u32,
+    /// The short name of the recovery key.
+    pub recovery: String,
+    /// Files it was done with.
+    pub files: Option<u64>,
+    /// Bytes of plaintext in them.
+    pub bytes: Option<u64>,
 }
 
 /// A stage of the audit plan was run.
@@ -229,6 +252,7 @@ impl Event {
             Self::Decision(_) => "decision",
             Self::Finding(_) => "finding",
             Self::Init(_) => "init",
+            Self::Keys(_) => "keys",
             Self::Scan(_) => "scan",
         }
     }
@@ -240,6 +264,10 @@ impl Event {
             Self::Decision(decision) => decision.place.to_string(),
             Self::Finding(finding) => finding.finding.clone(),
             Self::Init(_) => "policy".to_owned(),
+            Self::Keys(keys) => match (&keys.class, keys.version) {
+                (Some(class), Some(version)) => format!("{}/{class}/{version}", keys.action),
+                _ => keys.action.clone(),
+            },
             Self::Scan(scan) => scan.scan.clone(),
         }
     }

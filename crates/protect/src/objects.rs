@@ -16,6 +16,7 @@ use object_store::ObjectMeta;
 use object_store::ObjectStore;
 use object_store::ObjectStoreExt;
 use object_store::WriteMultipart;
+use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
 use sha2::Digest;
 use sha2::Sha256;
@@ -113,6 +114,49 @@ pub async fn run(
     Ok(report)
 }
 
+/// The bucket and prefix of `s3://bucket/prefix?endpoint=…&region=…&allow_http=true`, signed with what
+/// `variables` say (`AWS_ACCESS_KEY_ID` and the others).
+///
+/// # Errors
+/// When the address is none, or asks for plain HTTP without `allow_http=true`.
+pub fn s3(
+    url: &str,
+    variables: impl Iterator<Item = (String, String)>,
+) -> Result<(Arc<dyn ObjectStore>, String), ProtectError> {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let wrong = |reason: &str| ProtectError::Store { place: address.to_owned(), reason: reason.to_owned() };
+    let (bucket, prefix) = address.trim_start_matches("s3://").split_once('/').unwrap_or((&address[5..], ""));
+    let mut builder = AmazonS3Builder::new();
+    for (name, value) in variables {
+        if let Ok(key) = name.to_ascii_lowercase().parse() {
+            builder = builder.with_config(key, value);
+        }
+    }
+    builder = builder.with_bucket_name(bucket);
+    let mut plain = None;
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        match name {
+            "allow_http" if value == "true" => {
+                builder = builder.with_allow_http(true);
+                plain = None;
+            }
+            "endpoint" => {
+                if value.starts_with("http://") && !query.contains("allow_http=true") {
+                    plain = Some(());
+                }
+                builder = builder.with_endpoint(value);
+            }
+            "region" => builder = builder.with_region(value),
+            _ => return Err(wrong(&format!("`{name}` is no setting of a bucket here: endpoint, region, allow_http"))),
+        }
+    }
+    if plain.is_some() {
+        return Err(wrong("the endpoint is http:, so anyone on the way could read the objects; add `allow_http=true`"));
+    }
+    let store = builder.build().map_err(|_| wrong("the address and the credentials do not fit together"))?;
+    Ok((Arc::new(store), prefix.to_owned()))
+}
+
 struct Bucket<'a> {
     store: &'a dyn ObjectStore,
     keys: &'a KeyRing,
@@ -168,7 +212,7 @@ impl Bucket<'_> {
                 }
                 upload.put(Bytes::from(stream.finish().map_err(Self::seal_error(place))?));
                 let put = upload.finish().await.map_err(failed)?;
-                (digest.finalize().into(), put.version.is_some())
+                (digest.finalize().into(), is_kept(put.version.as_deref()))
             }
             Err(error) => return Err(failed(error)),
         };
@@ -187,7 +231,7 @@ impl Bucket<'_> {
             return Err(ProtectError::Refused { place: place.to_string(), reason });
         }
         self.store.delete(place).await.map_err(failed)?;
-        Ok(Some((bytes, versioned || meta.version.is_some() || there.version.is_some())))
+        Ok(Some((bytes, versioned || is_kept(meta.version.as_deref()) || is_kept(there.version.as_deref()))))
     }
 
     async fn open(&self, meta: &ObjectMeta, target: &Path) -> Result<Option<(u64, bool)>, ProtectError> {
@@ -284,6 +328,11 @@ impl Bucket<'_> {
         *next = end;
         Ok(Some(text))
     }
+}
+
+/// Whether a version is one of several: `null` is the only one of a bucket that keeps none.
+fn is_kept(version: Option<&str>) -> bool {
+    version.is_some_and(|version| version != "null")
 }
 
 enum Position {

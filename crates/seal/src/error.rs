@@ -85,9 +85,9 @@ pub(crate) fn cut_off(error: std::io::Error, what: &str) -> SealError {
     }
 }
 
-/// Text of others, fit for a message: no control characters, not long.
+/// Text of others, fit for a message: up to the first byte that is none, and not long.
 pub(crate) fn shown(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
-    let short: String = text.chars().filter(|c| !c.is_control()).take(64).collect();
+    let short: String = text.chars().take_while(|c| !c.is_control()).take(64).collect();
     if short.is_empty() { "(unnamed)".to_owned() } else { short }
 }

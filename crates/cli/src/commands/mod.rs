@@ -8,6 +8,8 @@ mod evidence;
 mod init;
 mod inspect;
 mod inventory;
+mod keys;
+mod protect;
 mod report;
 mod rules;
 mod scan;
@@ -34,17 +36,22 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<u8, App
         Some(Command::Audit(arguments)) => audit::audit(global, arguments, output).await,
         Some(Command::Completions { shell }) => completions::completions(shell, output),
         Some(Command::Demo(arguments)) => demo::demo(arguments, output).await,
+        Some(Command::Decrypt(arguments)) => protect::decrypt(global, arguments, output).await,
+        Some(Command::Encrypt(arguments)) => protect::encrypt(global, arguments, output).await,
         Some(Command::Evidence(arguments)) => evidence::evidence(global, arguments, output).await,
         Some(Command::Init(arguments)) => init::init(global, arguments, output).await,
         Some(Command::Inspect(arguments)) => inspect::inspect(global, arguments, output),
         Some(Command::Inventory(arguments)) => inventory::inventory(global, arguments, output).await,
+        Some(Command::Keys(arguments)) => keys::keys(global, arguments, output).await,
         Some(Command::Man { folder }) => completions::man(&folder, output),
         Some(Command::Report(arguments)) => report::report(global, arguments, output).await,
         Some(Command::Rules(arguments)) => rules::rules(global, arguments, output),
+        Some(Command::Rewrap(arguments)) => protect::rewrap(global, arguments, output).await,
         Some(Command::Scan(arguments)) => scan::scan(global, arguments, output).await,
         Some(Command::Schema(arguments)) => schema::schema(&arguments, output),
         Some(Command::Status) => status::status(global, output).await,
         Some(Command::Transit(arguments)) => transit::transit(arguments, output).await,
+        Some(Command::Verify(arguments)) => protect::verify(global, arguments, output).await,
     }
 }
 

@@ -13,5 +13,6 @@ mod leak;
 mod rescan;
 mod rules;
 mod schema;
+mod seal;
 mod support;
 mod transit;

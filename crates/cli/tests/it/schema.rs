@@ -8,9 +8,21 @@ use crate::support::Desk;
 fn published_schemas_are_those_of_the_program() {
     let desk = Desk::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema");
-    for name in
-        ["access", "audit", "inspect", "inventory", "policy", "rules", "rules-check", "scan", "status", "transit"]
-    {
+    let names = [
+        "access",
+        "audit",
+        "inspect",
+        "inventory",
+        "keys",
+        "policy",
+        "protect",
+        "rules",
+        "rules-check",
+        "scan",
+        "status",
+        "transit",
+    ];
+    for name in names {
         let said = desk.run(&["schema", name]);
         assert_eq!(said.code, 0, "{said:?}");
         let file = folder.join(format!("{name}.json"));

@@ -81,6 +81,14 @@ impl RecoveryRecord {
         RsaRecipient::new(RECOVERY, &self.id, &pkcs8::from_pem("PUBLIC KEY", &self.public)?)
     }
 
+    /// The password of its encrypted private half, for tools that are not ours.
+    ///
+    /// # Errors
+    /// When there are too few sheets, or one is wrong.
+    pub fn danger_password(&self, shares: &[Share]) -> Result<SecretBytes, SealError> {
+        Ok(password(&share::combine(shares, self.threshold)?))
+    }
+
     /// Its private half, from enough sheets.
     ///
     /// # Errors
@@ -93,8 +101,7 @@ impl RecoveryRecord {
                 self.id
             )));
         }
-        let code = share::combine(shares, self.threshold)?;
-        let private = pkcs8::decrypt(&self.private, &password(&code))?;
+        let private = pkcs8::decrypt(&self.private, &self.danger_password(shares)?)?;
         RsaIdentity::new(RECOVERY, &self.id, &private, OaepHash::Sha256)
     }
 }

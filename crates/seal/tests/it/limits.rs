@@ -96,5 +96,5 @@ fn a_stranger_names_recipients_without_control_characters() {
     }
     let message = dataward_seal::esdk::begin(&[&Rude], Default::default()).unwrap();
     let error = refusal(&message.header.to_bytes(), &key(1));
-    assert_eq!(error, format!("none of your keys opens this; it was sealed for: [2Jx {}", "y".repeat(64)));
+    assert_eq!(error, format!("none of your keys opens this; it was sealed for: (unnamed) {}", "y".repeat(64)));
 }

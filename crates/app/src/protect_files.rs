@@ -1,0 +1,379 @@
+//! `encrypt`, `decrypt`, `verify`, `rewrap`: files, folders, buckets and streams with our keys.
+
+use std::io::BufRead;
+use std::io::Read;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use dataward_evidence::KeyEvent;
+use dataward_model::Clock;
+use dataward_protect::KeyRing;
+use dataward_protect::ProtectError;
+pub use dataward_protect::file::Watch;
+use dataward_protect::objects;
+use dataward_protect::tree;
+use dataward_protect::tree::Work;
+use dataward_seal::SealError;
+use dataward_seal::age;
+use dataward_seal::age::AgeIdentity;
+pub use dataward_seal::age::AgeRecipient;
+pub use dataward_seal::esdk::OlderSuites;
+use dataward_seal::esdk::OpenRules;
+use dataward_seal::esdk::OpenStream;
+use dataward_seal::esdk::SealStream;
+use dataward_seal::keys::KeyStore;
+use dataward_seal::keys::Unlocked;
+use dataward_seal::recipient::HpkeIdentity;
+use dataward_seal::recipient::Identity;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::AppError;
+use crate::environment;
+use crate::key_folder::KeyFolder;
+use crate::key_root::AskSecret;
+
+/// What is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Sealed files to plaintext.
+    Decrypt,
+    /// Plaintext to sealed files.
+    Encrypt,
+    /// Sealed anew for those who are recipients now.
+    Rewrap,
+    /// Opened and thrown away.
+    Verify,
+}
+
+impl Action {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Decrypt => "decrypt",
+            Self::Encrypt => "encrypt",
+            Self::Rewrap => "rewrap",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// Where the result goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Beside each file.
+    Beside,
+    /// In the place of each file.
+    InPlace,
+    /// This file, or below this folder.
+    To(PathBuf),
+}
+
+/// `dataward/protect@1`.
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
+pub struct ProtectReport {
+    /// Always `dataward/protect@1`.
+    pub schema: String,
+    /// `encrypt`, `decrypt`, `rewrap` or `verify`.
+    pub action: String,
+    /// The class key and its version that new files are sealed with.
+    pub key: Option<String>,
+    /// Files done now.
+    pub files: u64,
+    /// Files that were so already.
+    pub already: u64,
+    /// Bytes of plaintext.
+    pub bytes: u64,
+    /// Files that are not sealed, when verifying; at most a thousand.
+    pub plain: Vec<String>,
+    /// Leftovers of runs that were killed, removed now.
+    pub leftovers: u64,
+    /// How many failed or were left as they are.
+    pub failures: u64,
+    /// Why; at most a thousand.
+    pub failed: Vec<String>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// The keys of a run, unlocked.
+pub struct Session {
+    folder: KeyFolder,
+    store: KeyStore,
+    keys: Unlocked,
+    class: String,
+    ring: KeyRing,
+}
+
+impl Session {
+    /// Unlocks the keys for files of `class`. `older` opens old suites too.
+    ///
+    /// # Errors
+    /// When the keys cannot be unlocked or the class has none.
+    pub async fn open(
+        folder: KeyFolder,
+        class: &str,
+        older: OlderSuites,
+        ask: &AskSecret<'_>,
+    ) -> Result<Self, AppError> {
+        let (store, keys, _) = folder.unlock(ask).await?;
+        let ring = KeyRing {
+            recipients: keys.recipients(class)?,
+            context: keys.context(class)?,
+            identities: keys.identities(),
+            rules: OpenRules { older_suites: older, ..OpenRules::default() },
+        };
+        Ok(Self { folder, store, keys, class: class.to_owned(), ring })
+    }
+
+    fn version(&self) -> Result<u32, AppError> {
+        Ok(self.keys.active_version(&self.class)?)
+    }
+
+    /// Does `action` with files, folders and buckets.
+    ///
+    /// # Errors
+    /// When the request makes no sense or a path cannot be read. What fails below stands in the report.
+    pub async fn run(
+        &mut self,
+        action: Action,
+        places: &[String],
+        destination: &Destination,
+        recursive: bool,
+        watch: &Watch,
+        clock: &dyn Clock,
+    ) -> Result<ProtectReport, AppError> {
+        let mut report = ProtectReport {
+            schema: "dataward/protect@1".to_owned(),
+            action: action.as_str().to_owned(),
+            key: Some(format!("{}/{}", self.class, self.version()?)),
+            ..ProtectReport::default()
+        };
+        for place in places {
+            if place.starts_with("s3://") {
+                self.bucket(action, place, destination, watch, &mut report).await?;
+            } else {
+                self.path(action, Path::new(place), destination, recursive, watch, &mut report)?;
+            }
+        }
+        if *destination == Destination::InPlace && action == Action::Encrypt && report.files > 0 {
+            report.notes.push(
+                "the plaintext was removed; its blocks stay on the device until they are used again, and in backups and \
+                 snapshots until those age out"
+                    .to_owned(),
+            );
+        }
+        if matches!(action, Action::Encrypt | Action::Rewrap) {
+            self.count(report.files)?;
+        }
+        if report.files > 0 && action != Action::Verify {
+            self.record(action, report.files, report.bytes, clock).await?;
+        }
+        Ok(report)
+    }
+
+    fn count(&mut self, files: u64) -> Result<(), AppError> {
+        // Read again: another run may have counted meanwhile.
+        self.store = self.folder.read()?;
+        self.store.count_uses(&self.keys, &self.class, files)?;
+        self.folder.save(&self.store)
+    }
+
+    async fn record(&self, action: Action, files: u64, bytes: u64, clock: &dyn Clock) -> Result<(), AppError> {
+        let event = KeyEvent {
+            action: action.as_str().to_owned(),
+            class: Some(self.class.clone()),
+            version: Some(self.version()?),
+            root: self.store.root.provider.kind().to_owned(),
+            root_version: self.store.root.version,
+            recovery: self.store.recovery.id.clone(),
+            files: Some(files),
+            bytes: Some(bytes),
+        };
+        self.folder.record(event, clock.now()).await
+    }
+
+    fn path(
+        &self,
+        action: Action,
+        path: &Path,
+        destination: &Destination,
+        recursive: bool,
+        watch: &Watch,
+        report: &mut ProtectReport,
+    ) -> Result<(), AppError> {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let metadata = std::fs::symlink_metadata(path)
+            .map_err(|error| AppError::unreachable(format!("cannot read `{}`: {error}", path.display())))?;
+        if metadata.is_dir() && !recursive && action != Action::Verify {
+            return Err(AppError::usage_hint(format!("`{}` is a folder", path.display()), "add --recursive"));
+        }
+        let work = match (action, destination) {
+            (Action::Verify, _) => Work::Verify,
+            (Action::Rewrap, _) => Work::Rewrap,
+            (Action::Encrypt, Destination::InPlace) => Work::SealInPlace,
+            (Action::Decrypt, Destination::InPlace) => Work::OpenInPlace,
+            (_, Destination::To(target)) if metadata.is_file() && !target.is_dir() => {
+                let one = if action == Action::Encrypt { tree::seal_file } else { tree::open_file };
+                report.bytes += one(path, target, &self.ring, threads, watch)?;
+                report.files += 1;
+                return Ok(());
+            }
+            (Action::Encrypt, Destination::To(target)) => Work::SealInto(target.clone()),
+            (Action::Decrypt, Destination::To(target)) => Work::OpenInto(target.clone()),
+            (_, Destination::Beside) if metadata.is_dir() => {
+                return Err(AppError::usage("for a folder, say --in-place or --output FOLDER"));
+            }
+            (action, Destination::Beside) => {
+                let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+                if action == Action::Encrypt { Work::SealInto(folder) } else { Work::OpenInto(folder) }
+            }
+        };
+        let done = tree::run(path, &work, &self.ring, threads, watch)?;
+        report.files += done.done;
+        report.already += done.already;
+        report.bytes += done.bytes;
+        report.leftovers += done.leftovers;
+        report.failures += done.failures;
+        report.plain.extend(done.plain.iter().map(|path| path.display().to_string()));
+        report.failed.extend(done.failed.iter().map(ToString::to_string));
+        Ok(())
+    }
+
+    async fn bucket(
+        &self,
+        action: Action,
+        url: &str,
+        destination: &Destination,
+        watch: &Watch,
+        report: &mut ProtectReport,
+    ) -> Result<(), AppError> {
+        let work = match (action, destination) {
+            (Action::Verify, _) => objects::Work::Verify,
+            (Action::Encrypt, Destination::InPlace) => objects::Work::Seal,
+            (Action::Decrypt, Destination::InPlace) => objects::Work::Open,
+            _ => return Err(AppError::usage("objects are encrypted and decrypted with --in-place")),
+        };
+        let (store, prefix) = objects::s3(url, environment::variables())?;
+        let done = objects::run(store, &prefix, work, &self.ring, watch).await?;
+        report.files += done.done;
+        report.already += done.already;
+        report.bytes += done.bytes;
+        report.failures += done.failed.len() as u64;
+        report.failed.extend(done.failed.iter().map(ToString::to_string));
+        if done.versioned && work == objects::Work::Seal {
+            let note = "the bucket keeps older versions: the plaintext is still among them until they are deleted";
+            report.notes.push(note.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Seals a stream.
+    ///
+    /// # Errors
+    /// When either side fails; what was written is then no whole message, and nobody opens it.
+    pub async fn seal_stream(
+        &mut self,
+        mut input: impl Read,
+        output: impl Write,
+        clock: &dyn Clock,
+    ) -> Result<u64, AppError> {
+        let mut stream = SealStream::new(output, self.ring.begin()?)?;
+        let total = pump(&mut input, |bytes| stream.push(bytes))?;
+        stream.finish()?;
+        self.count(1)?;
+        self.record(Action::Encrypt, 1, total, clock).await?;
+        Ok(total)
+    }
+
+    /// Opens a stream.
+    ///
+    /// # Errors
+    /// When it does not open. What was written before is true, but not all.
+    pub fn open_stream(&self, mut input: impl Read, mut output: impl Write) -> Result<u64, AppError> {
+        let message = self.ring.open(&mut input)?;
+        open_body(OpenStream::new(input, message), &mut output)
+    }
+
+    /// Opens a range of a sealed file's plaintext.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub fn open_range(&self, path: &Path, range: std::ops::Range<u64>, mut output: impl Write) -> Result<(), AppError> {
+        let file = std::fs::File::open(path)
+            .map_err(|error| AppError::unreachable(format!("cannot read `{}`: {error}", path.display())))?;
+        Ok(dataward_protect::file::open_range((&file, path), &self.ring, range, |text| output.write_all(text))?)
+    }
+}
+
+fn open_body(mut stream: OpenStream<impl Read>, output: &mut impl Write) -> Result<u64, AppError> {
+    if stream.is_signed() {
+        return Err(AppError::usage_hint(
+            "the message is signed: its end must be checked before its beginning is trusted",
+            "decrypt it to a file: --output FILE",
+        ));
+    }
+    Ok(stream.copy_to(output)?)
+}
+
+fn pump(input: &mut impl Read, mut sink: impl FnMut(&[u8]) -> Result<(), SealError>) -> Result<u64, AppError> {
+    let mut buffer = vec![0; 256 << 10];
+    let mut total = 0;
+    loop {
+        let read = match input.read(&mut buffer) {
+            Ok(0) => return Ok(total),
+            Ok(read) => read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(AppError::unreachable(format!("cannot read the input: {error}"))),
+        };
+        sink(&buffer[..read])?;
+        total += read as u64;
+    }
+}
+
+/// Seals a stream as an age file for people who have age.
+///
+/// # Errors
+/// When a recipient is none, or either side fails.
+pub fn seal_age(mut input: impl Read, output: impl Write, recipients: &[AgeRecipient]) -> Result<u64, AppError> {
+    let mut payload = age::seal(output, recipients)?;
+    let total = pump(&mut input, |bytes| payload.push(bytes))?;
+    payload.finish()?;
+    Ok(total)
+}
+
+/// Opens a stream with a private key of one's own: an age file, or a message for an X-Wing key.
+///
+/// # Errors
+/// When the identity is none or does not open it.
+pub fn open_with_identity(mut input: impl BufRead, output: &mut impl Write, identity: &str) -> Result<u64, AppError> {
+    let lines = || identity.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let begins = input.fill_buf().map_err(|error| AppError::unreachable(format!("cannot read the input: {error}")))?;
+    if begins.starts_with(&dataward_protect::place::MAGIC[..2]) {
+        let people: Vec<HpkeIdentity> = lines().map(HpkeIdentity::parse).collect::<Result<_, _>>()?;
+        let identities: Vec<&dyn Identity> = people.iter().map(|person| person as &dyn Identity).collect();
+        let message = dataward_seal::esdk::open(&mut input, &identities, &OpenRules::default())?;
+        return open_body(OpenStream::new(input, message), output);
+    }
+    let identities: Vec<AgeIdentity> = lines().map(str::parse).collect::<Result<_, _>>()?;
+    Ok(age::open(input, &identities)?.copy_to(output)?)
+}
+
+/// A new X-Wing key for a person: the private key and the recipient to hand out.
+///
+/// # Errors
+/// When the system has no randomness.
+pub fn new_person() -> Result<(dataward_seal::SecretBytes, String), AppError> {
+    let identity = HpkeIdentity::generate()?;
+    Ok((identity.danger_text(), identity.recipient()?.to_string()))
+}
+
+impl From<ProtectError> for AppError {
+    fn from(error: ProtectError) -> Self {
+        match error {
+            ProtectError::Refused { .. } => Self::Refused { message: error.to_string(), hint: None },
+            _ => Self::unreachable(error.to_string()),
+        }
+    }
+}
