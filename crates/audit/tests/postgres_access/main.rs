@@ -1,5 +1,8 @@
 //! The rights that are worked out are those that a server really gives: random worlds of roles and
-//! grants, each cell with a value of its own, read by everybody in every way.
+//! grants, each cell with a value of its own, read by everybody in every way; and small ones of which
+//! everybody knows the answer.
 
+mod doors;
+mod known;
 mod random;
 mod world;

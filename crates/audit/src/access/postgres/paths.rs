@@ -133,16 +133,7 @@ impl<'a> Paths<'a> {
                 }
             }
             Some(acl) => {
-                self.items(
-                    role,
-                    acl,
-                    (of.owner, self.rights.usage(of.schema)),
-                    privileges,
-                    "",
-                    &format!("{name}{ending}"),
-                    &thing,
-                    found,
-                );
+                self.items(role, acl, of, privileges, "", &format!("{name}{ending}"), &thing, found);
             }
         }
         let mut lists: Vec<(&Acl, Vec<&str>)> = Vec::new();
@@ -156,16 +147,7 @@ impl<'a> Paths<'a> {
         for (acl, names) in lists {
             let names: Vec<String> = names.into_iter().map(ident).collect();
             let of_columns = format!(" ({})", names.join(", "));
-            self.items(
-                role,
-                acl,
-                (of.owner, self.rights.usage(of.schema)),
-                privileges,
-                &of_columns,
-                &format!("{name}{ending}"),
-                &thing,
-                found,
-            );
+            self.items(role, acl, of, privileges, &of_columns, &format!("{name}{ending}"), &thing, found);
         }
         for (predefined, rights) in [
             ("pg_read_all_data", Privileges::SELECT),
@@ -186,7 +168,7 @@ impl<'a> Paths<'a> {
         &self,
         role: usize,
         acl: &Acl,
-        owner: (Oid, &RoleSet),
+        of: &Relation,
         privileges: Privileges,
         of_columns: &str,
         name: &str,
@@ -204,7 +186,10 @@ impl<'a> Paths<'a> {
             let words = words(given, of_columns);
             for heritage in self.heritages(role, item.grantee) {
                 let text = format!("{}: GRANT {words} ON {name}", heritage.text);
-                let revoke = self.end(heritage.revoke, || self.revoke_item(item, owner, &words, thing));
+                let revoke = self.end(heritage.revoke, || {
+                    let owner = (of.owner, self.rights.usage(of.schema));
+                    self.revoke_item(item, passes_on(of, item.grantee), owner, &words, thing)
+                });
                 found.push(Path { text, revoke });
             }
         }
@@ -219,14 +204,21 @@ impl<'a> Paths<'a> {
 
     /// The statement that takes an item of an access list away. What somebody else than the owner gave
     /// only they take back.
-    fn revoke_item(&self, item: &AclItem, (owner, usage): (Oid, &RoleSet), words: &str, thing: &str) -> String {
+    fn revoke_item(
+        &self,
+        item: &AclItem,
+        passes_on: bool,
+        (owner, usage): (Oid, &RoleSet),
+        words: &str,
+        thing: &str,
+    ) -> String {
         let grantee = if item.grantee == PUBLIC {
             "PUBLIC".to_owned()
         } else {
             self.roles.index(item.grantee).map_or(item.grantee.to_string(), |role| ident(self.name(role)))
         };
         // Whoever may pass it on may have done so, by column too.
-        let cascade = if item.grantable.is_empty() { "" } else { " CASCADE" };
+        let cascade = if passes_on { " CASCADE" } else { "" };
         let statement = format!("REVOKE {words} ON {thing} FROM {grantee}{cascade};");
         let Some(grantor) = self.roles.index(item.grantor).filter(|_| item.grantor != owner) else { return statement };
         // A superuser takes back as the owner, and who cannot look the thing up not at all: then the right to
@@ -404,7 +396,13 @@ impl<'a> Paths<'a> {
                             for heritage in self.heritages(role, item.grantee) {
                                 let text = format!("{}: GRANT EXECUTE ON {what}", heritage.text);
                                 let revoke = self.end(heritage.revoke, || {
-                                    self.revoke_item(item, (of.owner, self.rights.usage(of.schema)), "EXECUTE", &thing)
+                                    self.revoke_item(
+                                        item,
+                                        !item.grantable.is_empty(),
+                                        (of.owner, self.rights.usage(of.schema)),
+                                        "EXECUTE",
+                                        &thing,
+                                    )
                                 });
                                 found.push(Path { text, revoke });
                             }
@@ -419,6 +417,14 @@ impl<'a> Paths<'a> {
     fn owner(&self, oid: Oid) -> &str {
         self.roles.index(oid).map_or("a role that is gone", |role| self.name(role))
     }
+}
+
+/// Whether `grantee` may pass on some right on a relation or a column of it: taking one from the relation
+/// takes it from its columns too.
+fn passes_on(relation: &Relation, grantee: Oid) -> bool {
+    let columns = relation.columns.iter().filter_map(|column| column.acl.as_ref());
+    let items = relation.acl.iter().chain(columns).flat_map(|acl| acl.iter());
+    items.into_iter().any(|item| item.grantee == grantee && !item.grantable.is_empty())
 }
 
 /// `SELECT (email), INSERT (email)`.

@@ -99,8 +99,10 @@ SELECT a.oid::int8 AS oid,
        CASE WHEN a.rolpassword IS NULL THEN 'none' WHEN a.rolpassword LIKE 'md5%' THEN 'md5' ELSE 'scram' END AS state
 FROM pg_catalog.pg_authid a";
 
+// When a session of another account began is hidden from most; that it is there now is not.
 const AT_WORK: &str = "\
-SELECT s.usesysid::int8 AS oid, pg_catalog.date_part('epoch', pg_catalog.max(s.backend_start))::int8 AS at
+SELECT s.usesysid::int8 AS oid, pg_catalog.date_part('epoch', COALESCE(pg_catalog.max(s.backend_start),
+       pg_catalog.now()))::int8 AS at
 FROM pg_catalog.pg_stat_activity s
 WHERE s.usesysid IS NOT NULL AND s.pid <> pg_catalog.pg_backend_pid() GROUP BY s.usesysid";
 

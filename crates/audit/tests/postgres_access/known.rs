@@ -1,0 +1,128 @@
+//! Small worlds of which everybody knows the answer.
+
+use dataward_audit::access::AccessModel;
+use dataward_audit::access::NoteKind;
+use dataward_audit::access::postgres::PostgresModel;
+use dataward_connect::GrantFacts;
+use dataward_connect::Grants;
+use dataward_connect::postgres::Postgres;
+use dataward_testkit::server::postgres::PostgresServer;
+
+use crate::world::entries;
+
+const SHOP: &str = "
+    CREATE ROLE support LOGIN; CREATE ROLE readers; GRANT readers TO support;
+    CREATE ROLE billing LOGIN NOINHERIT; CREATE ROLE shop_app LOGIN; GRANT shop_app TO billing;
+    CREATE ROLE intern LOGIN; CREATE ROLE analyst LOGIN; CREATE ROLE manager LOGIN;
+    CREATE TABLE customers (id int, email text);
+    ALTER TABLE customers OWNER TO shop_app;
+    GRANT SELECT ON customers TO readers;
+    CREATE VIEW mailing AS SELECT email FROM customers; GRANT SELECT ON mailing TO intern;
+    CREATE FUNCTION find(text) RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER AS
+        $$ BEGIN RETURN QUERY EXECUTE 'SELECT email FROM customers WHERE email = $1' USING $1; END $$;
+    REVOKE EXECUTE ON FUNCTION find FROM PUBLIC; GRANT EXECUTE ON FUNCTION find TO analyst;
+    ALTER TABLE customers ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY half ON customers FOR SELECT TO readers USING (id % 2 = 0);
+    CREATE POLICY own ON customers FOR SELECT TO shop_app USING (true);
+    GRANT pg_read_server_files TO analyst;
+    GRANT readers TO manager WITH ADMIN OPTION;
+    REVOKE readers FROM manager; GRANT shop_app TO manager WITH ADMIN OPTION;
+    ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO readers;
+    CREATE SCHEMA closed; CREATE TABLE closed.notes (note text); GRANT SELECT ON closed.notes TO intern;";
+
+async fn model_of(url: &str) -> PostgresModel {
+    match Postgres::new(url, None).unwrap().grants().await.unwrap() {
+        GrantFacts::Postgres(facts) => PostgresModel::new(*facts),
+        #[allow(unreachable_patterns)]
+        _ => panic!("not PostgreSQL"),
+    }
+}
+
+#[tokio::test]
+async fn every_way_to_a_column_is_told_with_the_statement_that_closes_it() {
+    let server = PostgresServer::private();
+    server.execute("postgres", SHOP).await;
+    let model = model_of(&server.url("postgres")).await;
+    let mut lines: Vec<String> = entries(&model)
+        .iter()
+        .filter(|entry| entry.object == "public.customers" && entry.column == "email" && entry.principal != "postgres")
+        .flat_map(|entry| {
+            let head =
+                format!("{} {} {} {}", entry.principal, entry.reach.as_str(), entry.privileges, entry.rows.as_str());
+            entry
+                .paths
+                .iter()
+                .map(move |path| format!("{head} | {} | {}", path.text, path.revoke.as_deref().unwrap_or("-")))
+        })
+        .collect();
+    lines.sort();
+    let expected = [
+        "analyst definer select some | analyst: GRANT EXECUTE ON public.find(text), which reads public.customers as postgres | REVOKE EXECUTE ON FUNCTION public.find(text) FROM analyst;",
+        "billing set-role select, insert, update, references all | billing -> SET ROLE shop_app; shop_app: GRANT SELECT, INSERT, UPDATE, REFERENCES ON public.customers | REVOKE shop_app FROM billing;",
+        "intern definer select all | intern: GRANT SELECT ON public.mailing, which reads public.customers as postgres | REVOKE SELECT ON TABLE public.mailing FROM intern;",
+        "manager direct select, insert, update, references all | manager <- shop_app: GRANT SELECT, INSERT, UPDATE, REFERENCES ON public.customers | REVOKE shop_app FROM manager;",
+        "readers direct select some | readers: GRANT SELECT ON public.customers | REVOKE SELECT ON TABLE public.customers FROM readers;",
+        "shop_app direct select, insert, update, references all | shop_app: GRANT SELECT, INSERT, UPDATE, REFERENCES ON public.customers | REVOKE SELECT, INSERT, UPDATE, REFERENCES ON TABLE public.customers FROM shop_app;",
+        "support direct select some | support <- readers: GRANT SELECT ON public.customers | REVOKE readers FROM support;",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn what_is_no_entry_and_matters_is_noted() {
+    let server = PostgresServer::private();
+    server.execute("postgres", SHOP).await;
+    let model = model_of(&server.url("postgres")).await;
+    let noted = |kind: NoteKind, principal: Option<&str>, text: &str| {
+        let mut notes = model.notes().iter();
+        let found =
+            notes.any(|note| note.kind == kind && note.principal.as_deref() == principal && note.text.contains(text));
+        assert!(found, "{text}: {:#?}", model.notes());
+    };
+    noted(NoteKind::SideDoor, Some("analyst"), "pg_read_server_files");
+    noted(NoteKind::SideDoor, None, "public.find puts statements together as it runs");
+    noted(NoteKind::Escalation, Some("manager"), "gives the role shop_app to whom it likes");
+    noted(NoteKind::Escalation, None, "looks names up where its caller says");
+    noted(NoteKind::Future, Some("readers"), "a new table of postgres would be readable by readers");
+    noted(NoteKind::Weakness, Some("intern"), "kept out only by lacking USAGE");
+}
+
+#[tokio::test]
+async fn an_account_that_may_not_see_everything_is_told_what_to_grant() {
+    let server = PostgresServer::private();
+    server.execute("postgres", "CREATE ROLE auditor LOGIN PASSWORD 'x'; CREATE TABLE t (a text)").await;
+    let url = format!("postgres://auditor:x@{}", server.place("postgres"));
+    let model = model_of(&url).await;
+    assert!(!model.missing().is_empty());
+    assert!(entries(&model).iter().any(|entry| entry.object == "public.t"), "what can be told is told");
+    for missing in model.missing() {
+        assert!(!missing.decides, "{missing:?}");
+        server.execute("postgres", missing.grant.as_deref().unwrap()).await;
+    }
+    assert_eq!(model_of(&url).await.missing(), []);
+    server.execute("postgres", "REVOKE SELECT ON pg_catalog.pg_rewrite FROM PUBLIC").await;
+    let model = model_of(&url).await;
+    let [missing] = model.missing() else { panic!("{:?}", model.missing()) };
+    assert!(missing.decides);
+    assert_eq!(missing.grant.as_deref(), Some("GRANT SELECT ON pg_catalog.pg_rewrite TO \"auditor\";"));
+}
+
+#[tokio::test]
+async fn the_catalogue_is_read_in_at_most_twenty_statements_that_write_nothing() {
+    let server = PostgresServer::private();
+    server.execute("postgres", SHOP).await;
+    server.execute("postgres", "ALTER DATABASE postgres SET log_statement = 'all'").await;
+    model_of(&server.url("postgres")).await;
+    let log = server.server().log();
+    let begins = |line: &str| line.contains("LOG:  statement: ") || line.contains("LOG:  execute ");
+    let statements: Vec<&str> = log.lines().filter(|line| begins(line)).collect();
+    let setting = ["BEGIN", "SET ", "COMMIT"];
+    let asking =
+        statements.iter().filter(|line| !setting.iter().any(|word| line.contains(&format!(": {word}")))).count();
+    assert!((10..=20).contains(&asking), "{asking}: {statements:#?}");
+    assert!(statements.iter().any(|line| line.contains("READ ONLY")), "{statements:#?}");
+    for writes in ["INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "GRANT", "REVOKE", "COPY", "CALL", "DO"] {
+        let found = statements.iter().find(|line| line.contains(&format!(": {writes} ")));
+        assert_eq!(found, None);
+    }
+}
