@@ -3,9 +3,9 @@
 use dataward_app::AppError;
 use dataward_app::schema;
 
-use crate::arguments::SchemaArguments;
-use crate::arguments::SchemaName;
 use crate::render::Output;
+use crate::schema_arguments::SchemaArguments;
+use crate::schema_arguments::SchemaName;
 
 pub(crate) fn schema(arguments: &SchemaArguments, output: &Output) -> Result<u8, AppError> {
     let schema = match arguments.name {

@@ -1,0 +1,42 @@
+//! What can be typed of schemas.
+
+use clap::Args;
+use clap::ValueEnum;
+
+#[derive(Args, Debug)]
+pub(crate) struct SchemaArguments {
+    /// Which
+    #[arg(value_enum)]
+    pub(crate) name: SchemaName,
+}
+
+/// Schemas that can be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// dataward/access@1.
+    Access,
+    /// dataward/audit@1.
+    Audit,
+    /// dataward/inspect@1.
+    Inspect,
+    /// dataward/integrity@1.
+    Integrity,
+    /// dataward/inventory@1.
+    Inventory,
+    /// dataward/keys@1.
+    Keys,
+    /// dataward.toml.
+    Policy,
+    /// dataward/protect@1.
+    Protect,
+    /// dataward/rules@1.
+    Rules,
+    /// dataward/rules-check@1.
+    RulesCheck,
+    /// dataward/scan@1.
+    Scan,
+    /// dataward/status@1.
+    Status,
+    /// dataward/transit@1.
+    Transit,
+}
