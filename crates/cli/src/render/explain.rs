@@ -51,16 +51,19 @@ pub(crate) fn one(entry: &InventoryLine, titles: &Titles, figures: Figures) -> S
     let _ = writeln!(out, "{HEAD}{}{HEAD:#}\n", plain(&entry.place));
     verdict(&mut out, entry, titles, figures);
     evidence(&mut out, entry, figures);
-    let what = if entry.shape == "document" { "the document" } else { "the column" };
-    let _ = writeln!(
-        out,
-        "\n{MUTED}We looked at {} of {what}: {} filled, {} different. Type {}. First seen {}.{MUTED:#}",
-        counted(entry.rows, "cell", "cells"),
-        count(entry.filled),
-        about(entry.distinct),
-        if entry.declared_type.is_empty() { "not declared".to_owned() } else { plain(&entry.declared_type) },
-        day(entry.first_seen),
-    );
+    let first_seen = day(entry.first_seen);
+    if entry.shape == "document" {
+        let _ = writeln!(out, "\n{MUTED}We read the text. First seen {first_seen}.{MUTED:#}");
+    } else {
+        let _ = writeln!(
+            out,
+            "\n{MUTED}We looked at {}: {} filled, {} different. Type {}. First seen {first_seen}.{MUTED:#}",
+            counted(entry.rows, "cell", "cells"),
+            count(entry.filled),
+            about(entry.distinct),
+            if entry.declared_type.is_empty() { "not declared".to_owned() } else { plain(&entry.declared_type) },
+        );
+    }
     if !entry.masked.is_empty() {
         let masked: Vec<String> = entry.masked.iter().map(|masked| plain(masked)).collect();
         let _ = writeln!(out, "{MUTED}The values look like {}.{MUTED:#}", masked.join(", "));
@@ -111,7 +114,9 @@ pub(crate) fn many(name: &str, report: &InventoryReport, titles: &Titles, figure
             let _ = writeln!(out, "\n{HEAD}{}.{}{HEAD:#}", entry.source, plain(&entry.table));
         }
         let holds = entry.category.as_deref().map_or_else(|| "nothing about a person".to_owned(), |key| titles.of(key));
-        let strongest = entry.why.iter().find(|why| (why.weight > 0.0) == entry.category.is_some());
+        // What the values say tells more than that the table is about people.
+        let mut reasons = entry.why.iter().filter(|why| (why.weight > 0.0) == entry.category.is_some());
+        let strongest = reasons.clone().find(|why| why.text.contains('%')).or_else(|| reasons.next());
         let why = strongest.map(|why| format!(": {}", plain(&why.text))).unwrap_or_default();
         let sure = if entry.decided.is_some() { "somebody said so" } else { how_sure(entry.confidence) };
         let _ = writeln!(out, "  {} holds {holds} ({sure}){MUTED}{why}{MUTED:#}", plain(&entry.column));
@@ -127,7 +132,7 @@ fn verdict(out: &mut String, entry: &InventoryLine, titles: &Titles, figures: Fi
         Figures::Shown => format!("We are {}: {:.0} %", how_sure(entry.confidence), entry.confidence * 100.0),
     };
     let holds = |key: Option<&str>| match key {
-        Some(key) => format!("holds {}", titles.of(key)),
+        Some(key) => format!("holds: {}", titles.of(key)),
         None => "holds nothing about a person".to_owned(),
     };
     let category = entry.category.as_deref();
@@ -152,7 +157,7 @@ fn verdict(out: &mut String, entry: &InventoryLine, titles: &Titles, figures: Fi
         let found: Vec<String> = entry
             .spans
             .iter()
-            .map(|span| format!("{} ({} times)", titles.of(&span.category), count(span.count)))
+            .map(|span| format!("{} ({})", titles.of(&span.category), counted(span.count, "time", "times")))
             .collect();
         let _ = writeln!(out, "In its text we found: {}.", found.join(", "));
     } else if !entry.also.is_empty() {

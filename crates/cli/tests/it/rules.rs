@@ -70,7 +70,7 @@ fn rules_of_the_users_own_find_their_values_in_columns_and_texts() {
     assert!(spans.contains("loyalty_card") && spans.contains("health_and_medical"), "{spans}");
 
     let said = desk.run(&["inventory", "explain", "visits.csv.ref"]);
-    assert!(said.out.contains("holds loyalty card number"), "{}", said.out);
+    assert!(said.out.contains("holds: loyalty card number"), "{}", said.out);
     assert!(said.out.contains("100 % of the cells match your own rule `loyalty-card`"), "{}", said.out);
 
     let spans = desk.json(&["inspect", "exports/note.txt"])["spans"].to_string();
