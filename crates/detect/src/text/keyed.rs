@@ -342,7 +342,7 @@ fn log_in(text: &str, end: usize) -> Option<Found> {
     let name = &rest[..stop];
     let shaped = (3..=32).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
-    (shaped && !NOBODY.contains(&name.to_ascii_lowercase().as_str())).then(|| Found {
+    (shaped && !is_nobody(name)).then(|| Found {
         start,
         end: start + name.len(),
         category: Category::USERNAME,
@@ -351,61 +351,14 @@ fn log_in(text: &str, end: usize) -> Option<Found> {
 }
 
 /// Accounts of machines and words that stand where a user name could.
-const NOBODY: &[&str] = &[
-    "root",
-    "admin",
-    "administrator",
-    "null",
-    "none",
-    "anonymous",
-    "guest",
-    "system",
-    "nobody",
-    "user",
-    "unknown",
-    "test",
-    "true",
-    "false",
-    "agent",
-    "invalid",
-    "postgres",
-    "mysql",
-    "www-data",
-    "daemon",
-    "service",
-    "default",
-    "public",
-    "from",
-    "with",
-    "and",
-    "the",
-    "was",
-    "has",
-    "logged",
-    "name",
-    "not",
-    "id",
-    "is",
-    "failed",
-    "success",
-    "ok",
-    "error",
-    "page",
-    "https",
-    "http",
-    "required",
-    "email",
-    "password",
-    "support",
-    "info",
-    "app",
-    "web",
-    "api",
-    "bot",
-    "client",
-    "server",
-    "time",
-];
+const NOBODY: &str = "root admin administrator null none anonymous guest system nobody user unknown test true false agent \
+    invalid postgres mysql www-data daemon service default public from with and the was has logged name not \
+    id is failed success ok error page https http required email password support info app web api bot \
+    client server time";
+
+fn is_nobody(name: &str) -> bool {
+    NOBODY.split(' ').any(|word| word.eq_ignore_ascii_case(name))
+}
 
 fn user(text: &str, start: usize, end: usize) -> Option<Found> {
     if !starts_word(text, start) {
@@ -441,7 +394,7 @@ fn user(text: &str, start: usize, end: usize) -> Option<Found> {
         && !name.bytes().any(|byte| byte.is_ascii_digit() || b"._-".contains(&byte));
     let sentence =
         !value.quoted && after.starts_with(' ') && after[1..].starts_with(|c: char| c.is_alphabetic()) && capital;
-    (shaped && !capital && !sentence && !NOBODY.contains(&name.to_ascii_lowercase().as_str())).then(|| Found {
+    (shaped && !capital && !sentence && !is_nobody(name)).then(|| Found {
         start: value.start,
         end: value.start + value.text.len(),
         category: Category::USERNAME,
