@@ -9,6 +9,7 @@ use dataward_model::SourceId;
 use dataward_policy::Policy;
 use dataward_policy::SecretRef;
 use dataward_policy::SourceUrl;
+use dataward_policy::jurisdiction;
 use dataward_policy::template::Template;
 use dataward_policy::template::TemplateSource;
 
@@ -109,6 +110,9 @@ pub async fn init_policy(
 ) -> Result<Project, AppError> {
     let file = command.folder.join(POLICY_FILE);
     check_free(&command.folder)?;
+    if let Some(unknown) = command.jurisdictions.iter().find(|code| !jurisdiction::is_known(code)) {
+        return Err(AppError::usage_hint(format!("`{unknown}` is not a jurisdiction"), jurisdiction::HINT));
+    }
     let text = Template {
         business: command.business.clone(),
         jurisdictions: command.jurisdictions.clone(),

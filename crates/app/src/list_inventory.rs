@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::AppError;
+use crate::review_findings::need_scan;
 use crate::show_status::uncertain;
 
 /// What to list.
@@ -141,6 +142,7 @@ pub struct WhyLine {
 /// # Errors
 /// When the state cannot be read.
 pub async fn list_inventory(store: &Store, wanted: &Wanted) -> Result<InventoryReport, AppError> {
+    need_scan(store).await?;
     let category = match (&wanted.category, wanted.all) {
         (Some(category), _) => Some(category.clone()),
         (None, _) if wanted.all || wanted.uncertain => None,

@@ -28,6 +28,7 @@ use crate::AppError;
 use crate::Project;
 use crate::convert;
 use crate::evidence_log;
+use crate::review_findings::need_scan;
 use crate::show_status::show_status;
 
 /// Gathers everything.
@@ -36,6 +37,7 @@ use crate::show_status::show_status;
 /// When the state or the log cannot be read.
 pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<ReportData, AppError> {
     let store = project.store().await?;
+    need_scan(&store).await?;
     let status = show_status(project, clock).await?;
     let known = store.sources().await?;
     let mut columns: BTreeMap<Place, Vec<ColumnReport>> = BTreeMap::new();

@@ -23,6 +23,7 @@ use crate::AppError;
 use crate::Project;
 use crate::convert;
 use crate::scan::SourceOutcome;
+use crate::schedule::review_plan;
 
 /// Runs them on the sources that were just scanned, and says what changed. What could not be read keeps
 /// the findings it had.
@@ -53,7 +54,9 @@ pub(crate) async fn review(
         })
         .collect();
     let pass = FindingsPass { at: now, checks: &names, sources: &scanned, unread: &unread, seen: &seen };
-    Ok(store.record_findings(&pass).await?)
+    let mut changes = store.record_findings(&pass).await?;
+    changes.extend(review_plan(project, store, now).await?);
+    Ok(changes)
 }
 
 /// The tables and documents of the inventory that hold personal data, decisions of people included.

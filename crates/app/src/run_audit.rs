@@ -39,6 +39,7 @@ use crate::finding_line::FindingLine;
 use crate::registry;
 use crate::review_inventory::held_tables;
 use crate::schedule::plan;
+use crate::schedule::review_plan;
 
 /// What to audit.
 #[derive(Clone, Debug, Default)]
@@ -124,9 +125,7 @@ pub struct SkippedLine {
 impl AuditReport {
     /// How many open findings are of `severity` or above, for `--fail-on`.
     pub fn at_or_above(&self, severity: Severity) -> usize {
-        let words: Vec<&str> =
-            Severity::ALL.into_iter().filter(|other| *other >= severity).map(Severity::as_str).collect();
-        self.findings.iter().filter(|finding| words.contains(&finding.severity.as_str())).count()
+        self.findings.iter().filter(|finding| severity.is_reached_by(&finding.severity)).count()
     }
 
     /// Whether a place that should have been looked at could not be: exit code 3.
@@ -148,6 +147,8 @@ pub async fn run_audit(project: &Project, command: &AuditCommand, clock: &dyn Cl
             if store.latest_unfinished_scan().await?.is_some() { "dataward scan --resume" } else { "dataward scan" };
         return Err(AppError::usage_hint("nothing was scanned yet, and audits go by the inventory", hint));
     };
+    // What was missed is on record before it is made up for.
+    let missed = review_plan(project, &store, now).await?;
     let targets = project.targets(&command.sources)?;
     let wanted: Vec<SourceId> = targets.iter().map(|target| target.id.clone()).collect();
     let mut tables = held_tables(&store).await?;
@@ -168,6 +169,12 @@ pub async fn run_audit(project: &Project, command: &AuditCommand, clock: &dyn Cl
     let mut stages = Vec::new();
     for stage in wanted_stages(project, &audit.context, command).await? {
         stages.push(audit.stage(stage).await?);
+    }
+    let made_up = review_plan(project, &store, clock.now()).await?;
+    let changes = [missed, made_up].concat();
+    if !changes.is_empty() {
+        let events = evidence_log::finding_events(&store, &changes, clock.now()).await?;
+        evidence_log::record_all(project, &store, events, clock.now()).await?;
     }
     let ran =
         |stored: &&StoredFinding| stages.iter().any(|stage: &StageReport| is_of(&stored.finding.check, &stage.stage));

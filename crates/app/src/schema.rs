@@ -11,10 +11,14 @@ use crate::manage_keys::KeysReport;
 use crate::own_rules::RulesCheck;
 use crate::own_rules::RulesReport;
 use crate::protect_files::ProtectReport;
+use crate::review_findings::FindingsReport;
 use crate::run_audit::AuditReport;
+use crate::run_demo::DemoReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
 use crate::transit_report::TransitReport;
+use crate::verify_evidence::LogReport;
+use crate::write_report::WrittenReport;
 
 /// `dataward/access@1`.
 pub fn access() -> Value {
@@ -79,4 +83,24 @@ pub fn transit() -> Value {
 /// `dataward/status@1`.
 pub fn status() -> Value {
     schema_for!(Status).to_value()
+}
+
+/// `dataward/demo@1`.
+pub fn demo() -> Value {
+    schema_for!(DemoReport).to_value()
+}
+
+/// `dataward/evidence@1`.
+pub fn evidence() -> Value {
+    schema_for!(LogReport).to_value()
+}
+
+/// `dataward/findings@1`.
+pub fn findings() -> Value {
+    schema_for!(FindingsReport).to_value()
+}
+
+/// `dataward/report@1`.
+pub fn report() -> Value {
+    schema_for!(WrittenReport).to_value()
 }

@@ -8,6 +8,7 @@ use dataward_model::Clock;
 use dataward_model::Family;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
+use dataward_model::SkipCause;
 use dataward_model::SourceId;
 use dataward_store::Coverage;
 use dataward_store::InventoryEntry;
@@ -53,6 +54,8 @@ pub struct Status {
     pub last_scan: Option<LastScan>,
     /// Whether the newest scan was stopped before its end.
     pub stopped: bool,
+    /// What the last scan should have read and could not: what is said of it is older, or nothing.
+    pub not_read: Vec<NotRead>,
     /// At most five, in the order that lowers risk most.
     pub next_steps: Vec<NextStep>,
 }
@@ -99,6 +102,17 @@ pub struct Problem {
     /// When the first of them was seen.
     #[schemars(with = "String")]
     pub since: Timestamp,
+}
+
+/// A place that the last scan should have read and could not.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct NotRead {
+    /// The source.
+    pub source: String,
+    /// The table or file, or the source itself.
+    pub place: String,
+    /// What happened, and what to do.
+    pub reason: String,
 }
 
 /// The last scan.
@@ -159,6 +173,10 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
         findings: findings.iter().map(FindingLine::new).collect(),
         uncertain,
         stages,
+        not_read: match &last_scan {
+            Some(scan) => not_read(&store, scan).await?,
+            None => Vec::new(),
+        },
         last_scan: last_scan.map(|scan| LastScan::new(&scan)),
         stopped,
         next_steps,
@@ -179,6 +197,12 @@ pub fn uncertain(entries: &[InventoryEntry]) -> impl Iterator<Item = &InventoryE
     entries
         .iter()
         .filter(|entry| entry.decision.is_none() && entry.filled > 0 && entry.confidence.value() < UNCERTAIN_BELOW)
+}
+
+async fn not_read(store: &Store, scan: &Scan) -> Result<Vec<NotRead>, AppError> {
+    let lines = store.skipped(&scan.id).await?;
+    let failed = lines.into_iter().filter(|line| line.cause == SkipCause::Failed);
+    Ok(failed.map(|line| NotRead { source: line.source.to_string(), place: line.place, reason: line.reason }).collect())
 }
 
 async fn sources(project: &Project, store: &Store, held: &[HeldTable]) -> Result<Vec<SourceStatus>, AppError> {

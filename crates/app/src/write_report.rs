@@ -14,6 +14,8 @@ use crate::report_data::report_data;
 /// What was written.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WrittenReport {
+    /// `dataward/report@1`.
+    pub schema: &'static str,
     /// The file.
     pub file: String,
     /// Columns and documents with personal data in it.
@@ -32,6 +34,7 @@ pub async fn write_report(project: &Project, file: &Path, clock: &dyn Clock) -> 
     let tables = data.sources.iter().flat_map(|source| &source.tables);
     let places = tables.map(|table| table.personal_columns().count() + usize::from(!table.spans.is_empty()));
     Ok(WrittenReport {
+        schema: "dataward/report@1",
         file: file.display().to_string(),
         places: places.sum::<usize>() as u64,
         findings: data.findings.iter().filter(|finding| finding.state.is_open()).count() as u64,

@@ -17,6 +17,7 @@ use crate::encryption::not_encrypted;
 use crate::encryption::plain_backup;
 use crate::encryption::readable_secrets;
 use crate::integrity::findings;
+use crate::plan::missed_audit;
 use crate::transit::certificate_dates;
 use crate::transit::certificate_key;
 use crate::transit::certificate_name;
@@ -96,6 +97,7 @@ pub const CHECKS: &[Check] = &[
     findings::FORMAT,
     findings::MISSING,
     findings::OUTLIER,
+    missed_audit::CHECK,
 ];
 
 impl Check {

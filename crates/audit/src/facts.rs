@@ -4,6 +4,7 @@
 use crate::access::facts::AccessFacts;
 use crate::encryption::EncryptionFacts;
 use crate::integrity::ColumnIssues;
+use crate::plan::MissedStage;
 use crate::transit::TransitFacts;
 
 /// What was gathered. Each stage keeps its own type in its own folder.
@@ -17,4 +18,6 @@ pub struct Facts {
     pub transit: Option<TransitFacts>,
     /// Cells that are wrong, by column and check.
     pub integrity: Option<Vec<ColumnIssues>>,
+    /// Stages of the audit plan that did not run when they were due.
+    pub missed: Vec<MissedStage>,
 }

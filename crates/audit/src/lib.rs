@@ -11,6 +11,7 @@ pub mod encryption;
 pub mod facts;
 pub mod integrity;
 pub mod law;
+pub mod plan;
 pub mod risk;
 pub mod snapshot;
 pub mod transit;

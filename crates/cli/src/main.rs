@@ -5,9 +5,7 @@
 
 mod arguments;
 mod commands;
-mod key_arguments;
 mod render;
-mod schema_arguments;
 
 use std::process::ExitCode;
 

@@ -28,6 +28,11 @@ impl Severity {
     /// All severities, from the least.
     pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
 
+    /// Whether the severity that `word` names is as grave as this or graver.
+    pub fn is_reached_by(self, word: &str) -> bool {
+        Self::ALL.into_iter().any(|other| other >= self && other.as_str() == word)
+    }
+
     /// The word in machine-readable output.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -6,6 +6,8 @@
 
 pub mod access;
 pub mod error;
+pub mod frequency;
+pub mod jurisdiction;
 pub mod period;
 pub mod policy;
 pub mod raw;
@@ -18,7 +20,8 @@ pub mod template;
 pub use access::AccessKind;
 pub use access::AccessRule;
 pub use error::PolicyError;
-pub use period::Frequency;
+pub use frequency::CronExpression;
+pub use frequency::Frequency;
 pub use period::Period;
 pub use policy::Action;
 pub use policy::AuditPlan;

@@ -1,4 +1,4 @@
-//! How long, and how often.
+//! How long.
 
 use std::fmt;
 use std::num::NonZeroU16;
@@ -77,65 +77,6 @@ impl fmt::Display for Period {
     }
 }
 
-/// How often an audit stage runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Frequency {
-    /// Every six months.
-    HalfYearly,
-    /// Every month.
-    Monthly,
-    /// Not at all.
-    Never,
-    /// Every three months.
-    Quarterly,
-    /// Every seven days.
-    Weekly,
-    /// Every year.
-    Yearly,
-}
-
-impl Frequency {
-    /// The words of the policy file.
-    pub const WORDS: &[&str] = &["weekly", "monthly", "quarterly", "half-yearly", "yearly", "never"];
-
-    /// The frequency for a word of the policy file.
-    pub fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "half-yearly" => Self::HalfYearly,
-            "monthly" => Self::Monthly,
-            "never" => Self::Never,
-            "quarterly" => Self::Quarterly,
-            "weekly" => Self::Weekly,
-            "yearly" => Self::Yearly,
-            _ => return None,
-        })
-    }
-
-    /// The word of the policy file.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::HalfYearly => "half-yearly",
-            Self::Monthly => "monthly",
-            Self::Never => "never",
-            Self::Quarterly => "quarterly",
-            Self::Weekly => "weekly",
-            Self::Yearly => "yearly",
-        }
-    }
-
-    /// The time from one run to the next by the calendar; none for never.
-    pub fn span(self) -> Option<Span> {
-        Some(match self {
-            Self::HalfYearly => Span::new().months(6),
-            Self::Monthly => Span::new().months(1),
-            Self::Never => return None,
-            Self::Quarterly => Span::new().months(3),
-            Self::Weekly => Span::new().days(7),
-            Self::Yearly => Span::new().years(1),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,13 +87,6 @@ mod tests {
         assert_eq!("1 month".parse::<Period>().unwrap().to_string(), "1 month");
         for wrong in ["0 days", "two years", "2", "years", "2 years ago", "-3 months", "1.5 years", ""] {
             assert!(wrong.parse::<Period>().is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn every_frequency_word_reads_back() {
-        for word in Frequency::WORDS {
-            assert_eq!(Frequency::parse(word).unwrap().as_str(), *word);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use dataward_model::Category;
 use dataward_model::SourceId;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_spanned::Spanned;
 
@@ -18,6 +19,7 @@ use crate::SecretRef;
 use crate::SourceUrl;
 use crate::error::Mistake;
 use crate::error::closest;
+use crate::jurisdiction;
 use crate::raw::RawAudit;
 use crate::raw::RawPolicy;
 use crate::raw::RawRetain;
@@ -165,7 +167,7 @@ impl AuditStage {
 }
 
 /// How often each stage runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditPlan {
     /// Default: quarterly.
     pub collection: Frequency,
@@ -177,17 +179,19 @@ pub struct AuditPlan {
     pub encryption: Frequency,
     /// Default: weekly.
     pub transit: Frequency,
+    /// Whose calendar and clock count. Default: UTC.
+    pub time_zone: TimeZone,
 }
 
 impl AuditPlan {
     /// How often `stage` runs.
-    pub fn frequency(&self, stage: AuditStage) -> Frequency {
+    pub fn frequency(&self, stage: AuditStage) -> &Frequency {
         match stage {
-            AuditStage::Collection => self.collection,
-            AuditStage::Access => self.access,
-            AuditStage::Integrity => self.integrity,
-            AuditStage::Encryption => self.encryption,
-            AuditStage::Transit => self.transit,
+            AuditStage::Collection => &self.collection,
+            AuditStage::Access => &self.access,
+            AuditStage::Integrity => &self.integrity,
+            AuditStage::Encryption => &self.encryption,
+            AuditStage::Transit => &self.transit,
         }
     }
 }
@@ -200,6 +204,7 @@ impl Default for AuditPlan {
             integrity: Frequency::HalfYearly,
             encryption: Frequency::Monthly,
             transit: Frequency::Weekly,
+            time_zone: TimeZone::UTC,
         }
     }
 }
@@ -362,17 +367,6 @@ fn secret_ref(raw: Spanned<RawSecret>) -> Result<SecretRef, Mistake> {
 }
 
 fn audit_plan(raw: &RawAudit) -> Result<AuditPlan, Mistake> {
-    let frequency = |value: &Option<Spanned<String>>, default| match value {
-        None => Ok(default),
-        Some(text) => Frequency::parse(text.get_ref()).ok_or_else(|| {
-            let mistake =
-                Mistake::new(text.span(), "not a frequency", format!("`{}` is not a frequency", text.get_ref()));
-            match closest(text.get_ref(), Frequency::WORDS.iter().copied()) {
-                Some(meant) => mistake.help(format!("did you mean `{meant}`?")),
-                None => mistake.help(format!("known: {}", Frequency::WORDS.join(", "))),
-            }
-        }),
-    };
     let default = AuditPlan::default();
     Ok(AuditPlan {
         collection: frequency(&raw.collection, default.collection)?,
@@ -380,6 +374,28 @@ fn audit_plan(raw: &RawAudit) -> Result<AuditPlan, Mistake> {
         integrity: frequency(&raw.integrity, default.integrity)?,
         encryption: frequency(&raw.encryption, default.encryption)?,
         transit: frequency(&raw.transit, default.transit)?,
+        time_zone: match &raw.time_zone {
+            None => default.time_zone,
+            Some(name) => TimeZone::get(name.get_ref()).map_err(|_| {
+                let message = format!("this machine knows no time zone `{}`", name.get_ref());
+                Mistake::new(name.span(), "not a time zone", message)
+                    .help("write a name such as `Europe/Berlin` or `UTC`; the package tzdata brings them")
+            })?,
+        },
+    })
+}
+
+fn frequency(value: &Option<Spanned<String>>, default: Frequency) -> Result<Frequency, Mistake> {
+    let Some(text) = value else { return Ok(default) };
+    Frequency::parse(text.get_ref()).map_err(|wrong| {
+        let message = format!("`{}` is not a frequency", text.get_ref());
+        let mistake = Mistake::new(text.span(), "not a frequency", message);
+        match (wrong, closest(text.get_ref(), Frequency::WORDS.iter().copied())) {
+            (Some(wrong), _) => mistake.help(wrong),
+            (None, Some(meant)) => mistake.help(format!("did you mean `{meant}`?")),
+            (None, None) => mistake
+                .help(format!("known: {}, or a cron expression such as `0 6 1 * *`", Frequency::WORDS.join(", "))),
+        }
     })
 }
 
@@ -472,17 +488,11 @@ fn word<T: Copy>(text: &Spanned<String>, words: &[(&str, T)], kind: &str) -> Res
     })
 }
 
-/// `EU`, or an ISO 3166-1 code with an optional subdivision.
 fn jurisdiction(text: &Spanned<String>) -> Result<String, Mistake> {
     let code = text.get_ref();
-    let (country, subdivision) = code.split_once('-').unwrap_or((code, ""));
-    let country_ok = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
-    let subdivision_ok =
-        subdivision.len() <= 3 && subdivision.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    if country_ok && subdivision_ok && code.len() != 3 {
-        Ok(code.clone())
-    } else {
-        Err(Mistake::new(text.span(), "not a jurisdiction", format!("`{code}` is not a jurisdiction"))
-            .help("write `EU`, or ISO 3166 codes in upper case such as `DE` or `US-CA`"))
+    if jurisdiction::is_known(code) {
+        return Ok(code.clone());
     }
+    let mistake = Mistake::new(text.span(), "not a jurisdiction", format!("`{code}` is not a jurisdiction"));
+    Err(mistake.help(if code == "UK" { "did you mean `GB`?" } else { jurisdiction::HINT }))
 }

@@ -121,7 +121,8 @@ pub struct RawAccessRule {
     pub until: Option<String>,
 }
 
-/// How often each audit stage runs: weekly, monthly, quarterly, half-yearly, yearly or never.
+/// How often each audit stage runs: daily, weekly, monthly, quarterly, half-yearly, yearly, never, or a
+/// cron expression (`0 6 1 * *`: the first of each month at six).
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RawAudit {
@@ -140,6 +141,9 @@ pub struct RawAudit {
     /// Is it encrypted on the way? Default: weekly.
     #[schemars(with = "Option<String>")]
     pub transit: Option<Spanned<String>>,
+    /// Whose calendar and clock count: `Europe/Berlin`. Default: UTC.
+    #[schemars(with = "Option<String>")]
+    pub time_zone: Option<Spanned<String>>,
 }
 
 /// How long something is kept, and what happens then.

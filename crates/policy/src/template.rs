@@ -92,7 +92,7 @@ const AUDIT_PLAN: &str = "
 # [access]
 # \"user.contact\" = [\"shop_app\", \"support_ro\"]
 
-[audit]                       # weekly, monthly, quarterly, half-yearly, yearly, never
+[audit]                       # daily, weekly, monthly, quarterly, half-yearly, yearly, never, or \"0 6 1 * *\"
 collection = \"quarterly\"      # are the sources still the declared ones?
 access     = \"monthly\"        # who can read what?
 integrity  = \"half-yearly\"    # is the data right?

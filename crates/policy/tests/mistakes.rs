@@ -123,3 +123,20 @@ fn no_text_makes_the_parser_panic() {
         }
     }
 }
+
+#[test]
+fn who_may_read_what_is_said_by_name_or_with_more_words() {
+    let text = r#"
+[business]
+name = "Test"
+
+[access]
+"user.contact" = ["shop_app", { who = "support_ro", may = "read", for = "tickets", until = "2027-03-31" }]
+"#;
+    let policy = Policy::parse("dataward.toml", text).unwrap();
+    let rules = policy.access.values().next().unwrap();
+    assert_eq!((rules[0].who.as_str(), rules[1].who.as_str()), ("shop_app", "support_ro"));
+    assert_eq!(rules[1].until.unwrap().to_string(), "2027-03-31");
+    let wrong = Policy::parse("dataward.toml", &text.replace("\"read\"", "\"raed\"")).unwrap_err();
+    assert_eq!(wrong.help_text(), Some("did you mean `read`?"));
+}

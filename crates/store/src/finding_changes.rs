@@ -97,7 +97,8 @@ impl FindingChange {
 }
 
 impl FindingDecision {
-    fn change(&self) -> ChangeKind {
+    /// The change that it is.
+    pub fn change(&self) -> ChangeKind {
         match self {
             Self::Accept { .. } => ChangeKind::Accepted,
             Self::Assign { .. } => ChangeKind::Assigned,

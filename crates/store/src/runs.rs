@@ -44,12 +44,21 @@ impl Store {
         self.commit(DOING, transaction).await
     }
 
+    /// The runs of all stages that came to their end, oldest first.
+    pub async fn runs(&self) -> Result<Vec<StageRun>, StoreError> {
+        self.runs_by("SELECT * FROM stage_runs WHERE finished IS NOT NULL ORDER BY started, stage").await
+    }
+
     /// The last run of each stage that came to its end, by stage.
     pub async fn last_runs(&self) -> Result<Vec<StageRun>, StoreError> {
         const SQL: &str = "
             SELECT * FROM stage_runs r WHERE started = (
                 SELECT max(started) FROM stage_runs l WHERE l.stage = r.stage AND l.finished IS NOT NULL)
             ORDER BY stage";
+        self.runs_by(SQL).await
+    }
+
+    async fn runs_by(&self, sql: &'static str) -> Result<Vec<StageRun>, StoreError> {
         let run = |row: &sqlx::sqlite::SqliteRow| {
             Ok(StageRun {
                 stage: row.text("stage")?,
@@ -58,7 +67,7 @@ impl Store {
                 outcome: row.json("outcome")?,
             })
         };
-        let rows = sqlx::query(SQL).fetch_all(self.reader()).await;
+        let rows = sqlx::query(sql).fetch_all(self.reader()).await;
         rows.and_then(|rows| rows.iter().map(run).collect())
             .map_err(|error| self.fault("read the runs of audit stages", &error))
     }

@@ -247,6 +247,12 @@ impl Store {
         Ok(self.scans_by(SQL, 1_i64).await?.pop())
     }
 
+    /// The oldest scan that came to its end: the audit plan begins with it.
+    pub async fn first_finished_scan(&self) -> Result<Option<Scan>, StoreError> {
+        const SQL: &str = "SELECT * FROM scans WHERE state = 'finished' ORDER BY id LIMIT ?";
+        Ok(self.scans_by(SQL, 1_i64).await?.pop())
+    }
+
     async fn scans_by(&self, sql: &'static str, limit: i64) -> Result<Vec<Scan>, StoreError> {
         let rows = sqlx::query(sql).bind(limit).fetch_all(self.reader()).await;
         rows.and_then(|rows| rows.iter().map(scan_of).collect()).map_err(|error| self.fault("list the scans", &error))

@@ -5,6 +5,7 @@ mod audit;
 mod completions;
 mod demo;
 mod evidence;
+mod findings;
 mod init;
 mod inspect;
 mod inventory;
@@ -24,12 +25,17 @@ use dataward_app::Project;
 
 use crate::arguments::Arguments;
 use crate::arguments::Command;
+use crate::arguments::Format;
 use crate::arguments::Global;
 use crate::render::Output;
 
 /// Runs what was typed. Returns the exit code.
 pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<u8, AppError> {
     let global = &arguments.global;
+    let of_findings = matches!(global.format, Format::Csv | Format::Oscal | Format::Sarif);
+    if of_findings && !matches!(arguments.command, Some(Command::Findings(_) | Command::Report(_))) {
+        return Err(AppError::usage_hint("this command prints text and json", "dataward findings --format sarif"));
+    }
     match arguments.command {
         None => status::roadmap_or_welcome(global, output).await,
         Some(Command::Access(arguments)) => access::access(global, arguments, output).await,
@@ -39,6 +45,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<u8, App
         Some(Command::Decrypt(arguments)) => protect::decrypt(global, arguments, output).await,
         Some(Command::Encrypt(arguments)) => protect::encrypt(global, arguments, output).await,
         Some(Command::Evidence(arguments)) => evidence::evidence(global, arguments, output).await,
+        Some(Command::Findings(arguments)) => findings::findings(global, arguments, output).await,
         Some(Command::Init(arguments)) => init::init(global, arguments, output).await,
         Some(Command::Inspect(arguments)) => inspect::inspect(global, arguments, output),
         Some(Command::Inventory(arguments)) => inventory::inventory(global, arguments, output).await,

@@ -27,13 +27,13 @@ use indicatif::HumanBytes;
 use indicatif::ProgressBar;
 
 use crate::arguments::Global;
+use crate::arguments::keys::DecryptArguments;
+use crate::arguments::keys::EncryptArguments;
+use crate::arguments::keys::KeySource;
+use crate::arguments::keys::SealFormat;
+use crate::arguments::keys::SealedArguments;
 use crate::commands::keys::ask;
 use crate::commands::keys::folder;
-use crate::key_arguments::DecryptArguments;
-use crate::key_arguments::EncryptArguments;
-use crate::key_arguments::KeySource;
-use crate::key_arguments::SealFormat;
-use crate::key_arguments::SealedArguments;
 use crate::render::Output;
 use crate::render::numbers::plain;
 use crate::render::style::ERROR;

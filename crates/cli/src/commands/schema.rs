@@ -3,14 +3,17 @@
 use dataward_app::AppError;
 use dataward_app::schema;
 
+use crate::arguments::schema::SchemaArguments;
+use crate::arguments::schema::SchemaName;
 use crate::render::Output;
-use crate::schema_arguments::SchemaArguments;
-use crate::schema_arguments::SchemaName;
 
 pub(crate) fn schema(arguments: &SchemaArguments, output: &Output) -> Result<u8, AppError> {
     let schema = match arguments.name {
         SchemaName::Access => schema::access(),
         SchemaName::Audit => schema::audit(),
+        SchemaName::Demo => schema::demo(),
+        SchemaName::Evidence => schema::evidence(),
+        SchemaName::Findings => schema::findings(),
         SchemaName::Inspect => schema::inspect(),
         SchemaName::Integrity => schema::integrity(),
         SchemaName::Inventory => schema::inventory(),
@@ -19,6 +22,7 @@ pub(crate) fn schema(arguments: &SchemaArguments, output: &Output) -> Result<u8,
         SchemaName::Protect => schema::protect(),
         SchemaName::Rules => schema::rules(),
         SchemaName::RulesCheck => schema::rules_check(),
+        SchemaName::Report => schema::report(),
         SchemaName::Scan => schema::scan(),
         SchemaName::Status => schema::status(),
         SchemaName::Transit => schema::transit(),

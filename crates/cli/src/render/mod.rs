@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod explain;
+pub(crate) mod findings;
 pub(crate) mod integrity;
 pub(crate) mod inventory;
 pub(crate) mod numbers;
@@ -49,7 +50,8 @@ impl Output {
     pub(crate) fn result(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), AppError> {
         match self.format {
             Format::Json => self.line(&to_json(value)?),
-            Format::Text => self.text(&text()),
+            // What has a format of its own prints it itself; all else is text.
+            Format::Csv | Format::Oscal | Format::Sarif | Format::Text => self.text(&text()),
         }
     }
 

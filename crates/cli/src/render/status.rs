@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use dataward_app::schedule::StageStatus;
 use dataward_app::show_status::Status;
 
 use crate::render::numbers;
+use crate::render::numbers::count;
 use crate::render::numbers::counted;
 use crate::render::numbers::day;
 use crate::render::numbers::fit;
@@ -12,6 +14,7 @@ use crate::render::numbers::moment;
 use crate::render::numbers::plain;
 use crate::render::style;
 use crate::render::style::CODE;
+use crate::render::style::ERROR;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
@@ -39,6 +42,18 @@ pub(crate) fn status(status: &Status) -> String {
             let rows = counted(scan.rows_read, "row", "rows");
             let _ = writeln!(out, "{MUTED}Last scan {}: {how}, {rows} read{MUTED:#}", moment(scan.at));
         }
+    }
+    for missing in status.not_read.iter().take(PLACES_SHOWN) {
+        let place = if missing.place == missing.source || missing.place.is_empty() {
+            missing.source.clone()
+        } else {
+            format!("{}.{}", missing.source, missing.place)
+        };
+        let _ = writeln!(out, "{ERROR}Not read:{ERROR:#} {}: {}", plain(&place), plain(&missing.reason));
+    }
+    if status.not_read.len() > PLACES_SHOWN {
+        let rest = counted((status.not_read.len() - PLACES_SHOWN) as u64, "more place", "more places");
+        let _ = writeln!(out, "{ERROR}Not read:{ERROR:#} {rest}: see dataward report");
     }
     held(&mut out, status);
     wrong(&mut out, status);
@@ -124,16 +139,32 @@ fn due(out: &mut String, status: &Status) {
         let when = match (stage.last, stage.next) {
             _ if !stage.available => format!("{MUTED}no checks in this version yet{MUTED:#}"),
             _ if stage.frequency == "never" => format!("{MUTED}switched off{MUTED:#}"),
+            (last, Some(next)) if stage.missed => {
+                let last = last.map_or("never ran".to_owned(), |last| format!("last {}", day(last)));
+                format!("{ERROR}missed{ERROR:#}, was due {}, {last}", day(next))
+            }
             (None, _) => format!("{WARNING}never ran{WARNING:#}"),
-            (Some(last), _) if stage.due => format!("{WARNING}overdue{WARNING:#}, last {}", day(last)),
+            (Some(last), _) if stage.due => format!("{WARNING}due{WARNING:#}, last {}", day(last)),
             (Some(last), Some(next)) => format!("last {}, next by {}", day(last), day(next)),
             (Some(last), None) => format!("last {}", day(last)),
         };
         let _ = writeln!(
             out,
-            "  {:<12} {:<12} {MUTED}{:<36}{MUTED:#} {when}",
-            stage.stage, stage.frequency, stage.objective
+            "  {:<12} {:<12} {MUTED}{:<36}{MUTED:#} {when}{}",
+            stage.stage,
+            stage.frequency,
+            stage.objective,
+            trend(stage),
         );
+    }
+}
+
+/// `, 30 open`; with two runs or more what they left open: `, open 34 → 30`.
+fn trend(stage: &StageStatus) -> String {
+    match stage.trend.as_slice() {
+        [] => String::new(),
+        [only] => format!(", {} open", count(only.open)),
+        [.., before, last] => format!(", open {} → {}", count(before.open), count(last.open)),
     }
 }
 

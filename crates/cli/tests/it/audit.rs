@@ -70,3 +70,69 @@ fn one_source_alone_does_not_count_for_the_plan() {
     let status = desk.json(&["status"]);
     assert!(status["stages"][0]["last"].is_null(), "{status}");
 }
+
+#[test]
+fn a_finding_is_rejected_with_a_reason_and_the_log_says_so_without_it() {
+    let desk = desk_with_people();
+    let first = |desk: &Desk, state: &str| desk.json(&["findings", "list", "--state", state])["findings"][0].clone();
+    let id = first(&desk, "open")["id"].as_str().unwrap().to_owned();
+    let open = desk.json(&["findings"])["counts"]["open"].as_u64().unwrap();
+    let accept = ["findings", "accept", &id, "--until", "2999-01-01", "--reason", "x"];
+    assert_eq!(desk.run(&accept).code, 2, "a year at most");
+    assert_eq!(desk.run(&["findings", "reject", &id, "--reason", " "]).code, 2, "a reason");
+    assert_eq!(desk.run(&["findings", "reject", &id, "--reason", "our own test people"]).code, 0);
+    let rejected = first(&desk, "rejected");
+    assert_eq!(rejected["id"].as_str(), Some(id.as_str()));
+    assert_eq!(rejected["decided_why"], "our own test people");
+    assert_eq!(desk.json(&["findings"])["counts"]["open"].as_u64().unwrap(), open - 1);
+    assert_eq!(desk.run(&["findings", "reopen", &id]).code, 0);
+    let shown = desk.json(&["findings", "show", &id]);
+    let history: Vec<&str> =
+        shown["history"].as_array().unwrap().iter().map(|change| change["change"].as_str().unwrap()).collect();
+    assert_eq!(history, ["found", "rejected", "reopened"]);
+    assert_eq!(shown["evidence"].as_array().unwrap().len(), 3);
+    assert!(!desk.run(&["evidence", "show", "--format", "json"]).out.contains("our own test people"));
+    assert_eq!(desk.run(&["evidence", "verify"]).code, 0);
+}
+
+#[test]
+fn findings_are_exported_and_fail_a_build() {
+    let desk = desk_with_people();
+    let sarif: serde_json::Value = serde_json::from_str(&desk.run(&["findings", "--format", "sarif"]).out).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+    assert!(desk.run(&["findings", "export", "--as", "csv"]).out.starts_with("id,severity,"));
+    assert!(desk.run(&["findings", "export", "--as", "oscal"]).out.contains("assessment-results"));
+    assert_eq!(desk.run(&["findings", "--fail-on", "low"]).code, 1);
+    assert_eq!(desk.run(&["findings", "--fail-on", "critical"]).code, 0);
+    assert_eq!(desk.run(&["status", "--format", "sarif"]).code, 2);
+}
+
+#[test]
+fn before_any_scan_an_empty_answer_is_no_clean_one() {
+    let desk = Desk::with_exports();
+    for command in ["inventory", "report", "findings"] {
+        let said = desk.run(&[command]);
+        assert_eq!(said.code, 2, "{command}: {said:?}");
+        assert!(said.err.contains("nothing was scanned yet"), "{command}: {}", said.err);
+    }
+}
+
+#[test]
+fn the_roadmap_says_what_the_last_scan_could_not_read() {
+    let desk = desk_with_people();
+    let policy = desk.read("dataward.toml");
+    desk.write("dataward.toml", format!("{policy}\n[source.gone]\nurl = \"sqlite:gone.db\"\n"));
+    assert_eq!(desk.run(&["scan"]).code, 3);
+    assert_eq!(desk.json(&["status"])["not_read"][0]["source"], "gone");
+    let said = desk.run(&["status"]);
+    assert!(said.out.contains("Not read: gone"), "{}", said.out);
+}
+
+#[test]
+fn unknown_jurisdictions_are_refused_with_those_there_are() {
+    let desk = Desk::new();
+    let said = desk.run(&["init", "--yes", "--jurisdiction", "EU,XX"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("`XX` is not a jurisdiction") && said.err.contains("US-CA"), "{}", said.err);
+    assert!(!desk.path().join("dataward.toml").exists());
+}

@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use crate::fixture::lantern;
 
-/// A Python with `fideslang`: of `DATAWARD_TEST_VENV`, else of the workspace's own test tools,
-/// which are made when missing.
-fn python() -> PathBuf {
+/// A Python with `modules` of the package `package`: of `DATAWARD_TEST_VENV`, else of the workspace's
+/// own test tools, which are made when missing.
+pub(crate) fn python_with(modules: &str, package: &str) -> PathBuf {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/venv");
     let venv = std::env::var_os("DATAWARD_TEST_VENV").map_or(own, PathBuf::from);
     std::fs::create_dir_all(&venv).unwrap();
@@ -25,14 +25,18 @@ fn python() -> PathBuf {
     if !python.exists() {
         run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
     }
-    let known = Command::new(&python).args(["-c", "import fideslang, yaml"]).output().unwrap();
+    let known = Command::new(&python).args(["-c", &format!("import {modules}")]).output().unwrap();
     if !known.status.success() {
-        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "fideslang"]));
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", package]));
     }
     python
 }
 
-fn run(command: &mut Command) -> String {
+fn python() -> PathBuf {
+    python_with("fideslang, yaml", "fideslang")
+}
+
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {errors}");

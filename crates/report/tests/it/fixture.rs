@@ -263,7 +263,7 @@ fn files() -> SourceReport {
     }
 }
 
-fn finding(id: &str, severity: Severity, place: Place, words: [&str; 3]) -> Finding {
+pub(crate) fn finding(id: &str, severity: Severity, place: Place, words: [&str; 3]) -> Finding {
     Finding {
         id: id.to_owned(),
         check: "access/world-readable".to_owned(),

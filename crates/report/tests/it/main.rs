@@ -7,5 +7,6 @@
 )]
 
 mod exports;
+mod findings;
 mod fixture;
 mod html;

@@ -17,6 +17,12 @@ pub(crate) enum SchemaName {
     Access,
     /// dataward/audit@1.
     Audit,
+    /// dataward/demo@1.
+    Demo,
+    /// dataward/evidence@1.
+    Evidence,
+    /// dataward/findings@1.
+    Findings,
     /// dataward/inspect@1.
     Inspect,
     /// dataward/integrity@1.
@@ -29,6 +35,8 @@ pub(crate) enum SchemaName {
     Policy,
     /// dataward/protect@1.
     Protect,
+    /// dataward/report@1.
+    Report,
     /// dataward/rules@1.
     Rules,
     /// dataward/rules-check@1.

@@ -1,5 +1,9 @@
 //! What can be typed. The doc comments are the help texts.
 
+pub(crate) mod findings;
+pub(crate) mod keys;
+pub(crate) mod schema;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -45,6 +49,15 @@ pub(crate) enum Format {
     Text,
     /// For programs; schemas under docs/schema.
     Json,
+    /// For spreadsheets; `findings` alone.
+    #[value(hide = true)]
+    Csv,
+    /// For tools of auditors; `findings` and `report` alone.
+    #[value(hide = true)]
+    Oscal,
+    /// For code hosts; `findings` alone.
+    #[value(hide = true)]
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -54,15 +67,17 @@ pub(crate) enum Command {
     /// Build a small, made-up business and run the whole loop on it
     Demo(DemoArguments),
     /// Encrypt files, folders, buckets or a stream
-    Encrypt(crate::key_arguments::EncryptArguments),
+    Encrypt(crate::arguments::keys::EncryptArguments),
     /// Decrypt files, folders, buckets or a stream
-    Decrypt(crate::key_arguments::DecryptArguments),
+    Decrypt(crate::arguments::keys::DecryptArguments),
     /// Open sealed files without writing anything, to know that they open
-    Verify(crate::key_arguments::SealedArguments),
+    Verify(crate::arguments::keys::SealedArguments),
     /// Seal files anew for those who are recipients now
-    Rewrap(crate::key_arguments::SealedArguments),
+    Rewrap(crate::arguments::keys::SealedArguments),
     /// The keys: init, status, rotate, recover, drill, recipients, shred
-    Keys(crate::key_arguments::KeysArguments),
+    Keys(crate::arguments::keys::KeysArguments),
+    /// What is wrong: list, show, accept, reject, assign, export
+    Findings(findings::FindingsArguments),
     /// Write a commented dataward.toml for the sources given
     Init(InitArguments),
     /// The roadmap: what is held, what is wrong, what is due, the next five steps
@@ -84,7 +99,7 @@ pub(crate) enum Command {
     /// Ask servers what TLS they speak, and whether they take log-ins without
     Transit(TransitArguments),
     /// Print the JSON Schema of dataward.toml or of a command's JSON output
-    Schema(crate::schema_arguments::SchemaArguments),
+    Schema(crate::arguments::schema::SchemaArguments),
     /// Print completions for a shell
     Completions {
         /// The shell

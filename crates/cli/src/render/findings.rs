@@ -1,0 +1,109 @@
+//! Findings, for people.
+
+use std::fmt::Write;
+
+use dataward_app::finding_line::FindingLine;
+use dataward_app::review_findings::FindingDetail;
+use dataward_app::review_findings::FindingsReport;
+
+use crate::render::numbers;
+use crate::render::numbers::count;
+use crate::render::numbers::counted;
+use crate::render::numbers::day;
+use crate::render::numbers::fit;
+use crate::render::numbers::moment;
+use crate::render::numbers::plain;
+use crate::render::style;
+use crate::render::style::CODE;
+use crate::render::style::GOOD;
+use crate::render::style::HEAD;
+use crate::render::style::MUTED;
+
+/// The list.
+pub(crate) fn list(report: &FindingsReport) -> String {
+    let mut out = String::new();
+    for finding in &report.findings {
+        line(&mut out, finding);
+    }
+    let counts: Vec<String> =
+        report.counts.iter().map(|(state, number)| format!("{} {state}", count(*number))).collect();
+    if report.findings.is_empty() {
+        let _ = writeln!(out, "{GOOD}✓{GOOD:#} no such finding");
+    } else {
+        let _ = write!(out, "\n{}", counted(report.findings.len() as u64, "finding", "findings"));
+    }
+    if !counts.is_empty() {
+        let _ = writeln!(out, "{MUTED} of all there are: {}{MUTED:#}", counts.join(", "));
+    }
+    if !report.findings.is_empty() {
+        let _ = writeln!(out, "{MUTED}More about one:{MUTED:#} {CODE}dataward findings show ID{CODE:#}");
+    }
+    out
+}
+
+fn line(out: &mut String, finding: &FindingLine) {
+    let style = style::severity(&finding.severity);
+    let people = finding.people.map(|people| format!(", {}", numbers::people(people))).unwrap_or_default();
+    let state = if finding.state == "open" { String::new() } else { format!("  {}", state_words(finding)) };
+    let who = finding.assigned_to.as_ref().map(|who| format!("  → {}", plain(who))).unwrap_or_default();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{style}{:<8}{style:#} {HEAD}{}{HEAD:#}  {}{MUTED}{people}{state}{who}{MUTED:#}",
+        finding.severity,
+        finding.id,
+        fit(&plain(&finding.title), 110),
+    );
+    let _ = writeln!(out, "         {CODE}{}{CODE:#}", plain(&finding.remedy));
+}
+
+fn state_words(finding: &FindingLine) -> String {
+    match (finding.state.as_str(), finding.accepted_until, finding.fixed_at) {
+        ("accepted", Some(until), _) => format!("accepted until {}", day(until)),
+        ("fixed", _, Some(at)) => format!("fixed {}", day(at)),
+        ("reopened", _, _) => "open again".to_owned(),
+        (state, _, _) => state.to_owned(),
+    }
+}
+
+/// One finding and its history.
+pub(crate) fn detail(detail: &FindingDetail) -> String {
+    let finding = &detail.finding;
+    let style = style::severity(&finding.severity);
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{HEAD}{}{HEAD:#}  {style}{}{style:#}  {}  {MUTED}{}{MUTED:#}",
+        finding.id,
+        finding.severity,
+        state_words(finding),
+        finding.check
+    );
+    let _ = writeln!(out, "  {}", plain(&finding.title));
+    let mut part = |name: &str, text: &str| {
+        let _ = writeln!(out, "  {MUTED}{name:<10}{MUTED:#} {text}");
+    };
+    part("where", &plain(&finding.place));
+    if let Some(people) = finding.people {
+        part("people", &numbers::people(people));
+    }
+    part("why", &plain(&finding.reason));
+    for law in &finding.law {
+        part("law", &format!("{}: {}", law.authority, law.asks));
+    }
+    part("remedy", &format!("{CODE}{}{CODE:#}", plain(&finding.remedy)));
+    if let Some(who) = &finding.assigned_to {
+        part("given to", &plain(who));
+    }
+    for change in &detail.history {
+        let who = change.person.as_ref().map(|person| format!(" by {}", plain(person))).unwrap_or_default();
+        let note = change.note.as_ref().map(|note| format!(": {}", plain(note))).unwrap_or_default();
+        part(&change.change, &format!("{}{who}{note}", moment(change.at)));
+    }
+    if !detail.evidence.is_empty() {
+        let entries: Vec<String> = detail.evidence.iter().map(u64::to_string).collect();
+        let word = if entries.len() == 1 { "entry" } else { "entries" };
+        part("evidence", &format!("{word} {} of the log: dataward evidence show", entries.join(", ")));
+    }
+    out
+}
