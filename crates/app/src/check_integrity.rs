@@ -20,6 +20,7 @@ use dataward_connect::ReadRequest;
 use dataward_connect::Unit;
 use dataward_connect::UnitKind;
 use dataward_model::Clock;
+use dataward_model::SkipCause;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
 use dataward_model::TableHead;
@@ -102,9 +103,17 @@ pub struct UnreadLine {
     pub place: String,
     /// What happened, and what to do.
     pub reason: String,
+    /// `failed`, or `not-supported` where there is nothing that dataward reads.
+    #[schemars(with = "String")]
+    pub cause: SkipCause,
 }
 
 impl IntegrityReport {
+    /// Whether a place that should have been read could not be: exit code 3.
+    pub fn has_failures(&self) -> bool {
+        self.skipped.iter().any(|skipped| skipped.cause == SkipCause::Failed)
+    }
+
     /// Issues of a tier.
     pub fn count(&self, tier: Tier) -> u64 {
         self.issues.iter().filter(|issue| issue.tier == tier.as_str()).count() as u64
@@ -153,6 +162,7 @@ impl IntegrityReport {
             source: source.to_string(),
             place: skipped.place.clone(),
             reason: skipped.reason.clone(),
+            cause: skipped.cause,
         });
     }
 }

@@ -8,6 +8,7 @@ use dataward_connect::transit::Limits;
 use dataward_connect::transit::TrustedRoots;
 use dataward_connect::transit::probe;
 use dataward_model::Clock;
+use dataward_model::SkipCause;
 use dataward_tls::EndpointFacts;
 use dataward_tls::facts::Protocol;
 use futures::StreamExt;
@@ -46,7 +47,11 @@ pub async fn probe_endpoints(
         match answer {
             Ok(facts) => report.endpoints.push(EndpointReport::new(&facts, None, now)),
             Err(error) => {
-                report.skipped.push(SkippedLine { place: endpoint.address(), reason: error.to_string() });
+                report.skipped.push(SkippedLine {
+                    place: endpoint.address(),
+                    reason: error.to_string(),
+                    cause: SkipCause::Failed,
+                });
             }
         }
     }

@@ -120,6 +120,9 @@ pub struct SkippedLine {
     pub place: String,
     /// What happened, and what to do.
     pub reason: String,
+    /// `failed`, or `not-supported` where there is nothing that dataward reads.
+    #[schemars(with = "String")]
+    pub cause: SkipCause,
 }
 
 impl AuditReport {
@@ -130,7 +133,7 @@ impl AuditReport {
 
     /// Whether a place that should have been looked at could not be: exit code 3.
     pub fn has_failures(&self) -> bool {
-        self.stages.iter().any(|stage| !stage.skipped.is_empty())
+        self.stages.iter().flat_map(|stage| &stage.skipped).any(|skipped| skipped.cause == SkipCause::Failed)
     }
 }
 
@@ -234,7 +237,8 @@ impl Run<'_> {
         let reason = || Skipped::failed("", "it was never scanned: `dataward scan`");
         gathered.skipped.extend(self.never_scanned.iter().map(|id| (id.clone(), reason())));
         let changes = self.check(&checks, &facts, &gathered).await?;
-        let complete = !self.narrowed && gathered.skipped.is_empty();
+        let failed = gathered.skipped.iter().any(|(_, skipped)| skipped.cause == SkipCause::Failed);
+        let complete = !self.narrowed && !failed;
         let store = self.context.store;
         let open: Vec<StoredFinding> = store
             .open_findings(self.clock.now())
@@ -405,6 +409,6 @@ impl CheckReport {
 
 impl SkippedLine {
     fn new((source, skipped): &(SourceId, Skipped)) -> Self {
-        Self { place: place(source, skipped).to_string(), reason: skipped.reason.clone() }
+        Self { place: place(source, skipped).to_string(), reason: skipped.reason.clone(), cause: skipped.cause }
     }
 }

@@ -16,6 +16,7 @@ use dataward_connect::files::look_at_settings;
 use dataward_connect::transit::Endpoint;
 use dataward_connect::transit::TrustedRoots;
 use dataward_model::Place;
+use dataward_model::SkipCause;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
@@ -106,7 +107,11 @@ impl Gather for Transit {
                     found.endpoints.push(transit::Endpoint { place, facts, clients: known });
                 }
                 Err(error) => {
-                    report.skipped.push(SkippedLine { place: one.address(), reason: error.to_string() });
+                    report.skipped.push(SkippedLine {
+                        place: one.address(),
+                        reason: error.to_string(),
+                        cause: SkipCause::Failed,
+                    });
                     let at = place.table.clone().unwrap_or_default();
                     gathered.skipped.push((place.source.clone(), error.skip(at)));
                 }

@@ -94,7 +94,7 @@ async fn look_at(stages: &[Stage], named: &[String], near: Option<&Project>, out
     }
     let report = check_integrity(&targets, &SystemClock, stop_on_interrupt()).await;
     output.result(&report, || render::integrity::report(&report))?;
-    Ok(if report.skipped.is_empty() { 0 } else { 3 })
+    Ok(if report.has_failures() { 3 } else { 0 })
 }
 
 /// What a single stage prints as JSON, where it has a format of its own.

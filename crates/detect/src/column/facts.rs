@@ -74,6 +74,7 @@ pub(crate) struct Facts {
     /// First parts of values written like IPv4 addresses.
     pub(crate) octet: Spread,
     /// Years of the dates.
+    /// Of the dates, without the outermost fiftieth at either end.
     pub(crate) year: Spread,
     /// Middle date, in rough days.
     pub(crate) middle_day: f64,
@@ -117,6 +118,16 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
+    /// Of `values` without the outermost fiftieth at either end: one slip of a pen decides for no column.
+    fn of_most(mut values: Vec<f64>) -> Self {
+        const OUTERMOST: usize = 50;
+        values.sort_by(f64::total_cmp);
+        let cut = values.len() / OUTERMOST;
+        let mut spread = Self::default();
+        values[cut..values.len() - cut].iter().for_each(|value| spread.see(*value));
+        spread
+    }
+
     fn see(&mut self, value: f64) {
         if self.count == 0.0 {
             self.least = value;
@@ -146,10 +157,11 @@ impl Facts {
         };
         let mut chances: BTreeMap<RecogniserId, (f64, f64)> = BTreeMap::new();
         let mut days = Vec::new();
+        let mut years = Vec::new();
         let mut inside: BTreeMap<Category, f64> = BTreeMap::new();
         let mut flags = 0.0;
         for value in profile.sample.values() {
-            facts.see(&value.text, &mut days, &mut chances);
+            facts.see(&value.text, (&mut days, &mut years), &mut chances);
             if is_flag(&value.text) {
                 flags += 1.0;
             }
@@ -180,6 +192,7 @@ impl Facts {
         facts.constant = facts.distinct == 1.0 && facts.filled >= 8.0;
         days.sort_by(f64::total_cmp);
         facts.middle_day = days.get(days.len() / 2).copied().unwrap_or(0.0);
+        facts.year = Spread::of_most(years);
         facts
     }
 
@@ -217,7 +230,12 @@ impl Facts {
         ]
     }
 
-    fn see(&mut self, text: &str, days: &mut Vec<f64>, chances: &mut BTreeMap<RecogniserId, (f64, f64)>) {
+    fn see(
+        &mut self,
+        text: &str,
+        (days, years): (&mut Vec<f64>, &mut Vec<f64>),
+        chances: &mut BTreeMap<RecogniserId, (f64, f64)>,
+    ) {
         let scripts = shape::scripts(text);
         let letters = text.chars().filter(|c| c.is_alphabetic()).count();
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -238,7 +256,7 @@ impl Facts {
             let date = shape::date(text).map_or(0.0, Date::rough_days);
             self.dates += 1.0;
             add(&mut self.timed, timed);
-            self.year.see(f64::from(year));
+            years.push(f64::from(year));
             days.push(date);
         }
         let candidate = Candidate::new(text);
