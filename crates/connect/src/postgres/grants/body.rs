@@ -265,6 +265,10 @@ fn select(tokens: &[Token], found: &mut Statement) {
                 if reduced.is_none() && before.is_some_and(|word| REDUCING.contains(&word)) {
                     reduced = Some(depth);
                 }
+                // The name of a function is none of a column.
+                if item.last().is_some_and(|last| last.word().is_some_and(|word| !SYNTAX.contains(&word))) {
+                    item.pop();
+                }
                 depth += 1;
             }
             Token::Mark(')') if depth == 0 => break,
@@ -284,6 +288,9 @@ fn select(tokens: &[Token], found: &mut Statement) {
     }
     out(&item, found);
 }
+
+/// Words before a parenthesis that are no functions, and matter to [`out`].
+const SYNTAX: &[&str] = &["between", "case", "exists", "ilike", "in", "is", "like"];
 
 /// One item of a list of outputs. A comparison tells whether, not what.
 fn out(item: &[&Token], found: &mut Statement) {
