@@ -15,6 +15,7 @@ use dataward_model::TableHead;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+#[expect(dead_code, reason = "other tests use the rest of it")]
 mod corpus;
 
 /// Compilers and processors differ by less.

@@ -212,7 +212,7 @@ fn share_out(
         return run();
     }
     std::thread::scope(|scope| {
-        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(&run)).collect();
+        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(run)).collect();
         let mut result = run();
         for helper in helpers {
             let theirs = helper.join().unwrap_or(Err(ProtectError::refused(place, "a thread ended early")));

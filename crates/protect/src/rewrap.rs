@@ -45,7 +45,7 @@ pub fn rewrap(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Res
     }
     let whole_frames = |offset: u64, text: &[u8]| {
         // Pieces of messages of ours are whole frames; those of others are cut as theirs are.
-        if offset % 65_536 != 0 || (text.len() != 65_536 && offset + text.len() as u64 != length) {
+        if !offset.is_multiple_of(65_536) || (text.len() != 65_536 && offset + text.len() as u64 != length) {
             return Err(ProtectError::refused(path, "its frames are not of 64 KiB: decrypt and encrypt it"));
         }
         if text.is_empty() {

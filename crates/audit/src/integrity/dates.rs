@@ -18,6 +18,7 @@ pub(super) const CHECK: CellCheck = CellCheck { name: "date", summary: "a date t
 type Date = (i32, u32, u32);
 
 /// Which number comes first where all three are numbers.
+#[expect(clippy::enum_variant_names, reason = "what stands first is what they tell apart")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
     DayFirst,

@@ -60,5 +60,5 @@ fn kind_of(column: &Column) -> Option<(RecogniserId, f64, usize)> {
     let id = (0..RecogniserId::count())
         .find(|index| *index == best)
         .and_then(|index| RecogniserId::named(dataward_detect::recognise::registry::RECOGNISERS[index].name))?;
-    (tried >= 20 && share >= 0.9 && share < 1.0).then_some((id, share, tried))
+    (tried >= 20 && (0.9..1.0).contains(&share)).then_some((id, share, tried))
 }

@@ -1,5 +1,7 @@
 //! Keys and encryption as a user meets them; and without us, with the AWS Encryption SDKs.
 
+#![expect(clippy::disallowed_methods, reason = "a test is told by the environment where its tools are")]
+
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;

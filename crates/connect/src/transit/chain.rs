@@ -139,7 +139,7 @@ pub(super) struct Real {
 /// Finishes one handshake, where rustls can, without trusting what it sees; asks for a page over HTTPS.
 pub(super) async fn real_handshake(prober: &Prober<'_>, facts: &EndpointFacts) -> Real {
     let is_web = prober.protocol == Protocol::Https;
-    if !facts.speaks(Version::Tls13) && !(is_web && facts.speaks(Version::Tls12)) {
+    if !(facts.speaks(Version::Tls13) || is_web && facts.speaks(Version::Tls12)) {
         return Real::default();
     }
     let recorder = Arc::new(Recorder::new());

@@ -134,7 +134,7 @@ pub(super) async fn ldap_result(stream: &mut TcpStream) -> Result<u8, Fault> {
     let count = stream.read(&mut bytes).await?;
     // The first ENUMERATED of one byte is the result code.
     let found = bytes[..count].windows(3).find(|window| window[0] == 0x0a && window[1] == 1);
-    found.map(|window| window[2]).ok_or_else(|| Fault::Broken)
+    found.map(|window| window[2]).ok_or(Fault::Broken)
 }
 
 /// What a MySQL server says first.
@@ -164,7 +164,7 @@ pub(super) async fn mysql_greeting(stream: &mut TcpStream) -> Result<Greeting, F
     // Version as text up to a zero, then thread id 4, salt 8, filler 1, capabilities 2 (low half).
     let version_ends = payload.iter().position(|byte| *byte == 0).unwrap_or(payload.len());
     let at = version_ends + 1 + 4 + 8 + 1;
-    let capabilities = payload.get(at..at + 2).ok_or_else(|| Fault::Broken)?;
+    let capabilities = payload.get(at..at + 2).ok_or(Fault::Broken)?;
     const CLIENT_SSL: u8 = 0x08;
     Ok(Greeting { offers_tls: capabilities[1] & CLIENT_SSL != 0 })
 }

@@ -82,6 +82,7 @@ fn derive(password: &[u8], salt: &[u8], iterations: u32) -> Result<SecretBytes, 
     Ok(key)
 }
 
+#[expect(clippy::type_complexity, reason = "salt, rounds, nonce and secret, taken apart by the one caller")]
 fn parse(bytes: &[u8]) -> Option<(&[u8], u32, [u8; 16], &[u8])> {
     let (whole, rest) = field(bytes, SEQUENCE)?;
     let (algorithm, after) = field(whole, SEQUENCE)?;

@@ -19,7 +19,7 @@ pub(crate) fn encode(bytes: &[u8]) -> Vec<String> {
 /// The bytes of words, in whatever way they are set apart; none when a letter is not one of theirs.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let letters: Vec<u8> = text.bytes().filter(u8::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
-    if letters.is_empty() || letters.len() % 5 != 0 {
+    if letters.is_empty() || !letters.len().is_multiple_of(5) {
         return None;
     }
     let mut bytes = Vec::new();

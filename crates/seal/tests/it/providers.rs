@@ -1,5 +1,7 @@
 //! Providers against something real: SoftHSM2, the KMS of moto, and Vault's documented HTTP API.
 
+#![expect(clippy::disallowed_methods, reason = "a test is told by the environment where its tools are")]
+
 use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;

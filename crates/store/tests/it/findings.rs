@@ -72,7 +72,7 @@ async fn what_was_fixed_and_comes_back_is_reopened_and_its_history_says_so() {
     let folder = tempdir().unwrap();
     let store = open(folder.path()).await;
     let bad = finding("f1", "public.orders", Severity::High, 1);
-    pass(&store, 1, &[bad.clone()], &[]).await;
+    pass(&store, 1, std::slice::from_ref(&bad), &[]).await;
     pass(&store, 2, &[], &[]).await;
     pass(&store, 3, &[bad], &[]).await;
     let all = store.findings(minute(9)).await.unwrap();
@@ -90,11 +90,11 @@ async fn an_acceptance_lasts_until_its_day_and_no_longer() {
     let folder = tempdir().unwrap();
     let store = open(folder.path()).await;
     let bad = finding("f1", "public.orders", Severity::Medium, 1);
-    pass(&store, 1, &[bad.clone()], &[]).await;
+    pass(&store, 1, std::slice::from_ref(&bad), &[]).await;
     let accept = FindingDecision::Accept { until: minute(5), why: "the shop moves in March".to_owned() };
     let accepted = store.decide_finding("f1", &accept, "ops", minute(2)).await.unwrap().unwrap();
     assert_eq!(accepted.finding.state, FindingState::Accepted);
-    pass(&store, 3, &[bad.clone()], &[]).await;
+    pass(&store, 3, std::slice::from_ref(&bad), &[]).await;
     assert_eq!(store.open_findings(minute(4)).await.unwrap().len(), 0);
     assert_eq!(store.open_findings(minute(5)).await.unwrap()[0].finding.state, FindingState::Reopened);
     pass(&store, 6, &[bad], &[]).await;

@@ -62,7 +62,7 @@ impl<'i> Definers<'i> {
         let facts = &index.facts;
         Self {
             index,
-            views: facts.views.iter().map(|view| Some(of_view(view, index)?)).collect(),
+            views: facts.views.iter().map(|view| of_view(view, index)).collect(),
             bodies: (facts.routines.iter())
                 .map(|routine| match &routine.body {
                     Some(text) => body::of_routine(text, &routine.database, index),

@@ -175,10 +175,11 @@ impl Walk<'_> {
                 SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(_), _) => {}
             }
         }
-        let starred: Vec<ColumnRef> = (select.projection.iter())
-            .any(|item| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..)))
-            .then(|| outputs.iter().flat_map(|output| output.from.clone()).collect())
-            .unwrap_or_default();
+        let is_star = |item: &SelectItem| matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
+        let starred: Vec<ColumnRef> = match select.projection.iter().any(is_star) {
+            true => outputs.iter().flat_map(|output| output.from.clone()).collect(),
+            false => Vec::new(),
+        };
         self.lineage.named.extend(starred);
         outputs
     }

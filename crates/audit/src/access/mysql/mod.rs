@@ -327,6 +327,7 @@ impl<'l, 'i> Look<'l, 'i> {
             .chain(through.into_iter().flat_map(|columns| columns.keys().map(|column| column.to_lowercase())))
             .collect();
         let mut plain: Option<Vec<Given>> = None;
+        #[expect(clippy::type_complexity, reason = "read once, three lines below")]
         let mut grouped: Vec<(Given, Vec<(&str, Option<&dataward_model::Category>)>)> = Vec::new();
         for column in &table.columns {
             let category = scope.category(&[&object], column);

@@ -47,6 +47,7 @@ pub(super) struct Exposures<'a> {
     functions_by_name: HashMap<&'a str, Vec<usize>>,
     relations_by_name: HashMap<&'a str, Vec<usize>>,
     works: RefCell<HashMap<usize, RoleSet>>,
+    #[expect(clippy::type_complexity, reason = "a memory of answers, by view and column")]
     outputs: RefCell<HashMap<(usize, i16), Arc<[Exposure]>>>,
     nothing: Conditions,
 }

@@ -39,6 +39,7 @@ pub(super) struct Paths<'a> {
     answer: &'a Answer,
     /// Names of relations for people, by place.
     pub(super) names: Vec<String>,
+    #[expect(clippy::type_complexity, reason = "a memory of answers, by member and role")]
     chains: RefCell<HashMap<(usize, usize), Option<Rc<str>>>>,
 }
 

@@ -32,7 +32,7 @@ pub(super) fn past(pass: &Pass<'_>, at: usize) -> Option<usize> {
         }
         _ => {
             let alone =
-                !is_year(&rest[..length]) && !(length >= 4 && announces(before)) && !capital_beside(pass, at, before);
+                !(is_year(&rest[..length]) || capital_beside(pass, at, before) || length >= 4 && announces(before));
             alone.then_some(at + length)
         }
     }
