@@ -21,6 +21,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("dataward-audit", 3),
     ("dataward-protect", 3),
     ("dataward-report", 3),
+    ("dataward-retain", 3),
     ("dataward-app", 4),
     ("dataward", 5),
 ];
