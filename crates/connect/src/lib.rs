@@ -1,13 +1,14 @@
 //! Reading customer data where it lives: one folder a kind of source, the same file names in each.
 //!
 //! The room promises to read without ever changing anything, in bounded memory, and to say what it
-//! could not read. What the values mean is for `detect`. Begin with [`Read`] and, for a small
-//! example of it, [`memory`].
+//! could not read; the one door that changes something is [`amend`]. What the values mean is for
+//! `detect`. Begin with [`Read`] and, for a small example of it, [`memory`].
 //!
 //! Everything read is Arrow. A *unit* is what is read in one go: a table, a view, a file, an object.
 //! Reading a unit gives a stream of [`Chunk`]s, in which one or more tables follow each other (a
 //! workbook has sheets, a dump has tables, an archive has files).
 
+pub mod amend;
 pub mod at_rest;
 pub mod clients;
 pub mod conformance;
@@ -24,6 +25,8 @@ pub mod sqlite;
 mod tls;
 pub mod transit;
 
+pub use amend::Amend;
+pub use amend::ApprovedPlan;
 pub use clients::Clients;
 pub use error::ConnectError;
 pub use grants::GrantFacts;

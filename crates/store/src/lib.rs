@@ -9,7 +9,8 @@
 //! The store knows the words of `dataward-model` only: `app` converts what `connect` and `detect`
 //! say. Begin at [`Store::open`]; then one file for each thing that is kept: [`scans`],
 //! [`record`] (what a scan writes), [`inventory`] (what is read back), [`decisions`],
-//! [`findings`], [`finding_changes`], [`protections`], [`runs`], [`receipts`].
+//! [`findings`], [`finding_changes`], [`protections`], [`runs`], [`receipts`], [`retain_plans`],
+//! [`retain_holds`].
 
 pub mod access;
 pub mod decisions;
@@ -21,6 +22,8 @@ mod migrate;
 pub mod protections;
 pub mod receipts;
 pub mod record;
+pub mod retain_holds;
+pub mod retain_plans;
 mod row;
 pub mod runs;
 pub mod scans;
@@ -53,6 +56,10 @@ pub use record::SpanCount;
 pub use record::TableRecord;
 pub use record::UnitRecord;
 pub use record::Why;
+pub use retain_holds::StoredHold;
+pub use retain_plans::PlanState;
+pub use retain_plans::StoredBatch;
+pub use retain_plans::StoredPlan;
 pub use runs::StageRun;
 pub use scans::Coverage;
 pub use scans::Scan;

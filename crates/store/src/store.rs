@@ -51,6 +51,8 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE)
             .foreign_keys(true)
+            // The key of a plan's rows is overwritten, not left in a free page.
+            .pragma("secure_delete", "ON")
             .disable_statement_logging();
         // Switching to WAL and migrating want the file alone: one process at a time.
         let _turn = take_turn(folder, &path).await?;

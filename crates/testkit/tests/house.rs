@@ -139,6 +139,37 @@ fn nothing_unwraps_outside_tests() {
     assert!(found.is_empty(), "return the error, or write `expect(\"why it cannot fail\")`:\n{}", found.join("\n"));
 }
 
+/// Retention's one gate: whoever could change a user's rows in another way could pass a hold.
+#[test]
+fn one_gate_changes_a_users_data() {
+    let mut found = Vec::new();
+    for (name, _) in FLOORS {
+        let room = name.strip_prefix("dataward-").unwrap_or("cli");
+        for (path, number, line) in production_lines(&root().join("crates").join(room).join("src")) {
+            let line = line.trim_start();
+            if line.starts_with("//") {
+                continue;
+            }
+            let makes_a_plan = line.contains("ApprovedPlan::from_approval(") && path != "crates/retain/src/approve.rs";
+            // Our own state, the made-up business of the demo, and the sealed copies of `protect` are no
+            // user's rows; `amend` folders are the gate.
+            let is_ours = ["store", "demo", "evidence"].contains(&room) || path.contains("/amend/");
+            let upper = line.to_uppercase();
+            let changes = ["DELETE FROM ", "TRUNCATE TABLE ", "DROP TABLE ", "DROP PARTITION ", "DELETE {", "UPDATE {"];
+            let changes_rows = !is_ours && changes.iter().any(|statement| upper.contains(statement));
+            if makes_a_plan || changes_rows {
+                found.push(format!("{path}:{number}"));
+            }
+        }
+    }
+    assert!(
+        found.is_empty(),
+        "only `retain::approve` makes an approved plan, and only `amend` folders in `connect` change a user's rows, with \
+         the holds inside the statement; go through `Amend::amend`:\n{}",
+        found.join("\n")
+    );
+}
+
 /// The lines of a folder's sources up to their tests: path, line number, text.
 fn production_lines(folder: &Path) -> Vec<(String, usize, String)> {
     let mut lines = Vec::new();

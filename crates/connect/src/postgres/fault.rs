@@ -88,6 +88,29 @@ fn network(error: &io::Error) -> &'static str {
     }
 }
 
+/// Why rows of `table` could not be changed by `account`.
+pub(super) fn amending(error: Error, table: &str, account: &str) -> ConnectError {
+    let target = format!("`{table}`");
+    match sqlstate(&error).as_deref() {
+        Some("42501") => ConnectError::Denied {
+            target,
+            reason: format!("`{account}` may not change it; grant SELECT, UPDATE and DELETE on it to that account"),
+        },
+        Some("25006") => ConnectError::Denied {
+            target,
+            reason: "this server takes no changes (a standby, or read-only); name the primary in the policy file"
+                .to_owned(),
+        },
+        Some("23505" | "23502" | "23514" | "22001") => {
+            ConnectError::Malformed { target, reason: "a constraint of the table refuses the new values".to_owned() }
+        }
+        Some("53100" | "53200") => {
+            ConnectError::Limit { target, reason: "the server has no disk space or memory left".to_owned() }
+        }
+        _ => reading(error, &target, Duration::from_secs(5)),
+    }
+}
+
 /// No answer within `limit`.
 pub(super) fn silent(target: &str, limit: Duration) -> ConnectError {
     let reason = format!("no answer came within {} s", limit.as_secs_f32().round());

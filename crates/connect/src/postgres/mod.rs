@@ -9,6 +9,7 @@
 //! columns of its own: then each table is a unit.
 
 mod address;
+mod amend;
 mod at_rest;
 mod clients;
 mod decode;

@@ -60,11 +60,13 @@ pub(super) struct Pool {
     address: Address,
     limits: Limits,
     idle: Mutex<Vec<Session>>,
+    /// Those of the gate, which may write.
+    writers: Mutex<Vec<Session>>,
 }
 
 impl Pool {
     pub(super) fn new(address: Address, limits: Limits) -> Self {
-        Self { address, limits, idle: Mutex::default() }
+        Self { address, limits, idle: Mutex::default(), writers: Mutex::default() }
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -99,6 +101,24 @@ impl Pool {
         if session.run("COMMIT").await.is_ok() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
         }
+    }
+
+    /// A session outside any transaction, for the gate.
+    pub(super) async fn writer(&self) -> Result<Session, ConnectError> {
+        let idle = self.writers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(mut session) = idle
+            && session.run("ROLLBACK").await.is_ok()
+        {
+            return Ok(session);
+        }
+        let mut session = self.connect().await?;
+        session.run("SET default_transaction_read_only = off").await?;
+        Ok(session)
+    }
+
+    /// Keeps a session for the next batch.
+    pub(super) fn keep_writer(&self, session: Session) {
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner).push(session);
     }
 
     async fn connect(&self) -> Result<Session, ConnectError> {
@@ -260,6 +280,13 @@ impl Session {
             Ok(Err(error)) => Err(fault::reading(error, &self.target, self.limits.catalogue)),
             Err(_) => Err(fault::silent(&self.target, self.limits.silence)),
         }
+    }
+
+    /// The same, with the driver's error.
+    pub(super) async fn run_or_state(&mut self, statements: &str) -> Result<(), sqlx::Error> {
+        let running = self.connection.execute(sqlx::raw_sql(AssertSqlSafe(statements.to_owned())));
+        let silent = || sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+        timeout(self.limits.silence, running).await.map_err(|_| silent())?.map(drop)
     }
 
     /// Rows of a statement with texts bound to `$1`, `$2`, …

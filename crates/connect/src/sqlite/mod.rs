@@ -5,6 +5,7 @@
 //! database in rollback mode is never locked for longer than one batch takes.
 
 mod address;
+mod amend;
 mod faults;
 mod header;
 mod read;

@@ -1,0 +1,139 @@
+//! What a plan must know of a source before anything is changed.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use dataward_model::SourceKind;
+
+/// The tables of a source and how they refer to each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// The kind of store; decides the dialect of every [`super::Sql`].
+    pub kind: SourceKind,
+    /// Product and version, for people.
+    pub product: String,
+    /// Tables by name; files and objects that are no database have none here.
+    pub tables: Vec<TableFacts>,
+    /// References that the engine enforces.
+    pub foreign_keys: Vec<ForeignKey>,
+}
+
+impl Catalogue {
+    /// The table of this name.
+    pub fn table(&self, name: &str) -> Option<&TableFacts> {
+        self.tables.iter().find(|table| table.name == name)
+    }
+}
+
+/// One table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFacts {
+    /// Its name, as the inventory has it.
+    pub name: String,
+    /// Its name as it stands in SQL, quoted.
+    pub sql: String,
+    /// Its columns in order.
+    pub columns: Vec<ColumnFacts>,
+    /// How one row is told from another.
+    pub identity: RowIdentity,
+    /// Columns of each unique key and unique index besides the primary key.
+    pub unique: Vec<Vec<String>>,
+    /// Rows, as the engine estimates them.
+    pub rows_estimate: u64,
+    /// Bytes of the table and its indexes.
+    pub bytes: u64,
+    /// Triggers that fire on DELETE or UPDATE, by name. They are never switched off.
+    pub triggers: Vec<String>,
+    /// Rewrite rules on DELETE or UPDATE, by name: a statement would do something else than it says.
+    pub rules: Vec<String>,
+    /// Row security hides rows from our account.
+    pub row_security: bool,
+    /// How it is cut into partitions.
+    pub partitioning: Option<Partitioning>,
+}
+
+impl TableFacts {
+    /// The column of this name.
+    pub fn column(&self, name: &str) -> Option<&ColumnFacts> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnFacts {
+    /// Its name.
+    pub name: String,
+    /// Its type, as the engine writes it.
+    pub sql_type: String,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// Computed by the engine: can't be set.
+    pub generated: bool,
+    /// The longest text it takes, in characters, where the type says so.
+    pub max_chars: Option<u32>,
+}
+
+/// How one row is told from another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowIdentity {
+    /// By the columns of the primary key, or of a unique key without NULL.
+    Key(Vec<String>),
+    /// By where the engine keeps it (`ctid`, `rowid`): good until the table is rewritten, and the version
+    /// of the row then tells.
+    Place,
+    /// It can't: two rows may be all alike. Nothing of such a table is ever planned.
+    None,
+}
+
+/// A reference from a child to a parent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignKey {
+    /// The constraint's name; for confirmed references ours.
+    pub name: String,
+    /// The table that refers.
+    pub child: String,
+    /// The columns that refer.
+    pub child_columns: Vec<String>,
+    /// The table referred to.
+    pub parent: String,
+    /// The columns referred to, in the same order.
+    pub parent_columns: Vec<String>,
+    /// What the engine does to children of a row that is deleted.
+    pub on_delete: OnDelete,
+    /// Whether one of the child's columns may be NULL, so that the reference can be taken away.
+    pub nullable: bool,
+    /// Whether the check can wait for the end of the transaction.
+    pub deferrable: bool,
+    /// Whether an index begins with the child's columns: without one each delete of a parent reads the
+    /// whole child (5,300 times slower, retention.md section 4).
+    pub indexed: bool,
+    /// Whether the engine enforces it; else a person confirmed it.
+    pub declared: bool,
+}
+
+/// What the engine does to children of a row that is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnDelete {
+    /// Deletes them.
+    Cascade,
+    /// Refuses; so do NO ACTION and RESTRICT alike.
+    Refuse,
+    /// Sets their columns to the default.
+    SetDefault,
+    /// Sets their columns to NULL.
+    SetNull,
+}
+
+/// How a table is cut into partitions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partitioning {
+    /// The columns of the partition key; empty when it is an expression.
+    pub columns: Vec<String>,
+    /// Whether partitions are ranges of it.
+    pub by_range: bool,
+    /// Partitions by name, as SQL where the engine has tables for them.
+    pub partitions: Vec<String>,
+}

@@ -1,0 +1,221 @@
+//! The gate: a plan that was approved, and the batches that it lets through.
+
+use std::time::Duration;
+
+use dataward_evidence::Receipt;
+use dataward_model::SourceId;
+
+use super::Rows;
+use super::Sql;
+use super::TableFacts;
+use crate::ConnectError;
+
+/// A plan that was approved, with the receipt of the approval's entry in the evidence log. INVARIANT:
+/// `retain::approve` alone makes one, after it compared policy, pack, counts and holds (the house test
+/// looks for other callers of [`ApprovedPlan::from_approval`]).
+#[derive(Clone, Debug)]
+pub struct ApprovedPlan {
+    hash: String,
+    source: SourceId,
+    steps: Vec<ApprovedStep>,
+    approval: Receipt,
+}
+
+/// One step of an approved plan: what happens to which rows of a table.
+#[derive(Clone, Debug)]
+pub struct ApprovedStep {
+    /// The table; for files and objects the source itself.
+    pub table: TableFacts,
+    /// What happens.
+    pub change: Change,
+    /// What must still be true of a row when it happens.
+    pub condition: Sql,
+    /// Rows that the plan lists for the step: no more can ever be changed by it.
+    pub rows: u64,
+}
+
+/// What happens to a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It goes. With `guards`, only when no row refers to it by these conditions any more: an engine
+    /// that cascades would else take a new child along that nobody planned.
+    Erase {
+        /// Conditions of which none may be true.
+        guards: Vec<Sql>,
+    },
+    /// These columns get the values that come with the batch; NULL where there is none.
+    Rewrite {
+        /// The columns.
+        columns: Vec<String>,
+    },
+}
+
+/// Rows that go through the gate together. INVARIANT: made by [`ApprovedPlan::batch`] alone, so that
+/// condition and change are those of the approved step.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    step: ApprovedStep,
+    rows: Rows,
+    values: Vec<Vec<Option<String>>>,
+    held: Sql,
+}
+
+impl ApprovedPlan {
+    /// The plan named `hash`, approved by the entry that `approval` is the receipt of.
+    pub fn from_approval(hash: String, source: SourceId, steps: Vec<ApprovedStep>, approval: Receipt) -> Self {
+        Self { hash, source, steps, approval }
+    }
+
+    /// The plan's hash, in hex.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The source it changes.
+    pub fn source(&self) -> &SourceId {
+        &self.source
+    }
+
+    /// The steps in order.
+    pub fn steps(&self) -> &[ApprovedStep] {
+        &self.steps
+    }
+
+    /// The entry of the approval.
+    pub fn approval(&self) -> &Receipt {
+        &self.approval
+    }
+
+    /// Rows of a step, ready to be changed. `held` is true of every row that a hold or a tolling covers
+    /// at this moment. `values` are those of a [`Change::Rewrite`], one list a column.
+    ///
+    /// # Errors
+    /// When there is no such step, or the values do not fit it.
+    pub fn batch(
+        &self,
+        step: usize,
+        rows: Rows,
+        values: Vec<Vec<Option<String>>>,
+        held: Sql,
+    ) -> Result<Batch, ConnectError> {
+        let refuse = |reason: &str| ConnectError::Internal { target: self.hash.clone(), reason: reason.to_owned() };
+        let step = self.steps.get(step).ok_or_else(|| refuse("the plan has no such step"))?.clone();
+        let columns = match &step.change {
+            Change::Erase { .. } => 0,
+            Change::Rewrite { columns } => columns.len(),
+        };
+        if values.len() != columns || values.iter().any(|column| column.len() != rows.len()) {
+            return Err(refuse("the new values do not fit the step"));
+        }
+        if rows.len() as u64 > step.rows {
+            return Err(refuse("there are more rows than the step was approved for"));
+        }
+        Ok(Batch { step, rows, values, held })
+    }
+}
+
+impl Batch {
+    /// The table.
+    pub fn table(&self) -> &TableFacts {
+        &self.step.table
+    }
+
+    /// What happens.
+    pub fn change(&self) -> &Change {
+        &self.step.change
+    }
+
+    /// What must still be true.
+    pub fn condition(&self) -> &Sql {
+        &self.step.condition
+    }
+
+    /// What must not be true: a hold or a tolling.
+    pub fn held(&self) -> &Sql {
+        &self.held
+    }
+
+    /// The rows.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// The new values of a rewrite, one list a column.
+    pub fn values(&self) -> &[Vec<Option<String>>] {
+        &self.values
+    }
+}
+
+/// How a transaction of batches ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchOutcome {
+    /// Somebody holds a lock, or it would have taken too long: nothing was changed; try again, smaller.
+    Busy,
+    /// It is done, one answer for each batch.
+    Done(Vec<BatchDone>),
+    /// A row is referenced by one that is not in the plan: nothing was changed; try again, smaller, to
+    /// find which.
+    Referenced,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BatchDone {
+    /// Positions of the rows that were changed.
+    pub changed: Vec<u32>,
+    /// Positions of the rows that were left alone, and why.
+    pub skipped: Vec<(u32, SkipReason)>,
+    /// How long the transaction took.
+    pub took: Duration,
+}
+
+/// Why a row was left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SkipReason {
+    /// It was changed since the plan.
+    Changed,
+    /// It is not there any more: somebody else took it, or an earlier run of ours.
+    Gone,
+    /// A hold or a tolling covers it now.
+    Held,
+    /// Its period has not ended any more: what it counts from was changed elsewhere.
+    NotDue,
+    /// A row that is not in the plan refers to it now.
+    Referenced,
+}
+
+impl SkipReason {
+    /// The word in machine-readable output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Gone => "gone",
+            Self::Held => "held",
+            Self::NotDue => "not-due",
+            Self::Referenced => "referenced",
+        }
+    }
+}
+
+/// What a transaction may cost others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest that one statement may wait for a lock.
+    pub lock: Duration,
+    /// The longest that one statement may run.
+    pub statement: Duration,
+    /// Work pauses while a replica is further behind.
+    pub replica_lag: Duration,
+}
+
+impl Default for Limits {
+    /// 0.2 s for a lock, 5 s for a statement (batches aim at 0.5 s; one row may need a whole index), 10 s
+    /// for a replica.
+    fn default() -> Self {
+        Self {
+            lock: Duration::from_millis(200),
+            statement: Duration::from_secs(5),
+            replica_lag: Duration::from_secs(10),
+        }
+    }
+}

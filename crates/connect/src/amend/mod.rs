@@ -1,0 +1,122 @@
+//! The one door through which a user's data is changed.
+//!
+//! [`Amend`] has a planning half, which reads only ([`Amend::catalogue`], [`Amend::select`],
+//! [`Amend::fetch`]), and one method that changes something, [`Amend::amend`]. That one takes
+//! [`Batch`]es, which only an [`ApprovedPlan`] makes, and that is made by `retain::approve` alone, from
+//! the receipt of the approval's entry in the evidence log. So no statement can leave out what a plan's
+//! step demands: each runs with the step's own condition, with the holds of the moment and with the
+//! versions of the rows as they were planned, all inside the statement or its transaction. The house
+//! test refuses another maker of an [`ApprovedPlan`] and any other statement that deletes or updates.
+//!
+//! One implementation an engine, in its folder under `amend/`. Files and objects take the same door: a
+//! row is then a file or an object, its key the path.
+
+mod facts;
+mod gate;
+mod rows;
+mod sql;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
+use arrow_array::RecordBatch;
+use arrow_array::StringArray;
+use arrow_schema::DataType;
+use arrow_schema::Field;
+use arrow_schema::Schema;
+use async_trait::async_trait;
+use dataward_model::SourceKind;
+use futures::stream::BoxStream;
+
+use crate::ConnectError;
+
+pub use facts::Catalogue;
+pub use facts::ColumnFacts;
+pub use facts::ForeignKey;
+pub use facts::OnDelete;
+pub use facts::Partitioning;
+pub use facts::RowIdentity;
+pub use facts::TableFacts;
+pub use gate::ApprovedPlan;
+pub use gate::ApprovedStep;
+pub use gate::Batch;
+pub use gate::BatchDone;
+pub use gate::BatchOutcome;
+pub use gate::Change;
+pub use gate::Limits;
+pub use gate::SkipReason;
+pub use rows::KeyColumn;
+pub use rows::Rows;
+pub use rows::SelectedRows;
+pub use sql::Edge;
+pub use sql::Selection;
+pub use sql::Sql;
+pub use sql::Through;
+
+/// A source whose data can be retired.
+#[async_trait]
+pub trait Amend: Send + Sync {
+    /// What kind of store it is.
+    fn kind(&self) -> SourceKind;
+
+    /// The facts that a plan needs: tables, keys, columns, references, triggers, partitions, sizes.
+    /// Reads only.
+    async fn catalogue(&self) -> Result<Catalogue, ConnectError>;
+
+    /// The rows that a selection means: keys, versions, and for each of its flags whether it is true.
+    /// Reads only, in chunks of some thousand rows, in bounded memory.
+    async fn select(&self, selection: &Selection) -> Result<RowStream, ConnectError>;
+
+    /// How many rows of a table a condition is true of. Reads only.
+    async fn count(&self, table: &TableFacts, condition: &Sql) -> Result<u64, ConnectError>;
+
+    /// All columns of the rows with these keys, in the order of the keys where they are there, for the
+    /// archive. Reads only.
+    async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError>;
+
+    /// Changes the rows of the batches, all in one transaction: all of it or nothing. Rows that changed
+    /// since the plan, are held, or are no longer due are left alone and listed.
+    ///
+    /// # Errors
+    /// When the source cannot be reached or does not let us. What passes by itself (somebody holds a
+    /// lock, a row is referenced by a new one) is an outcome, not an error; then nothing was changed.
+    async fn amend(&self, plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError>;
+
+    /// Gives the space of what went back, without a lock that would stop the application: `VACUUM`,
+    /// `OPTIMIZE TABLE`, an incremental vacuum. Where there is nothing to give back, nothing happens.
+    async fn reclaim(&self, plan: &ApprovedPlan, table: &TableFacts) -> Result<(), ConnectError>;
+
+    /// Why work should pause for the moment: a replica that lags, too many dead rows. None: go on.
+    async fn pressure(&self, limits: &Limits) -> Result<Option<String>, ConnectError> {
+        let _ = limits;
+        Ok(None)
+    }
+}
+
+/// The name of the table that a condition is about, in every statement: `dataward_t.column` works from
+/// within a subquery too.
+pub const ALIAS: &str = "dataward_t";
+
+/// All columns of some rows, as the engine writes them as text; the SQL type stands beside each column's
+/// name, so that nothing is lost on the way into an archive and back.
+pub(crate) fn texts_batch(
+    table: &TableFacts,
+    rows: usize,
+    value: impl Fn(usize, usize) -> Option<String>,
+) -> Result<RecordBatch, ConnectError> {
+    let field = |column: &ColumnFacts| {
+        let sql_type = HashMap::from([("sql_type".to_owned(), column.sql_type.clone())]);
+        Field::new(&column.name, DataType::Utf8, true).with_metadata(sql_type)
+    };
+    let schema = Schema::new(table.columns.iter().map(field).collect::<Vec<_>>());
+    let column = |at: usize| -> ArrayRef { Arc::new((0..rows).map(|row| value(row, at)).collect::<StringArray>()) };
+    let columns = (0..table.columns.len()).map(column).collect();
+    RecordBatch::try_new(Arc::new(schema), columns).map_err(|_| ConnectError::Internal {
+        target: format!("`{}`", table.name),
+        reason: "its rows do not fit its columns".to_owned(),
+    })
+}
+
+/// Selected rows, chunk by chunk.
+pub type RowStream = BoxStream<'static, Result<SelectedRows, ConnectError>>;

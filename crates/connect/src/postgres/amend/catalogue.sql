@@ -1,0 +1,74 @@
+-- What a plan of retention must know. Needs no right beyond CONNECT: the catalogue is open to all.
+WITH shown AS (
+    SELECT c.*, n.nspname
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
+)
+SELECT pg_catalog.jsonb_build_object(
+    'tables', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'schema', t.nspname,
+        'name', t.relname,
+        'rows', (SELECT COALESCE(pg_catalog.sum(GREATEST(part.reltuples, 0)), 0)::int8
+                 FROM pg_catalog.pg_partition_tree(t.oid) tree JOIN pg_catalog.pg_class part ON part.oid = tree.relid
+                 WHERE part.relkind = 'r')
+                + CASE WHEN t.relkind = 'r' THEN GREATEST(t.reltuples, 0)::int8 ELSE 0 END,
+        'bytes', CASE WHEN t.relkind = 'r' THEN pg_catalog.pg_total_relation_size(t.oid)
+                      ELSE (SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_total_relation_size(tree.relid)), 0)::int8
+                            FROM pg_catalog.pg_partition_tree(t.oid) tree) END,
+        'row_security', pg_catalog.row_security_active(t.oid),
+        'columns', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                'name', a.attname,
+                'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+                'nullable', NOT a.attnotnull,
+                'generated', a.attgenerated <> '' OR a.attidentity = 'a',
+                'max_chars', CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END)
+                ORDER BY a.attnum), '[]')
+            FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped),
+        'unique', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                'primary', i.indisprimary,
+                'strict', NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                                      WHERE a.attrelid = t.oid AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull),
+                'columns', (SELECT pg_catalog.jsonb_agg(a.attname ORDER BY k.at)
+                            FROM pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, at)
+                            JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum
+                            WHERE k.at <= i.indnkeyatts))
+                ORDER BY NOT i.indisprimary, i.indnkeyatts, i.indexrelid), '[]')
+            FROM pg_catalog.pg_index i
+            WHERE i.indrelid = t.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
+              AND i.indpred IS NULL AND NOT 0 = ANY (i.indkey)),
+        'triggers', (SELECT COALESCE(pg_catalog.jsonb_agg(g.tgname ORDER BY g.tgname), '[]') FROM pg_catalog.pg_trigger g
+            WHERE g.tgrelid = t.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND (g.tgtype & 24) <> 0),
+        'rules', (SELECT COALESCE(pg_catalog.jsonb_agg(r.rulename ORDER BY r.rulename), '[]') FROM pg_catalog.pg_rewrite r
+            WHERE r.ev_class = t.oid AND r.ev_type IN ('2', '4') AND r.ev_enabled <> 'D'),
+        'partitioning', (SELECT pg_catalog.jsonb_build_object(
+                'by_range', p.partstrat = 'r',
+                'columns', (SELECT COALESCE(pg_catalog.jsonb_agg(a.attname), '[]') FROM pg_catalog.pg_attribute a
+                            WHERE a.attrelid = t.oid AND a.attnum = ANY (p.partattrs)),
+                'partitions', (SELECT COALESCE(pg_catalog.jsonb_agg(tree.relid::pg_catalog.regclass::text), '[]')
+                               FROM pg_catalog.pg_partition_tree(t.oid) tree WHERE tree.isleaf))
+            FROM pg_catalog.pg_partitioned_table p WHERE p.partrelid = t.oid)
+        ) ORDER BY t.nspname, t.relname), '[]') FROM shown t),
+    'references', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'name', f.conname,
+        'child_schema', child.nspname, 'child', child.relname,
+        'parent_schema', parent.nspname, 'parent', parent.relname,
+        'action', f.confdeltype,
+        'deferrable', f.condeferrable,
+        'child_columns', (SELECT pg_catalog.jsonb_agg(a.attname ORDER BY k.at)
+            FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k (attnum, at)
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = child.oid AND a.attnum = k.attnum),
+        'parent_columns', (SELECT pg_catalog.jsonb_agg(a.attname ORDER BY k.at)
+            FROM pg_catalog.unnest(f.confkey) WITH ORDINALITY AS k (attnum, at)
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = parent.oid AND a.attnum = k.attnum),
+        'nullable', EXISTS (SELECT FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = child.oid AND a.attnum = ANY (f.conkey) AND NOT a.attnotnull),
+        'indexed', EXISTS (SELECT FROM pg_catalog.pg_index i
+            WHERE i.indrelid = child.oid AND i.indisvalid AND i.indpred IS NULL
+              AND (i.indkey::int2[])[0:pg_catalog.array_length(f.conkey, 1) - 1] @> f.conkey)
+        ) ORDER BY child.nspname, child.relname, f.conname), '[]')
+        FROM pg_catalog.pg_constraint f
+        JOIN shown child ON child.oid = f.conrelid
+        JOIN shown parent ON parent.oid = f.confrelid
+        WHERE f.contype = 'f' AND f.conparentid = 0)
+)::text AS facts

@@ -1,0 +1,282 @@
+//! The gate on PostgreSQL.
+//!
+//! A row's version is its `xmin`: any change gives it another one, and comparing it costs nothing. A
+//! transaction names its own lock and statement time-outs and ends with COMMIT or not at all.
+
+mod catalogue;
+mod statement;
+
+use std::time::Instant;
+
+use arrow_array::RecordBatch;
+use async_trait::async_trait;
+use dataward_model::SourceKind;
+use futures::StreamExt;
+use sqlx::AssertSqlSafe;
+use sqlx::Row;
+use sqlx::postgres::PgArguments;
+use sqlx::postgres::PgRow;
+use sqlx::query::Query;
+
+use super::Postgres;
+use super::fault;
+use super::session::Session;
+use crate::ConnectError;
+use crate::amend::ALIAS;
+use crate::amend::Amend;
+use crate::amend::ApprovedPlan;
+use crate::amend::Batch;
+use crate::amend::BatchDone;
+use crate::amend::BatchOutcome;
+use crate::amend::Catalogue;
+use crate::amend::KeyColumn;
+use crate::amend::Limits;
+use crate::amend::RowStream;
+use crate::amend::Rows;
+use crate::amend::SelectedRows;
+use crate::amend::Selection;
+use crate::amend::SkipReason;
+use crate::amend::Sql;
+use crate::amend::TableFacts;
+use crate::amend::texts_batch;
+
+/// Rows in one chunk of a selection.
+const CHUNK: usize = 8192;
+
+/// The planner's prices for a batch: a few thousand look-ups, never a scan of the table. Without an index
+/// it still takes a hash join, as that is cheaper than scan after scan.
+const PRICES: &str = "SET LOCAL random_page_cost = 0.1; SET LOCAL seq_page_cost = 10; \
+                      SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off";
+
+#[async_trait]
+impl Amend for Postgres {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Postgresql
+    }
+
+    async fn catalogue(&self) -> Result<Catalogue, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let catalogue = catalogue::read(&mut session).await?;
+        self.pool.end(session).await;
+        Ok(catalogue)
+    }
+
+    async fn select(&self, selection: &Selection) -> Result<RowStream, ConnectError> {
+        let session = self.pool.begin(self.pool.limits().full).await?;
+        let (sender, receiver) = tokio::sync::mpsc::channel(2);
+        tokio::spawn(select(session, self.clone(), selection.clone(), sender));
+        Ok(futures::stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|chunk| (chunk, receiver))
+        })
+        .boxed())
+    }
+
+    async fn count(&self, table: &TableFacts, condition: &Sql) -> Result<u64, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().full).await?;
+        let sql = format!("SELECT count(*) FROM {} AS {ALIAS} WHERE {}", table.sql, condition.as_str());
+        let counted = session.row(sql).await.and_then(|row| row.try_get::<i64, _>(0));
+        let counted = counted.map_err(|error| fault::reading(error, &table.name, self.pool.limits().full))?;
+        self.pool.end(session).await;
+        Ok(counted as u64)
+    }
+
+    async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().full).await?;
+        let sql = statement::fetch(table);
+        let query = bind_keys(sqlx::query(AssertSqlSafe(sql)).persistent(false), rows);
+        let fetched = query.fetch_all(&mut session.connection).await;
+        let fetched = fetched.map_err(|error| fault::reading(error, &table.name, self.pool.limits().full))?;
+        self.pool.end(session).await;
+        texts_batch(table, fetched.len(), |row, column| {
+            fetched[row].try_get::<Option<String>, _>(column).unwrap_or_default()
+        })
+    }
+
+    async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
+        let mut session = self.pool.writer().await?;
+        let begun = Instant::now();
+        match run(&mut session, batches).await {
+            Ok(done) => {
+                let took = begun.elapsed();
+                self.pool.keep_writer(session);
+                let done = done.into_iter().map(|done| BatchDone { took, ..done }).collect();
+                Ok(BatchOutcome::Done(done))
+            }
+            Err(error) => {
+                let outcome = match fault::sqlstate(&error).as_deref() {
+                    // lock_not_available, deadlock_detected, query_canceled (time-out), serialization_failure
+                    Some("55P03" | "40P01" | "57014" | "40001") => Some(BatchOutcome::Busy),
+                    Some("23503" | "23001") => Some(BatchOutcome::Referenced),
+                    _ => None,
+                };
+                let Some(outcome) = outcome else {
+                    let table = batches.first().map_or("", |batch| batch.table().name.as_str());
+                    return Err(fault::amending(error, table, &session.server.account));
+                };
+                if session.run("ROLLBACK").await.is_ok() {
+                    self.pool.keep_writer(session);
+                }
+                Ok(outcome)
+            }
+        }
+    }
+
+    async fn reclaim(&self, _plan: &ApprovedPlan, table: &TableFacts) -> Result<(), ConnectError> {
+        let mut session = self.pool.writer().await?;
+        session.run("SET statement_timeout = 0; SET lock_timeout = '5s'").await?;
+        // One statement alone: VACUUM runs in no transaction.
+        session.run(&format!("VACUUM (ANALYZE) {}", table.sql)).await?;
+        self.pool.keep_writer(session);
+        Ok(())
+    }
+
+    async fn pressure(&self, limits: &Limits) -> Result<Option<String>, ConnectError> {
+        const LAG: &str = "SELECT COALESCE(pg_catalog.max(EXTRACT(EPOCH FROM replay_lag)), 0)::float8 AS lag \
+                           FROM pg_catalog.pg_stat_replication";
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let rows = session.rows(LAG, &[]).await?;
+        let lag: f64 = rows.first().map_or(Ok(0.0), |row| session.get(row, "lag"))?;
+        self.pool.end(session).await;
+        Ok((lag > limits.replica_lag.as_secs_f64()).then(|| format!("a replica is {lag:.0} s behind")))
+    }
+}
+
+type PgQuery<'q> = Query<'q, sqlx::Postgres, PgArguments>;
+
+fn bind_keys<'q>(mut query: PgQuery<'q>, rows: &Rows) -> PgQuery<'q> {
+    for column in &rows.keys {
+        query = match column {
+            KeyColumn::Integers(values) => query.bind(values.clone()),
+            KeyColumn::Texts(values) => query.bind(values.clone()),
+            KeyColumn::Bytes(values) => query.bind(values.clone()),
+        };
+    }
+    query
+}
+
+fn bind_batch<'q>(query: PgQuery<'q>, batch: &Batch, positions: Option<&[usize]>) -> PgQuery<'q> {
+    let picked = positions.map(|positions| batch.rows().pick(positions.iter().copied()));
+    let rows = picked.as_ref().unwrap_or(batch.rows());
+    let versions: Vec<String> = rows.versions.iter().map(u64::to_string).collect();
+    let mut query = bind_keys(query, rows).bind(versions);
+    for column in batch.values() {
+        let values = match positions {
+            Some(positions) => positions.iter().map(|at| column[*at].clone()).collect(),
+            None => column.clone(),
+        };
+        query = query.bind(values);
+    }
+    query
+}
+
+async fn run(session: &mut Session, batches: &[Batch]) -> Result<Vec<BatchDone>, sqlx::Error> {
+    let limits = Limits::default();
+    let begin = format!(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {}; \
+         SET LOCAL statement_timeout = {}; {PRICES}; SET CONSTRAINTS ALL DEFERRED",
+        limits.lock.as_millis(),
+        limits.statement.as_millis(),
+    );
+    session.run_or_state(&begin).await?;
+    let mut done = Vec::with_capacity(batches.len());
+    for batch in batches {
+        done.push(run_one(session, batch).await?);
+    }
+    session.run_or_state("COMMIT").await?;
+    Ok(done)
+}
+
+async fn run_one(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+    let query = sqlx::query(AssertSqlSafe(statement::change(batch))).persistent(false);
+    let rows = bind_batch(query, batch, None).fetch_all(&mut session.connection).await?;
+    let mut left = vec![true; batch.rows().len()];
+    let mut done = BatchDone::default();
+    for row in rows {
+        let at = row.try_get::<i64, _>(0)? - 1;
+        left[at as usize] = false;
+        done.changed.push(at as u32);
+    }
+    done.changed.sort_unstable();
+    let left: Vec<usize> = left.iter().enumerate().filter(|(_, left)| **left).map(|(at, _)| at).collect();
+    if left.is_empty() {
+        return Ok(done);
+    }
+    let query = sqlx::query(AssertSqlSafe(statement::why(batch))).persistent(false);
+    for row in bind_batch(query, batch, Some(&left)).fetch_all(&mut session.connection).await? {
+        let at = left[(row.try_get::<i64, _>("n")? - 1) as usize] as u32;
+        done.skipped.push((at, reason(&row)?));
+    }
+    Ok(done)
+}
+
+fn reason(row: &PgRow) -> Result<SkipReason, sqlx::Error> {
+    Ok(match () {
+        () if !row.try_get::<bool, _>("there")? => SkipReason::Gone,
+        () if row.try_get("held")? => SkipReason::Held,
+        () if !row.try_get::<bool, _>("same")? => SkipReason::Changed,
+        () if !row.try_get::<bool, _>("due")? => SkipReason::NotDue,
+        () if row.try_get("referenced")? => SkipReason::Referenced,
+        // Changed between the two statements.
+        () => SkipReason::Changed,
+    })
+}
+
+async fn select(
+    mut session: Session,
+    postgres: Postgres,
+    selection: Selection,
+    sender: tokio::sync::mpsc::Sender<Result<SelectedRows, ConnectError>>,
+) {
+    let limit = postgres.pool.limits().full;
+    let name = selection.table.name.clone();
+    match send_rows(&mut session, &selection, &sender).await {
+        Ok(true) => postgres.pool.end(session).await,
+        // Nobody listens any more; the connection ends with its open result.
+        Ok(false) => {}
+        Err(error) => drop(sender.send(Err(fault::reading(error, &name, limit))).await),
+    }
+}
+
+async fn send_rows(
+    session: &mut Session,
+    selection: &Selection,
+    sender: &tokio::sync::mpsc::Sender<Result<SelectedRows, ConnectError>>,
+) -> Result<bool, sqlx::Error> {
+    let mut query = sqlx::query(AssertSqlSafe(statement::select(selection))).persistent(false);
+    if let Some(through) = &selection.through {
+        query = bind_keys(query, &through.parents);
+    }
+    let keys = statement::key_columns(&selection.table);
+    let empty = || SelectedRows {
+        rows: Rows { keys: keys.iter().map(statement::empty_key).collect(), versions: Vec::new() },
+        flags: vec![Vec::new(); selection.flags.len()],
+        parents: Vec::new(),
+    };
+    let mut chunk = empty();
+    let mut stream = query.fetch(&mut session.connection);
+    while let Some(row) = stream.next().await {
+        let row = row?;
+        chunk.rows.versions.push(row.try_get::<i64, _>(0)? as u64);
+        let mut at = 1;
+        for column in &mut chunk.rows.keys {
+            match column {
+                KeyColumn::Integers(values) => values.push(row.try_get(at)?),
+                KeyColumn::Texts(values) => values.push(row.try_get(at)?),
+                KeyColumn::Bytes(values) => values.push(row.try_get(at)?),
+            }
+            at += 1;
+        }
+        for flag in &mut chunk.flags {
+            flag.push(row.try_get(at)?);
+            at += 1;
+        }
+        if selection.through.is_some() {
+            chunk.parents.push(row.try_get::<i32, _>("dw p")? as u32);
+        }
+        if chunk.rows.len() == CHUNK && sender.send(Ok(std::mem::replace(&mut chunk, empty()))).await.is_err() {
+            return Ok(false);
+        }
+    }
+    drop(stream);
+    Ok(chunk.rows.is_empty() || sender.send(Ok(chunk)).await.is_ok())
+}

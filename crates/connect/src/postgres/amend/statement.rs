@@ -1,0 +1,187 @@
+//! The statements of the gate, as text: keys, versions and new values are bound as arrays.
+//!
+//! The table stands under the alias [`ALIAS`], so that a condition can refer to its columns from within
+//! a subquery. Batches are joined to an array of keys: `IN (SELECT …)` made the server read the whole
+//! table for each batch (4.2 times one statement; retention.md section 8).
+
+use std::fmt::Write;
+
+use super::super::names::quote_identifier;
+use crate::amend::ALIAS;
+use crate::amend::Batch;
+use crate::amend::Change;
+use crate::amend::KeyColumn;
+use crate::amend::RowIdentity;
+use crate::amend::Selection;
+use crate::amend::Sql;
+use crate::amend::TableFacts;
+
+/// The columns that tell rows apart, as SQL over a table alias: expression, type of the array.
+pub(super) fn key_columns(table: &TableFacts) -> Vec<KeySql> {
+    match &table.identity {
+        RowIdentity::Key(columns) => columns
+            .iter()
+            .map(|name| {
+                let sql_type = table.column(name).map_or("text", |column| column.sql_type.as_str());
+                let is_integer = matches!(sql_type, "smallint" | "integer" | "bigint");
+                KeySql { column: quote_identifier(name), sql_type: sql_type.to_owned(), is_integer }
+            })
+            .collect(),
+        RowIdentity::Place | RowIdentity::None => {
+            vec![KeySql { column: "ctid".to_owned(), sql_type: "tid".to_owned(), is_integer: false }]
+        }
+    }
+}
+
+/// A column of a key.
+pub(super) struct KeySql {
+    column: String,
+    sql_type: String,
+    pub(super) is_integer: bool,
+}
+
+impl KeySql {
+    fn read(&self, alias: &str) -> String {
+        let cast = if self.is_integer { "int8" } else { "text" };
+        format!("{alias}.{}::{cast}", self.column)
+    }
+
+    /// The array parameter, as an array of the column's type.
+    fn array(&self, parameter: usize) -> String {
+        // An index on int4 serves int8 too; other types are read back as the server wrote them.
+        match self.is_integer {
+            true => format!("${parameter}::int8[]"),
+            false => format!("${parameter}::text[]::{}[]", self.sql_type),
+        }
+    }
+}
+
+/// `SELECT` of keys, versions, flags and, through an edge, positions of parents.
+pub(super) fn select(selection: &Selection) -> String {
+    let table = &selection.table;
+    let keys = key_columns(table);
+    let mut inner = format!("SELECT {ALIAS}.xmin::text::int8 AS \"dw v\"");
+    for (at, key) in keys.iter().enumerate() {
+        let _ = write!(inner, ", {} AS \"dw k{at}\"", key.read(ALIAS));
+    }
+    for (at, flag) in selection.flags.iter().enumerate() {
+        let _ = write!(inner, ", ({}) IS TRUE AS \"dw f{at}\"", flag.as_str());
+    }
+    let Some(through) = &selection.through else {
+        return format!("{inner} FROM {} AS {ALIAS} WHERE {}", table.sql, selection.condition.as_str());
+    };
+    let edge = &through.edge;
+    let mut on = String::new();
+    for (at, column) in edge.key.child_columns.iter().enumerate() {
+        let _ = write!(inner, ", {ALIAS}.{} AS \"dw r{at}\"", quote_identifier(column));
+        let parent = quote_identifier(&edge.key.parent_columns[at]);
+        let _ = write!(on, "{} c.\"dw r{at}\" = p.{parent}", if at == 0 { "" } else { " AND" });
+    }
+    let parents = key_columns(&edge.parent);
+    let given: Vec<String> = parents.iter().enumerate().map(|(at, key)| key.array(at + 1)).collect();
+    let names: Vec<String> = (0..parents.len()).map(|at| format!("\"dw k{at}\"")).collect();
+    let same = same_key("p", &parents);
+    format!(
+        "SELECT c.*, (dw.\"dw n\" - 1)::int4 AS \"dw p\" \
+         FROM unnest({}) WITH ORDINALITY AS dw ({}, \"dw n\") \
+         JOIN {} AS p ON {same} \
+         JOIN ({inner} FROM {} AS {ALIAS} WHERE {}) AS c ON{on}",
+        given.join(", "),
+        names.join(", "),
+        edge.parent.sql,
+        table.sql,
+        selection.condition.as_str(),
+    )
+}
+
+fn same_key(alias: &str, keys: &[KeySql]) -> String {
+    let same = |(at, key): (usize, &KeySql)| format!("{alias}.{} = dw.\"dw k{at}\"", key.column);
+    keys.iter().enumerate().map(same).collect::<Vec<_>>().join(" AND ")
+}
+
+/// The rows of a batch as a table: keys, versions, new values, position. Their parameters in this order.
+fn given(batch: &Batch) -> String {
+    let keys = key_columns(batch.table());
+    let mut arrays: Vec<String> = keys.iter().enumerate().map(|(at, key)| key.array(at + 1)).collect();
+    let mut names: Vec<String> = (0..keys.len()).map(|at| format!("\"dw k{at}\"")).collect();
+    arrays.push(format!("${}::text[]::xid[]", arrays.len() + 1));
+    names.push("\"dw v\"".to_owned());
+    if let Change::Rewrite { columns } = batch.change() {
+        for (at, column) in columns.iter().enumerate() {
+            let sql_type = batch.table().column(column).map_or("text", |column| column.sql_type.as_str());
+            arrays.push(format!("${}::text[]::{sql_type}[]", arrays.len() + 1));
+            names.push(format!("\"dw x{at}\""));
+        }
+    }
+    format!("unnest({}) WITH ORDINALITY AS dw ({}, \"dw n\")", arrays.join(", "), names.join(", "))
+}
+
+/// What must be true of a row for it to be changed.
+fn still_true(batch: &Batch) -> String {
+    let mut text = format!("({}) AND NOT COALESCE(({}), FALSE)", batch.condition().as_str(), batch.held().as_str());
+    if let Change::Erase { guards } = batch.change() {
+        for guard in guards {
+            let _ = write!(text, " AND NOT ({})", guard.as_str());
+        }
+    }
+    text
+}
+
+/// The statement that changes a batch; gives back the positions of the rows that it changed.
+pub(super) fn change(batch: &Batch) -> String {
+    let table = &batch.table().sql;
+    let same = same_key(ALIAS, &key_columns(batch.table()));
+    let found = format!("{same} AND {ALIAS}.xmin = dw.\"dw v\" AND {}", still_true(batch));
+    let given = given(batch);
+    match batch.change() {
+        Change::Erase { .. } => {
+            format!("DELETE FROM {table} AS {ALIAS} USING {given} WHERE {found} RETURNING dw.\"dw n\"")
+        }
+        Change::Rewrite { columns } => {
+            let set = |(at, column): (usize, &String)| format!("{} = dw.\"dw x{at}\"", quote_identifier(column));
+            let set: Vec<String> = columns.iter().enumerate().map(set).collect();
+            format!("UPDATE {table} AS {ALIAS} SET {} FROM {given} WHERE {found} RETURNING dw.\"dw n\"", set.join(", "))
+        }
+    }
+}
+
+/// Of the rows that were left alone: position, whether it is there as planned, held, due, referenced.
+pub(super) fn why(batch: &Batch) -> String {
+    let guards = match batch.change() {
+        Change::Erase { guards } => Sql::any(guards.iter().cloned()),
+        Change::Rewrite { .. } => Sql::never(),
+    };
+    format!(
+        "SELECT dw.\"dw n\" AS n, {ALIAS}.xmin IS NOT NULL AS there, ({ALIAS}.xmin = dw.\"dw v\") IS TRUE AS same, \
+         ({}) IS TRUE AS held, ({}) IS TRUE AS due, ({}) IS TRUE AS referenced \
+         FROM {} LEFT JOIN {} AS {ALIAS} ON {} ORDER BY 1",
+        batch.held().as_str(),
+        batch.condition().as_str(),
+        guards.as_str(),
+        given(batch),
+        batch.table().sql,
+        same_key(ALIAS, &key_columns(batch.table())),
+    )
+}
+
+/// `SELECT` of all columns as texts, in the order of the keys given.
+pub(super) fn fetch(table: &TableFacts) -> String {
+    let keys = key_columns(table);
+    let arrays: Vec<String> = keys.iter().enumerate().map(|(at, key)| key.array(at + 1)).collect();
+    let names: Vec<String> = (0..keys.len()).map(|at| format!("\"dw k{at}\"")).collect();
+    let columns: Vec<String> =
+        table.columns.iter().map(|column| format!("{ALIAS}.{}::text", quote_identifier(&column.name))).collect();
+    format!(
+        "SELECT {} FROM unnest({}) WITH ORDINALITY AS dw ({}, \"dw n\") JOIN {} AS {ALIAS} ON {} ORDER BY dw.\"dw n\"",
+        columns.join(", "),
+        arrays.join(", "),
+        names.join(", "),
+        table.sql,
+        same_key(ALIAS, &keys),
+    )
+}
+
+/// An empty column for keys of this kind.
+pub(super) fn empty_key(key: &KeySql) -> KeyColumn {
+    if key.is_integer { KeyColumn::Integers(Vec::new()) } else { KeyColumn::Texts(Vec::new()) }
+}

@@ -1,0 +1,253 @@
+//! The gate on SQLite: one writer at a time, so a transaction looks first and changes then.
+
+mod catalogue;
+mod statement;
+
+use std::time::Instant;
+
+use arrow_array::RecordBatch;
+use async_trait::async_trait;
+use dataward_model::SourceKind;
+use futures::StreamExt;
+use sha2::Digest;
+use sha2::Sha256;
+use sqlx::AssertSqlSafe;
+use sqlx::ConnectOptions;
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::mpsc;
+
+use super::Sqlite;
+use super::address::Session;
+use super::faults;
+use crate::ConnectError;
+use crate::amend::ALIAS;
+use crate::amend::Amend;
+use crate::amend::ApprovedPlan;
+use crate::amend::Batch;
+use crate::amend::BatchDone;
+use crate::amend::BatchOutcome;
+use crate::amend::Catalogue;
+use crate::amend::KeyColumn;
+use crate::amend::Limits;
+use crate::amend::RowStream;
+use crate::amend::Rows;
+use crate::amend::SelectedRows;
+use crate::amend::Selection;
+use crate::amend::SkipReason;
+use crate::amend::Sql;
+use crate::amend::TableFacts;
+use crate::amend::texts_batch;
+
+/// Rows in one chunk of a selection.
+const CHUNK: usize = 8192;
+
+#[async_trait]
+impl Amend for Sqlite {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Sqlite
+    }
+
+    async fn catalogue(&self) -> Result<Catalogue, ConnectError> {
+        let mut session = self.file.open().await?;
+        catalogue::read(&mut session.connection).await.map_err(|error| session.explain(&error))
+    }
+
+    async fn select(&self, selection: &Selection) -> Result<RowStream, ConnectError> {
+        let mut session = self.file.open().await?;
+        session.hold_snapshot().await?;
+        let (sender, receiver) = mpsc::channel(2);
+        let selection = selection.clone();
+        tokio::spawn(async move {
+            if let Err(error) = send_rows(&mut session, &selection, &sender).await {
+                drop(sender.send(Err(session.explain_in(&error, &selection.table.name))).await);
+            }
+        });
+        Ok(futures::stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|chunk| (chunk, receiver))
+        })
+        .boxed())
+    }
+
+    async fn count(&self, table: &TableFacts, condition: &Sql) -> Result<u64, ConnectError> {
+        let mut session = self.file.open().await?;
+        let sql = format!("SELECT count(*) FROM {} AS {ALIAS} WHERE {}", table.sql, condition.as_str());
+        let counted = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(&mut session.connection).await;
+        counted.map(|rows| rows as u64).map_err(|error| session.explain_in(&error, &table.name))
+    }
+
+    async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError> {
+        let mut session = self.file.open().await?;
+        let keys = statement::json(rows, &[], 0..rows.len());
+        let query = sqlx::query(AssertSqlSafe(statement::fetch(table))).bind(keys);
+        let fetched = query.fetch_all(&mut session.connection).await;
+        let fetched = fetched.map_err(|error| session.explain_in(&error, &table.name))?;
+        texts_batch(table, fetched.len(), |row, column| {
+            fetched[row].try_get::<String, _>(column).ok().filter(|literal| literal != "NULL")
+        })
+    }
+
+    async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
+        let table = batches.first().map_or("", |batch| batch.table().name.as_str());
+        let begun = Instant::now();
+        let ended = match self.writer().await {
+            Ok(mut connection) => run(&mut connection, batches).await,
+            Err(error) => Err(error),
+        };
+        match ended {
+            Ok(Some(done)) => {
+                let took = begun.elapsed();
+                Ok(BatchOutcome::Done(done.into_iter().map(|done| BatchDone { took, ..done }).collect()))
+            }
+            Ok(None) => Ok(BatchOutcome::Referenced),
+            // SQLITE_BUSY, SQLITE_LOCKED; SQLITE_CONSTRAINT_FOREIGNKEY.
+            Err(error) => match faults::result_code(&error) {
+                Some(code) if matches!(code & 0xff, 5 | 6) => Ok(BatchOutcome::Busy),
+                Some(787) => Ok(BatchOutcome::Referenced),
+                _ => Err(amending(&error, table)),
+            },
+        }
+    }
+
+    async fn reclaim(&self, _plan: &ApprovedPlan, table: &TableFacts) -> Result<(), ConnectError> {
+        let fault = |error: sqlx::Error| amending(&error, &table.name);
+        let mut connection = self.writer().await.map_err(fault)?;
+        sqlx::raw_sql("PRAGMA busy_timeout = 5000; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&mut connection)
+            .await
+            .map_err(fault)?;
+        sqlx::Connection::close(connection).await.map_err(fault)
+    }
+}
+
+impl Sqlite {
+    /// A connection that may write, keeps references whole and overwrites what it frees.
+    async fn writer(&self) -> Result<SqliteConnection, sqlx::Error> {
+        SqliteConnectOptions::new()
+            .filename(self.file.path())
+            .create_if_missing(false)
+            .busy_timeout(Limits::default().lock)
+            .foreign_keys(true)
+            .pragma("secure_delete", "ON")
+            .disable_statement_logging()
+            .connect()
+            .await
+    }
+}
+
+/// None: a row is referenced by one that is not among those that go.
+async fn run(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Option<Vec<BatchDone>>, sqlx::Error> {
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    if batches.len() > 1 {
+        sqlx::raw_sql("PRAGMA defer_foreign_keys = ON").execute(&mut *connection).await?;
+    }
+    let mut all = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let done = look(connection, batch).await?;
+        let positions = done.changed.iter().map(|at| *at as usize);
+        let changing = statement::json(batch.rows(), batch.values(), positions);
+        let query = sqlx::query(AssertSqlSafe(statement::change(batch))).persistent(false).bind(changing);
+        let changed = query.execute(&mut *connection).await?.rows_affected();
+        if changed != done.changed.len() as u64 {
+            // Rows of the batch refer to each other in an order that does not fit, or a trigger took some.
+            sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
+            return Ok(None);
+        }
+        all.push(done);
+    }
+    sqlx::raw_sql("COMMIT").execute(&mut *connection).await?;
+    Ok(Some(all))
+}
+
+async fn look(connection: &mut SqliteConnection, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+    let rows = batch.rows();
+    let keys = statement::json(rows, &[], 0..rows.len());
+    let query = sqlx::query(AssertSqlSafe(statement::look(batch))).persistent(false).bind(keys);
+    let mut done = BatchDone::default();
+    for row in query.fetch_all(&mut *connection).await? {
+        let at: i64 = row.try_get(0)?;
+        let is = |column: usize| row.try_get::<i64, _>(column).map(|value| value != 0);
+        let reason = match row.try_get::<Option<String>, _>(1)? {
+            None => Some(SkipReason::Gone),
+            Some(_) if is(2)? => Some(SkipReason::Held),
+            Some(content) if version(&content) != rows.versions[at as usize] => Some(SkipReason::Changed),
+            Some(_) if !is(3)? => Some(SkipReason::NotDue),
+            Some(_) if is(4)? => Some(SkipReason::Referenced),
+            Some(_) => None,
+        };
+        match reason {
+            Some(reason) => done.skipped.push((at as u32, reason)),
+            None => done.changed.push(at as u32),
+        }
+    }
+    Ok(done)
+}
+
+/// The first 64 bits of SHA-256.
+fn version(content: &str) -> u64 {
+    let digest = Sha256::digest(content);
+    u64::from_be_bytes(digest[..8].try_into().expect("a digest has more than eight bytes"))
+}
+
+async fn send_rows(
+    session: &mut Session,
+    selection: &Selection,
+    sender: &mpsc::Sender<Result<SelectedRows, ConnectError>>,
+) -> Result<(), sqlx::Error> {
+    let mut query = sqlx::query(AssertSqlSafe(statement::select(selection))).persistent(false);
+    if let Some(through) = &selection.through {
+        query = query.bind(statement::json(&through.parents, &[], 0..through.parents.len()));
+    }
+    let keys = statement::key_columns(&selection.table);
+    let empty = || SelectedRows {
+        rows: Rows { keys: keys.iter().map(statement::empty_key).collect(), versions: Vec::new() },
+        flags: vec![Vec::new(); selection.flags.len()],
+        parents: Vec::new(),
+    };
+    let mut chunk = empty();
+    let mut stream = query.fetch(&mut session.connection);
+    while let Some(row) = stream.next().await {
+        let row = row?;
+        chunk.rows.versions.push(version(row.try_get::<&str, _>(0)?));
+        let mut at = 1;
+        for column in &mut chunk.rows.keys {
+            match column {
+                KeyColumn::Integers(values) => values.push(row.try_get(at)?),
+                KeyColumn::Texts(values) => values.push(row.try_get(at)?),
+                KeyColumn::Bytes(values) => values.push(row.try_get(at)?),
+            }
+            at += 1;
+        }
+        for flag in &mut chunk.flags {
+            flag.push(row.try_get::<i64, _>(at)? != 0);
+            at += 1;
+        }
+        if selection.through.is_some() {
+            chunk.parents.push(row.try_get::<i64, _>(at)? as u32);
+        }
+        if chunk.rows.len() == CHUNK && sender.send(Ok(std::mem::replace(&mut chunk, empty()))).await.is_err() {
+            return Ok(());
+        }
+    }
+    drop(stream);
+    if !chunk.rows.is_empty() {
+        let _ = sender.send(Ok(chunk)).await;
+    }
+    Ok(())
+}
+
+fn amending(error: &sqlx::Error, table: &str) -> ConnectError {
+    let target = format!("`{table}`");
+    match faults::result_code(error).map(|code| code & 0xff) {
+        Some(3 | 8 | 14) => ConnectError::Denied {
+            target,
+            reason: "the account dataward runs as may not write to the database file and its folder".to_owned(),
+        },
+        Some(13) => ConnectError::Limit { target, reason: "the disk is full".to_owned() },
+        Some(19) => {
+            ConnectError::Malformed { target, reason: "a constraint of the table refuses the change".to_owned() }
+        }
+        _ => faults::classify(error, &target),
+    }
+}
