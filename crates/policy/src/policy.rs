@@ -10,23 +10,32 @@ use serde::Serialize;
 use serde_spanned::Spanned;
 
 use crate::AccessRule;
+use crate::FiscalYearEnd;
 use crate::Frequency;
 use crate::OwnCategory;
 use crate::OwnRecogniser;
-use crate::Period;
 use crate::PolicyError;
+use crate::RetentionFacts;
+use crate::RetentionRule;
 use crate::SecretRef;
 use crate::SourceUrl;
 use crate::error::Mistake;
 use crate::error::closest;
+use crate::fiscal_year::InvalidFiscalYearEnd;
 use crate::jurisdiction;
 use crate::raw::RawAudit;
 use crate::raw::RawPolicy;
-use crate::raw::RawRetain;
 use crate::raw::RawSecret;
 use crate::raw::RawSource;
 use crate::recogniser::own_categories;
 use crate::recogniser::own_recognisers;
+use crate::retention_parse::Known;
+use crate::retention_parse::columns;
+use crate::retention_parse::decision;
+use crate::retention_parse::events;
+use crate::retention_parse::retention_rule;
+use crate::retention_parse::roles;
+use crate::retention_parse::tolling;
 use crate::syntax::syntax_mistake;
 
 /// What a business holds, where, who may read it, how long it is kept.
@@ -42,6 +51,8 @@ pub struct Policy {
     pub audit: AuditPlan,
     /// Retention, in the order of the file.
     pub retain: Vec<RetentionRule>,
+    /// What is said around retention: roles of tables, events, what stops periods, decisions.
+    pub retention: RetentionFacts,
     /// Categories of the user's own.
     pub categories: Vec<OwnCategory>,
     /// Recognisers of the user's own, in the order of the file.
@@ -63,6 +74,10 @@ pub struct Business {
     pub jurisdictions: Vec<String>,
     /// What it does.
     pub sectors: Vec<String>,
+    /// Whose calendar days count for retention. Default: UTC.
+    pub time_zone: TimeZone,
+    /// When its fiscal year ends. Default: 31 December.
+    pub fiscal_year_end: FiscalYearEnd,
 }
 
 /// A source and what the business says of it.
@@ -209,58 +224,6 @@ impl Default for AuditPlan {
     }
 }
 
-/// How long something is kept, and what happens then.
-#[derive(Clone, Debug)]
-pub struct RetentionRule {
-    /// What people call it.
-    pub name: String,
-    /// What it covers.
-    pub what: Subject,
-    /// How long.
-    pub keep: Period,
-    /// Counted from when; an expression over columns, bound per table by `retain`.
-    pub from: String,
-    /// What happens then.
-    pub then: Action,
-}
-
-/// What a rule covers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// All places that hold a category or one below it.
-    Category(Category),
-    /// A source, a table in it, or a column of that: the words after the source's name.
-    Place {
-        /// The source.
-        source: SourceId,
-        /// `schema.table`, `schema.table.column`, a file; empty for the whole source.
-        rest: String,
-    },
-}
-
-/// What happens at the end of a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// Keeps the books, loses the person.
-    Anonymise,
-    /// Encrypted copy with its own end, then erased.
-    Archive,
-    /// Rows go, space is reclaimed.
-    CleanUp,
-    /// Permanent erasure.
-    Erase,
-}
-
-impl Action {
-    const WORDS: &[(&str, Self)] = &[
-        ("erase", Self::Erase),
-        ("archive", Self::Archive),
-        ("clean-up", Self::CleanUp),
-        ("anonymise", Self::Anonymise),
-    ];
-}
-
 /// Rows of each table that a sampled scan reads when the policy says nothing: 400 cells already
 /// decide a uniform column; more is for sparse columns and free text (shared design page
 /// "Detection", lesson 11).
@@ -302,8 +265,15 @@ impl Policy {
             let rules = rules.into_iter().map(AccessRule::new).collect::<Result<_, _>>()?;
             access.insert(known_category(&category, &categories)?, rules);
         }
-        let retain =
-            raw.retain.into_iter().map(|rule| retention_rule(rule, &sources, &categories)).collect::<Result<_, _>>()?;
+        let known = Known { sources: &sources, categories: &categories };
+        let retain = raw.retain.into_iter().map(|rule| retention_rule(rule, known)).collect::<Result<_, _>>()?;
+        let retention = RetentionFacts {
+            roles: roles(raw.roles, known)?,
+            columns: columns(raw.columns, known)?,
+            events: events(raw.event, known)?,
+            tolling: raw.tolling.into_iter().map(|one| tolling(one, known)).collect::<Result<_, _>>()?,
+            decisions: raw.decide.into_iter().map(|one| decision(one, known)).collect::<Result<_, _>>()?,
+        };
         let sample_rows = match raw.scan.sample_rows {
             Some(rows) if *rows.get_ref() == 0 => {
                 return Err(Mistake::new(rows.span(), "at least 1", "a sample has at least one row"));
@@ -319,11 +289,18 @@ impl Policy {
                 name: raw.business.name.into_inner(),
                 jurisdictions: raw.business.jurisdictions.iter().map(jurisdiction).collect::<Result<_, _>>()?,
                 sectors: raw.business.sectors.into_iter().map(Spanned::into_inner).collect(),
+                time_zone: raw.business.time_zone.as_ref().map_or(Ok(TimeZone::UTC), time_zone)?,
+                fiscal_year_end: raw.business.fiscal_year_end.as_ref().map_or(Ok(FiscalYearEnd::default()), |end| {
+                    end.get_ref().parse().map_err(|error: InvalidFiscalYearEnd| {
+                        Mistake::new(end.span(), "not a day of the year", error.to_string())
+                    })
+                })?,
             },
             sources,
             access,
             audit: audit_plan(&raw.audit)?,
             retain,
+            retention,
             categories,
             recognisers,
             sample_rows,
@@ -376,12 +353,16 @@ fn audit_plan(raw: &RawAudit) -> Result<AuditPlan, Mistake> {
         transit: frequency(&raw.transit, default.transit)?,
         time_zone: match &raw.time_zone {
             None => default.time_zone,
-            Some(name) => TimeZone::get(name.get_ref()).map_err(|_| {
-                let message = format!("this machine knows no time zone `{}`", name.get_ref());
-                Mistake::new(name.span(), "not a time zone", message)
-                    .help("write a name such as `Europe/Berlin` or `UTC`; the package tzdata brings them")
-            })?,
+            Some(name) => time_zone(name)?,
         },
+    })
+}
+
+fn time_zone(name: &Spanned<String>) -> Result<TimeZone, Mistake> {
+    TimeZone::get(name.get_ref()).map_err(|_| {
+        let message = format!("this machine knows no time zone `{}`", name.get_ref());
+        Mistake::new(name.span(), "not a time zone", message)
+            .help("write a name such as `Europe/Berlin` or `UTC`; the package tzdata brings them")
     })
 }
 
@@ -399,52 +380,7 @@ fn frequency(value: &Option<Spanned<String>>, default: Frequency) -> Result<Freq
     })
 }
 
-fn retention_rule(
-    raw: RawRetain,
-    sources: &BTreeMap<SourceId, DeclaredSource>,
-    own: &[OwnCategory],
-) -> Result<RetentionRule, Mistake> {
-    let keep = raw.keep.get_ref().parse().map_err(|error: crate::period::InvalidPeriod| {
-        Mistake::new(raw.keep.span(), "not a period", error.to_string())
-    })?;
-    if raw.from.get_ref().trim().is_empty() {
-        return Err(Mistake::new(raw.from.span(), "from when?", "the period starts nowhere")
-            .help("name a column or an event, such as `last_activity`"));
-    }
-    Ok(RetentionRule {
-        what: subject(&raw.what, sources, own)?,
-        then: word(&raw.then, Action::WORDS, "action")?,
-        name: raw.name,
-        keep,
-        from: raw.from.into_inner(),
-    })
-}
-
-fn subject(
-    what: &Spanned<String>,
-    sources: &BTreeMap<SourceId, DeclaredSource>,
-    own: &[OwnCategory],
-) -> Result<Subject, Mistake> {
-    let text = what.get_ref();
-    let (first, rest) = text.split_once('.').unwrap_or((text, ""));
-    if let Some(source) = sources.keys().find(|source| source.as_str() == first) {
-        return Ok(Subject::Place { source: source.clone(), rest: rest.to_owned() });
-    }
-    if first == "user" {
-        return known_category(what, own).map(Subject::Category);
-    }
-    let mistake = Mistake::new(
-        what.span(),
-        "neither a category nor a place",
-        format!("`{first}` is neither a category (`user.…`) nor a declared source"),
-    );
-    Err(match closest(first, sources.keys().map(SourceId::as_str)) {
-        Some(meant) => mistake.help(format!("did you mean the source `{meant}`?")),
-        None => mistake.help("declare it as `[source.NAME]`, or name a category such as `user.contact.email`"),
-    })
-}
-
-fn known_category(text: &Spanned<String>, own: &[OwnCategory]) -> Result<Category, Mistake> {
+pub(crate) fn known_category(text: &Spanned<String>, own: &[OwnCategory]) -> Result<Category, Mistake> {
     if let Some(own) = own.iter().find(|own| own.category.key() == text.get_ref()) {
         return Ok(own.category.clone());
     }
@@ -476,7 +412,7 @@ pub fn parse_category(key: &str) -> Result<Category, String> {
     }
 }
 
-fn word<T: Copy>(text: &Spanned<String>, words: &[(&str, T)], kind: &str) -> Result<T, Mistake> {
+pub(crate) fn word<T: Copy>(text: &Spanned<String>, words: &[(&str, T)], kind: &str) -> Result<T, Mistake> {
     let key = text.get_ref().as_str();
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == key) {
         return Ok(*value);

@@ -8,6 +8,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
+pub use crate::raw_retention::RawDecision;
+pub use crate::raw_retention::RawEvent;
+pub use crate::raw_retention::RawRetain;
+pub use crate::raw_retention::RawTolling;
+
 /// dataward.toml: what a business holds, where, who may read it, how long it is kept.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +35,26 @@ pub struct RawPolicy {
     /// How long what is kept, and what happens then.
     #[serde(default)]
     pub retain: Vec<RawRetain>,
+    /// What tables are for, where the names do not say it: `"shop.public.orders" = ["voucher"]`. Rules of
+    /// law go by it.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub roles: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    /// Which columns of a table say when something happened, where their names do not: last_activity,
+    /// created, closed_at, … = an expression over its columns.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, BTreeMap<String, String>>")]
+    pub columns: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
+    /// Tables in which you write down when something happened, for `from = "event(\"NAME\")"`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, RawEvent>")]
+    pub event: BTreeMap<Spanned<String>, RawEvent>,
+    /// What stops periods from running: an open tax assessment, a pending charge or request.
+    #[serde(default)]
+    pub tolling: Vec<RawTolling>,
+    /// What was decided about rules of law; `dataward retain policy --decide` writes it.
+    #[serde(default)]
+    pub decide: Vec<RawDecision>,
     /// Categories of your own.
     #[serde(default)]
     pub category: Vec<RawCategory>,
@@ -62,6 +87,12 @@ pub struct RawBusiness {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub sectors: Vec<Spanned<String>>,
+    /// Whose calendar days count for retention: `Europe/Berlin`. Default: UTC.
+    #[schemars(with = "Option<String>")]
+    pub time_zone: Option<Spanned<String>>,
+    /// The last day of the fiscal year, month and day: `06-30`. Default: `12-31`.
+    #[schemars(with = "Option<String>")]
+    pub fiscal_year_end: Option<Spanned<String>>,
 }
 
 /// A place where data lies.
@@ -144,26 +175,6 @@ pub struct RawAudit {
     /// Whose calendar and clock count: `Europe/Berlin`. Default: UTC.
     #[schemars(with = "Option<String>")]
     pub time_zone: Option<Spanned<String>>,
-}
-
-/// How long something is kept, and what happens then.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RawRetain {
-    /// What people call it.
-    pub name: String,
-    /// A category (`user.contact.email`) or a place (`shop.public.orders`).
-    #[schemars(with = "String")]
-    pub what: Spanned<String>,
-    /// How long: `2 years`, `3 months`, `90 days`.
-    #[schemars(with = "String")]
-    pub keep: Spanned<String>,
-    /// Counted from when: `last_activity`, `closed_at`, `end_of_fiscal_year(placed_at)`.
-    #[schemars(with = "String")]
-    pub from: Spanned<String>,
-    /// What happens then: erase, archive, clean-up or anonymise.
-    #[schemars(with = "String")]
-    pub then: Spanned<String>,
 }
 
 /// A category of your own. How sensitive it is follows from the known category it lies below.

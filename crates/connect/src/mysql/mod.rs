@@ -51,6 +51,7 @@ use session::Door;
 
 pub use grant::least_privilege;
 pub use grants::access_review_privilege;
+pub use quote::quote_identifier;
 
 /// A source that is one database of a MySQL or MariaDB server, or all of them.
 #[derive(Clone, Debug)]

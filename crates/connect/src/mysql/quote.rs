@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// `name` as an identifier; right in every SQL mode.
-pub(super) fn quote_identifier(name: &str) -> String {
+pub fn quote_identifier(name: &str) -> String {
     format!("`{}`", name.replace('`', "``"))
 }
 

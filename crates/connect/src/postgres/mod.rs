@@ -34,6 +34,7 @@ use dataward_model::Redacted;
 use dataward_model::SourceKind;
 
 pub use grant::least_privilege;
+pub use names::quote_identifier;
 
 use crate::ChunkStream;
 use crate::Clients;

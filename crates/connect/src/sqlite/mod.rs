@@ -41,6 +41,7 @@ use crate::at_rest::storage_of;
 use address::DatabaseFile;
 
 pub use header::is_sqlite_file;
+pub use units::quote_identifier;
 
 /// A source that is one SQLite database file.
 #[derive(Clone, Debug)]

@@ -60,7 +60,7 @@ pub(super) struct TableFacts {
 }
 
 /// `name` as an identifier in SQL.
-pub(super) fn quote_identifier(name: &str) -> String {
+pub fn quote_identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

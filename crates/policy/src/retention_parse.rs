@@ -1,0 +1,259 @@
+//! From `[[retain]]`, `[roles]`, `[event]`, `[[tolling]]` and `[[decide]]` as they are written to what
+//! they mean.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use dataward_model::SourceId;
+use jiff::civil::Date;
+use serde_spanned::Spanned;
+
+use crate::DeclaredSource;
+use crate::OwnCategory;
+use crate::Period;
+use crate::StartExpression;
+use crate::Symbol;
+use crate::error::Mistake;
+use crate::error::closest;
+use crate::pack::RulePack;
+use crate::pack::TableRole;
+use crate::policy::known_category;
+use crate::policy::word;
+use crate::raw::RawDecision;
+use crate::raw::RawEvent;
+use crate::raw::RawRetain;
+use crate::raw::RawTolling;
+use crate::retention::Action;
+use crate::retention::Approval;
+use crate::retention::DeclaredEvent;
+use crate::retention::DeletionLevel;
+use crate::retention::LegalAnswer;
+use crate::retention::LegalDecision;
+use crate::retention::RetentionRule;
+use crate::retention::Subject;
+use crate::retention::TableName;
+use crate::retention::Tolling;
+
+/// What names in these parts may refer to.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) sources: &'a BTreeMap<SourceId, DeclaredSource>,
+    pub(crate) categories: &'a [OwnCategory],
+}
+
+pub(crate) fn retention_rule(raw: RawRetain, known: Known<'_>) -> Result<RetentionRule, Mistake> {
+    let then = word(&raw.then, Action::WORDS, "action")?;
+    let what = subject(&raw.what, known)?;
+    let from = start(&raw.from)?;
+    let keep = period(&raw.keep)?;
+    let minimum = raw.minimum.as_ref().map(period).transpose()?;
+    if let (Some(minimum), Some(raw)) = (minimum, &raw.minimum)
+        && minimum.mean_days() > keep.mean_days()
+    {
+        let message = format!("the minimum of {minimum} is longer than what is kept ({keep})");
+        return Err(Mistake::new(raw.span(), "longer than `keep`", message)
+            .help(format!("write `keep = \"{minimum}\"`, or a shorter minimum")));
+    }
+    if let Some(archive) = &raw.archive_for
+        && then != Action::Archive
+    {
+        return Err(Mistake::new(archive.span(), "nothing is archived", "`archive_for` needs `then = \"archive\"`")
+            .help("take the line out, or write `then = \"archive\"`"));
+    }
+    Ok(RetentionRule {
+        name: raw.name,
+        what,
+        keep,
+        minimum,
+        from,
+        from_place: inside(&raw.from),
+        then,
+        level: raw
+            .level
+            .as_ref()
+            .map_or(Ok(then.default_level()), |level| word(level, DeletionLevel::WORDS, "level of deletion"))?,
+        approve: raw
+            .approve
+            .as_ref()
+            .map_or(Ok(Approval::default()), |approve| word(approve, Approval::WORDS, "approval"))?,
+        notify: raw
+            .notify
+            .map(|text| {
+                text.get_ref().parse().map_err(|error: crate::retention::InvalidWait| {
+                    Mistake::new(text.span(), "not a waiting time", error.to_string())
+                })
+            })
+            .transpose()?,
+        archive_for: raw.archive_for.as_ref().map(period).transpose()?,
+    })
+}
+
+/// The bytes between the quotes.
+fn inside(text: &Spanned<String>) -> Range<usize> {
+    let span = text.span();
+    let quotes = span.len().saturating_sub(text.get_ref().len()) / 2;
+    span.start + quotes..span.end - quotes
+}
+
+fn start(text: &Spanned<String>) -> Result<StartExpression, Mistake> {
+    StartExpression::parse(text.get_ref()).map_err(|error| {
+        let within = inside(text);
+        // A text with escapes is shorter than what is written: the whole of it is underlined then.
+        let span = if within.len() == text.get_ref().len() && !error.span.is_empty() {
+            within.start + error.span.start..within.start + error.span.end
+        } else {
+            text.span()
+        };
+        Mistake::new(span, "here", error.message).help(error.help)
+    })
+}
+
+fn period(text: &Spanned<String>) -> Result<Period, Mistake> {
+    text.get_ref()
+        .parse()
+        .map_err(|error: crate::period::InvalidPeriod| Mistake::new(text.span(), "not a period", error.to_string()))
+}
+
+fn day(text: &Spanned<String>) -> Result<Date, Mistake> {
+    text.get_ref().parse().map_err(|_| {
+        Mistake::new(text.span(), "not a day", format!("`{}` is not a day", text.get_ref()))
+            .help("write year, month and day: `\"2027-03-31\"`")
+    })
+}
+
+fn subject(what: &Spanned<String>, known: Known<'_>) -> Result<Subject, Mistake> {
+    let text = what.get_ref();
+    let (first, rest) = text.split_once('.').unwrap_or((text, ""));
+    if let Some(source) = known.sources.keys().find(|source| source.as_str() == first) {
+        return Ok(Subject::Place { source: source.clone(), rest: rest.to_owned() });
+    }
+    if first == "user" {
+        return known_category(what, known.categories).map(Subject::Category);
+    }
+    let mistake = Mistake::new(
+        what.span(),
+        "neither a category nor a place",
+        format!("`{first}` is neither a category (`user.…`) nor a declared source"),
+    );
+    Err(match closest(first, known.sources.keys().map(SourceId::as_str)) {
+        Some(meant) => mistake.help(format!("did you mean the source `{meant}`?")),
+        None => mistake.help("declare it as `[source.NAME]`, or name a category such as `user.contact.email`"),
+    })
+}
+
+fn table_name(text: &Spanned<String>, known: Known<'_>) -> Result<TableName, Mistake> {
+    match text.get_ref().split_once('.') {
+        Some((source, table)) if !table.is_empty() => {
+            if let Some(source) = known.sources.keys().find(|declared| declared.as_str() == source) {
+                return Ok(TableName { source: source.clone(), table: table.to_owned() });
+            }
+            let mistake = Mistake::new(text.span(), "not declared", format!("`{source}` is not a declared source"));
+            Err(match closest(source, known.sources.keys().map(SourceId::as_str)) {
+                Some(meant) => mistake.help(format!("did you mean the source `{meant}`?")),
+                None => mistake.help("declare it as `[source.NAME]`"),
+            })
+        }
+        _ => Err(Mistake::new(text.span(), "not a table", format!("`{}` names no table of a source", text.get_ref()))
+            .help("write the source and the table as `dataward inventory` names it: `shop.public.orders`")),
+    }
+}
+
+pub(crate) fn roles(
+    raw: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+    known: Known<'_>,
+) -> Result<BTreeMap<TableName, Vec<TableRole>>, Mistake> {
+    let mut roles = BTreeMap::new();
+    for (table, words) in raw {
+        let words = words.iter().map(|text| word(text, TableRole::WORDS, "role of a table"));
+        roles.insert(table_name(&table, known)?, words.collect::<Result<_, _>>()?);
+    }
+    Ok(roles)
+}
+
+pub(crate) fn columns(
+    raw: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
+    known: Known<'_>,
+) -> Result<BTreeMap<TableName, BTreeMap<Symbol, StartExpression>>, Mistake> {
+    let mut columns = BTreeMap::new();
+    for (table, meanings) in raw {
+        let mut by_symbol = BTreeMap::new();
+        for (symbol, expression) in &meanings {
+            let words = Symbol::ALL.map(|known| (known.as_str(), known));
+            by_symbol.insert(word(symbol, &words, "event")?, start(expression)?);
+        }
+        columns.insert(table_name(&table, known)?, by_symbol);
+    }
+    Ok(columns)
+}
+
+pub(crate) fn events(
+    raw: BTreeMap<Spanned<String>, RawEvent>,
+    known: Known<'_>,
+) -> Result<BTreeMap<String, DeclaredEvent>, Mistake> {
+    let mut events = BTreeMap::new();
+    for (name, event) in raw {
+        let declared = DeclaredEvent {
+            table: table_name(&event.table, known)?,
+            at: event.at,
+            key: event.key,
+            matches: event.matches,
+            place: name.span(),
+        };
+        events.insert(name.into_inner(), declared);
+    }
+    Ok(events)
+}
+
+pub(crate) fn tolling(raw: RawTolling, known: Known<'_>) -> Result<Tolling, Mistake> {
+    if raw.evidence.get_ref().trim().is_empty() {
+        return Err(Mistake::new(raw.evidence.span(), "what shows it?", "a period is stopped without evidence")
+            .help("name the order, the letter or the file number"));
+    }
+    let from = day(&raw.from)?;
+    let until = raw.until.as_ref().map(day).transpose()?;
+    if let (Some(until), Some(raw)) = (until, &raw.until)
+        && until < from
+    {
+        return Err(Mistake::new(raw.span(), "before it began", format!("it ends on {until} and begins on {from}"))
+            .help("`until` is the last day, `from` the first"));
+    }
+    Ok(Tolling {
+        name: raw.name,
+        what: subject(&raw.what, known)?,
+        rule: raw.rule.as_ref().map(legal_rule).transpose()?,
+        from,
+        until,
+        extends: raw.extends.as_ref().map(period).transpose()?,
+        evidence: raw.evidence.into_inner(),
+    })
+}
+
+pub(crate) fn decision(raw: RawDecision, known: Known<'_>) -> Result<LegalDecision, Mistake> {
+    if raw.because.get_ref().trim().is_empty() {
+        return Err(Mistake::new(raw.because.span(), "why?", "a decision without a reason")
+            .help("one sentence that an auditor understands"));
+    }
+    legal_rule(&raw.rule)?;
+    Ok(LegalDecision {
+        place: table_name(&raw.place, known)?,
+        rule: raw.rule,
+        answer: word(&raw.answer, LegalAnswer::WORDS, "answer")?,
+        because: raw.because.into_inner(),
+        by: raw.by,
+        on: raw.on.as_ref().map(day).transpose()?,
+    })
+}
+
+/// The id of a rule of the pack.
+fn legal_rule(text: &Spanned<String>) -> Result<String, Mistake> {
+    let pack = RulePack::built_in();
+    if pack.rule(text.get_ref()).is_some() {
+        return Ok(text.get_ref().clone());
+    }
+    let message = format!("the rule pack {} has no rule `{}`", pack.version(), text.get_ref());
+    let mistake = Mistake::new(text.span(), "not a rule of law", message);
+    Err(match closest(text.get_ref(), pack.rules().iter().map(|rule| rule.id.as_str())) {
+        Some(meant) => mistake.help(format!("did you mean `{meant}`?")),
+        None => mistake.help("`dataward retain rules list` has them all"),
+    })
+}
