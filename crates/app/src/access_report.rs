@@ -94,6 +94,8 @@ struct PrincipalLine {
     barrier: Option<String>,
     /// Whether no right is ever asked of it.
     superuser: bool,
+    /// Whether it stands for people whom nobody knows: everyone on the internet.
+    anonymous: bool,
     /// All roles that it belongs to, directly or through others.
     roles: Vec<String>,
     /// When it was last seen at work, where the source keeps that.
@@ -230,6 +232,7 @@ fn principal_line(principal: &Principal) -> PrincipalLine {
         login: principal.login,
         barrier: principal.barrier.clone(),
         superuser: principal.superuser,
+        anonymous: principal.anonymous,
         roles: principal.roles.clone(),
         last_used: principal.last_used,
     }

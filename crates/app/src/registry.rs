@@ -25,6 +25,7 @@ use dataward_model::SourceKind;
 use dataward_policy::SourceUrl;
 
 use crate::AppError;
+use crate::Project;
 use crate::audit::Gather;
 use crate::audit::access;
 use crate::audit::encryption::Encryption;
@@ -64,12 +65,19 @@ pub fn target(
     Ok(Target { id, address: url.to_string(), connector })
 }
 
-/// The side of a connector that reads rights; paths are relative to `base`.
+/// The side of a connector that reads rights; paths are relative to `base`. A bucket is asked with `keys`
+/// too, each with the name of the source that it is configured for; its own is for the source `label`.
 ///
 /// # Errors
 /// When the address is not one a connector takes, or nobody can read the rights of such a source. Nothing
 /// is opened yet.
-pub fn grants(url: &SourceUrl, password: Option<Redacted<String>>, base: &Path) -> Result<Arc<dyn Grants>, AppError> {
+pub fn grants(
+    url: &SourceUrl,
+    password: Option<Redacted<String>>,
+    base: &Path,
+    label: &str,
+    keys: Vec<(String, Credentials)>,
+) -> Result<Arc<dyn Grants>, AppError> {
     let grants: Arc<dyn Grants> = match url {
         SourceUrl::Sqlite(path) => Arc::new(Sqlite::new(base.join(path))),
         SourceUrl::Path(path) if is_database(&base.join(path)) => Arc::new(Sqlite::new(base.join(path))),
@@ -79,6 +87,10 @@ pub fn grants(url: &SourceUrl, password: Option<Redacted<String>>, base: &Path) 
         }
         SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
             Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?)
+        }
+        SourceUrl::Remote { kind: SourceKind::Objects, url } => {
+            let objects = Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?;
+            Arc::new(objects.with_keys(label, keys))
         }
         SourceUrl::Remote { .. } => {
             return Err(AppError::usage(format!("dataward cannot tell who may read `{url}`")));
@@ -205,6 +217,39 @@ fn bucket_credentials(password: Option<Redacted<String>>) -> Credentials {
         Some(secret) => Credentials::secret(secret.expose().as_str()),
         None => Credentials::from_variables(environment::variables()),
     }
+}
+
+/// The keys of other buckets at the same place as `url`: whoever holds one may be able to read this one
+/// too. A source whose key cannot be had now is left out.
+pub(crate) fn keys_beside(project: &Project, id: &SourceId, url: &SourceUrl) -> Vec<(String, Credentials)> {
+    let of = |url: &SourceUrl| match url {
+        SourceUrl::Remote { kind: SourceKind::Objects, url } => {
+            let setting =
+                |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+            Some((url.scheme().to_owned(), setting("endpoint"), setting("access_key_id")))
+        }
+        _ => None,
+    };
+    let Some((scheme, endpoint, own)) = of(url) else { return Vec::new() };
+    let mut known: Vec<Option<String>> = vec![own.clone()];
+    let mut found = Vec::new();
+    for (other, source) in project.policy.sources.iter().filter(|(other, _)| *other != id) {
+        let Some((other_scheme, other_endpoint, key)) = of(&source.url) else { continue };
+        if (other_scheme, other_endpoint) != (scheme.clone(), endpoint.clone()) || known.contains(&key) {
+            continue;
+        }
+        let secret = source.password.as_ref().and_then(|secret| environment::secret(secret, &project.root).ok());
+        if let (Some(key), Some(secret)) = (&key, secret) {
+            found.push((other.to_string(), Credentials::access_key(key, secret.expose().as_str())));
+            known.push(Some(key.clone()));
+        }
+    }
+    // A source with a key of its own does not use the one of this machine.
+    let of_machine = environment::variables().find(|(name, _)| name == "AWS_ACCESS_KEY_ID").map(|(_, key)| key);
+    if own.is_some() && of_machine.is_some() && !known.contains(&of_machine) {
+        found.push(("this machine".to_owned(), Credentials::from_variables(environment::variables())));
+    }
+    found
 }
 
 /// A file that is an SQLite database is one; everything else is files.

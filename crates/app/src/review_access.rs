@@ -27,6 +27,7 @@ pub use dataward_audit::access::NoteKind;
 pub use dataward_audit::access::Reach;
 pub use dataward_audit::access::matrix::MatrixCell;
 pub use dataward_audit::access::matrix::MatrixRow;
+pub use dataward_model::Family;
 
 use crate::AppError;
 use crate::Project;
@@ -111,6 +112,11 @@ impl AccessReview {
         !self.scope.categories.values().flat_map(BTreeMap::values).any(|category| self.intent.speaks_of(category))
     }
 
+    /// Whether `principal` stands for people whom nobody knows.
+    pub fn is_anonymous(&self, principal: &str) -> bool {
+        self.model.principals().iter().any(|one| one.anonymous && one.name == principal)
+    }
+
     /// A script that ends all access that was asked for.
     pub fn revoke_script(&self) -> String {
         revoke::script(&*self.model, &self.scope)
@@ -141,13 +147,14 @@ pub fn access_target(project: Option<&Project>, text: &str, here: &Path) -> Resu
         project.and_then(|project| Some((project, project.policy.sources.iter().find(|(id, _)| id.as_str() == text)?)));
     let Some((project, (id, source))) = declared else {
         let target = registry::bare_target(text, here, &[])?;
-        let grants = registry::grants(&registry::bare_url(text, here)?, None, here)?;
+        let grants = registry::grants(&registry::bare_url(text, here)?, None, here, "this machine", Vec::new())?;
         return Ok((AccessTarget { target, grants }, false));
     };
     let target = project.targets(&[text.to_owned()])?.pop();
     let target = target.ok_or_else(|| AppError::Internal(format!("the source `{id}` is gone")))?;
     let password = source.password.as_ref().map(|secret| crate::environment::secret(secret, &project.root));
-    let grants = registry::grants(&source.url, password.transpose()?, &project.root)?;
+    let keys = registry::keys_beside(project, id, &source.url);
+    let grants = registry::grants(&source.url, password.transpose()?, &project.root, id.as_str(), keys)?;
     Ok((AccessTarget { target, grants }, true))
 }
 
@@ -183,6 +190,7 @@ pub async fn review_access(
         all_columns: request.all_columns,
         principal: request.principal,
         category: request.category,
+        without_paths: false,
     };
     let today = clock.now().to_zoned(jiff::tz::TimeZone::system()).date();
     let rules = project.map(|project| project.policy.access.clone()).unwrap_or_default();

@@ -10,6 +10,7 @@ use crate::Fault;
 use crate::Snapshot;
 use crate::access::not_given;
 use crate::access::noted;
+use crate::access::open_to_everyone;
 use crate::access::readable_by_everyone;
 use crate::collection::no_retention_rule;
 use crate::collection::undeclared_use;
@@ -59,6 +60,7 @@ pub enum Needs {
 
 /// All checks, in the order in which a person should put things right. One line each.
 pub const CHECKS: &[Check] = &[
+    open_to_everyone::CHECK,
     readable_by_everyone::CHECK,
     not_given::NOT_GIVEN,
     noted::ACCOUNT,

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crate::ConnectError;
 use crate::files::grants::FileGrants;
 use crate::mysql::catalogue::MysqlCatalogue;
+use crate::objects::grants::BucketGrants;
 use crate::postgres::grants::PostgresGrants;
 
 /// A source that can say who may do what.
@@ -24,6 +25,8 @@ pub enum GrantFacts {
     Files(Box<FileGrants>),
     /// MySQL or MariaDB.
     Mysql(Box<MysqlCatalogue>),
+    /// Buckets.
+    Objects(Box<BucketGrants>),
     /// PostgreSQL.
     Postgres(Box<PostgresGrants>),
 }

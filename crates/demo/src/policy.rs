@@ -25,7 +25,7 @@ owner = "ops@bluelantern.example"
 [source.files]
 url = "file:files"
 
-# Who may read what (for the access audit of a later version).
+# Who may read what: `dataward access` shows what is so, `dataward audit access` finds what should not be.
 [access]
 "user.contact" = ["shop_app", "support_ro"]
 "user.financial" = ["billing"]

@@ -51,6 +51,7 @@ impl GrantGraph {
         maker.row_security();
         maker.views();
         maker.functions();
+        maker.foreign(database);
         maker.later_grants();
         maker.graph
     }
@@ -165,12 +166,12 @@ impl Maker {
         if self.chance(20) {
             self.run("REVOKE USAGE ON SCHEMA public FROM PUBLIC".to_owned());
         }
-        for _ in 0..self.dice.random_range(0..3) {
-            let (schema, grantee) = (self.schema(), self.grantee());
-            self.run(format!(
-                "ALTER DEFAULT PRIVILEGES IN SCHEMA {} GRANT SELECT ON TABLES TO {grantee}",
-                quoted(&schema)
-            ));
+        for _ in 0..self.dice.random_range(0..4) {
+            let owner = if self.chance(50) { format!(" FOR ROLE {}", self.role()) } else { String::new() };
+            let schema = if self.chance(60) { format!(" IN SCHEMA {}", quoted(&self.schema())) } else { String::new() };
+            let grantee = self.grantee();
+            let what = if self.chance(15) { "REVOKE SELECT ON TABLES FROM" } else { "GRANT SELECT ON TABLES TO" };
+            self.run(format!("ALTER DEFAULT PRIVILEGES{owner}{schema} {what} {grantee}"));
         }
     }
 
@@ -367,6 +368,23 @@ impl Maker {
             }
             self.graph.calls.push(format!("SELECT * FROM {place}()"));
         }
+    }
+
+    /// Another server that nobody can reach: its table gives nothing, and has rights all the same.
+    fn foreign(&mut self, database: &str) {
+        if self.chance(60) {
+            return;
+        }
+        let (wrapper, server) = (quoted(&format!("w {database}")), quoted("other's"));
+        self.run(format!("CREATE FOREIGN DATA WRAPPER {wrapper}"));
+        self.run(format!("CREATE SERVER {server} FOREIGN DATA WRAPPER {wrapper}"));
+        let (schema, columns) = (self.schema(), vec!["c0".to_owned(), "c1".to_owned()]);
+        self.run(format!("CREATE FOREIGN TABLE {} (c0 text, c1 text) SERVER {server}", self.place(&schema, "far")));
+        self.graph.relations.push((schema, "far".to_owned(), columns));
+        let role = self.role();
+        self.run(format!("GRANT USAGE ON FOREIGN SERVER {server} TO {role}"));
+        let whom = if self.chance(30) { "PUBLIC".to_owned() } else { self.role() };
+        self.run(format!("CREATE USER MAPPING FOR {whom} SERVER {server}"));
     }
 
     fn later_grants(&mut self) {

@@ -68,7 +68,8 @@ impl Gather for Access {
             *gathered.counts.entry("principals".to_owned()).or_default() += model.principals().len() as u64;
             let source = look_at(context, id, model).await?;
             let entries = gathered.counts.entry("entries".to_owned()).or_default();
-            source.model.visit(&source.scope, &mut |group| *entries += group.columns.len() as u64);
+            let counted = Scope { without_paths: true, ..source.scope.clone() };
+            source.model.visit(&counted, &mut |group| *entries += group.columns.len() as u64);
             gathered.looked_at.push(id.clone());
             found.sources.push(source);
         }

@@ -51,7 +51,8 @@ impl AccessSnapshot {
     /// The answer of a model for every column in `scope`.
     pub fn of(model: &dyn AccessModel, scope: &Scope) -> Self {
         let mut snapshot = Self::default();
-        model.visit(scope, &mut |group| snapshot.push(group));
+        let scope = Scope { without_paths: true, ..scope.clone() };
+        model.visit(&scope, &mut |group| snapshot.push(group));
         snapshot
     }
 

@@ -194,6 +194,11 @@ pub fn propose(model: &dyn AccessModel, scope: &Scope) -> String {
         for (name, rights) in principals {
             let may = if rights.writes() { "write" } else { "read" };
             let known = model.principals().iter().find(|principal| principal.name == name);
+            if known.is_some_and(|principal| principal.anonymous) {
+                // Nobody signs this: it is to be closed.
+                out += &format!("  # {name} on the internet can {may} it today: close that, do not give it\n");
+                continue;
+            }
             let remark = match known {
                 Some(Principal { superuser: true, .. }) => "  # superuser: no rule keeps it from anything".to_owned(),
                 Some(Principal { last_used: Some(at), .. }) => {

@@ -51,7 +51,8 @@ impl Matrix {
     /// The matrix of a model; `intent` marks what the policy does not want.
     pub fn of(model: &dyn AccessModel, scope: &Scope, intent: &Intent) -> Self {
         let mut rows: BTreeMap<String, MatrixRow> = BTreeMap::new();
-        model.visit(scope, &mut |group| {
+        let scope = Scope { without_paths: true, ..scope.clone() };
+        model.visit(&scope, &mut |group| {
             if group.columns.iter().all(|(_, category)| category.is_none()) {
                 return;
             }

@@ -9,16 +9,20 @@
 pub mod diff;
 pub mod entry;
 pub mod facts;
+pub mod held;
 pub mod intent;
 pub mod matrix;
 pub mod model;
 pub mod mysql;
 pub mod not_given;
 pub mod noted;
+pub mod objects;
+pub mod open_to_everyone;
 pub mod posix;
 pub mod postgres;
 pub mod readable_by_everyone;
 pub mod revoke;
+mod shell;
 
 use dataward_connect::GrantFacts;
 
@@ -45,6 +49,7 @@ pub fn model_of(facts: GrantFacts) -> Box<dyn AccessModel> {
     match facts {
         GrantFacts::Files(facts) => Box::new(posix::FilesModel::new(*facts)),
         GrantFacts::Mysql(facts) => Box::new(mysql::MysqlModel::new(*facts)),
+        GrantFacts::Objects(facts) => Box::new(objects::ObjectsModel::new(*facts)),
         GrantFacts::Postgres(facts) => Box::new(postgres::PostgresModel::new(*facts)),
     }
 }

@@ -35,6 +35,8 @@ pub struct Principal {
     pub barrier: Option<String>,
     /// Whether no right is ever asked of it.
     pub superuser: bool,
+    /// Whether it stands for people whom nobody knows: everyone on the internet.
+    pub anonymous: bool,
     /// All roles that it belongs to, directly or through others, by name.
     pub roles: Vec<String>,
     /// When it was last seen at work; none where nobody keeps that.
@@ -104,6 +106,8 @@ pub struct Scope {
     pub principal: Option<String>,
     /// Only columns that hold this category or one below it.
     pub category: Option<Category>,
+    /// Paths are not looked at and may be left out: most of the work.
+    pub without_paths: bool,
 }
 
 impl Scope {

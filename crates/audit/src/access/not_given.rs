@@ -45,7 +45,10 @@ pub const IDLE_RULE: Check = Check {
 fn not_given(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for held in sources(snapshot) {
-        for one in intent(snapshot, held).unwanted(&*held.model, &held.scope) {
+        // What everyone can do is a finding of its own, whatever the policy says.
+        let anonymous = |name: &str| held.model.principals().iter().any(|one| one.anonymous && one.name == name);
+        let unwanted = intent(snapshot, held).unwanted(&*held.model, &held.scope);
+        for one in unwanted.into_iter().filter(|one| !anonymous(&one.principal)) {
             let columns: Vec<&str> = one.columns.iter().map(String::as_str).collect();
             let statements: BTreeSet<&str> = one.paths.iter().filter_map(|path| path.revoke.as_deref()).collect();
             let ended = one.ended.map(|day| format!(" (it did until {day})")).unwrap_or_default();

@@ -17,11 +17,20 @@ use crate::graphs::model;
 const ONE_BY_ONE: usize = 40;
 
 #[tokio::test]
-async fn every_revoke_ends_its_path_and_all_of_them_end_all_access() {
-    let (server, arena) = arena();
+async fn every_revoke_ends_its_path_and_all_of_them_end_all_access_on_mariadb() {
+    close_everything(Flavour::MariaDb).await;
+}
+
+#[tokio::test]
+async fn every_revoke_ends_its_path_and_all_of_them_end_all_access_on_mysql() {
+    close_everything(Flavour::Mysql).await;
+}
+
+async fn close_everything(flavour: Flavour) {
+    let Some((server, arena)) = arena(flavour) else { return };
     for _ in 0..2 {
         let seed: u64 = rand::random();
-        let graph = Graph::random(Flavour::MariaDb, seed);
+        let graph = Graph::random(flavour, seed);
         arena.apply(&graph).await;
         for _ in 0..ONE_BY_ONE {
             let Some((path, revoke)) = paths(&model(&arena).await).into_iter().next() else { break };

@@ -115,3 +115,21 @@ fn roles_that_are_gone_and_lines_that_are_broken_are_listed() {
         ]
     );
 }
+
+#[test]
+fn shared_accounts_and_programs_that_are_superusers_are_noted() {
+    let shared = Role { people: 3, ..role(20_000, "office") };
+    let program = Role { superuser: true, program: Some("webshop".to_owned()), ..role(10, "postgres") };
+    let alone = Role { people: 1, program: Some("webshop".to_owned()), ..role(20_001, "shop") };
+    let facts = PostgresGrants { version: 170_000, roles: vec![shared, program, alone], ..PostgresGrants::default() };
+    let model = PostgresModel::new(facts);
+    let accounts = model.notes().iter().filter(|note| note.kind == NoteKind::Account);
+    let found: Vec<_> = accounts.map(|note| (note.principal.as_deref().unwrap(), note.text.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            ("office", "is shared: people at 3 addresses work as it at the same time, and nothing tells who did what"),
+            ("postgres", "is a superuser, and the program webshop works as it"),
+        ]
+    );
+}

@@ -8,6 +8,8 @@ use dataward_connect::Grants;
 use dataward_connect::postgres::Postgres;
 use dataward_testkit::server::postgres::PostgresServer;
 
+use sqlx::Connection;
+
 use crate::world::entries;
 
 const SHOP: &str = "
@@ -125,4 +127,39 @@ async fn the_catalogue_is_read_in_at_most_twenty_statements_that_write_nothing()
         let found = statements.iter().find(|line| line.contains(&format!(": {writes} ")));
         assert_eq!(found, None);
     }
+}
+
+#[tokio::test]
+async fn log_ins_at_other_servers_are_listed_even_to_those_without_rights_on_them() {
+    let server = PostgresServer::private();
+    let world = "CREATE ROLE auditor LOGIN PASSWORD 'x'; CREATE ROLE worker LOGIN; CREATE TABLE t (a text);
+        CREATE FOREIGN DATA WRAPPER w; CREATE SERVER elsewhere FOREIGN DATA WRAPPER w;
+        CREATE FOREIGN TABLE far (email text) SERVER elsewhere;
+        CREATE USER MAPPING FOR worker SERVER elsewhere OPTIONS (user 'root', password 'topsecret');
+        CREATE USER MAPPING FOR PUBLIC SERVER elsewhere";
+    server.execute("postgres", world).await;
+    let model = model_of(&format!("postgres://auditor:x@{}", server.place("postgres"))).await;
+    for whom in [Some("worker"), None] {
+        let found = model.notes().iter().find(|note| {
+            note.principal.as_deref() == whom && note.text.contains("is somebody else at the foreign server elsewhere")
+        });
+        assert!(found.is_some(), "{whom:?}: {:#?}", model.notes());
+    }
+    assert!(!format!("{:?}", model.notes()).contains("topsecret"));
+    assert!(entries(&model).iter().any(|entry| entry.object == "public.far" && entry.principal == "postgres"));
+}
+
+#[tokio::test]
+async fn a_program_that_works_as_the_superuser_is_noted() {
+    let server = PostgresServer::private();
+    let url = format!("{}?application_name=webshop", server.url("postgres"));
+    let _working = sqlx::PgConnection::connect(&url).await.unwrap();
+    let model = model_of(&server.url("postgres")).await;
+    let found = model.notes().iter().any(|note| {
+        note.principal.as_deref() == Some("postgres")
+            && note.text == "is a superuser, and the program webshop works as it"
+    });
+    assert!(found, "{:#?}", model.notes());
+    let principal = model.principals().iter().find(|one| one.name == "postgres").unwrap();
+    assert!(principal.last_used.is_some());
 }

@@ -2,7 +2,11 @@
 //! grants, each cell with a value of its own, read by everybody in every way; and small ones of which
 //! everybody knows the answer.
 
+mod alone;
 mod doors;
+mod drift;
+mod hba;
 mod known;
 mod random;
+mod steps;
 mod world;

@@ -34,11 +34,12 @@ pub(crate) struct World {
     pub(crate) server: PostgresServer,
     pub(crate) database: String,
     pub(crate) graph: GrantGraph,
+    pub(crate) version: u32,
 }
 
 impl World {
     /// Makes the world of `graph` in a database of its own.
-    pub(crate) async fn make(server: PostgresServer, database: &str, graph: GrantGraph) -> Self {
+    pub(crate) async fn make(server: PostgresServer, version: u32, database: &str, graph: GrantGraph) -> Self {
         server.execute("postgres", &format!("CREATE DATABASE {database}")).await;
         let mut connection = server.connect(database).await;
         for statement in &graph.statements {
@@ -48,7 +49,7 @@ impl World {
                 eprintln!("{}{statement};", if result.is_ok() { "" } else { "-- " });
             }
         }
-        Self { server, database: database.to_owned(), graph }
+        Self { server, database: database.to_owned(), graph, version }
     }
 
     /// Takes it away again, roles and all.

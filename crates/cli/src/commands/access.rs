@@ -37,7 +37,7 @@ pub(crate) async fn access(global: &Global, arguments: AccessArguments, output: 
     if output.is_json() {
         output.stream(|out| access_report::write_json(&review, out))?;
     } else {
-        output.text(&text(&review, &arguments))?;
+        output.text(&text(&review, &arguments, output.columns()))?;
     }
     if review.is_doubtful() {
         output.note("Not complete: see what could not be looked at, above.");
@@ -46,7 +46,7 @@ pub(crate) async fn access(global: &Global, arguments: AccessArguments, output: 
     Ok(0)
 }
 
-fn text(review: &AccessReview, arguments: &AccessArguments) -> String {
+fn text(review: &AccessReview, arguments: &AccessArguments, columns: Option<usize>) -> String {
     if arguments.revoke_script {
         let narrowed = arguments.principal.is_some() || arguments.category.is_some();
         return if narrowed { review.revoke_script() } else { review.revoke_unwanted_script() };
@@ -60,7 +60,7 @@ fn text(review: &AccessReview, arguments: &AccessArguments) -> String {
     if arguments.paths || arguments.principal.is_some() {
         return render::access::paths(review);
     }
-    render::access::matrix(review)
+    render::access::matrix(review, columns)
 }
 
 fn category(key: &str) -> Result<Category, AppError> {

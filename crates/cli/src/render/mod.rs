@@ -46,6 +46,11 @@ impl Output {
         !self.quiet && std::io::stderr().is_terminal()
     }
 
+    /// How many characters fit side by side on the terminal that results go to; none for a pipe or file.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0))
+    }
+
     /// Prints `value` as JSON, or else `text`.
     pub(crate) fn result(&self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), AppError> {
         match self.format {

@@ -1,5 +1,6 @@
 //! The program as a user meets it: what is typed, what is printed, the exit code, what is left behind.
 
+mod access;
 mod audit;
 mod bad_input;
 mod chinook;

@@ -258,7 +258,7 @@ impl Rights {
             "REPL SLAVE" => "REPLICATION SLAVE",
             "REPL CLIENT" | "BINLOG MONITOR" => "REPLICATION CLIENT",
             "SHOW DB" => "SHOW DATABASES",
-            "SET USER ID" | "SET ANY DEFINER" | "ALLOW NONEXISTENT DEFINER" => "SET USER",
+            "SET USER ID" | "SET ANY DEFINER" => "SET USER",
             "DELETE VERSIONING ROWS" => "DELETE HISTORY",
             other => other,
         };

@@ -88,6 +88,8 @@ impl Reader<'_> {
         self.user = AccountName::parse(&types::text(row, 0)).quoted();
         self.facts.only = self.session.database().map(str::to_owned);
         self.facts.version = version(self.session.version());
+        let unknown = unknown_version(self.facts.product, self.facts.version);
+        self.facts.missing.extend(unknown.map(|what| (what, None)));
         self.facts.settings = Settings {
             lower_case_names: types::text(row, 1) != "0",
             skip_name_resolve: on(2),
@@ -302,6 +304,20 @@ fn version(text: &str) -> (u16, u16, u16) {
     (next(), next(), next())
 }
 
+/// That a server is of a version whose rules nobody has looked at, if so.
+fn unknown_version(product: Product, (major, minor, _): (u16, u16, u16)) -> Option<String> {
+    let (name, known, words) = match product {
+        Product::MariaDb => ("MariaDB", (major, minor) >= (10, 4) && major <= 12, "10.4 to 12"),
+        Product::Mysql => ("MySQL", (8..=9).contains(&major), "8 and 9"),
+    };
+    (!known).then(|| {
+        format!(
+            "version {major}.{minor} of {name} is not one whose rules dataward knows ({words}); worked out as for the \
+             nearest of them"
+        )
+    })
+}
+
 /// The value of a column by its name, empty for NULL.
 fn named(row: &MySqlRow, name: &str) -> String {
     let at = row.columns().iter().position(|column| column.name().eq_ignore_ascii_case(name));
@@ -419,6 +435,22 @@ pub fn access_review_privilege(account: &str, mariadb: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_version_is_said_and_not_guessed() {
+        use Product::MariaDb;
+        use Product::Mysql;
+        for (product, version) in
+            [(MariaDb, (10, 11, 14)), (MariaDb, (11, 8, 2)), (Mysql, (8, 0, 40)), (Mysql, (9, 7, 4))]
+        {
+            assert_eq!(unknown_version(product, version), None);
+        }
+        for (product, version) in
+            [(MariaDb, (10, 3, 1)), (MariaDb, (13, 0, 0)), (Mysql, (5, 7, 44)), (Mysql, (10, 0, 0))]
+        {
+            assert!(unknown_version(product, version).unwrap().contains("is not one whose rules dataward knows"));
+        }
+    }
 
     #[test]
     fn versions_and_mandatory_roles_are_read_in_every_spelling() {

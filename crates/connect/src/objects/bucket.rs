@@ -7,6 +7,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 
+use super::grants::AclGrant;
+use super::grants::BucketSettings;
+use super::grants::Unseen;
+use super::iam::Identities;
 use crate::ConnectError;
 
 /// A bucket that can be listed and read. The listing comes in pages, the bodies in ranges, so that
@@ -25,6 +29,39 @@ pub(super) trait Bucket: Send + Sync {
     async fn encryption(&self, key: Option<&str>) -> Result<Option<String>, ConnectError> {
         let _ = key;
         Ok(None)
+    }
+
+    /// What its settings say of who may do what; what is not shown to us goes to `missing`. None: a store
+    /// whose settings we do not read.
+    async fn settings(&self, missing: &mut Vec<Unseen>) -> Result<Option<BucketSettings>, ConnectError> {
+        let _ = missing;
+        Ok(None)
+    }
+
+    /// The full name that the store knows our key by.
+    async fn caller(&self) -> Option<String> {
+        None
+    }
+
+    /// The accounts that the store keeps beside its buckets; none where it has none that we know of.
+    async fn identities(&self) -> Option<Result<Identities, ConnectError>> {
+        None
+    }
+
+    /// The access control list of an object; none where objects have none.
+    async fn list_of(&self, key: &str) -> Result<Option<Vec<AclGrant>>, ConnectError> {
+        let _ = key;
+        Ok(None)
+    }
+
+    /// Whether the first byte of an object is given to us.
+    async fn gives(&self, key: &str, version: Option<&str>) -> Result<bool, ConnectError> {
+        let part = Part { key: key.to_owned(), version: version.map(str::to_owned), tag: None, range: 0..1 };
+        match self.range(&part).await {
+            Ok(_) => Ok(true),
+            Err(ConnectError::Denied { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Bytes of one object; fewer than asked for only at its end.

@@ -11,12 +11,17 @@ mod bucket;
 mod cloud;
 mod credentials;
 mod errors;
+pub mod grants;
+pub mod iam;
 mod listing;
+pub mod policy_document;
 mod read;
 mod s3;
+mod s3_rights;
 #[cfg(test)]
 mod tests;
 mod units;
+mod xml;
 
 use std::sync::Arc;
 
@@ -54,6 +59,10 @@ pub struct Objects {
     address: Address,
     account: Option<String>,
     limits: Limits,
+    /// What our own key is configured for.
+    label: String,
+    /// Further keys that are asked with when it is told who may read the bucket.
+    keys: Vec<(String, Credentials)>,
 }
 
 impl Objects {
@@ -72,15 +81,38 @@ impl Objects {
         let mut address = Address::parse(url)?;
         let credentials = credentials.unwrap_or_default();
         credentials.complete(&mut address)?;
-        let bucket: Arc<dyn Bucket> = match address.provider {
-            Provider::S3 => Arc::new(S3::new(address.clone(), credentials.s3(&address)?)?),
-            Provider::Azure | Provider::Google => Arc::new(Cloud::new(credentials.store(&address)?, address.clone())),
-        };
+        let bucket = open_bucket(address.clone(), &credentials)?;
         let account = match address.signing {
             Signing::Anonymous => Some("everyone".to_owned()),
             Signing::Given | Signing::Instance => address.account.clone(),
         };
-        Ok(Self { bucket, address, account, limits: Limits::default() })
+        let label = "this machine".to_owned();
+        Ok(Self { bucket, address, account, limits: Limits::default(), label, keys: Vec::new() })
+    }
+
+    /// Asks with these keys too, each with what it is configured for, when it is told who may read the
+    /// bucket. `label` is what its own key is configured for.
+    pub fn with_keys(mut self, label: &str, keys: Vec<(String, Credentials)>) -> Self {
+        self.label = label.to_owned();
+        self.keys = keys;
+        self
+    }
+
+    fn is_signed(&self) -> bool {
+        self.address.signing != Signing::Anonymous
+    }
+
+    /// The bucket as it answers whoever has no key.
+    fn as_anyone(&self) -> Result<Arc<dyn Bucket>, ConnectError> {
+        let address = Address { signing: Signing::Anonymous, ..self.address.clone() };
+        open_bucket(address, &Credentials::default())
+    }
+
+    /// The bucket as it answers another key.
+    fn with_key(&self, credentials: &Credentials) -> Result<Arc<dyn Bucket>, ConnectError> {
+        // The id in the address is that of its own key.
+        let address = Address { signing: Signing::Given, access_key_id: None, ..self.address.clone() };
+        open_bucket(address, credentials)
     }
 
     /// Reads objects within other limits than the usual ones.
@@ -88,6 +120,16 @@ impl Objects {
         self.limits = limits;
         self
     }
+}
+
+fn open_bucket(address: Address, credentials: &Credentials) -> Result<Arc<dyn Bucket>, ConnectError> {
+    Ok(match address.provider {
+        Provider::S3 => {
+            let keys = credentials.s3(&address)?;
+            Arc::new(S3::new(address, keys)?)
+        }
+        Provider::Azure | Provider::Google => Arc::new(Cloud::new(credentials.store(&address)?, address)),
+    })
 }
 
 #[async_trait]

@@ -27,6 +27,10 @@ use super::bucket::Entry;
 use super::bucket::EntryStream;
 use super::bucket::Part;
 use super::errors;
+use super::grants::AclGrant;
+use super::grants::BucketSettings;
+use super::grants::Unseen;
+use super::iam::Identities;
 use super::listing;
 use super::listing::Cursor;
 use super::listing::Page;
@@ -37,20 +41,20 @@ use crate::ConnectError;
 pub(super) struct S3 {
     client: HttpClient,
     /// None for requests that are not signed.
-    credentials: Option<AwsCredentialProvider>,
-    address: Address,
+    pub(super) credentials: Option<AwsCredentialProvider>,
+    pub(super) address: Address,
     /// Scheme, host and bucket, without a slash at the end.
-    base: String,
+    pub(super) base: String,
     page_objects: usize,
 }
 
 /// How a request went, when an answer came.
-struct Answer {
-    status: u16,
+pub(super) struct Answer {
+    pub(super) status: u16,
     region: Option<String>,
     /// `x-amz-server-side-encryption`.
     encryption: Option<String>,
-    body: Bytes,
+    pub(super) body: Bytes,
 }
 
 impl S3 {
@@ -77,10 +81,26 @@ impl S3 {
     }
 
     /// Sends a request, again where that may help.
-    async fn send(&self, target: &str, url: &str, headers: &[(&'static str, String)]) -> Result<Answer, ConnectError> {
+    pub(super) async fn send(
+        &self,
+        target: &str,
+        url: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, ConnectError> {
+        self.send_to("s3", target, url, headers).await
+    }
+
+    /// The same to another service that the store's keys are for.
+    pub(super) async fn send_to(
+        &self,
+        service: &'static str,
+        target: &str,
+        url: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, ConnectError> {
         let mut tries = 0;
         loop {
-            let outcome = self.send_once(target, url, headers).await;
+            let outcome = self.send_once(service, target, url, headers).await;
             let pause = Duration::from_millis(200 << tries);
             tries += 1;
             match outcome {
@@ -93,7 +113,13 @@ impl S3 {
         }
     }
 
-    async fn send_once(&self, target: &str, url: &str, headers: &[(&'static str, String)]) -> Result<Answer, Failure> {
+    async fn send_once(
+        &self,
+        service: &'static str,
+        target: &str,
+        url: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, Failure> {
         let unsendable = || {
             Failure::Final(ConnectError::Malformed {
                 target: target.to_owned(),
@@ -114,7 +140,9 @@ impl S3 {
                         .to_owned(),
                 })
             })?;
-            AwsAuthorizer::new(&credential, "s3", self.address.region_or_default()).authorize(&mut request, None);
+            // Accounts are kept in one region for all.
+            let region = if service == "iam" { "us-east-1" } else { self.address.region_or_default() };
+            AwsAuthorizer::new(&credential, service, region).authorize(&mut request, None);
         }
         let host = self.address.host();
         let failed = |error: object_store::client::HttpError| {
@@ -133,7 +161,7 @@ impl S3 {
         Ok(Answer { status, region, encryption, body })
     }
 
-    fn refused(&self, target: String, answer: &Answer) -> ConnectError {
+    pub(super) fn refused(&self, target: String, answer: &Answer) -> ConnectError {
         errors::from_s3(&self.address, target, answer.status, answer.region.as_deref(), &answer.body)
     }
 
@@ -168,7 +196,7 @@ impl S3 {
         })
     }
 
-    fn object_url(&self, key: &str, version: Option<&str>) -> String {
+    pub(super) fn object_url(&self, key: &str, version: Option<&str>) -> String {
         let mut url = format!("{}/{}", self.base, encode(key));
         if let Some(version) = version {
             url.push_str("?versionId=");
@@ -232,6 +260,33 @@ impl Bucket for S3 {
         }
     }
 
+    async fn settings(&self, missing: &mut Vec<Unseen>) -> Result<Option<BucketSettings>, ConnectError> {
+        self.read_settings(missing).await.map(Some)
+    }
+
+    async fn caller(&self) -> Option<String> {
+        self.read_caller().await
+    }
+
+    async fn identities(&self) -> Option<Result<Identities, ConnectError>> {
+        Some(self.read_identities().await)
+    }
+
+    async fn list_of(&self, key: &str) -> Result<Option<Vec<AclGrant>>, ConnectError> {
+        self.read_list(Some(key)).await.map(|found| found.map(|(_, list)| list))
+    }
+
+    async fn gives(&self, key: &str, version: Option<&str>) -> Result<bool, ConnectError> {
+        let first = [("range", "bytes=0-0".to_owned())];
+        let answer = self.send(key, &self.object_url(key, version), &first).await?;
+        match answer.status {
+            200 | 206 | 416 => Ok(true),
+            // Whoever may not list a bucket is told that what it may not read is not there.
+            401 | 403 | 404 => Ok(false),
+            _ => Err(self.refused(key.to_owned(), &answer)),
+        }
+    }
+
     async fn range(&self, part: &Part) -> Result<Bytes, ConnectError> {
         if part.key.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(ConnectError::Malformed {
@@ -274,7 +329,7 @@ pub(super) fn client_options(address: &Address) -> ClientOptions {
 
 /// Encodes a key for the path or a value for the query as AWS signs it; slashes stay, which S3
 /// accepts in both.
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     use percent_encoding::AsciiSet;
     use percent_encoding::NON_ALPHANUMERIC;
     const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');

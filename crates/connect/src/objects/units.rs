@@ -84,7 +84,7 @@ pub(super) fn key_and_version(unit: &Unit) -> (&str, Option<&str>) {
 }
 
 /// Stands between key and version in the name of an older version, as S3 writes it in addresses.
-const VERSION: &str = "?versionId=";
+pub(super) const VERSION: &str = "?versionId=";
 
 #[cfg(test)]
 mod tests {

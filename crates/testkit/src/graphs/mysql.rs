@@ -131,6 +131,9 @@ impl Graph {
         maker.views();
         maker.routines();
         maker.grants();
+        if flavour == Flavour::Mysql {
+            maker.rights_of_mysql();
+        }
         // Before it, MariaDB 10.11 may hold back a right that comes by a role and stands in the tables (seed 303:
         // a role's UPDATE on everything, where the account has a line on the table itself). After a restart
         // it is there.
@@ -369,6 +372,38 @@ impl Maker {
                     let kind = if routine.is_function { "FUNCTION" } else { "PROCEDURE" };
                     let name = format!("{}.{}", identifier(&routine.database), identifier(&routine.name));
                     self.say(format!("GRANT EXECUTE ON {kind} {name} TO {grantee}"));
+                }
+            }
+        }
+    }
+
+    /// What only MySQL has: roles that all hold or that are active at once, newer rights on everything, and
+    /// databases taken out of rights on everything.
+    fn rights_of_mysql(&mut self) {
+        let accounts = self.accounts.clone();
+        if self.chance(0.3) {
+            self.say("SET GLOBAL activate_all_roles_on_login = ON".to_owned());
+        }
+        if self.chance(0.3) {
+            let role = self.any(&self.graph.roles.clone());
+            let quoted = format!("`{role}`@`%`");
+            self.say(format!("SET GLOBAL mandatory_roles = {}", literal(&quoted)));
+        }
+        for right in ["ROLE_ADMIN", "SYSTEM_USER", "BACKUP_ADMIN", "SHOW_ROUTINE", "SET_ANY_DEFINER"] {
+            if self.chance(0.15) {
+                let grantee = self.any(&self.grantees.clone());
+                self.say(format!("GRANT {right} ON *.* TO {grantee}"));
+            }
+        }
+        if self.chance(0.4) {
+            self.say("SET GLOBAL partial_revokes = ON".to_owned());
+            for account in accounts {
+                if self.chance(0.4) {
+                    let right = self.one(&["SELECT", "SELECT, UPDATE", "INSERT, SELECT", "EXECUTE, SELECT"]);
+                    self.say(format!("GRANT {right} ON *.* TO {account}"));
+                    let database = identifier(&self.any_relation().database);
+                    let taken = self.one(&["SELECT", "UPDATE", "SELECT", "INSERT"]);
+                    self.say(format!("REVOKE {taken} ON {database}.* FROM {account}"));
                 }
             }
         }

@@ -30,6 +30,8 @@ pub struct Arena {
     pub port: u16,
     /// The superuser `root@localhost`'s password.
     pub root_password: String,
+    /// Which of the two servers it is.
+    pub flavour: Flavour,
 }
 
 /// Something that an account could do.
@@ -91,22 +93,32 @@ impl Arena {
 
     /// MySQL takes new passwords over TLS only, even by the socket; MariaDB needs none.
     fn by_socket(&self) -> MySqlSslMode {
-        if self.root_password.is_empty() { MySqlSslMode::Preferred } else { MySqlSslMode::Disabled }
+        match self.flavour {
+            Flavour::MariaDb => MySqlSslMode::Disabled,
+            Flavour::Mysql => MySqlSslMode::Required,
+        }
     }
 
     /// Removes every account and role of an older graph and makes this one.
     pub async fn apply(&self, graph: &Graph) {
         let mut root = self.root().await;
-        self.clean(graph.flavour, &mut root).await;
+        self.clean(&mut root).await;
         for statement in &graph.statements {
             // A refused statement is part of the graph.
             let _ = run(&mut root, statement).await;
         }
-        root.close().await.expect("the connection closes");
+        // Over TLS the server may be gone before the last word of the connection.
+        let _ = root.close().await;
     }
 
-    async fn clean(&self, flavour: Flavour, root: &mut MySqlConnection) {
-        let list = match flavour {
+    async fn clean(&self, root: &mut MySqlConnection) {
+        if self.flavour == Flavour::Mysql {
+            // Roles that everybody holds cannot be dropped.
+            run(root, "SET GLOBAL mandatory_roles = '', GLOBAL activate_all_roles_on_login = OFF")
+                .await
+                .expect("root sets what holds for all");
+        }
+        let list = match self.flavour {
             Flavour::MariaDb => {
                 "SELECT User, Host, is_role FROM mysql.user WHERE User NOT IN ('root', 'mariadb.sys', 'PUBLIC')"
             }
@@ -123,7 +135,11 @@ impl Arena {
             };
             run(root, &drop).await.expect("root drops accounts");
         }
-        if flavour == Flavour::MariaDb {
+        if self.flavour == Flavour::Mysql {
+            // Which cannot be while something is taken out of anybody's rights.
+            run(root, "SET GLOBAL partial_revokes = OFF").await.expect("root sets what holds for all");
+        }
+        if self.flavour == Flavour::MariaDb {
             for table in ["db", "tables_priv", "columns_priv", "procs_priv", "roles_mapping"] {
                 run(root, &format!("DELETE FROM mysql.{table} WHERE User NOT IN ('root', 'mariadb.sys')"))
                     .await
@@ -147,7 +163,7 @@ impl Arena {
                 try_all(&mut connection, graph, &principal, How::Direct, &mut truth).await;
                 let roles: Vec<String> = match graph.flavour {
                     Flavour::MariaDb => graph.roles.iter().map(|role| literal(role)).collect(),
-                    Flavour::Mysql => ["ALL".to_owned(), "NONE".to_owned()].to_vec(),
+                    Flavour::Mysql => sets_of(&graph.roles),
                 };
                 for role in roles {
                     if run(&mut connection, &format!("SET ROLE {role}")).await.is_ok() {
@@ -168,6 +184,17 @@ impl Arena {
         };
         options.connect().await.ok()
     }
+}
+
+/// Every set of roles as SET ROLE takes it: more of them may be less, where the lines of one hide another's.
+fn sets_of(roles: &[String]) -> Vec<String> {
+    (0..1_usize << roles.len())
+        .map(|set| {
+            let chosen = roles.iter().enumerate().filter(|(at, _)| set & (1 << at) != 0);
+            let chosen: Vec<String> = chosen.map(|(_, role)| literal(role)).collect();
+            if chosen.is_empty() { "NONE".to_owned() } else { chosen.join(", ") }
+        })
+        .collect()
 }
 
 async fn try_all(connection: &mut MySqlConnection, graph: &Graph, principal: &str, how: How, truth: &mut Truth) {

@@ -11,6 +11,7 @@
 pub mod certificates;
 pub mod mariadb;
 pub mod moto;
+pub mod mysql;
 pub mod postgres;
 pub mod tls;
 

@@ -157,6 +157,7 @@ fn principal(index: &Index, account: &Account, clients: &[Client]) -> Principal 
         login: !is_role && barrier.is_none(),
         barrier,
         superuser: false,
+        anonymous: false,
         last_used: None,
         roles: index.role_names(account),
     }

@@ -20,6 +20,11 @@ pub(super) fn all(index: &Index, accounts: &[usize], clients: &[Client]) -> Vec<
         if !index.is_role(account) {
             easy_to_enter(index, account, &mut notes);
         }
+        if runs_the_server(account) {
+            let text = "runs the server: holds every right on it, and so every way around the others";
+            notes.push(note(NoteKind::SideDoor, &account.name, text.to_owned(), None));
+            continue;
+        }
         side_doors(index, account, &mut notes);
         one_step(index, account, &mut notes);
         future(index, account, &mut notes);
@@ -27,6 +32,7 @@ pub(super) fn all(index: &Index, accounts: &[usize], clients: &[Client]) -> Vec<
     grant_tables(index, accounts, clients, &mut notes);
     proxies(index, &mut notes);
     hidden_lines(index, &mut notes);
+    forgotten(index, &mut notes);
     broken(index, &mut notes);
     notes.sort();
     notes.dedup();
@@ -89,6 +95,11 @@ fn is_administrator(name: &AccountName) -> bool {
     ["root", "mysql", "admin", "dba"].contains(&name.user.as_str())
 }
 
+/// An administrator who may do everything: each of the ways open to it is no news.
+fn runs_the_server(account: &Account) -> bool {
+    is_administrator(&account.name) && account.rights.has(Rights::SUPER | Rights::GRANT | Rights::CREATE_USER)
+}
+
 fn has_nothing(index: &Index, account: &Account) -> bool {
     let facts = &index.facts;
     account.rights.is_none()
@@ -115,11 +126,21 @@ const SIDE_DOORS: [(Rights, &str, &str); 9] = [
     (Rights::SHOW_ROUTINE, "SHOW_ROUTINE", "reads the text of all routines"),
 ];
 
+/// What each server calls the right to make things that run as somebody else.
+fn set_user(index: &Index) -> &'static str {
+    match (index.is_mariadb(), index.facts.version >= (8, 2, 0)) {
+        (true, _) => "SET USER",
+        (false, true) => "SET_ANY_DEFINER",
+        (false, false) => "SET_USER_ID",
+    }
+}
+
 fn side_doors(index: &Index, account: &Account, notes: &mut Vec<Note>) {
     let quoted = account.name.quoted();
     for (right, words, what) in SIDE_DOORS {
         let newer = right == Rights::BINLOG_ADMIN && !index.facts.settings.binary_log;
         if account.rights.has(right) && !newer {
+            let words = if right == Rights::SET_USER { set_user(index) } else { words };
             let remedy = Some(format!("REVOKE {words} ON *.* FROM {quoted}"));
             notes.push(note(NoteKind::SideDoor, &account.name, format!("{words}: {what}"), remedy));
         }
@@ -211,7 +232,8 @@ fn future(index: &Index, account: &Account, notes: &mut Vec<Note>) {
 /// Whoever reads or writes `mysql.*` reads the hashes of passwords, or gives itself rights.
 fn grant_tables(index: &Index, accounts: &[usize], clients: &[Client], notes: &mut Vec<Note>) {
     let table = if index.is_mariadb() { "global_priv" } else { "user" };
-    for account in accounts.iter().map(|at| &index.facts.accounts[*at]) {
+    let others = accounts.iter().map(|at| &index.facts.accounts[*at]).filter(|account| !runs_the_server(account));
+    for account in others {
         let sessions = reach::sessions(index, account, clients);
         let rights = sessions.direct.iter().chain(&sessions.set_role).flat_map(|session: &Session<'_>| {
             let sources = session.sources(index, "mysql", table);
@@ -263,6 +285,40 @@ fn hidden_lines(index: &Index, notes: &mut Vec<Note>) {
             );
             let on = identifier(&line.pattern);
             let remedy = Some(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM PUBLIC"));
+            notes.push(Note { kind: NoteKind::Weakness, principal: None, text, remedy });
+        }
+    }
+}
+
+/// MariaDB (10.11, tried): a grant on a database, table or routine to a role makes the server forget, until it
+/// reads its tables again, the rights on everything that the role has by roles that it holds. What is granted
+/// stands in the tables, and so in the answer.
+fn forgotten(index: &Index, notes: &mut Vec<Note>) {
+    const GIVES: [Rights; 5] = [Rights::SELECT, Rights::INSERT, Rights::UPDATE, Rights::REFERENCES, Rights::EXECUTE];
+    let facts = &index.facts;
+    if !index.is_mariadb() {
+        return;
+    }
+    let public = index.public_name().and_then(|name| index.account(name));
+    for role in facts.accounts.iter().filter(|account| index.is_role(account)).chain(public) {
+        let name = &role.name;
+        let has_lines = facts.database_rights.iter().any(|line| line.grantee == *name)
+            || facts.table_rights.iter().any(|line| line.grantee == *name)
+            || facts.routine_rights.iter().any(|line| line.grantee == *name);
+        let brought = index.closure(name).iter().skip(1).filter_map(|chain| chain.last());
+        let by: Vec<&str> = brought
+            .filter_map(|other| index.account(other))
+            .filter(|other| GIVES.iter().any(|right| other.rights.has(*right) && !role.rights.has(*right)))
+            .map(|other| other.name.user.as_str())
+            .collect();
+        if has_lines && !by.is_empty() {
+            let text = format!(
+                "{} may lack the rights on everything that it has by {} until FLUSH PRIVILEGES or a restart: MariaDB \
+                 forgets them when something else is granted to it; here they are counted",
+                name.shown(),
+                by.join(", ")
+            );
+            let remedy = Some("FLUSH PRIVILEGES".to_owned());
             notes.push(Note { kind: NoteKind::Weakness, principal: None, text, remedy });
         }
     }

@@ -1,6 +1,7 @@
 //! Ways to a right, in words, and the statement that ends each.
 
 use dataward_connect::mysql::catalogue::AccountName;
+use dataward_connect::mysql::catalogue::Membership;
 use dataward_connect::mysql::catalogue::Routine;
 use dataward_connect::mysql::catalogue::View;
 
@@ -119,7 +120,23 @@ fn revoke(session: &Session<'_>, source: &Source<'_>, words: &str, on: &str) -> 
         ([first, second, ..], holder) if is_public(first) || holder.is_none() => {
             format!("REVOKE {} FROM {}", second.quoted(), first.quoted())
         }
-        ([role, ..], Some(holder)) => format!("REVOKE {} FROM {}", role.quoted(), holder.name.quoted()),
+        ([role, ..], Some(holder)) => {
+            let taken = format!("REVOKE {} FROM {}", role.quoted(), holder.name.quoted());
+            let facts = &session.index.facts;
+            let mandatory = &facts.settings.mandatory_roles;
+            if !mandatory.contains(role) {
+                return taken;
+            }
+            // Whoever holds a role because all do cannot lose it alone.
+            let others: Vec<String> =
+                mandatory.iter().filter(|other| *other != role).map(AccountName::quoted).collect();
+            let setting = format!("SET PERSIST mandatory_roles = {}", text_literal(&others.join(",")));
+            let is_member = |one: &&Membership| one.member == holder.name && one.role == *role;
+            match facts.memberships.iter().find(is_member) {
+                Some(_) => format!("{setting}; {taken}"),
+                None => setting,
+            }
+        }
         ([_, _, ..], None) => from_line(),
     }
 }
@@ -148,6 +165,11 @@ fn quoted(on: &On<'_>) -> String {
         On::Database(pattern) => format!("{}.*", identifier(pattern)),
         On::Table(database, table) => format!("{}.{}", identifier(database), identifier(table)),
     }
+}
+
+/// A text in a statement.
+fn text_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 fn identifier(name: &str) -> String {

@@ -59,7 +59,7 @@ fn example(pattern: &str) -> Client {
 /// The sessions of an account or role.
 pub(super) fn sessions<'i>(index: &'i Index, account: &'i Account, clients: &[Client]) -> Sessions<'i> {
     if index.is_role(account) {
-        return Sessions { direct: vec![Session::of_role(&account.name)], ..Sessions::default() };
+        return Sessions { direct: vec![Session::of_role(index, &account.name)], ..Sessions::default() };
     }
     // Whoever comes with a name that nobody has is taken for the anonymous user.
     let user = if account.name.user.is_empty() { "\u{1}" } else { account.name.user.as_str() };
@@ -96,7 +96,7 @@ fn mariadb<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &
             settable.entry(&membership.role).or_default().push(holder);
         }
     }
-    let as_role = |role: &'i AccountName, holder: &'i Account| Session::of_account(holder, client, vec![role]);
+    let as_role = |role: &'i AccountName, holder: &'i Account| Session::of_account(index, holder, client, vec![role]);
     let mut default = None;
     for (role, holders) in settable {
         let Some(role) = index.account(role).map(|role| &role.name) else { continue };
@@ -109,24 +109,49 @@ fn mariadb<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &
             }
         }
     }
-    found.direct.push(default.unwrap_or_else(|| Session::of_account(account, client, Vec::new())));
+    found.direct.push(default.unwrap_or_else(|| Session::of_account(index, account, client, Vec::new())));
 }
 
-/// Any set of roles at a time, so the most is all of them.
+/// Any set of roles at a time. All of them are the most, but for one thing: a line on a database by its very
+/// name hides lines with patterns that mean it, so that leaving a role out may give more.
 fn mysql<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &mut Sessions<'i>) {
     let default = index.default_roles(account);
     let all = index.held_roles(account);
-    if all.iter().any(|role| !default.contains(role)) {
-        found.set_role.push(Session::of_account(account, client, all));
+    let mut sets: Vec<Vec<&'i AccountName>> = vec![all.clone()];
+    for hiding in index.hiding_roles(&all) {
+        for at in 0..sets.len() {
+            let fewer: Vec<&AccountName> = sets[at].iter().copied().filter(|role| !hiding.contains(role)).collect();
+            if sets.len() < MOST_SETS && !sets.contains(&fewer) {
+                sets.push(fewer);
+            }
+        }
     }
-    if !default.is_empty() {
-        // Without roles the lines of other hosts and of the anonymous user count, which active ones hide.
-        found.set_role.push(Session::of_account(account, client, Vec::new()));
-    }
-    found.direct.push(Session::of_account(account, client, default));
+    // Without roles the lines of other hosts and of the anonymous user count, which active ones hide.
+    sets.push(Vec::new());
+    sets.retain(|set| *set != default);
+    sets.dedup();
+    found.set_role.extend(sets.into_iter().map(|set| Session::of_account(index, account, client, set)));
+    found.direct.push(Session::of_account(index, account, client, default));
 }
 
+/// Sets of roles of one account that are looked at.
+const MOST_SETS: usize = 64;
+
 impl Index {
+    /// MySQL: for each database, those of `roles` that bring a line on it by its very name with them.
+    fn hiding_roles<'r>(&self, roles: &[&'r AccountName]) -> BTreeSet<Vec<&'r AccountName>> {
+        let databases: BTreeSet<&str> = self.facts.tables.iter().map(|table| table.database.as_str()).collect();
+        let hides = |role: &AccountName, database: &str| {
+            self.closure(role).iter().filter_map(|chain| chain.last()).any(|brought| {
+                self.database_lines(&brought.user).any(|line| line.grantee == *brought && line.pattern == database)
+            })
+        };
+        let of_database = |database: &str| -> Vec<&'r AccountName> {
+            roles.iter().copied().filter(|role| hides(role, database)).collect()
+        };
+        databases.into_iter().map(of_database).filter(|hiding| !hiding.is_empty()).collect()
+    }
+
     /// MySQL: the roles that an account holds, mandatory ones too.
     pub(super) fn held_roles(&self, account: &Account) -> Vec<&AccountName> {
         let held = self.facts.memberships.iter().filter(|membership| membership.member == account.name);

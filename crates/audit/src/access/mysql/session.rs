@@ -15,6 +15,8 @@ use super::pattern::specificity;
 /// What the server checks rights with.
 #[derive(Clone, Debug)]
 pub(super) struct Session<'i> {
+    /// What it stands in.
+    pub(super) index: &'i Index,
     /// The user of the account; empty for the anonymous one, the role's name where a role itself acts.
     pub(super) user: &'i str,
     /// The account whose rights on everything count: after SET ROLE in MariaDB the one that holds the
@@ -67,13 +69,18 @@ impl Source<'_> {
 
 impl<'i> Session<'i> {
     /// Someone who logs in as an account from there, with no role but those in `roles`.
-    pub(super) fn of_account(account: &'i Account, client: &Client, roles: Vec<&'i AccountName>) -> Self {
-        Self { user: &account.name.user, account: Some(account), client: client.clone(), roles }
+    pub(super) fn of_account(
+        index: &'i Index,
+        account: &'i Account,
+        client: &Client,
+        roles: Vec<&'i AccountName>,
+    ) -> Self {
+        Self { index, user: &account.name.user, account: Some(account), client: client.clone(), roles }
     }
 
     /// A role by itself: what it has to give.
-    pub(super) fn of_role(role: &'i AccountName) -> Self {
-        Self { user: &role.user, account: None, client: nowhere(), roles: vec![role] }
+    pub(super) fn of_role(index: &'i Index, role: &'i AccountName) -> Self {
+        Self { index, user: &role.user, account: None, client: nowhere(), roles: vec![role] }
     }
 
     /// The session in which views and routines of this definer run; none when there is no such account
@@ -85,12 +92,12 @@ impl<'i> Session<'i> {
                 .accounts
                 .iter()
                 .find(|account| account.name == *definer)
-                .map(|role| Self::of_role(&role.name));
+                .map(|role| Self::of_role(index, &role.name));
         }
         let client = Client::new(Some(&definer.host), Some(&definer.host));
         let account = index.named_account(&definer.user, &client)?;
         let roles = if index.is_mariadb() { Vec::new() } else { index.default_roles(account) };
-        Some(Self::of_account(account, &client, roles))
+        Some(Self::of_account(index, account, &client, roles))
     }
 
     /// Every line that gives this session rights on a table or on a column of it.

@@ -5,20 +5,19 @@
 
 pub mod permission;
 
-use std::collections::BTreeMap;
-
 use dataward_connect::files::grants::FileGrants;
 use dataward_connect::files::grants::FileObject;
 use dataward_connect::files::grants::Node;
 use dataward_connect::files::grants::Part;
 use dataward_connect::files::grants::StoredFile;
 use dataward_connect::files::grants::User;
-use dataward_model::Category;
 
 use self::permission::Asker;
 use self::permission::Decider;
 use self::permission::READ;
 use self::permission::WRITE;
+use super::held;
+use super::held::Looked;
 use crate::access::entry::EntryGroup;
 use crate::access::entry::Path;
 use crate::access::entry::Privileges;
@@ -30,9 +29,7 @@ use crate::access::model::Note;
 use crate::access::model::NoteKind;
 use crate::access::model::Principal;
 use crate::access::model::Scope;
-
-/// The column that stands for all of a file whose columns nobody has looked at.
-pub const WHOLE: &str = "*";
+use crate::access::shell::word;
 
 /// The effective rights on files.
 #[derive(Debug)]
@@ -153,7 +150,7 @@ impl AccessModel for FilesModel {
             .facts
             .objects
             .iter()
-            .map(|object| (object, looked_at(object, scope)))
+            .map(|object| (object, held::looked_at(&object.name, object.is_table, scope)))
             .filter(|(_, found)| !found.is_empty())
             .collect();
         for ((user, asker), principal) in self.facts.users.iter().zip(&self.askers).zip(&self.principals) {
@@ -200,39 +197,6 @@ struct Way {
     path: Path,
 }
 
-/// The name of a table in a file, and its columns in scope.
-type Looked<'s> = (&'s str, Vec<(&'s str, Option<&'s Category>)>);
-
-/// What the inventory knows of an object: itself, and sheets and members of it (`file.xlsx#sheet`). One that
-/// it does not know counts as one column.
-fn looked_at<'s>(object: &'s FileObject, scope: &'s Scope) -> Vec<Looked<'s>> {
-    let is_of = |name: &str| match name.strip_prefix(object.name.as_str()) {
-        Some(rest) => rest.is_empty() || !object.is_table && rest.starts_with(['#', '!']),
-        None => false,
-    };
-    let known: BTreeMap<&str, &BTreeMap<String, Category>> = scope
-        .categories
-        .iter()
-        .filter(|(name, _)| is_of(name))
-        .map(|(name, columns)| (name.as_str(), columns))
-        .collect();
-    if known.is_empty() {
-        let all = scope.covers(None);
-        return if all { vec![(object.name.as_str(), vec![(WHOLE, None)])] } else { Vec::new() };
-    }
-    let mut found = Vec::new();
-    for (name, columns) in known {
-        let columns: Vec<(&str, Option<&Category>)> = (columns.iter())
-            .filter(|(_, category)| scope.covers(Some(category)))
-            .map(|(column, category)| (column.as_str(), Some(category)))
-            .collect();
-        if !columns.is_empty() {
-            found.push((name, columns));
-        }
-    }
-    found
-}
-
 fn principal(facts: &FileGrants, user: &User) -> Principal {
     let groups = facts.groups.iter().filter(|group| group.id == user.group || group.members.contains(&user.name));
     Principal {
@@ -255,27 +219,17 @@ fn revoke(
     node: &Node,
 ) -> Option<String> {
     let bits = if wanted == READ { "r" } else { "w" };
-    let file = quoted(&path.display().to_string());
+    let file = word(&path.display().to_string());
     Some(match decider {
         Decider::Root => return None,
         Decider::Owner => format!("chmod u-{bits} -- {file}"),
-        Decider::Group(_) => format!("setfacl -x g:{} -- {file}", quoted(group)),
+        Decider::Group(_) => format!("setfacl -x g:{} -- {file}", word(group)),
         Decider::OwnGroup if node.list.is_none() => format!("chmod g-{bits} -- {file}"),
         // With a list, the group's bits of the mode are the mask of all entries.
         Decider::OwnGroup => format!("setfacl -m g::- -- {file}"),
         Decider::Other => format!("chmod o-{bits} -- {file}"),
-        Decider::User => format!("setfacl -x u:{} -- {file}", quoted(&user.name)),
+        Decider::User => format!("setfacl -x u:{} -- {file}", word(&user.name)),
     })
-}
-
-/// `text` as one word of a shell.
-fn quoted(text: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "/._-+@:".contains(character);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 /// Groups whose members are root in one step, and how.
@@ -294,7 +248,7 @@ fn notes(facts: &FileGrants) -> Vec<Note> {
     let mut notes = Vec::new();
     for user in facts.users.iter().filter(|user| user.id == 0 && user.name != "root") {
         let text = "has root's number 0, so no right is asked of it".to_owned();
-        let remedy = Some(format!("userdel {}", quoted(&user.name)));
+        let remedy = Some(format!("userdel {}", word(&user.name)));
         notes.push(Note { kind: NoteKind::Account, principal: Some(user.name.clone()), text, remedy });
     }
     for (group, what) in ROOT_GROUPS {
@@ -302,13 +256,13 @@ fn notes(facts: &FileGrants) -> Vec<Note> {
         let members = facts.users.iter().filter(|user| group.members.contains(&user.name) || user.group == group.id);
         for user in members.filter(|user| user.id != 0 && user.name != group.name) {
             let text = format!("belongs to the group {}, which {what}", group.name);
-            let remedy = Some(format!("gpasswd -d {} {}", quoted(&user.name), group.name));
+            let remedy = Some(format!("gpasswd -d {} {}", word(&user.name), group.name));
             notes.push(Note { kind: NoteKind::Escalation, principal: Some(user.name.clone()), text, remedy });
         }
     }
     for program in &facts.set_user_id_readers {
         let text = format!("{} runs as root whoever starts it, and shows any file", program.display());
-        let remedy = Some(format!("chmod u-s -- {}", quoted(&program.display().to_string())));
+        let remedy = Some(format!("chmod u-s -- {}", word(&program.display().to_string())));
         notes.push(Note { kind: NoteKind::SideDoor, principal: None, text, remedy });
     }
     notes.sort();

@@ -64,13 +64,13 @@ fn barrier(facts: &PostgresGrants, connect: &RoleSet, index: usize, lines: Optio
 }
 
 /// The lines that let an account in from somewhere: those that are for it, do not reject, and do not lie
-/// wholly behind a line that does.
+/// wholly behind another one: the first line that fits decides, and no other is tried.
 fn open_lines<'a>(lines: &'a [HbaLine], facts: &PostgresGrants, roles: &Roles, index: usize) -> Vec<&'a HbaLine> {
     let mine: Vec<&HbaLine> = lines.iter().filter(|line| !line.broken && is_for(line, facts, roles, index)).collect();
-    let open = mine.iter().enumerate().filter(|(place, line)| {
-        line.method != "reject"
-            && !mine[..*place].iter().any(|before| before.method == "reject" && covers(before, line))
-    });
+    let open = mine
+        .iter()
+        .enumerate()
+        .filter(|(place, line)| line.method != "reject" && !mine[..*place].iter().any(|before| covers(before, line)));
     open.map(|(_, line)| *line).collect()
 }
 

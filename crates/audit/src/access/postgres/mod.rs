@@ -18,6 +18,7 @@ mod rights;
 mod role_set;
 mod roles;
 mod rows;
+mod steps;
 mod words;
 
 use std::collections::BTreeSet;
@@ -74,6 +75,20 @@ impl PostgresModel {
     }
 }
 
+impl PostgresModel {
+    /// Whether one role has all rights of another without doing anything, as `pg_has_role(…, 'USAGE')` says.
+    pub fn has_rights_of(&self, role: &str, other: &str) -> bool {
+        let places = self.roles.named(role).zip(self.roles.named(other));
+        places.is_some_and(|(role, other)| self.facts.roles[role].superuser || self.roles.heirs(other).contains(role))
+    }
+
+    /// Whether one role may SET ROLE to another, as `pg_has_role(…, 'SET')` says.
+    pub fn may_become(&self, role: &str, other: &str) -> bool {
+        let places = self.roles.named(role).zip(self.roles.named(other));
+        places.is_some_and(|(role, other)| self.roles.becomes[role].contains(other))
+    }
+}
+
 /// Roles that come with the server begin with `pg_`, and no others may.
 fn is_built_in(name: &str) -> bool {
     name.starts_with("pg_")
@@ -89,6 +104,7 @@ fn principal(facts: &PostgresGrants, roles: &Roles, doors: &login::Doors, place:
         login: role.login && barrier.is_none(),
         barrier,
         superuser: role.superuser,
+        anonymous: false,
         roles: names,
         last_used: role.last_used,
     }
@@ -108,7 +124,7 @@ impl AccessModel for PostgresModel {
             }
             for (relation, facet, columns) in &asked {
                 if facet.anyone.contains(*role) {
-                    self.entries(&paths, principal, *role, *relation, facet, columns, each);
+                    self.entries(&paths, scope.without_paths, principal, *role, *relation, facet, columns, each);
                 }
             }
         }
@@ -153,6 +169,7 @@ impl PostgresModel {
     fn entries(
         &self,
         paths: &Paths<'_>,
+        without_paths: bool,
         principal: &Principal,
         role: usize,
         relation: usize,
@@ -180,15 +197,18 @@ impl PostgresModel {
         let all_gated = gates.iter().any(|gate| gate.conditions.is_empty() && !gate.filtered);
 
         let add_gates = |ways: &mut Vec<Path>| {
-            for gate in &gates {
+            for gate in gates.iter().filter(|_| !without_paths) {
                 let more = paths.gated(role, relation, facet, gate, ways);
                 add_new(ways, more);
             }
         };
         if !direct.is_none() {
-            let mut ways = paths.direct(role, relation, facet, direct);
-            let switching = paths.switched(role, relation, facet, direct, &ways);
-            add_new(&mut ways, switching);
+            let mut ways = Vec::new();
+            if !without_paths {
+                ways = paths.direct(role, relation, facet, direct);
+                let switching = paths.switched(role, relation, facet, direct, &ways);
+                add_new(&mut ways, switching);
+            }
             if direct.has(Privileges::SELECT) {
                 add_gates(&mut ways);
             }
@@ -199,7 +219,10 @@ impl PostgresModel {
             more = more.with(Privileges::SELECT);
         }
         if !more.is_none() {
-            let mut ways = paths.switched(role, relation, facet, more, &[]);
+            let mut ways = Vec::new();
+            if !without_paths {
+                ways = paths.switched(role, relation, facet, more, &[]);
+            }
             if more.has(Privileges::SELECT) {
                 add_gates(&mut ways);
             }

@@ -21,8 +21,8 @@ use super::login::is_from_anywhere;
 use super::rights::Rights;
 use super::rights::is_gone;
 use super::role_set::RoleSet;
-use super::roles::OPTIONS_PER_GRANT;
 use super::roles::Roles;
+use super::steps;
 use super::words::ident;
 use super::words::qualified;
 use crate::access::model::Note;
@@ -37,6 +37,7 @@ pub(super) fn notes(rights: &Rights<'_>, answer: &Answer, doors: &Doors, princip
     notes.doors();
     notes.functions();
     notes.triggers();
+    steps::roles(&mut notes);
     notes.escalations();
     notes.future();
     notes.weaknesses(answer);
@@ -46,11 +47,11 @@ pub(super) fn notes(rights: &Rights<'_>, answer: &Answer, doors: &Doors, princip
     found
 }
 
-struct Notes<'a> {
+pub(super) struct Notes<'a> {
     rights: &'a Rights<'a>,
-    facts: &'a PostgresGrants,
-    roles: &'a Roles,
-    principals: &'a [usize],
+    pub(super) facts: &'a PostgresGrants,
+    pub(super) roles: &'a Roles,
+    pub(super) principals: &'a [usize],
     found: Vec<Note>,
 }
 
@@ -66,12 +67,12 @@ const PREDEFINED: &[(&str, &str)] = &[
 ];
 
 impl<'a> Notes<'a> {
-    fn add(&mut self, kind: NoteKind, role: Option<usize>, text: String, remedy: Option<String>) {
+    pub(super) fn add(&mut self, kind: NoteKind, role: Option<usize>, text: String, remedy: Option<String>) {
         let principal = role.map(|role| self.facts.roles[role].name.clone());
         self.found.push(Note { kind, principal, text, remedy });
     }
 
-    fn name(&self, role: usize) -> &'a str {
+    pub(super) fn name(&self, role: usize) -> &'a str {
         &self.facts.roles[role].name
     }
 
@@ -131,6 +132,19 @@ impl<'a> Notes<'a> {
                     None => text,
                 };
                 self.add(NoteKind::Account, Some(role), text.to_owned(), Some(format!("ALTER ROLE {sql} NOLOGIN;")));
+            }
+            if facts.people > 1 {
+                let text = format!(
+                    "is shared: people at {} addresses work as it at the same time, and nothing tells who did what",
+                    facts.people
+                );
+                let remedy = format!("CREATE ROLE <person> LOGIN IN ROLE {sql};");
+                self.add(NoteKind::Account, Some(role), text, Some(remedy));
+            }
+            if let (true, Some(program)) = (facts.superuser, &facts.program) {
+                let text = format!("is a superuser, and the program {program} works as it");
+                let remedy = "CREATE ROLE <program> LOGIN; and GRANT it what it needs".to_owned();
+                self.add(NoteKind::Account, Some(role), text, Some(remedy));
             }
             if facts.superuser && facts.oid != BOOTSTRAP {
                 let text = "is a superuser: no right is ever asked of it, and row security does not count".to_owned();
@@ -319,29 +333,6 @@ impl<'a> Notes<'a> {
 
     /// What is one statement away.
     fn escalations(&mut self) {
-        let per_grant = self.facts.version >= OPTIONS_PER_GRANT;
-        for role in self.principals.iter().copied() {
-            if self.roles.superusers.contains(role) {
-                continue;
-            }
-            let facts = &self.facts.roles[role];
-            if facts.create_role {
-                let text = if per_grant {
-                    "makes roles, and gives itself those that it made (CREATEROLE)"
-                } else {
-                    "gives itself any role that is no superuser (CREATEROLE)"
-                };
-                let remedy = format!("ALTER ROLE {} NOCREATEROLE;", ident(&facts.name));
-                self.add(NoteKind::Escalation, Some(role), text.to_owned(), Some(remedy));
-            }
-            for membership in self.facts.memberships.iter().filter(|one| one.admin && one.member == facts.oid) {
-                let Some(given) = self.roles.index(membership.role) else { continue };
-                let text = format!("gives the role {} to whom it likes, itself too (ADMIN OPTION)", self.name(given));
-                let remedy =
-                    format!("REVOKE ADMIN OPTION FOR {} FROM {};", ident(self.name(given)), ident(&facts.name));
-                self.add(NoteKind::Escalation, Some(role), text, Some(remedy));
-            }
-        }
         for relation in self.facts.relations.iter().filter(|relation| relation.kind != RelationKind::View) {
             let Some(owner) = self.roles.index(relation.owner) else { continue };
             if self.roles.superusers.contains(owner) {

@@ -39,8 +39,20 @@ pub(super) struct Paths<'a> {
     answer: &'a Answer,
     /// Names of relations for people, by place.
     pub(super) names: Vec<String>,
-    #[expect(clippy::type_complexity, reason = "a memory of answers, by member and role")]
-    chains: RefCell<HashMap<(usize, usize), Option<Rc<str>>>>,
+    /// The same for statements: `TABLE public.orders`.
+    things: Vec<String>,
+    known: RefCell<Known>,
+}
+
+/// What was worked out once and is needed for every table: a server has more tables than roles.
+#[derive(Debug, Default)]
+struct Known {
+    /// `readers <- staff`, by both ends.
+    chains: HashMap<(usize, usize), Option<Rc<str>>>,
+    /// The statements that take a role from a member, by member and role.
+    memberships: HashMap<(usize, usize), Rc<str>>,
+    /// All roles that somebody can switch to from one, nearest first.
+    behind: HashMap<usize, Rc<[usize]>>,
 }
 
 /// How somebody comes to have what was given to a role.
@@ -69,16 +81,17 @@ impl<'a> Paths<'a> {
             rights: Rights::new(facts, roles),
             answer,
             names: names.collect(),
-            chains: RefCell::default(),
+            things: facts
+                .relations
+                .iter()
+                .map(|relation| format!("TABLE {}", qualified(&facts.schemas[relation.schema].name, &relation.name)))
+                .collect(),
+            known: RefCell::default(),
         }
     }
 
     fn name(&self, role: usize) -> &'a str {
         &self.facts.roles[role].name
-    }
-
-    fn sql(&self, relation: &Relation) -> String {
-        qualified(&self.facts.schemas[relation.schema].name, &relation.name)
     }
 
     /// Everything that gives `role` some of `privileges` on a facet of a relation under its own name.
@@ -122,7 +135,7 @@ impl<'a> Paths<'a> {
         let of = &self.facts.relations[relation];
         let kind =
             if of.kind == RelationKind::View || of.kind == RelationKind::Materialised { "view" } else { "table" };
-        let thing = format!("TABLE {}", self.sql(of));
+        let thing = self.things[relation].as_str();
         match &of.acl {
             None => {
                 for heritage in self.heritages(role, of.owner) {
@@ -134,7 +147,7 @@ impl<'a> Paths<'a> {
                 }
             }
             Some(acl) => {
-                self.items(role, acl, of, privileges, "", &format!("{name}{ending}"), &thing, found);
+                self.items(role, acl, of, privileges, "", &format!("{name}{ending}"), thing, found);
             }
         }
         let mut lists: Vec<(&Acl, Vec<&str>)> = Vec::new();
@@ -148,7 +161,7 @@ impl<'a> Paths<'a> {
         for (acl, names) in lists {
             let names: Vec<String> = names.into_iter().map(ident).collect();
             let of_columns = format!(" ({})", names.join(", "));
-            self.items(role, acl, of, privileges, &of_columns, &format!("{name}{ending}"), &thing, found);
+            self.items(role, acl, of, privileges, &of_columns, &format!("{name}{ending}"), thing, found);
         }
         for (predefined, rights) in [
             ("pg_read_all_data", Privileges::SELECT),
@@ -257,7 +270,7 @@ impl<'a> Paths<'a> {
 
     /// `readers <- staff`: the shortest chain along which rights are inherited.
     fn chain(&self, from: usize, to: usize) -> Option<Rc<str>> {
-        if let Some(known) = self.chains.borrow().get(&(from, to)) {
+        if let Some(known) = self.known.borrow().chains.get(&(from, to)) {
             return known.clone();
         }
         let chain = self.roles.chain(from, to, |edge| edge.inherits);
@@ -265,12 +278,21 @@ impl<'a> Paths<'a> {
             let names: Vec<&str> = chain.iter().map(|role| self.name(*role)).collect();
             Rc::from(names.join(" <- "))
         });
-        self.chains.borrow_mut().insert((from, to), text.clone());
+        self.known.borrow_mut().chains.insert((from, to), text.clone());
         text
     }
 
     /// The statements that take a role from a member, whoever gave it.
-    pub(super) fn revoke_membership(&self, member: usize, role: usize) -> String {
+    fn revoke_membership(&self, member: usize, role: usize) -> String {
+        if let Some(known) = self.known.borrow().memberships.get(&(member, role)) {
+            return known.to_string();
+        }
+        let statements = self.statements_of_membership(member, role);
+        self.known.borrow_mut().memberships.insert((member, role), Rc::from(statements.as_str()));
+        statements
+    }
+
+    fn statements_of_membership(&self, member: usize, role: usize) -> String {
         let (member_sql, role_sql) = (ident(self.name(member)), ident(self.name(role)));
         let plain = format!("REVOKE {role_sql} FROM {member_sql};");
         if self.facts.version < OPTIONS_PER_GRANT {
@@ -317,13 +339,17 @@ impl<'a> Paths<'a> {
         let is_closed = |way: &Path| known.iter().any(|path| path.revoke.is_some() && path.revoke == way.revoke);
         let mut found = Vec::new();
         for edge in self.roles.edges[role].iter().filter(|edge| edge.sets) {
-            let nearest =
-                self.behind(edge.role).into_iter().filter(|other| *other != role && has(*other)).find_map(|other| {
-                    let way = paths(other).into_iter().find(|way| !is_closed(way))?;
-                    Some((other, way))
-                });
-            let Some((other, way)) = nearest else { continue };
             let revoke = if edge.implied { None } else { Some(self.revoke_membership(role, edge.role)) };
+            // What closes another way already closes this one.
+            if revoke.is_some() && known.iter().any(|path| path.revoke == revoke) {
+                continue;
+            }
+            let behind = self.behind(edge.role);
+            let nearest = behind.iter().copied().filter(|other| *other != role && has(*other)).find_map(|other| {
+                let way = paths(other).into_iter().find(|way| !is_closed(way))?;
+                Some((other, way))
+            });
+            let Some((other, way)) = nearest else { continue };
             let by = if other == edge.role { String::new() } else { format!(" (by {})", self.name(edge.role)) };
             let text = format!("{} -> SET ROLE {}{by}; {}", self.name(role), self.name(other), way.text);
             found.push(Path { text, revoke });
@@ -333,7 +359,10 @@ impl<'a> Paths<'a> {
 
     /// The roles that may be switched to from `start` on, the nearest first, `start` included. A superuser
     /// among them has every right itself, so those it may become add nothing.
-    fn behind(&self, start: usize) -> Vec<usize> {
+    fn behind(&self, start: usize) -> Rc<[usize]> {
+        if let Some(known) = self.known.borrow().behind.get(&start) {
+            return Rc::clone(known);
+        }
         let mut known = vec![start];
         let mut seen = self.roles.none();
         seen.insert(start);
@@ -347,6 +376,8 @@ impl<'a> Paths<'a> {
             }
             index += 1;
         }
+        let known: Rc<[usize]> = known.into();
+        self.known.borrow_mut().behind.insert(start, Rc::clone(&known));
         known
     }
 

@@ -1,4 +1,4 @@
-//! Tests against Debian's MariaDB.
+//! Tests against Debian's MariaDB, and the conformance suite against MySQL's own server too.
 
 mod content;
 mod failures;
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use dataward_testkit::server::mariadb::MariaDbDatabase;
 use dataward_testkit::server::mariadb::MariaDbServer;
+use dataward_testkit::server::mysql::MysqlServer;
 
 use super::Mysql;
 use crate::ReadRequest;
@@ -74,6 +75,49 @@ async fn a_database_passes_the_conformance_suite() {
         Expected::new(&name("scratch"), 1, &["x"]),
     ];
     Suite::new(Arc::new(source), expected).check().await.unwrap();
+}
+
+/// Nothing is tested where MySQL's own server could not be had; that is printed.
+#[tokio::test]
+async fn a_database_of_mysql_passes_the_conformance_suite() {
+    let Some(server) = MysqlServer::shared() else { return };
+    let name = format!("c{}", std::process::id());
+    server.execute("mysql", &format!("CREATE DATABASE {name}")).await;
+    let numbers = "WITH RECURSIVE n (seq) AS (SELECT 0 UNION ALL SELECT seq + 1 FROM n WHERE seq < 1999)";
+    server
+        .execute(
+            &name,
+            &format!(
+                "SET SESSION cte_max_recursion_depth = 2000;
+                 CREATE TABLE people (id INT UNSIGNED PRIMARY KEY, name VARCHAR(80), mail TEXT) COMMENT 'all of them';
+                 INSERT INTO people {numbers} SELECT seq, IF(seq % 10 = 0, NULL, CONCAT('name ', seq)),
+                   CONCAT('p', seq, '@example.org') FROM n;
+                 CREATE TABLE stock (place INT, item VARCHAR(20), PRIMARY KEY (item, place)) ENGINE = MyISAM;
+                 INSERT INTO stock {numbers} SELECT seq, CONCAT('item ', LPAD(seq, 5, '0')) FROM n;
+                 CREATE VIEW named AS SELECT id, name FROM people WHERE name IS NOT NULL;
+                 CREATE TABLE empty (a INT, b INT);
+                 CREATE TABLE parted (id INT PRIMARY KEY, x INT) PARTITION BY HASH (id) PARTITIONS 4;
+                 INSERT INTO parted {numbers} SELECT seq, seq FROM n WHERE seq < 1000;
+                 CREATE TABLE scratch (x INT) ENGINE = MEMORY; INSERT INTO scratch VALUES (1);
+                 CREATE TABLE documents (id INT PRIMARY KEY, body JSON, hidden INT INVISIBLE,
+                   mail VARCHAR(80) GENERATED ALWAYS AS (body->>'$.mail') STORED);
+                 INSERT INTO documents (id, body) VALUES (1, '{{\"mail\": \"ada@example.org\"}}');"
+            ),
+        )
+        .await;
+    let source = Mysql::new(&server.url(&name), None).unwrap();
+    let named = |table: &str| format!("{name}.{table}");
+    let expected = vec![
+        Expected::new(&named("people"), 2000, &["id", "name", "mail"]).nulls("name", 200).position("id"),
+        Expected::new(&named("stock"), 2000, &["place", "item"]).position("place"),
+        Expected::new(&named("named"), 1800, &["id", "name"]),
+        Expected::new(&named("empty"), 0, &["a", "b"]),
+        Expected::new(&named("parted"), 1000, &["id", "x"]).position("id"),
+        Expected::new(&named("scratch"), 1, &["x"]),
+        Expected::new(&named("documents"), 1, &["id", "body", "hidden", "mail"]).nulls("hidden", 1),
+    ];
+    Suite::new(Arc::new(source), expected).check().await.unwrap();
+    server.execute("mysql", &format!("DROP DATABASE {name}")).await;
 }
 
 #[tokio::test]

@@ -90,6 +90,10 @@ pub struct Role {
     pub password: Option<PasswordState>,
     /// When it was last seen at work.
     pub last_used: Option<Timestamp>,
+    /// From how many addresses people work as it now, by the tools that people use.
+    pub people: i64,
+    /// A program that works as it now, over the network.
+    pub program: Option<String>,
 }
 
 /// How a password is kept.

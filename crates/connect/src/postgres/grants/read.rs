@@ -102,7 +102,11 @@ FROM pg_catalog.pg_authid a";
 // When a session of another account began is hidden from most; that it is there now is not.
 const AT_WORK: &str = "\
 SELECT s.usesysid::int8 AS oid, pg_catalog.date_part('epoch', COALESCE(pg_catalog.max(s.backend_start),
-       pg_catalog.now()))::int8 AS at
+       pg_catalog.now()))::int8 AS at,
+       pg_catalog.count(DISTINCT s.client_addr)
+           FILTER (WHERE s.application_name ~* '^(psql|pgadmin|pgcli|dbeaver|datagrip|navicat|tableplus)') AS people,
+       pg_catalog.min(s.application_name) FILTER (WHERE s.client_addr IS NOT NULL AND s.application_name <> ''
+           AND s.application_name !~* '^(psql|pgadmin|pgcli|dbeaver|datagrip|navicat|tableplus|pg_dump|dataward)') AS program
 FROM pg_catalog.pg_stat_activity s
 WHERE s.usesysid IS NOT NULL AND s.pid <> pg_catalog.pg_backend_pid() GROUP BY s.usesysid";
 
@@ -136,19 +140,7 @@ impl<'a> Reader<'a> {
             account: session.server.account.clone(),
             ..PostgresGrants::default()
         };
-        if !(KNOWN_VERSIONS.contains(&(facts.version / 10_000))) {
-            facts.unseen.push(Unseen {
-                what: format!(
-                    "version {} of PostgreSQL is not one whose rules dataward knows ({} to {}); worked out as for the \
-                     nearest of them",
-                    facts.version / 10_000,
-                    KNOWN_VERSIONS.start(),
-                    KNOWN_VERSIONS.end()
-                ),
-                grant: None,
-                decides: true,
-            });
-        }
+        facts.unseen.extend(unknown_version(facts.version));
         let account = quote_identifier(&facts.account);
         for (name, decides, what) in CATALOGUE.iter().filter(|(name, ..)| !allowed.contains(*name)) {
             let mut grant = format!("GRANT SELECT ON pg_catalog.{name} TO {account};");
@@ -216,6 +208,8 @@ impl<'a> Reader<'a> {
                 expired: self.get(row, "expired")?,
                 password: None,
                 last_used: None,
+                people: 0,
+                program: None,
             });
         }
         self.acls = Acls::new(self.facts.roles.iter().map(|role| (role.name.clone(), role.oid)));
@@ -409,7 +403,10 @@ impl<'a> Reader<'a> {
         for row in &self.rows(&["pg_stat_activity"], AT_WORK).await? {
             let at: i64 = self.get(row, "at")?;
             if let Some(index) = places.get(&self.oid(row, "oid")?) {
-                self.facts.roles[*index].last_used = Timestamp::from_second(at).ok();
+                let role = &mut self.facts.roles[*index];
+                role.last_used = Timestamp::from_second(at).ok();
+                role.people = self.session.get(row, "people")?;
+                role.program = self.session.get(row, "program")?;
             }
         }
         Ok(())
@@ -457,3 +454,35 @@ impl<'a> Reader<'a> {
 /// The versions whose rules are known: what was tried on servers (15 to 18) and what their release notes
 /// say has not changed since (13, 14).
 const KNOWN_VERSIONS: std::ops::RangeInclusive<i32> = 13..=18;
+
+/// That a server is of a version whose rules nobody has looked at, if so: `150018` is 15.18.
+fn unknown_version(version: i32) -> Option<Unseen> {
+    let major = version / 10_000;
+    (!KNOWN_VERSIONS.contains(&major)).then(|| Unseen {
+        what: format!(
+            "version {major} of PostgreSQL is not one whose rules dataward knows ({} to {}); worked out as for the nearest \
+             of them",
+            KNOWN_VERSIONS.start(),
+            KNOWN_VERSIONS.end()
+        ),
+        grant: None,
+        decides: true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_version_is_said_and_not_guessed() {
+        assert_eq!([130_005, 150_018, 180_004].map(|version| unknown_version(version).is_some()), [false; 3]);
+        for version in [120_022, 190_001] {
+            let unseen = unknown_version(version).unwrap();
+            assert!(
+                unseen.decides && unseen.what.contains("is not one whose rules dataward knows (13 to 18)"),
+                "{unseen:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Who can reach what, from the command line.
+
+use dataward_testkit::server::moto::MotoServer;
+use dataward_testkit::server::postgres::PostgresServer;
+use dataward_testkit::server::postgres::TestDatabase;
+use serde_json::Value;
+
+use crate::support::Desk;
+use crate::support::Said;
+
+const PEOPLE: &str = "name,email\nAda Lovelace,ada.lovelace@example.org\nGrace Hopper,grace.hopper@example.com\n\
+    Alan Turing,alan.turing@example.net\nEdsger Dijkstra,edsger.dijkstra@example.org\n";
+
+/// Runs the program with a key for buckets.
+fn with_key(desk: &Desk, arguments: &[&str]) -> Said {
+    let mut command = desk.command(arguments);
+    Said::of(command.env("AWS_ACCESS_KEY_ID", "any").env("AWS_SECRET_ACCESS_KEY", "any").output().unwrap())
+}
+
+fn put(moto: &MotoServer, bucket: &str, key: &str, list: &str) {
+    moto.request("PUT", &format!("/{bucket}/{key}"), &[("x-amz-acl", list)], PEOPLE.as_bytes());
+}
+
+#[test]
+fn a_bucket_says_who_reads_it_with_a_key_and_without() {
+    let (desk, moto) = (Desk::new(), MotoServer::shared());
+    moto.make_bucket("cli-open", false);
+    put(&moto, "cli-open", "open.csv", "public-read");
+    put(&moto, "cli-open", "closed.csv", "private");
+    let url = moto.url("cli-open");
+    let said = with_key(&desk, &["access", &url]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let row = said.out.lines().find(|line| line.starts_with("everyone")).unwrap_or_else(|| panic!("{}", said.out));
+    assert!(row.contains("R!") && row.ends_with("on the internet"), "{row}");
+    let said = with_key(&desk, &["access", &url, "--principal", "everyone", "--format", "json"]);
+    let report = said.json();
+    let entries = report["entries"].as_array().unwrap();
+    assert!(entries.iter().all(|entry| entry["object"] == "open.csv"), "{entries:#?}");
+    let email = entries.iter().find(|entry| entry["column"] == "email").unwrap();
+    assert_eq!(
+        (&email["category"], &email["privileges"]),
+        (&"user.contact.email".into(), &serde_json::json!(["select"]))
+    );
+    assert_eq!(email["paths"][0], "everyone: the access control list of open.csv gives READ to everyone");
+    assert!(
+        email["revoke"][0].as_str().unwrap().starts_with("aws s3api put-object-acl --bucket cli-open --key open.csv")
+    );
+}
+
+#[test]
+fn what_everyone_can_read_is_a_critical_finding_until_it_is_closed() {
+    let (desk, moto) = (Desk::new(), MotoServer::shared());
+    moto.make_bucket("cli-found", false);
+    put(&moto, "cli-found", "people.csv", "public-read");
+    let policy = format!("[business]\nname = \"Test\"\n\n[source.exports]\nurl = \"{}\"\n", moto.url("cli-found"));
+    desk.write("dataward.toml", policy);
+    assert!(with_key(&desk, &["scan", "--quiet"]).code < 2);
+    let critical = || -> Vec<Value> {
+        let said = with_key(&desk, &["audit", "access", "--format", "json"]);
+        assert!(said.code < 2, "{said:?}");
+        let said = with_key(&desk, &["findings", "--format", "json"]);
+        let found = said.json()["findings"].as_array().unwrap().clone();
+        found.into_iter().filter(|one| one["check"] == "access/open-to-everyone" && one["state"] == "open").collect()
+    };
+    let found = critical();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0]["severity"], "critical");
+    moto.request("PUT", "/cli-found/people.csv?acl", &[("x-amz-acl", "private")], b"");
+    assert_eq!(critical(), Vec::<Value>::new());
+}
+
+#[test]
+fn buckets_that_cannot_be_asked_are_one_sentence() {
+    let (desk, moto) = (Desk::new(), MotoServer::shared());
+    let said = desk.run(&["access", &moto.url("cli-nobody")]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("no access key was given"), "{said:?}");
+    let said = with_key(&desk, &["access", &moto.url("cli-never-made")]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.err.contains("knows no such bucket"), "{said:?}");
+    let said = with_key(&desk, &["access", "s3://x?endpoint=http://h"]);
+    assert_eq!(said.code, 2, "{said:?}");
+}
+
+/// A shop with an application, a colleague and somebody who left, and a desk whose policy declares it.
+async fn shop() -> (Desk, TestDatabase, String) {
+    let database = PostgresServer::shared().database().await;
+    let name = database.name().to_owned();
+    database
+        .execute(&format!(
+            "CREATE ROLE {name}_app LOGIN; CREATE ROLE {name}_support LOGIN; CREATE ROLE {name}_left LOGIN;
+             CREATE TABLE customers (id int PRIMARY KEY, name text, email text);
+             INSERT INTO customers SELECT n, (ARRAY['Ada Lovelace', 'Grace Hopper', 'Alan Turing'])[1 + n % 3],
+               'person' || n || '@example.org' FROM generate_series(1, 60) n;
+             GRANT SELECT, INSERT, UPDATE ON customers TO {name}_app; GRANT SELECT ON customers TO {name}_support"
+        ))
+        .await;
+    let desk = Desk::new();
+    desk.write("secret", dataward_testkit::server::postgres::PASSWORD);
+    let place = database.server().place(&name);
+    desk.write(
+        "dataward.toml",
+        format!(
+            "[business]\nname = \"Test\"\n\n[source.shop]\nurl = \"postgres://postgres@{place}?sslmode=require\"\n\
+             password = {{ file = \"secret\" }}\n"
+        ),
+    );
+    assert!(desk.run(&["scan", "--quiet"]).code < 2);
+    (desk, database, name)
+}
+
+/// Findings of a check that are open.
+fn open(desk: &Desk, check: &str) -> Vec<String> {
+    let said = desk.run(&["audit", "access", "--format", "json"]);
+    assert!(said.code < 2, "{said:?}");
+    let all = desk.run(&["findings", "--format", "json"]).json();
+    let all = all["findings"].as_array().unwrap().iter();
+    let of_check = all.filter(|one| one["check"] == check && one["state"] == "open");
+    of_check.map(|one| one["title"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_proposal_is_a_policy_that_nothing_offends_and_drift_is_found_both_ways() {
+    let (desk, database, name) = shop().await;
+    let proposed = desk.run(&["access", "shop", "--propose"]);
+    assert_eq!(proposed.code, 0, "{proposed:?}");
+    assert!(
+        proposed.out.starts_with("[access]\n") && proposed.out.contains(&format!("{name}_support")),
+        "{proposed:?}"
+    );
+    // Roles of other tests on the same server come and go; only ours are judged.
+    let ours = |titles: Vec<String>| -> Vec<String> {
+        titles.into_iter().filter(|title| title.contains(&format!("`{name}_"))).collect()
+    };
+    desk.write("dataward.toml", format!("{}\n{}", desk.read("dataward.toml"), proposed.out));
+    assert_eq!(ours(open(&desk, "access/not-given")), Vec::<String>::new());
+    database.execute(&format!("GRANT SELECT (email) ON customers TO {name}_left")).await;
+    let found = ours(open(&desk, "access/not-given"));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains(&format!("`{name}_left`")) && found[0].contains("email"), "{found:?}");
+    database.execute(&format!("REVOKE ALL ON customers FROM {name}_left, {name}_support")).await;
+    assert_eq!(ours(open(&desk, "access/not-given")), Vec::<String>::new());
+    let idle = ours(open(&desk, "access/idle-rule"));
+    assert!(!idle.is_empty() && idle.iter().all(|title| title.contains(&format!("{name}_support"))), "{idle:?}");
+}
+
+#[tokio::test]
+async fn diff_names_exactly_what_changed_since_the_audit() {
+    let (desk, database, name) = shop().await;
+    let said = desk.run(&["access", "shop", "--diff"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.err.contains("dataward audit access"), "{said:?}");
+    open(&desk, "access/widened");
+    let changes = || {
+        let report = desk.run(&["access", "shop", "--diff", "--format", "json"]).json();
+        let mut found: Vec<String> = (report["changes"].as_array().unwrap().iter())
+            .filter(|change| change["principal"].as_str().unwrap().starts_with(&name))
+            .map(|change| {
+                let rights = |side: &str| change[side]["privileges"].to_string();
+                format!("{} {}: {} -> {}", change["principal"], change["column"], rights("before"), rights("after"))
+            })
+            .collect();
+        found.sort();
+        found
+    };
+    assert_eq!(changes(), Vec::<String>::new());
+    database
+        .execute(&format!(
+            "GRANT SELECT (email) ON customers TO {name}_left; REVOKE UPDATE ON customers FROM {name}_app"
+        ))
+        .await;
+    assert_eq!(
+        changes(),
+        [
+            format!("\"{name}_app\" \"email\": [\"select\",\"insert\",\"update\"] -> [\"select\",\"insert\"]"),
+            format!("\"{name}_app\" \"name\": [\"select\",\"insert\",\"update\"] -> [\"select\",\"insert\"]"),
+            format!("\"{name}_left\" \"email\": null -> [\"select\"]"),
+        ]
+    );
+    let text = desk.run(&["access", "shop", "--diff"]);
+    assert!(text.out.contains(&format!("{name}_left")) && text.out.contains("nothing -> select"), "{text:?}");
+}
+
+#[tokio::test]
+async fn the_matrix_fits_the_screen_and_needs_no_colour() {
+    let (desk, _database, name) = shop().await;
+    let said = desk.run(&["access", "shop"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(!said.out.contains('\u{1b}'), "{said:?}");
+    let row = said.out.lines().find(|line| line.starts_with(&format!("{name}_support"))).unwrap();
+    assert!(row.contains('R') && !row.contains('W'), "{row}");
+    for columns in [48, 140] {
+        let program = env!("CARGO_BIN_EXE_dataward");
+        let typed = format!("stty cols {columns} rows 40; NO_COLOR=1 {program} access shop");
+        let mut command = std::process::Command::new("script");
+        let screen = command.args(["-qec", &typed, "/dev/null"]).current_dir(desk.path()).output().unwrap();
+        let text = String::from_utf8(screen.stdout).unwrap().replace('\r', "");
+        assert!(!text.contains('\u{1b}'), "{text}");
+        let begins = text.find("Who can do what").unwrap_or_else(|| panic!("{text}"));
+        let table = text[begins..].split("\nThe policy does not say").next().unwrap();
+        for line in table.lines() {
+            assert!(
+                line.chars().count() <= columns,
+                "{} characters on {columns}: {line}\n{text}",
+                line.chars().count()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_wrongly_is_one_sentence() {
+    let (desk, _database, _) = shop().await;
+    for (arguments, code, part) in [
+        (vec!["access", "shop", "--principal", "nobody-here"], 2, "there is no account or role `nobody-here`"),
+        (vec!["access", "shop", "--category", "user.e-mail"], 2, "`user.e-mail` is not a data category"),
+        (vec!["access", "/no/such/place"], 3, "there is no file or folder"),
+        (vec!["access", "ftp://host/x"], 2, "ftp"),
+        (vec!["access", "postgres://a:b@127.0.0.1:1/x"], 3, "nothing listens there"),
+    ] {
+        let said = desk.run(&arguments);
+        assert_eq!(said.code, code, "{said:?}");
+        assert!(said.err.contains(part) && said.out.is_empty(), "{said:?}");
+    }
+}
