@@ -89,3 +89,16 @@ impl From<dataward_store::StoreError> for AppError {
         }
     }
 }
+
+impl From<dataward_retain::RetainError> for AppError {
+    fn from(error: dataward_retain::RetainError) -> Self {
+        use dataward_retain::RetainError;
+        match error {
+            RetainError::Refused { message, hint } => Self::Refused { message, hint: Some(hint) },
+            RetainError::Internal(text) => Self::Internal(text),
+            RetainError::Evidence(error) => error.into(),
+            RetainError::Store(error) => error.into(),
+            other => Self::unreachable(other.to_string()),
+        }
+    }
+}

@@ -5,6 +5,8 @@
 //! connectors) and [`scan_sources`].
 
 pub mod access_report;
+pub mod apply_plan;
+pub mod approve_plan;
 pub mod audit;
 pub mod check_integrity;
 pub mod decide_entry;
@@ -15,6 +17,7 @@ pub mod export_findings;
 pub mod export_inventory;
 pub mod finding_groups;
 pub mod finding_line;
+pub mod hold_data;
 pub mod init_policy;
 pub mod inspect_text;
 pub mod key_folder;
@@ -23,6 +26,7 @@ pub mod list_inventory;
 pub mod manage_keys;
 pub mod next_steps;
 pub mod own_rules;
+pub mod plan_retention;
 pub mod probe_endpoints;
 pub mod project;
 pub mod protect_files;
@@ -40,7 +44,9 @@ pub mod transit_report;
 pub mod verify_evidence;
 pub mod write_report;
 
+mod bind_retention;
 mod convert;
+mod plan_folder;
 mod precedents;
 mod recovery_kit;
 mod report_data;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use dataward_connect::Amend;
 use dataward_connect::ChunkStream;
 use dataward_connect::ConnectError;
 use dataward_connect::Grants;
@@ -97,6 +98,29 @@ pub fn grants(
         }
     };
     Ok(grants)
+}
+
+/// The side of a connector that changes data, for retention; paths are relative to `base`. None: data of
+/// such a source is not retired by rows.
+///
+/// # Errors
+/// When the address is not one a connector takes. Nothing is opened yet.
+pub fn amend(
+    url: &SourceUrl,
+    password: Option<Redacted<String>>,
+    base: &Path,
+) -> Result<Option<Arc<dyn Amend>>, AppError> {
+    Ok(match url {
+        SourceUrl::Sqlite(path) => Some(Arc::new(Sqlite::new(base.join(path)))),
+        SourceUrl::Path(path) if is_database(&base.join(path)) => Some(Arc::new(Sqlite::new(base.join(path)))),
+        SourceUrl::Remote { kind: SourceKind::Mysql, url } => {
+            Some(Arc::new(Mysql::new(url.as_str(), password).map_err(usage)?))
+        }
+        SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
+            Some(Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?))
+        }
+        SourceUrl::Path(_) | SourceUrl::Remote { .. } => None,
+    })
 }
 
 /// A source that only the command line names: an address or a path, relative to `here`. Its id is

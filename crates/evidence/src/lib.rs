@@ -41,6 +41,7 @@ pub use statement::Event;
 pub use statement::FindingEvent;
 pub use statement::Init;
 pub use statement::KeyEvent;
+pub use statement::Retention;
 pub use statement::Ruling;
 pub use statement::Scan;
 pub use statement::ScanEnd;

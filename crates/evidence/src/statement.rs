@@ -70,8 +70,27 @@ pub enum Event {
     Init(Init),
     /// Something was done with keys, or with files and the keys.
     Keys(KeyEvent),
+    /// A step on the way of a plan of retention, or a hold.
+    Retention(Retention),
     /// Sources were scanned.
     Scan(Scan),
+}
+
+/// A step on the way of a plan of retention, or a hold. Names tables and counts, never a row.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// What: `plan`, `approve`, `apply`, `applied`, `hold`, `release`.
+    pub action: String,
+    /// The plan's hash; the hold's id or matter.
+    pub object: String,
+    /// Who made the plan, where somebody else approves or applies it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub planned_by: Option<String>,
+    /// Rows by source, table and what happens to them: planned, or changed.
+    pub rows: BTreeMap<String, u64>,
+    /// Rows that were left alone, by why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub skipped: BTreeMap<String, u64>,
 }
 
 /// Something was done with keys, or with files and the keys. Names no file.
@@ -253,6 +272,7 @@ impl Event {
             Self::Finding(_) => "finding",
             Self::Init(_) => "init",
             Self::Keys(_) => "keys",
+            Self::Retention(_) => "retention",
             Self::Scan(_) => "scan",
         }
     }
@@ -268,6 +288,7 @@ impl Event {
                 (Some(class), Some(version)) => format!("{}/{class}/{version}", keys.action),
                 _ => keys.action.clone(),
             },
+            Self::Retention(step) => format!("{}/{}", step.action, step.object),
             Self::Scan(scan) => scan.scan.clone(),
         }
     }

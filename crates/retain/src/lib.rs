@@ -2,7 +2,28 @@
 //! journalled deletion through one gate, and the proof that what was to go has gone.
 //!
 //! Floor 3. Decides and drives; the statements that change a store stand in `connect`, the state in
-//! `store`, the wiring and the clock in `app`. Begin with [`clock`]
-//! (when a period begins, and when it has ended).
+//! `store`, the wiring and the clock in `app`.
+//!
+//! [`clock`] says when a period begins and when it has ended. The way of a plan: [`planner`] asks a source which rows are due and what hangs on them, [`closure`]
+//! decides which may go, [`steps`] puts them into an order ([`order`]), [`make`] writes the [`plan`] and its
+//! sealed rows ([`rows_file`]), [`approve`] lets it through, [`apply`] carries it out. [`hold`] says what
+//! stops all that.
 
+pub mod apply;
+pub mod approve;
 pub mod clock;
+pub mod closure;
+mod dialect;
+pub mod error;
+pub mod hold;
+pub mod hold_book;
+pub mod make;
+pub mod mask;
+pub mod order;
+pub mod plan;
+pub mod planner;
+mod rewrite;
+pub mod rows_file;
+mod steps;
+
+pub use error::RetainError;

@@ -10,6 +10,7 @@
 
 pub mod age;
 mod bech32;
+pub mod blob;
 pub mod error;
 pub mod esdk;
 pub mod hpke;

@@ -2,6 +2,7 @@
 
 pub(crate) mod findings;
 pub(crate) mod keys;
+pub(crate) mod retain;
 pub(crate) mod schema;
 
 use std::path::PathBuf;
@@ -90,6 +91,8 @@ pub(crate) enum Command {
     Inventory(InventoryArguments),
     /// What is recognised, your own rules included: list, check
     Rules(RulesArguments),
+    /// Retire data on time: plan, approve, apply, hold, status
+    Retain(retain::RetainArguments),
     /// Write the report as one HTML page
     Report(ReportArguments),
     /// The signed log of what was done: verify, show

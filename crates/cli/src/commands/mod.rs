@@ -12,6 +12,7 @@ mod inventory;
 mod keys;
 mod protect;
 mod report;
+mod retain;
 mod rules;
 mod scan;
 mod schema;
@@ -52,6 +53,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Result<u8, App
         Some(Command::Keys(arguments)) => keys::keys(global, arguments, output).await,
         Some(Command::Man { folder }) => completions::man(&folder, output),
         Some(Command::Report(arguments)) => report::report(global, arguments, output).await,
+        Some(Command::Retain(arguments)) => retain::retain(global, arguments, output).await,
         Some(Command::Rules(arguments)) => rules::rules(global, arguments, output),
         Some(Command::Rewrap(arguments)) => protect::rewrap(global, arguments, output).await,
         Some(Command::Scan(arguments)) => scan::scan(global, arguments, output).await,

@@ -7,6 +7,7 @@
 //! as fast as we read.
 
 mod address;
+mod amend;
 mod at_rest;
 pub mod catalogue;
 mod clients;

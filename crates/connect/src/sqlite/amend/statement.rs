@@ -73,12 +73,12 @@ pub(super) fn select(selection: &Selection) -> String {
     // NOTE: `(SELECT * …)` would hide the row id, so the parents are joined in a subquery of their own
     // and conditions see the child alone.
     let key = &through.edge.key;
-    let wanted: Vec<String> = (0..key.child_columns.len()).map(|at| format!("p.r{at}")).collect();
+    let wanted: Vec<String> = (0..key.child_columns.len()).map(|at| format!("p.\"dw r{at}\"")).collect();
     let given: Vec<String> = key
         .parent_columns
         .iter()
         .enumerate()
-        .map(|(at, column)| format!("parent.{} AS r{at}", quote_identifier(column)))
+        .map(|(at, column)| format!("parent.{} AS \"dw r{at}\"", quote_identifier(column)))
         .collect();
     let refers: Vec<String> = key
         .child_columns
@@ -88,8 +88,8 @@ pub(super) fn select(selection: &Selection) -> String {
         .collect();
     let columns = columns.join(", ");
     format!(
-        "SELECT {columns}, p.n FROM \
-         (SELECT dw.key AS n, {} FROM json_each(?1) AS dw JOIN {} AS parent ON {}) AS p \
+        "SELECT {columns}, p.\"dw n\" FROM \
+         (SELECT dw.key AS \"dw n\", {} FROM json_each(?1) AS dw JOIN {} AS parent ON {}) AS p \
          CROSS JOIN {} AS {ALIAS} WHERE {} AND ({condition})",
         given.join(", "),
         through.edge.parent.sql,

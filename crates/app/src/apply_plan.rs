@@ -1,0 +1,240 @@
+//! `retain apply`: carries out an approved plan, or goes on with one that was cut off.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::atomic::AtomicBool;
+
+use dataward_evidence::Event;
+use dataward_evidence::Hash;
+use dataward_evidence::Receipt;
+use dataward_evidence::Retention;
+use dataward_model::Clock;
+use dataward_retain::apply::Applied;
+use dataward_retain::apply::Apply;
+use dataward_retain::apply::Target;
+pub use dataward_retain::apply::Watcher;
+use dataward_retain::approve;
+use dataward_retain::hold_book::HoldBook;
+use dataward_retain::plan::Plan;
+use dataward_retain::rows_file::RowsReader;
+use dataward_store::PlanState;
+use dataward_store::Store;
+use dataward_store::StoredPlan;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::AppError;
+use crate::Project;
+use crate::approve_plan::check_standing;
+use crate::approve_plan::open_sources;
+use crate::approve_plan::short;
+use crate::bind_retention;
+use crate::evidence_log;
+use crate::plan_folder;
+
+/// What came of a plan.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ApplyReport {
+    /// `dataward/retain-apply@1`.
+    pub schema: &'static str,
+    /// The plan's hash.
+    pub plan: String,
+    /// Whether it came to its end.
+    pub complete: bool,
+    /// What happened, table by table.
+    pub tables: Vec<AppliedLine>,
+    /// The last entry about it in the evidence log.
+    pub log_index: Option<u64>,
+}
+
+/// What happened to a table.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AppliedLine {
+    /// The source.
+    pub source: String,
+    /// The table.
+    pub table: String,
+    /// erase, archive, clean-up, anonymise, unlink.
+    pub action: String,
+    /// Rows of the plan.
+    pub planned: u64,
+    /// Rows that were changed.
+    pub changed: u64,
+    /// Rows that were left alone, by why: changed, gone, held, not-due, referenced, locked.
+    pub skipped: BTreeMap<String, u64>,
+}
+
+/// Applies the plan whose hash begins with `name`, or the newest that is approved or was cut off.
+///
+/// # Errors
+/// [`AppError::Refused`] without an approval, when the plan is stale, or while another process applies it.
+pub async fn apply_plan(
+    project: &Project,
+    name: Option<&str>,
+    cancel: &AtomicBool,
+    watcher: &dyn Watcher,
+    clock: &dyn Clock,
+) -> Result<ApplyReport, AppError> {
+    let store = project.store().await?;
+    let stored = plan_folder::find(&store, name, &[PlanState::Applying, PlanState::Approved]).await?;
+    let plan = plan_folder::load(project, &stored.hash)?;
+    match stored.state {
+        PlanState::Applying | PlanState::Approved => {}
+        PlanState::Done => return Ok(report_of(&plan, &stored.hash, &journalled(&store, &plan, &stored.hash).await?, None)),
+        PlanState::Dropped | PlanState::Planned => {
+            return Err(AppError::Refused {
+                message: format!("nobody has approved the plan {}", short(&stored.hash)),
+                hint: Some(format!("dataward retain approve {}", short(&stored.hash))),
+            });
+        }
+    }
+    let _alone = take_turn(project, &stored.hash)?;
+    let sources = open_sources(project, &plan)?;
+    let receipt = approval(project, &stored)?;
+    if stored.state == PlanState::Approved {
+        check_standing(project, &store, &plan, &sources, clock.now()).await?;
+        let event = Event::Retention(Retention {
+            action: "apply".to_owned(),
+            object: stored.hash.clone(),
+            planned_by: Some(plan.made_by.clone()),
+            rows: crate::plan_retention::rows_by_table(&plan),
+            skipped: BTreeMap::new(),
+        });
+        evidence_log::record_all(project, &store, vec![event], clock.now()).await?;
+    }
+    store.begin_plan(&stored.hash, clock.now()).await?;
+    let mut targets = BTreeMap::new();
+    for (id, source) in sources {
+        let catalogue = source.catalogue().await?;
+        let references = catalogue.foreign_keys.clone();
+        targets.insert(id, Target { source, catalogue, references });
+    }
+    let always = bind_retention::tollings(project, clock.now());
+    let holds = HoldBook::new(&store, plan_folder::hold_key(project)?, always);
+    let approved = approve::approved(&plan, &stored.hash, &receipt);
+    let apply = Apply {
+        plan: &plan,
+        hash: &stored.hash,
+        approved: &approved,
+        targets: &targets,
+        store: &store,
+        holds: &holds,
+        cancel,
+        watcher,
+    };
+    let rows = plan_folder::rows(project, &stored.hash);
+    let reader = RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256)?;
+    let applied = apply.run(reader).await?;
+    reclaim(&plan, &approved, &targets).await?;
+    let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
+    let mut changed: BTreeMap<String, u64> = BTreeMap::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        let name = format!("{}.{} {}", step.source, step.table.name, step.action);
+        *changed.entry(name).or_default() += applied.changed[at];
+        for (reason, rows) in &applied.skipped[at] {
+            *skipped.entry(reason.clone()).or_default() += rows;
+        }
+    }
+    let event = Event::Retention(Retention {
+        action: "applied".to_owned(),
+        object: stored.hash.clone(),
+        planned_by: Some(plan.made_by.clone()),
+        rows: changed,
+        skipped,
+    });
+    let index = evidence_log::record_all(project, &store, vec![event], clock.now()).await?.pop();
+    store.end_plan(&stored.hash, PlanState::Done, clock.now()).await?;
+    plan_folder::remove_rows(project, &stored.hash);
+    Ok(report_of(&plan, &stored.hash, &applied, index))
+}
+
+/// The receipt of the approval, once the log was asked whether the entry says so.
+fn approval(project: &Project, stored: &StoredPlan) -> Result<Receipt, AppError> {
+    let refused = |why: &str| AppError::Refused {
+        message: format!("the approval of the plan {} can't be proven: {why}", short(&stored.hash)),
+        hint: Some("dataward evidence verify".to_owned()),
+    };
+    let kept = stored.receipt.as_ref().ok_or_else(|| refused("it has no receipt"))?;
+    let reader = evidence_log::reader(project)?.ok_or_else(|| refused("there is no evidence log"))?;
+    let entries = reader.show(kept.log_index..kept.log_index + 1)?;
+    let says_so = entries.first().is_some_and(|(_, entry)| {
+        let statement: Option<serde_json::Value> = serde_json::from_slice(entry.bytes()).ok();
+        let event = statement.map(|statement| statement["predicate"]["event"].clone()).unwrap_or_default();
+        event["action"] == "approve" && event["object"] == stored.hash.as_str()
+    });
+    if !says_so {
+        return Err(refused("the entry of the evidence log says something else"));
+    }
+    let root = Hash::parse_hash(&kept.root_hash).map_err(|_| refused("its receipt is damaged"))?;
+    Ok(Receipt { index: kept.log_index, size: kept.tree_size, root })
+}
+
+/// One process at a time applies a plan; the lock goes with the process.
+fn take_turn(project: &Project, hash: &str) -> Result<File, AppError> {
+    let path = plan_folder::folder(project).join(format!("{hash}.lock"));
+    let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot lock the plan: {error}"));
+    let file = fs_err::OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?.into_parts().0;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(AppError::Refused {
+            message: format!("another process applies the plan {}", short(hash)),
+            hint: Some("dataward retain status".to_owned()),
+        }),
+        Err(std::fs::TryLockError::Error(error)) => Err(cannot(error)),
+    }
+}
+
+/// Gives the space of tables back whose rows were cleaned up.
+async fn reclaim(
+    plan: &Plan,
+    approved: &BTreeMap<dataward_model::SourceId, dataward_connect::ApprovedPlan>,
+    targets: &BTreeMap<dataward_model::SourceId, Target>,
+) -> Result<(), AppError> {
+    let mut done: Vec<(&str, &str)> = Vec::new();
+    for step in plan.steps.iter().filter(|step| step.action == "clean-up") {
+        let name = (step.source.as_str(), step.table.name.as_str());
+        if done.contains(&name) {
+            continue;
+        }
+        done.push(name);
+        if let (Some(approved), Some(target)) = (approved.get(&step.source), targets.get(&step.source)) {
+            target.source.reclaim(approved, &step.table).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn journalled(store: &Store, plan: &Plan, hash: &str) -> Result<Applied, AppError> {
+    let steps = plan.steps.len();
+    let mut applied = Applied { changed: vec![0; steps], skipped: vec![BTreeMap::new(); steps] };
+    for batch in store.batches(hash).await?.iter().filter(|batch| batch.done) {
+        applied.add(batch);
+    }
+    Ok(applied)
+}
+
+fn report_of(plan: &Plan, hash: &str, applied: &Applied, log_index: Option<u64>) -> ApplyReport {
+    let mut tables: Vec<AppliedLine> = Vec::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        let (source, table) = (step.source.to_string(), step.table.name.clone());
+        let same = |line: &AppliedLine| line.source == source && line.table == table && line.action == step.action;
+        let at_line = tables.iter().position(same).unwrap_or_else(|| {
+            tables.push(AppliedLine {
+                source: source.clone(),
+                table: table.clone(),
+                action: step.action.clone(),
+                planned: 0,
+                changed: 0,
+                skipped: BTreeMap::new(),
+            });
+            tables.len() - 1
+        });
+        let line = &mut tables[at_line];
+        line.planned += step.rows;
+        line.changed += applied.changed[at];
+        for (reason, rows) in &applied.skipped[at] {
+            *line.skipped.entry(reason.clone()).or_default() += rows;
+        }
+    }
+    ApplyReport { schema: "dataward/retain-apply@1", plan: hash.to_owned(), complete: true, tables, log_index }
+}

@@ -1,0 +1,310 @@
+//! The gate on MySQL and MariaDB.
+//!
+//! A transaction locks the rows of a batch first (a new child must then wait, as it locks its parent), looks
+//! at them in a fresh snapshot, and changes those that are as they were planned.
+
+mod catalogue;
+mod statement;
+
+use std::collections::HashMap;
+use std::time::Duration;
+use std::time::Instant;
+
+use arrow_array::RecordBatch;
+use async_trait::async_trait;
+use dataward_model::SourceKind;
+use futures::StreamExt;
+use sqlx::AssertSqlSafe;
+use sqlx::mysql::MySqlRow;
+use tokio::sync::mpsc;
+
+use super::Mysql;
+use super::faults;
+use super::faults::TableName;
+use super::session::Session;
+use super::stream_of;
+use super::types;
+use crate::ConnectError;
+use crate::amend::ALIAS;
+use crate::amend::Amend;
+use crate::amend::ApprovedPlan;
+use crate::amend::Batch;
+use crate::amend::BatchDone;
+use crate::amend::BatchOutcome;
+use crate::amend::Catalogue;
+use crate::amend::KeyColumn;
+use crate::amend::Limits;
+use crate::amend::RowIdentity;
+use crate::amend::RowStream;
+use crate::amend::Rows;
+use crate::amend::SelectedRows;
+use crate::amend::Selection;
+use crate::amend::SkipReason;
+use crate::amend::Sql;
+use crate::amend::TableFacts;
+use crate::amend::texts_batch;
+use statement::KeyKind;
+
+/// Rows in one chunk of a selection.
+const CHUNK: usize = 8192;
+
+/// Reading all of one table.
+const READING: Duration = Duration::from_secs(6 * 3600);
+
+#[async_trait]
+impl Amend for Mysql {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Mysql
+    }
+
+    async fn catalogue(&self) -> Result<Catalogue, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let catalogue = catalogue::read(&mut session).await?;
+        session.leave();
+        Ok(catalogue)
+    }
+
+    async fn select(&self, selection: &Selection) -> Result<RowStream, ConnectError> {
+        if selection.table.identity == RowIdentity::None {
+            return Ok(futures::stream::empty().boxed());
+        }
+        let mut session = self.door.enter().await?;
+        session.begin(READING).await?;
+        let (sender, receiver) = mpsc::channel(2);
+        tokio::spawn(select(session, selection.clone(), sender));
+        Ok(stream_of(receiver))
+    }
+
+    async fn count(&self, table: &TableFacts, condition: &Sql) -> Result<u64, ConnectError> {
+        let mut session = self.door.enter().await?;
+        session.begin(READING).await?;
+        let sql = format!("SELECT COUNT(*) FROM {} AS {ALIAS} WHERE {}", table.sql, condition.as_str());
+        let counted = session.try_rows(sql).await.map_err(|error| explain(&session, &error, &table.name))?;
+        let rows = counted.first().and_then(|row| types::number(row, 0)).unwrap_or_default();
+        session.finish().await;
+        Ok(rows)
+    }
+
+    async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError> {
+        let mut session = self.door.enter().await?;
+        session.begin(READING).await?;
+        let fetched = session.try_rows(statement::fetch(table, rows)).await;
+        let fetched = fetched.map_err(|error| explain(&session, &error, &table.name))?;
+        session.finish().await;
+        let mut by_key = HashMap::new();
+        for (at, row) in fetched.iter().enumerate() {
+            by_key.insert(read_keys(table, row, table.columns.len()).key_bytes(0), at);
+        }
+        let order: Vec<usize> = (0..rows.len()).filter_map(|at| by_key.get(&rows.key_bytes(at)).copied()).collect();
+        texts_batch(table, order.len(), |row, column| {
+            types::bytes(&fetched[order[row]], column).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        })
+    }
+
+    async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let begun = Instant::now();
+        match run(&mut session, batches).await {
+            Ok(done) => {
+                let took = begun.elapsed();
+                session.leave();
+                Ok(BatchOutcome::Done(done.into_iter().map(|done| BatchDone { took, ..done }).collect()))
+            }
+            Err(error) => {
+                let outcome = match faults::number(&error) {
+                    Some(1205 | 1213 | 1969 | 3024 | 1317) => BatchOutcome::Busy,
+                    Some(1451 | 1217) => BatchOutcome::Referenced,
+                    _ => {
+                        let table = batches.first().map_or("", |batch| batch.table().name.as_str());
+                        return Err(amending(&session, &error, table));
+                    }
+                };
+                if session.try_rows("ROLLBACK".to_owned()).await.is_ok() {
+                    session.leave();
+                }
+                Ok(outcome)
+            }
+        }
+    }
+
+    async fn reclaim(&self, _plan: &ApprovedPlan, table: &TableFacts) -> Result<(), ConnectError> {
+        let mut session = self.door.enter().await?;
+        let sql = format!(
+            "SET SESSION TRANSACTION READ WRITE; SET SESSION lock_wait_timeout = 5; OPTIMIZE TABLE {}; \
+             SET SESSION TRANSACTION READ ONLY",
+            table.sql
+        );
+        session.try_rows(sql).await.map_err(|error| amending(&session, &error, &table.name))?;
+        session.leave();
+        Ok(())
+    }
+
+    async fn pressure(&self, limits: &Limits) -> Result<Option<String>, ConnectError> {
+        // Replicas are seen from themselves only; what the primary knows is how many transactions wait.
+        const WAITING: &str = "SELECT COUNT(*) FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'
+            AND trx_wait_started < NOW() - INTERVAL 10 SECOND";
+        let _ = limits;
+        let mut session = self.door.enter().await?;
+        // Needs PROCESS; without it nothing is known.
+        let waiting = session.try_rows(WAITING.to_owned()).await.unwrap_or_default();
+        let waiting = waiting.first().and_then(|row| types::number(row, 0)).unwrap_or_default();
+        session.leave();
+        Ok((waiting > 0).then(|| format!("{waiting} transactions have waited for a lock for ten seconds")))
+    }
+}
+
+async fn run(session: &mut Session, batches: &[Batch]) -> Result<Vec<BatchDone>, sqlx::Error> {
+    let limits = Limits::default();
+    let seconds = limits.statement.as_secs();
+    let limit =
+        if session.is_mariadb() { format!("SET SESSION max_statement_time = {seconds}; ") } else { String::new() };
+    // Lock time-outs are whole seconds here.
+    session
+        .try_rows(format!(
+            "{limit}SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 1; \
+             SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION READ WRITE"
+        ))
+        .await?;
+    let mut all = Vec::with_capacity(batches.len());
+    for batch in batches {
+        session.try_rows(statement::lock(batch)).await?;
+        let done = look(session, batch).await?;
+        if !done.changed.is_empty() {
+            let positions: Vec<usize> = done.changed.iter().map(|at| *at as usize).collect();
+            let sql = statement::change(batch, &positions);
+            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session.connection).await?;
+        }
+        all.push(done);
+    }
+    session.try_rows("COMMIT".to_owned()).await?;
+    Ok(all)
+}
+
+async fn look(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+    let rows = batch.rows();
+    let positions: HashMap<Vec<u8>, u32> = (0..rows.len()).map(|at| (rows.key_bytes(at), at as u32)).collect();
+    let mut there = vec![false; rows.len()];
+    let mut done = BatchDone::default();
+    let flags = 1 + rows.keys.len();
+    for row in session.try_rows(statement::look(batch)).await? {
+        let key = read_keys(batch.table(), &row, 1).key_bytes(0);
+        let Some(at) = positions.get(&key).copied() else { continue };
+        there[at as usize] = true;
+        let is = |flag: usize| types::number(&row, flags + flag) == Some(1);
+        let reason = match () {
+            () if is(0) => Some(SkipReason::Held),
+            () if types::number(&row, 0) != Some(rows.versions[at as usize]) => Some(SkipReason::Changed),
+            () if !is(1) => Some(SkipReason::NotDue),
+            () if is(2) => Some(SkipReason::Referenced),
+            () => None,
+        };
+        match reason {
+            Some(reason) => done.skipped.push((at, reason)),
+            None => done.changed.push(at),
+        }
+    }
+    let gone = there.iter().enumerate().filter(|(_, there)| !**there);
+    done.skipped.extend(gone.map(|(at, _)| (at as u32, SkipReason::Gone)));
+    Ok(done)
+}
+
+/// The key of one row, which begins at a column.
+fn read_keys(table: &TableFacts, row: &MySqlRow, from: usize) -> Rows {
+    let mut keys = Vec::new();
+    for (at, (_, kind)) in statement::key_columns(table).into_iter().enumerate() {
+        let mut column = statement::empty_key(kind);
+        push_key(&mut column, kind, row, from + at);
+        keys.push(column);
+    }
+    Rows { keys, versions: vec![0] }
+}
+
+fn push_key(column: &mut KeyColumn, kind: KeyKind, row: &MySqlRow, at: usize) {
+    match (column, kind) {
+        (KeyColumn::Integers(values), _) => values.push(types::text(row, at).parse().unwrap_or_default()),
+        (KeyColumn::Bytes(values), _) => values.push(types::bytes(row, at).unwrap_or_default().to_vec()),
+        (KeyColumn::Texts(values), _) => values.push(types::text(row, at)),
+    }
+}
+
+async fn select(mut session: Session, selection: Selection, sender: mpsc::Sender<Result<SelectedRows, ConnectError>>) {
+    match send_rows(&mut session, &selection, &sender).await {
+        Ok(true) => session.finish().await,
+        // Nobody listens any more.
+        Ok(false) => session.abandon().await,
+        Err(error) => {
+            let error = explain(&session, &error, &selection.table.name);
+            drop(sender.send(Err(error)).await);
+        }
+    }
+}
+
+async fn send_rows(
+    session: &mut Session,
+    selection: &Selection,
+    sender: &mpsc::Sender<Result<SelectedRows, ConnectError>>,
+) -> Result<bool, sqlx::Error> {
+    let keys = statement::key_columns(&selection.table);
+    let empty = || SelectedRows {
+        rows: Rows { keys: keys.iter().map(|(_, kind)| statement::empty_key(*kind)).collect(), versions: Vec::new() },
+        flags: vec![Vec::new(); selection.flags.len()],
+        parents: Vec::new(),
+    };
+    let parents: HashMap<Vec<u8>, u32> = selection.through.as_ref().map_or_else(HashMap::new, |through| {
+        (0..through.parents.len()).map(|at| (through.parents.key_bytes(at), at as u32)).collect()
+    });
+    let sql = statement::select(selection);
+    let mut stream = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(&mut session.connection);
+    let mut chunk = empty();
+    while let Some(row) = stream.next().await {
+        let row = row?;
+        chunk.rows.versions.push(types::number(&row, 0).unwrap_or_default());
+        let mut at = 1;
+        for (column, (_, kind)) in chunk.rows.keys.iter_mut().zip(&keys) {
+            push_key(column, *kind, &row, at);
+            at += 1;
+        }
+        for flag in &mut chunk.flags {
+            flag.push(types::number(&row, at) == Some(1));
+            at += 1;
+        }
+        if let Some(through) = &selection.through {
+            let key = read_keys(&through.edge.parent, &row, at).key_bytes(0);
+            chunk.parents.push(parents.get(&key).copied().unwrap_or_default());
+        }
+        if chunk.rows.len() == CHUNK && sender.send(Ok(std::mem::replace(&mut chunk, empty()))).await.is_err() {
+            return Ok(false);
+        }
+    }
+    drop(stream);
+    Ok(chunk.rows.is_empty() || sender.send(Ok(chunk)).await.is_ok())
+}
+
+fn named(table: &str) -> TableName {
+    let (schema, table) = table.split_once('.').unwrap_or_default();
+    TableName { schema: schema.to_owned(), table: table.to_owned() }
+}
+
+fn explain(session: &Session, error: &sqlx::Error, table: &str) -> ConnectError {
+    session.who().explain_in(error, &named(table))
+}
+
+fn amending(session: &Session, error: &sqlx::Error, table: &str) -> ConnectError {
+    let target = format!("`{table}`");
+    match faults::number(error) {
+        Some(1142 | 1143 | 1227) => ConnectError::Denied {
+            target,
+            reason: "this account may not change it; grant SELECT, UPDATE and DELETE on it to that account".to_owned(),
+        },
+        Some(1290 | 1792 | 1836) => ConnectError::Denied {
+            target,
+            reason: "this server takes no changes (a replica, or read-only); name the primary in the policy file"
+                .to_owned(),
+        },
+        Some(1048 | 1062 | 1406 | 1264 | 1366) => {
+            ConnectError::Malformed { target, reason: "a constraint of the table refuses the new values".to_owned() }
+        }
+        Some(1021 | 1114) => ConnectError::Limit { target, reason: "the server has no disk space left".to_owned() },
+        _ => explain(session, error, table),
+    }
+}

@@ -1,0 +1,444 @@
+//! Applying an approved plan: batch after batch through the gate, each journalled before and after, so
+//! that whatever cuts it off, the next run goes on where this one was.
+//!
+//! A batch that was begun and not ended may or may not have reached the source. It is simply run again:
+//! rows that are gone then went by our hand. Sizes follow what the source can bear: halved when somebody
+//! waits for a lock or a transaction took long, doubled when it was quick.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use dataward_connect::ConnectError;
+use dataward_connect::amend::Amend;
+use dataward_connect::amend::ApprovedPlan;
+use dataward_connect::amend::Batch;
+use dataward_connect::amend::BatchDone;
+use dataward_connect::amend::BatchOutcome;
+use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::Limits;
+use dataward_connect::amend::Rows;
+use dataward_connect::amend::SkipReason;
+use dataward_connect::amend::Sql;
+use dataward_model::SourceId;
+use dataward_store::Store;
+use dataward_store::StoredBatch;
+
+use crate::error::RetainError;
+use crate::hold::Holds;
+use crate::hold_book::HoldBook;
+use crate::mask;
+use crate::plan::Plan;
+use crate::plan::PlannedChange;
+use crate::rows_file::PlannedRows;
+use crate::rows_file::RowsReader;
+
+/// The longest that a transaction should take.
+pub const LONGEST: Duration = Duration::from_millis(500);
+
+/// Rows of the first batch of a table.
+const FIRST_ROWS: usize = 500;
+
+/// Rows of the largest batch.
+const MOST_ROWS: usize = 10_000;
+
+/// How often a batch is tried while somebody holds a lock or the source is away.
+const TRIES: u32 = 12;
+
+/// Batches between two looks at replicas.
+const BETWEEN_LOOKS: u64 = 16;
+
+/// A source that is changed.
+pub struct Target {
+    /// The way to it.
+    pub source: Arc<dyn Amend>,
+    /// Its facts, for the holds.
+    pub catalogue: Catalogue,
+    /// Its references, for the holds.
+    pub references: Vec<ForeignKey>,
+}
+
+/// What is done around the batches, by whoever calls.
+pub trait Watcher: Send + Sync {
+    /// Rows done so far, of how many.
+    fn progress(&self, done: u64, of: u64);
+
+    /// Called at each point of the journal, with its name; tests stop us here.
+    fn point(&self, name: &'static str) {
+        let _ = name;
+    }
+}
+
+/// An approved plan on its way.
+pub struct Apply<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Its hash.
+    pub hash: &'a str,
+    /// The same as the gate knows it, by source.
+    pub approved: &'a BTreeMap<SourceId, ApprovedPlan>,
+    /// The sources.
+    pub targets: &'a BTreeMap<SourceId, Target>,
+    /// Our state.
+    pub store: &'a Store,
+    /// What is held.
+    pub holds: &'a HoldBook<'a>,
+    /// Set to stop after the batch that runs.
+    pub cancel: &'a AtomicBool,
+    /// Who is told.
+    pub watcher: &'a dyn Watcher,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Rows that were changed, by step.
+    pub changed: Vec<u64>,
+    /// Rows that were left alone, by step and why.
+    pub skipped: Vec<BTreeMap<String, u64>>,
+}
+
+impl Applied {
+    /// Adds what one batch of the journal did.
+    pub fn add(&mut self, batch: &StoredBatch) {
+        let step = batch.step as usize;
+        self.changed[step] += batch.changed;
+        for (reason, rows) in &batch.skipped {
+            *self.skipped[step].entry(reason.clone()).or_default() += rows;
+        }
+    }
+}
+
+impl Apply<'_> {
+    /// Applies what is left of the plan.
+    ///
+    /// # Errors
+    /// When a source or the state can't be reached, or somebody asked to stop. What is done is done; the
+    /// same call goes on.
+    pub async fn run(&self, mut rows: RowsReader) -> Result<Applied, RetainError> {
+        let journal = self.store.batches(self.hash).await?;
+        let mut state = State::after(&journal, self.plan.rows());
+        rows.skip(state.chunk)?;
+        let mut waiting: Option<PlannedRows> = None;
+        loop {
+            let Some(first) = (match waiting.take() {
+                Some(chunk) => Some(chunk),
+                None => rows.next()?,
+            }) else {
+                break;
+            };
+            if first.ring == 0 {
+                self.chunk(&first, &mut state).await?;
+                state.next_chunk(1);
+                continue;
+            }
+            let mut ring = vec![first];
+            while let Some(chunk) = rows.next()? {
+                if chunk.ring != ring[0].ring {
+                    waiting = Some(chunk);
+                    break;
+                }
+                ring.push(chunk);
+            }
+            self.ring(&ring, &mut state).await?;
+            state.next_chunk(ring.len() as u64);
+        }
+        self.flush(&mut state).await?;
+        self.applied().await
+    }
+
+    /// What the journal says was done.
+    ///
+    /// # Errors
+    /// When the state can't be read.
+    pub async fn applied(&self) -> Result<Applied, RetainError> {
+        let steps = self.plan.steps.len();
+        let mut applied = Applied { changed: vec![0; steps], skipped: vec![BTreeMap::new(); steps] };
+        for batch in self.store.batches(self.hash).await?.iter().filter(|batch| batch.done) {
+            applied.add(batch);
+        }
+        Ok(applied)
+    }
+
+    async fn chunk(&self, chunk: &PlannedRows, state: &mut State) -> Result<(), RetainError> {
+        let total = chunk.rows.len();
+        let table = (self.plan.steps[chunk.step].source.clone(), self.plan.steps[chunk.step].table.name.clone());
+        let mut tries = 0;
+        while state.first < total {
+            self.may_go_on(state, chunk.step).await?;
+            let size = *state.sizes.entry(table.clone()).or_insert(FIRST_ROWS);
+            let end = total.min(state.first + size);
+            let rows = chunk.rows.pick(state.first..end);
+            let planned = StoredBatch {
+                chunk: state.chunk,
+                first: state.first as u64,
+                count: (end - state.first) as u64,
+                step: chunk.step as u64,
+                done: false,
+                changed: 0,
+                skipped: BTreeMap::new(),
+            };
+            let batch = self.batch(chunk.step, rows).await?;
+            self.begin(state, vec![planned.clone()]).await?;
+            let (_, approved, target) = self.place(chunk.step)?;
+            match target.source.amend(approved, std::slice::from_ref(&batch)).await {
+                Ok(BatchOutcome::Done(done)) => {
+                    self.watcher.point("changed");
+                    let done = done.into_iter().next().unwrap_or_default();
+                    let (took, part) = (done.took, end - state.first);
+                    self.end(state, planned, &done);
+                    state.first = end;
+                    tries = 0;
+                    let size = state.sizes.entry(table.clone()).or_insert(FIRST_ROWS);
+                    *size = next_size(*size, part, took);
+                }
+                Ok(BatchOutcome::Referenced) if end - state.first == 1 => {
+                    self.skip_one(state, planned, SkipReason::Referenced.as_str());
+                    tries = 0;
+                }
+                Ok(BatchOutcome::Referenced) => {
+                    state.sizes.insert(table.clone(), ((end - state.first) / 2).max(1));
+                }
+                Ok(BatchOutcome::Busy) if tries >= TRIES => {
+                    if end - state.first > 1 {
+                        state.sizes.insert(table.clone(), 1);
+                        continue;
+                    }
+                    self.skip_one(state, planned, "locked");
+                    tries = TRIES / 2;
+                }
+                Ok(BatchOutcome::Busy) => {
+                    state.sizes.insert(table.clone(), ((end - state.first) / 2).max(1));
+                    pause(&mut tries).await;
+                }
+                Err(error) if passes_by_itself(&error) && tries < TRIES => {
+                    // Whether it was done nobody knows: the journal says so, and the next try finds out.
+                    state.doubt_until = state.doubt_until.max(end);
+                    pause(&mut tries).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that refer to each other: all of them in one transaction, or none.
+    async fn ring(&self, ring: &[PlannedRows], state: &mut State) -> Result<(), RetainError> {
+        self.may_go_on(state, ring[0].step).await?;
+        if state.doubt_until > 0 {
+            state.doubt_until = usize::MAX;
+        }
+        let mut batches = Vec::new();
+        let mut planned = Vec::new();
+        for (at, chunk) in ring.iter().enumerate() {
+            batches.push(self.batch(chunk.step, chunk.rows.clone()).await?);
+            planned.push(StoredBatch {
+                chunk: state.chunk + at as u64,
+                first: 0,
+                count: chunk.rows.len() as u64,
+                step: chunk.step as u64,
+                done: false,
+                changed: 0,
+                skipped: BTreeMap::new(),
+            });
+        }
+        let (_, approved, target) = self.place(ring[0].step)?;
+        let mut tries = 0;
+        loop {
+            self.begin(state, planned.clone()).await?;
+            match target.source.amend(approved, &batches).await {
+                Ok(BatchOutcome::Done(done)) => {
+                    for (planned, done) in planned.into_iter().zip(&done) {
+                        self.end(state, planned, done);
+                    }
+                    return Ok(());
+                }
+                Ok(BatchOutcome::Busy) if tries < TRIES => pause(&mut tries).await,
+                Ok(outcome) => {
+                    let reason = if outcome == BatchOutcome::Busy { "locked" } else { "referenced" };
+                    for mut batch in planned {
+                        batch.done = true;
+                        batch.skipped = BTreeMap::from([(reason.to_owned(), batch.count)]);
+                        state.rows_done += batch.count;
+                        state.ended.push(batch);
+                    }
+                    return Ok(());
+                }
+                Err(error) if passes_by_itself(&error) && tries < TRIES => {
+                    state.doubt_until = usize::MAX;
+                    pause(&mut tries).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn place(&self, step: usize) -> Result<(usize, &ApprovedPlan, &Target), RetainError> {
+        let source = &self.plan.steps[step].source;
+        let at = self.plan.steps[..step].iter().filter(|other| other.source == *source).count();
+        match (self.approved.get(source), self.targets.get(source)) {
+            (Some(approved), Some(target)) => Ok((at, approved, target)),
+            _ => Err(RetainError::Internal(format!("no way to `{source}`"))),
+        }
+    }
+
+    /// Rows of a step, with what is held at this moment.
+    async fn batch(&self, step: usize, rows: Rows) -> Result<Batch, RetainError> {
+        let (at, approved, target) = self.place(step)?;
+        let planned = &self.plan.steps[step];
+        let holds: Holds = self.holds.of(&planned.source).await?;
+        let held: Sql = holds.condition(&target.catalogue, &target.references, &planned.table);
+        let values = match &planned.change {
+            PlannedChange::Erase { .. } => Vec::new(),
+            PlannedChange::Rewrite { columns } => mask::values(columns, rows.len(), &mut rand::rng()),
+        };
+        Ok(approved.batch(at, rows, values, held)?)
+    }
+
+    async fn may_go_on(&self, state: &mut State, step: usize) -> Result<(), RetainError> {
+        let limits = Limits::default();
+        state.batches += 1;
+        let mut looks = 0;
+        loop {
+            if self.cancel.load(Ordering::Relaxed) {
+                self.flush(state).await?;
+                return Err(RetainError::Stopped);
+            }
+            if !state.batches.is_multiple_of(BETWEEN_LOOKS) {
+                return Ok(());
+            }
+            let (_, _, target) = self.place(step)?;
+            match target.source.pressure(&limits).await? {
+                Some(why) if looks > 600 => {
+                    self.flush(state).await?;
+                    return Err(RetainError::refused(why, "run the same command again when it has caught up"));
+                }
+                Some(_) => tokio::time::sleep(Duration::from_secs(1)).await,
+                None => return Ok(()),
+            }
+            looks += 1;
+        }
+    }
+
+    async fn begin(&self, state: &mut State, next: Vec<StoredBatch>) -> Result<(), RetainError> {
+        self.watcher.point("before-intent");
+        self.store.journal(self.hash, &state.ended, &next).await?;
+        state.ended.clear();
+        self.watcher.point("intent");
+        Ok(())
+    }
+
+    fn end(&self, state: &mut State, mut batch: StoredBatch, done: &BatchDone) {
+        batch.done = true;
+        batch.changed = done.changed.len() as u64;
+        for (at, reason) in &done.skipped {
+            // Gone in a batch that may have been done before: by our own hand.
+            if *reason == SkipReason::Gone && ((*at as u64 + batch.first) as usize) < state.doubt_until {
+                batch.changed += 1;
+            } else {
+                *batch.skipped.entry(reason.as_str().to_owned()).or_default() += 1;
+            }
+        }
+        state.rows_done += batch.count;
+        state.ended.push(batch);
+        self.watcher.progress(state.rows_done, state.rows_total);
+    }
+
+    fn skip_one(&self, state: &mut State, mut batch: StoredBatch, reason: &str) {
+        batch.done = true;
+        batch.skipped = BTreeMap::from([(reason.to_owned(), 1)]);
+        state.rows_done += 1;
+        state.first += 1;
+        state.ended.push(batch);
+    }
+
+    async fn flush(&self, state: &mut State) -> Result<(), RetainError> {
+        self.store.journal(self.hash, &state.ended, &[]).await?;
+        state.ended.clear();
+        self.watcher.point("flushed");
+        Ok(())
+    }
+}
+
+/// Where we are.
+struct State {
+    /// The record of the rows file.
+    chunk: u64,
+    /// The next row of it.
+    first: usize,
+    /// Rows before this one may have been changed already by a run that was cut off.
+    doubt_until: usize,
+    ended: Vec<StoredBatch>,
+    sizes: HashMap<(SourceId, String), usize>,
+    batches: u64,
+    rows_done: u64,
+    rows_total: u64,
+}
+
+impl State {
+    /// Where the journal ends.
+    fn after(journal: &[StoredBatch], rows_total: u64) -> Self {
+        let last = journal.last().map_or(0, |batch| batch.chunk);
+        // A ring is journalled as several records at once: go back to the first that is open.
+        let open = journal.iter().find(|batch| !batch.done).map(|batch| batch.chunk);
+        let chunk = open.unwrap_or(last);
+        let of_chunk = || journal.iter().filter(|batch| batch.chunk == chunk);
+        let end = |batch: &StoredBatch| (batch.first + batch.count) as usize;
+        Self {
+            chunk,
+            first: of_chunk().filter(|batch| batch.done).map(end).max().unwrap_or(0),
+            doubt_until: of_chunk().filter(|batch| !batch.done).map(end).max().unwrap_or(0),
+            ended: Vec::new(),
+            sizes: HashMap::new(),
+            batches: 0,
+            rows_done: journal.iter().filter(|batch| batch.done).map(|batch| batch.count).sum(),
+            rows_total,
+        }
+    }
+
+    fn next_chunk(&mut self, chunks: u64) {
+        self.chunk += chunks;
+        self.first = 0;
+        self.doubt_until = 0;
+    }
+}
+
+/// The size of the next batch: so that it takes about half of [`LONGEST`].
+fn next_size(size: usize, rows: usize, took: Duration) -> usize {
+    match () {
+        () if took > LONGEST * 3 / 4 => (rows / 2).max(1),
+        () if took < LONGEST / 3 && rows >= size => (size * 2).min(MOST_ROWS),
+        () => size,
+    }
+}
+
+/// Waits a little longer each time: 50 ms to 5 s.
+async fn pause(tries: &mut u32) {
+    let wait = Duration::from_millis(50 << (*tries).min(7)).min(Duration::from_secs(5));
+    *tries += 1;
+    tokio::time::sleep(wait).await;
+}
+
+fn passes_by_itself(error: &ConnectError) -> bool {
+    matches!(error, ConnectError::Unreachable { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_grow_when_quick_and_shrink_when_slow() {
+        let millis = Duration::from_millis;
+        assert_eq!(next_size(500, 500, millis(20)), 1_000);
+        assert_eq!(next_size(8_000, 8_000, millis(20)), 10_000);
+        assert_eq!(next_size(1_000, 1_000, millis(300)), 1_000);
+        assert_eq!(next_size(1_000, 1_000, millis(400)), 500);
+        assert_eq!(next_size(1_000, 3, millis(1)), 1_000, "a short last batch says nothing");
+        assert_eq!(next_size(1, 1, millis(900)), 1);
+    }
+}

@@ -1,0 +1,126 @@
+//! Holds and tollings: what must not go, whoever asks.
+//!
+//! A cover stops a table, or the rows of it that a predicate means, and with these rows everything that
+//! refers to them by a foreign key, however far away: a hold on a customer holds his orders and their
+//! items. Several covers may lie over one row; it is free when the last one is lifted. The conditions stand
+//! inside every statement of the gate, so no way of deleting passes them; [`Holds::condition`] makes them.
+
+use dataward_connect::amend::ALIAS;
+use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::Sql;
+use dataward_connect::amend::TableFacts;
+
+use crate::dialect;
+
+/// A path of references longer than this is not followed: who is six steps away is no part of a person.
+const LONGEST_PATH: usize = 6;
+
+/// What one hold or tolling stops in one source.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Cover {
+    /// The matter, for people: `tax audit 2026`.
+    pub matter: String,
+    /// The table; none: all of the source.
+    pub table: Option<String>,
+    /// Which rows; none: all of the table.
+    pub rows: Option<Matching>,
+}
+
+/// Rows of which all these columns have these values. Holds a value of a customer: prints as `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Matching(pub Vec<(String, String)>);
+
+impl std::fmt::Debug for Matching {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl std::fmt::Debug for Cover {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cover({:?} of {:?}: {:?})", self.matter, self.table, self.rows)
+    }
+}
+
+/// All that is stopped in one source at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    covers: Vec<Cover>,
+}
+
+impl Holds {
+    /// These covers.
+    pub fn new(covers: Vec<Cover>) -> Self {
+        Self { covers }
+    }
+
+    /// Whether nothing is stopped.
+    pub fn is_empty(&self) -> bool {
+        self.covers.is_empty()
+    }
+
+    /// True of every row of `table` that something stops.
+    pub fn condition(&self, catalogue: &Catalogue, references: &[ForeignKey], table: &TableFacts) -> Sql {
+        Sql::any(self.covers.iter().flat_map(|cover| reach(cover, catalogue, references, table)))
+    }
+}
+
+/// The conditions under which a row of `table` is covered: itself, or through what it refers to.
+fn reach(cover: &Cover, catalogue: &Catalogue, references: &[ForeignKey], table: &TableFacts) -> Vec<Sql> {
+    let Some(covered) = &cover.table else { return vec![Sql::always()] };
+    let Some(matching) = &cover.rows else {
+        return (*covered == table.name).then(Sql::always).into_iter().collect();
+    };
+    let Some(target) = catalogue.table(covered) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut path = Vec::new();
+    walk(&mut Walk { catalogue, references, target, matching, found: &mut found }, &table.name, &mut path);
+    found
+}
+
+struct Walk<'a> {
+    catalogue: &'a Catalogue,
+    references: &'a [ForeignKey],
+    target: &'a TableFacts,
+    matching: &'a Matching,
+    found: &'a mut Vec<Sql>,
+}
+
+fn walk<'a>(walk: &mut Walk<'a>, at: &str, path: &mut Vec<&'a ForeignKey>) {
+    if at == walk.target.name {
+        walk.found.push(along(walk, path));
+    }
+    if path.len() == LONGEST_PATH {
+        return;
+    }
+    let references = walk.references;
+    for key in references.iter().filter(|key| key.child == at) {
+        // No reference twice, and no way back to a table that was left.
+        let taken = path.iter().any(|step| std::ptr::eq(*step, key) || (step.child == key.parent && at != key.parent));
+        if !taken {
+            path.push(key);
+            self::walk(walk, &key.parent, path);
+            path.pop();
+        }
+    }
+}
+
+/// The condition along one path, from the inside out.
+fn along(walk: &Walk<'_>, path: &[&ForeignKey]) -> Sql {
+    let kind = walk.catalogue.kind;
+    let alias = |depth: usize| if depth == 0 { ALIAS.to_owned() } else { format!("dataward_h{depth}") };
+    let own: Vec<String> = walk
+        .matching
+        .0
+        .iter()
+        .map(|(column, value)| dialect::equals(kind, &alias(path.len()), column, value))
+        .collect();
+    let mut text = if own.is_empty() { "1 = 1".to_owned() } else { own.join(" AND ") };
+    for (depth, key) in path.iter().enumerate().rev() {
+        let Some(parent) = walk.catalogue.table(&key.parent) else { return Sql::never() };
+        let on = dialect::join(kind, &alias(depth + 1), &key.parent_columns, &alias(depth), &key.child_columns);
+        text = format!("EXISTS (SELECT 1 FROM {} AS {} WHERE {on} AND {text})", parent.sql, alias(depth + 1));
+    }
+    Sql::from_trusted(text)
+}

@@ -1,0 +1,221 @@
+//! Making a whole plan: each source searched and ordered, its rows sealed, what somebody should know
+//! before approving said.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::path::Path;
+
+use dataward_connect::amend::Amend;
+use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::OnDelete;
+use dataward_connect::amend::RowIdentity;
+use dataward_connect::amend::Sql;
+use dataward_connect::amend::TableFacts;
+use dataward_model::SourceId;
+use dataward_seal::SecretKey;
+
+use crate::closure::KeptReason;
+use crate::error::RetainError;
+use crate::hold::Holds;
+use crate::plan::Due;
+use crate::plan::Kept;
+use crate::plan::Plan;
+use crate::plan::PlannedSource;
+use crate::plan::Step;
+use crate::plan::Warning;
+use crate::planner;
+use crate::planner::BoundRule;
+use crate::planner::PlanInput;
+use crate::rewrite;
+use crate::rows_file::RowsWriter;
+use crate::steps;
+
+/// One source and what the policy says of it.
+pub struct SourceInput<'a> {
+    /// Its name.
+    pub id: SourceId,
+    /// The way to it.
+    pub source: &'a dyn Amend,
+    /// Its facts.
+    pub catalogue: Catalogue,
+    /// References: those of the catalogue and those that a person confirmed.
+    pub references: Vec<ForeignKey>,
+    /// The rules, bound to its tables.
+    pub rules: Vec<BoundRule>,
+    /// Of each rule, in the same order: rows without a start, rows whose start can't be.
+    pub doubtful: Vec<(Sql, Sql)>,
+    /// What is held.
+    pub holds: Holds,
+}
+
+/// Fills `plan` with what happens to these sources; the rows go sealed into `rows`.
+///
+/// # Errors
+/// When a source can't be read or the file can't be written. Nothing of a source is changed.
+pub async fn make(
+    mut plan: Plan,
+    sources: &[SourceInput<'_>],
+    rows: &Path,
+    key: SecretKey,
+) -> Result<Plan, RetainError> {
+    let mut writer = RowsWriter::create(rows, key)?;
+    for source in sources {
+        add_source(&mut plan, source, &mut writer).await?;
+    }
+    number_in_order(&mut plan.steps);
+    (plan.rows_sha256, plan.chunks) = writer.finish()?;
+    Ok(plan)
+}
+
+async fn add_source(plan: &mut Plan, source: &SourceInput<'_>, writer: &mut RowsWriter) -> Result<(), RetainError> {
+    let input = PlanInput {
+        catalogue: &source.catalogue,
+        references: &source.references,
+        rules: &source.rules,
+        holds: &source.holds,
+    };
+    let mut found = planner::search(source.source, &input).await?;
+    let mut draft = steps::draft(&mut found, &input);
+    rewrite::add(&mut draft, &found, source.source, &input).await?;
+    let base = plan.steps.len();
+    let kind = source.catalogue.kind;
+    plan.sources.insert(source.id.clone(), PlannedSource { kind, product: source.catalogue.product.clone() });
+    for step in &draft.steps {
+        plan.steps.push(Step {
+            source: source.id.clone(),
+            table: source.catalogue.tables[step.table as usize].clone(),
+            rule: step.rule,
+            action: step.action.to_owned(),
+            change: step.change.clone(),
+            condition: step.condition.clone(),
+            rows: step.rows,
+            order: 0,
+            because_of: step.because_of.clone(),
+        });
+    }
+    for chunk in &draft.chunks {
+        writer.push(base + chunk.step, chunk.ring, &chunk.rows)?;
+    }
+    for ((table, rule, reason), rows) in &draft.kept {
+        plan.kept.push(Kept {
+            source: source.id.clone(),
+            table: source.catalogue.tables[*table as usize].name.clone(),
+            rule: *rule,
+            rows: *rows,
+            reason: sentence(reason),
+        });
+    }
+    for (rule, (undated, quarantined)) in source.rules.iter().zip(&source.doubtful) {
+        let Some(table) = source.catalogue.table(&rule.table) else { continue };
+        let due = source.source.count(table, &rule.due).await?;
+        plan.due.push(Due {
+            source: source.id.clone(),
+            table: table.name.clone(),
+            rule: rule.rule,
+            condition: rule.due.clone(),
+            rows: due,
+        });
+        for (condition, reason) in [
+            (undated, "no start: what the period counts from is empty, so it never ends"),
+            (quarantined, "a start that can't be: somebody should look at these rows"),
+        ] {
+            let rows = source.source.count(table, condition).await?;
+            if rows > 0 {
+                plan.kept.push(Kept {
+                    source: source.id.clone(),
+                    table: table.name.clone(),
+                    rule: rule.rule,
+                    rows,
+                    reason: reason.to_owned(),
+                });
+            }
+        }
+    }
+    plan.warnings.extend(warnings(source, &draft.steps));
+    Ok(())
+}
+
+/// The order of execution by table and action, from 1, by the first step of each.
+fn number_in_order(steps: &mut [Step]) {
+    let mut numbers: HashMap<(SourceId, String, String), u64> = HashMap::new();
+    for step in steps {
+        let next = numbers.len() as u64 + 1;
+        let key = (step.source.clone(), step.table.name.clone(), step.action.clone());
+        step.order = *numbers.entry(key).or_insert(next);
+    }
+}
+
+fn sentence(reason: &KeptReason) -> String {
+    match reason {
+        KeptReason::Cycle { tables } => {
+            format!("cycle: rows of {} refer to each other and this engine can't take them out", tables.join(", "))
+        }
+        KeptReason::Hold => "hold: a hold or a tolling covers them".to_owned(),
+        KeptReason::HoldOn { child } => format!("hold: rows of {child} that refer to them are held"),
+        KeptReason::Minimum { child } => {
+            format!("minimum: rows of {child} that refer to them have a period of their own that has not ended")
+        }
+        KeptReason::NoKey => "no key: two rows of the table can't be told apart".to_owned(),
+        KeptReason::NotTaken => "what takes them along stays".to_owned(),
+        KeptReason::Referenced { child } => {
+            format!("referenced: rows of {child} refer to them, and no rule lets those go")
+        }
+    }
+}
+
+fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning> {
+    let mut found = Vec::new();
+    let mut seen = BTreeMap::new();
+    for step in steps {
+        *seen.entry(step.table).or_insert(0_u64) += step.rows;
+    }
+    let mut warn = |table: &TableFacts, kind: &str, text: String| {
+        found.push(Warning { source: source.id.clone(), table: Some(table.name.clone()), kind: kind.to_owned(), text });
+    };
+    for (number, rows) in seen {
+        let table = &source.catalogue.tables[number as usize];
+        for trigger in &table.triggers {
+            warn(table, "trigger", format!("the trigger `{trigger}` of {} fires for each row", table.name));
+        }
+        for rule in &table.rules {
+            warn(
+                table,
+                "rewrite-rule",
+                format!("the rule `{rule}` of {} makes the server do something else", table.name),
+            );
+        }
+        if table.row_security {
+            warn(table, "row-security", format!("row security hides rows of {} from this account", table.name));
+        }
+        if table.identity == RowIdentity::None {
+            warn(table, "no-key", format!("{} has no key: nothing of it can be planned", table.name));
+        }
+        for key in source.references.iter().filter(|key| key.parent == table.name) {
+            let child = source.catalogue.table(&key.child).map_or(0, |child| child.rows_estimate);
+            if !key.indexed && child > 1_000 {
+                // 27 ms of the server's time for each parent with a child of 600,000 rows (measured).
+                let seconds = rows as f64 * child as f64 * 45e-9;
+                warn(
+                    table,
+                    "missing-index",
+                    format!(
+                        "no index on {} ({}): each row that goes from {} makes the server read all {child} rows of \
+                         it, about {seconds:.0} s in all; create one first",
+                        key.child,
+                        key.child_columns.join(", "),
+                        table.name,
+                    ),
+                );
+            }
+            if key.on_delete == OnDelete::SetDefault {
+                warn(
+                    table,
+                    "set-default",
+                    format!("{} would get a default in place of the reference; rows with children stay", key.child),
+                );
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,230 @@
+//! The plan as a document: what will happen to how many rows of which tables, in which order, and what
+//! stays and why. Holds no value and no key of a row: those lie sealed beside it, and the plan holds the
+//! digest of that file, so that the plan's hash covers them too.
+
+use std::collections::BTreeMap;
+
+use dataward_connect::amend::Change;
+use dataward_connect::amend::Sql;
+use dataward_connect::amend::TableFacts;
+use dataward_evidence::EvidenceError;
+use dataward_evidence::canonical::canonical_json;
+use dataward_model::SourceId;
+use dataward_model::SourceKind;
+use dataward_policy::Action;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+use sha2::Digest;
+use sha2::Sha256;
+
+/// A saved plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// When it was made; also the moment at which periods must have ended.
+    pub made_at: Timestamp,
+    /// Who made it.
+    pub made_by: String,
+    /// SHA-256 of the policy file, in hex.
+    pub policy_sha256: String,
+    /// The version of the rule pack.
+    pub pack: String,
+    /// Whether somebody other than who made it must approve.
+    pub four_eyes: bool,
+    /// The rules that the plan follows.
+    pub rules: Vec<PlannedRule>,
+    /// What happens, in the order of execution.
+    pub steps: Vec<Step>,
+    /// Per source: what it is.
+    pub sources: BTreeMap<SourceId, PlannedSource>,
+    /// How many rows each rule found due, to see later how far the data has moved.
+    pub due: Vec<Due>,
+    /// What stays although a rule says that its time is over.
+    pub kept: Vec<Kept>,
+    /// What somebody should know before approving.
+    pub warnings: Vec<Warning>,
+    /// SHA-256 of the sealed file of rows, in hex.
+    pub rows_sha256: String,
+    /// The number of chunks in it.
+    pub chunks: u64,
+}
+
+/// A rule that a plan follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedRule {
+    /// Its name.
+    pub name: String,
+    /// What it covers.
+    pub what: String,
+    /// How long that is kept.
+    pub keep: String,
+    /// Counted from when.
+    pub from: String,
+    /// erase, archive, clean-up, anonymise.
+    pub then: String,
+}
+
+/// A source of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedSource {
+    /// What kind of store it is.
+    pub kind: SourceKind,
+    /// Product and version.
+    pub product: String,
+}
+
+/// One step: the same thing happens to some rows of a table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The source.
+    pub source: SourceId,
+    /// The table.
+    pub table: TableFacts,
+    /// The position of the rule in [`Plan::rules`].
+    pub rule: usize,
+    /// erase, archive, clean-up, anonymise, or `unlink` for a reference that is taken away.
+    pub action: String,
+    /// What happens to the rows.
+    pub change: PlannedChange,
+    /// What must still be true of a row when it happens.
+    pub condition: Sql,
+    /// How many rows.
+    pub rows: u64,
+    /// Its place in the order of execution, from 1; the same for all steps of one table and action.
+    pub order: u64,
+    /// The table whose rows take these along; none where a rule says so itself.
+    pub because_of: Option<String>,
+}
+
+/// What happens to a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlannedChange {
+    /// It goes.
+    Erase {
+        /// Conditions of which none may be true: a row that is not in the plan refers to it.
+        guards: Vec<Sql>,
+    },
+    /// These columns become NULL or get made-up values.
+    Rewrite {
+        /// The columns and what they get.
+        columns: Vec<Replacement>,
+    },
+}
+
+/// What a column gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replacement {
+    /// The column.
+    pub column: String,
+    /// What it gets.
+    pub with: Mask,
+}
+
+/// What takes the place of a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mask {
+    /// Nothing.
+    Null,
+    /// A made-up value of this category, the same length limit, unlike every other one.
+    MadeUp {
+        /// The category's key.
+        category: String,
+        /// The longest text the column takes.
+        max_chars: Option<u32>,
+        /// A number, a date or a text, by the column's type.
+        sql_type: String,
+    },
+}
+
+/// Rows that a rule found due.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Due {
+    /// The source.
+    pub source: SourceId,
+    /// The table.
+    pub table: String,
+    /// The position of the rule.
+    pub rule: usize,
+    /// True of them.
+    pub condition: Sql,
+    /// How many rows.
+    pub rows: u64,
+}
+
+/// Rows that stay although their time is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The source.
+    pub source: SourceId,
+    /// The table.
+    pub table: String,
+    /// The position of the rule.
+    pub rule: usize,
+    /// How many rows.
+    pub rows: u64,
+    /// Why.
+    pub reason: String,
+}
+
+/// What somebody should know before approving.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// The source.
+    pub source: SourceId,
+    /// The table, where it is about one.
+    pub table: Option<String>,
+    /// no-key, missing-index, trigger, rewrite-rule, row-security, undated, quarantine, first-run.
+    pub kind: String,
+    /// In a sentence.
+    pub text: String,
+}
+
+impl Plan {
+    /// The plan's name: SHA-256 of its canonical JSON (RFC 8785), in hex.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn hash(&self) -> Result<String, EvidenceError> {
+        let value = serde_json::to_value(self).expect("a plan is a tree of texts and numbers");
+        Ok(hex(&Sha256::digest(canonical_json(&value)?)))
+    }
+
+    /// The facts of a table that something happens to.
+    pub fn table(&self, source: &SourceId, name: &str) -> Option<&TableFacts> {
+        let step = self.steps.iter().find(|step| step.source == *source && step.table.name == name);
+        step.map(|step| &step.table)
+    }
+
+    /// Rows that go or are changed, taken-away references included.
+    pub fn rows(&self) -> u64 {
+        self.steps.iter().map(|step| step.rows).sum()
+    }
+}
+
+impl PlannedChange {
+    /// As the gate knows it.
+    pub fn at_the_gate(&self) -> Change {
+        match self {
+            Self::Erase { guards } => Change::Erase { guards: guards.clone() },
+            Self::Rewrite { columns } => {
+                Change::Rewrite { columns: columns.iter().map(|replacement| replacement.column.clone()).collect() }
+            }
+        }
+    }
+}
+
+/// The word of the policy file for what happens at the end of a period.
+pub(crate) fn word(action: Action) -> &'static str {
+    match action {
+        Action::Anonymise => "anonymise",
+        Action::Archive => "archive",
+        Action::CleanUp => "clean-up",
+        Action::Erase => "erase",
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

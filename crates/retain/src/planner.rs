@@ -1,0 +1,331 @@
+//! Making a plan of one source: asks the source set by set, never row by row, and decides with
+//! [`crate::closure`].
+//!
+//! 1. The rows that are due by a rule, and which of them are held.
+//! 2. Down the references: what the schema or the policy lets go with them, until nothing new comes.
+//! 3. What refers to any of these rows and stays: it keeps its parent.
+//! 4. The largest set that breaks nothing; the order, children first.
+//!
+//! Memory grows with the rows of the plan (about 60 bytes a row with whole numbers as keys), not with the
+//! tables.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use dataward_connect::amend::Amend;
+use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::Edge;
+use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::OnDelete;
+use dataward_connect::amend::RowIdentity;
+use dataward_connect::amend::Rows;
+use dataward_connect::amend::Selection;
+use dataward_connect::amend::Sql;
+use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::Through;
+use dataward_policy::Action;
+use futures::StreamExt;
+
+use crate::closure::Closure;
+use crate::closure::KeptReason;
+use crate::closure::Node;
+use crate::error::RetainError;
+use crate::hold::Holds;
+
+/// Parents asked about in one statement.
+const PARENTS: usize = 5_000;
+
+/// A rule, bound to a table of a source.
+#[derive(Clone, Debug)]
+pub struct BoundRule {
+    /// The position of the rule among the plan's.
+    pub rule: usize,
+    /// The table.
+    pub table: String,
+    /// What happens.
+    pub action: Action,
+    /// True of a row whose period has ended.
+    pub due: Sql,
+    /// The columns that it covers; empty: the rows.
+    pub columns: Vec<crate::plan::Replacement>,
+    /// What becomes of rows that refer to those that go, by their table.
+    pub children: BTreeMap<String, ChildRule>,
+}
+
+/// What becomes of rows that refer to a row that goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChildRule {
+    /// They go too.
+    Delete,
+    /// They stay, and so does the row they refer to.
+    Keep,
+    /// They stay and refer to nothing from then on.
+    SetNull,
+}
+
+/// What a plan of one source is made from.
+#[derive(Debug)]
+pub struct PlanInput<'a> {
+    /// The source's facts.
+    pub catalogue: &'a Catalogue,
+    /// References: those of the catalogue and those that a person confirmed.
+    pub references: &'a [ForeignKey],
+    /// The rules, bound.
+    pub rules: &'a [BoundRule],
+    /// What is held.
+    pub holds: &'a Holds,
+}
+
+/// A group of rows of a table that go for the same reason.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) table: u16,
+    /// The position among the bound rules.
+    pub(crate) bound: usize,
+    /// The reference and the group of the rows that take these along; none: due themselves.
+    pub(crate) via: Option<(usize, u16)>,
+}
+
+/// Rows whose reference is taken away before their parent goes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Unlinks {
+    pub(crate) rows: Rows,
+    pub(crate) parents: Vec<Node>,
+}
+
+/// What the search found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) closure: Closure,
+    pub(crate) groups: Vec<Group>,
+    /// By reference.
+    pub(crate) unlinks: BTreeMap<usize, Unlinks>,
+}
+
+/// Which rows of the source go, and which stay and why.
+pub(crate) async fn search(source: &dyn Amend, input: &PlanInput<'_>) -> Result<Found, RetainError> {
+    let found =
+        Found { closure: Closure::new(input.catalogue.tables.len()), groups: Vec::new(), unlinks: BTreeMap::new() };
+    let mut search = Search { source, input, found };
+    search.due_rows().await?;
+    search.down().await?;
+    search.what_stops().await?;
+    let tables = &input.catalogue.tables;
+    search.found.closure.settle(|table| tables[table as usize].name.clone());
+    Ok(search.found)
+}
+
+struct Search<'a> {
+    source: &'a dyn Amend,
+    input: &'a PlanInput<'a>,
+    found: Found,
+}
+
+impl Search<'_> {
+    fn table_number(&self, name: &str) -> Option<u16> {
+        self.input.catalogue.tables.iter().position(|table| table.name == name).map(|at| at as u16)
+    }
+
+    fn table(&self, number: u16) -> &TableFacts {
+        &self.input.catalogue.tables[number as usize]
+    }
+
+    fn held(&self, table: &TableFacts) -> Sql {
+        self.input.holds.condition(self.input.catalogue, self.input.references, table)
+    }
+
+    /// The rules under which whole rows of a table go.
+    fn row_rules(&self, table: &str) -> impl Iterator<Item = (usize, &BoundRule)> {
+        let table = table.to_owned();
+        self.input.rules.iter().enumerate().filter(move |(_, rule)| rule.table == table && rule.columns.is_empty())
+    }
+
+    async fn due_rows(&mut self) -> Result<(), RetainError> {
+        for (bound, rule) in self.input.rules.iter().enumerate().filter(|(_, rule)| rule.columns.is_empty()) {
+            let Some(number) = self.table_number(&rule.table) else { continue };
+            let table = self.table(number).clone();
+            let group = self.group(Group { table: number, bound, via: None });
+            let selection = Selection::new(&table, rule.due.clone()).flag(self.held(&table));
+            let mut chunks = self.source.select(&selection).await?;
+            while let Some(chunk) = chunks.next().await {
+                let chunk = chunk?;
+                for at in 0..chunk.rows.len() {
+                    if self.found.closure.find(number, &chunk.rows, at).is_some() {
+                        continue;
+                    }
+                    let node = self.found.closure.add(number, &chunk.rows, at, group, true);
+                    if chunk.flags[0][at] {
+                        self.found.closure.keep(node, KeptReason::Hold);
+                    }
+                    if table.identity == RowIdentity::None {
+                        self.found.closure.keep(node, KeptReason::NoKey);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, group: Group) -> u16 {
+        let same = |other: &Group| (other.table, other.bound, other.via) == (group.table, group.bound, group.via);
+        match self.found.groups.iter().position(same) {
+            Some(at) => at as u16,
+            None => {
+                self.found.groups.push(group);
+                (self.found.groups.len() - 1) as u16
+            }
+        }
+    }
+
+    /// What becomes of children along a reference when a row of `bound` goes.
+    fn child_rule(&self, key: &ForeignKey, bound: usize) -> ChildRule {
+        let rule = match (self.input.rules[bound].children.get(&key.child), key.on_delete) {
+            (Some(said), _) => *said,
+            (None, OnDelete::Cascade) => ChildRule::Delete,
+            (None, OnDelete::SetNull) => ChildRule::SetNull,
+            (None, OnDelete::Refuse | OnDelete::SetDefault) => ChildRule::Keep,
+        };
+        match rule {
+            ChildRule::SetNull if !key.nullable => ChildRule::Keep,
+            rule => rule,
+        }
+    }
+
+    /// Follows the references that take rows along, until nothing new comes.
+    async fn down(&mut self) -> Result<(), RetainError> {
+        let mut seen = vec![0_usize; self.input.catalogue.tables.len()];
+        loop {
+            let fresh = (0..seen.len()).find(|table| seen[*table] < self.found.closure.tables[*table].nodes.len());
+            let Some(table) = fresh else { return Ok(()) };
+            let range = seen[table]..self.found.closure.tables[table].nodes.len();
+            seen[table] = range.end;
+            let name = self.table(table as u16).name.clone();
+            for (number, key) in self.input.references.iter().enumerate().filter(|(_, key)| key.parent == name) {
+                self.follow(table as u16, range.clone(), number, key, Pass::TakeAlong).await?;
+            }
+        }
+    }
+
+    /// Finds what refers to the rows and is not among them.
+    async fn what_stops(&mut self) -> Result<(), RetainError> {
+        for table in 0..self.input.catalogue.tables.len() {
+            let range = 0..self.found.closure.tables[table].nodes.len();
+            let name = self.table(table as u16).name.clone();
+            for (number, key) in self.input.references.iter().enumerate().filter(|(_, key)| key.parent == name) {
+                self.follow(table as u16, range.clone(), number, key, Pass::Stop).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the children of these rows along one reference.
+    async fn follow(
+        &mut self,
+        table: u16,
+        range: Range<usize>,
+        number: usize,
+        key: &ForeignKey,
+        pass: Pass,
+    ) -> Result<(), RetainError> {
+        let Some(child_number) = self.table_number(&key.child) else { return Ok(()) };
+        let child = self.table(child_number).clone();
+        let parent = self.table(table).clone();
+        let wanted: Vec<usize> = range
+            .filter(|position| {
+                let node = self.found.closure.tables[table as usize].nodes[*position];
+                let bound = self.found.groups[self.found.closure.groups[node as usize] as usize].bound;
+                let takes_along = self.child_rule(key, bound) != ChildRule::Keep;
+                self.found.closure.goes(node) && takes_along == (pass == Pass::TakeAlong)
+            })
+            .collect();
+        let due = Sql::any(
+            self.row_rules(&key.child)
+                .filter(|(_, rule)| rule.action != Action::Anonymise)
+                .map(|(_, rule)| rule.due.clone()),
+        );
+        for part in wanted.chunks(PARENTS) {
+            let rows = self.found.closure.tables[table as usize].rows.pick(part.iter().copied());
+            let nodes: Vec<Node> =
+                part.iter().map(|position| self.found.closure.tables[table as usize].nodes[*position]).collect();
+            let edge = Edge { key: key.clone(), parent: parent.clone() };
+            let mut selection = Selection::new(&child, Sql::always()).flag(self.held(&child)).flag(due.clone());
+            selection.through = Some(Through { edge, parents: rows });
+            let mut chunks = self.source.select(&selection).await?;
+            while let Some(chunk) = chunks.next().await {
+                let chunk = chunk?;
+                for at in 0..chunk.rows.len() {
+                    let parent = nodes[chunk.parents[at] as usize];
+                    let seen = Seen { held: chunk.flags[0][at], due: chunk.flags[1][at] };
+                    self.meet(parent, number, key, child_number, &chunk.rows, at, seen);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A row of `child` refers to `parent`.
+    #[expect(clippy::too_many_arguments, reason = "one row, its table, its reference and what was asked of it")]
+    fn meet(&mut self, parent: Node, number: usize, key: &ForeignKey, child: u16, rows: &Rows, at: usize, seen: Seen) {
+        let group = self.found.closure.groups[parent as usize];
+        let bound = self.found.groups[group as usize].bound;
+        let closure = &mut self.found.closure;
+        let known = closure.find(child, rows, at);
+        if known == Some(parent) {
+            // A row that refers to itself stops nobody.
+            return;
+        }
+        let name = || key.child.clone();
+        match (self.child_rule(key, bound), known) {
+            (ChildRule::SetNull, _) if seen.held => {
+                self.found.closure.keep(parent, KeptReason::HoldOn { child: name() });
+            }
+            (ChildRule::SetNull, _) => {
+                let unlinks = self.found.unlinks.entry(number).or_default();
+                unlinks.rows.push(rows, at);
+                unlinks.parents.push(parent);
+            }
+            (ChildRule::Delete, None) => {
+                let group = self.group(Group { table: child, bound, via: Some((number, group)) });
+                let has_rule = self.row_rules(&key.child).next().is_some();
+                let closure = &mut self.found.closure;
+                let node = closure.add(child, rows, at, group, false);
+                if seen.held {
+                    closure.keep(node, KeptReason::Hold);
+                } else if has_rule && !seen.due {
+                    closure.keep(node, KeptReason::Minimum { child: name() });
+                }
+                if self.input.catalogue.tables[child as usize].identity == RowIdentity::None {
+                    self.found.closure.keep(node, KeptReason::NoKey);
+                }
+                self.found.closure.needs(parent, node);
+                self.found.closure.takes(parent, node);
+            }
+            (ChildRule::Delete, Some(node)) => {
+                self.found.closure.needs(parent, node);
+                self.found.closure.takes(parent, node);
+            }
+            (ChildRule::Keep, Some(node)) => self.found.closure.needs(parent, node),
+            (ChildRule::Keep, None) => {
+                let has_rule = self.row_rules(&key.child).next().is_some();
+                let reason = match () {
+                    () if seen.held => KeptReason::HoldOn { child: name() },
+                    () if has_rule => KeptReason::Minimum { child: name() },
+                    () => KeptReason::Referenced { child: name() },
+                };
+                self.found.closure.keep(parent, reason);
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    Stop,
+    TakeAlong,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    held: bool,
+    due: bool,
+}

@@ -1,0 +1,202 @@
+//! The rows of a plan, sealed: keys may be personal data (an e-mail address as a primary key), so they
+//! never touch the disk in clear. The key lies in the state and is overwritten when the plan ends; what
+//! is left then is noise.
+//!
+//! One record a chunk: its length (u32, big-endian), then nonce, ciphertext and tag of: step, ring (u32 each),
+//! rows. The label of each record is its number, so none can be moved or left out unseen; the digest of
+//! the file stands in the plan.
+
+use std::io::BufReader;
+use std::io::BufWriter;
+use std::io::Read;
+use std::io::Seek;
+use std::io::SeekFrom;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+
+use dataward_connect::amend::Rows;
+use dataward_seal::SecretKey;
+use dataward_seal::blob;
+use fs_err::os::unix::fs::OpenOptionsExt;
+use sha2::Digest;
+use sha2::Sha256;
+
+use crate::error::RetainError;
+use crate::plan::hex;
+
+/// Writes the records.
+pub struct RowsWriter {
+    path: PathBuf,
+    file: BufWriter<fs_err::File>,
+    key: SecretKey,
+    digest: Sha256,
+    chunks: u64,
+}
+
+/// Rows of one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedRows {
+    /// The step.
+    pub step: usize,
+    /// The ring of rows that is one transaction; 0: none.
+    pub ring: u32,
+    /// The rows.
+    pub rows: Rows,
+}
+
+/// Reads the records.
+pub struct RowsReader {
+    path: PathBuf,
+    file: BufReader<fs_err::File>,
+    key: SecretKey,
+    next: u64,
+}
+
+impl RowsWriter {
+    /// A new file, readable by its owner alone.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn create(path: &Path, key: SecretKey) -> Result<Self, RetainError> {
+        let file = fs_err::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+        let file = file.map_err(|error| RetainError::file("write the rows of the plan", path, &error))?;
+        Ok(Self { path: path.to_owned(), file: BufWriter::new(file), key, digest: Sha256::new(), chunks: 0 })
+    }
+
+    /// Adds rows of a step.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn push(&mut self, step: usize, ring: u32, rows: &Rows) -> Result<(), RetainError> {
+        let mut text = Vec::new();
+        text.extend((step as u32).to_be_bytes());
+        text.extend(ring.to_be_bytes());
+        text.extend(rows.encode());
+        let sealed = blob::seal(&self.key, &text, &label(self.chunks))
+            .map_err(|error| RetainError::Internal(error.to_string()))?;
+        let length = (sealed.len() as u32).to_be_bytes();
+        for part in [&length[..], &sealed] {
+            self.digest.update(part);
+            let written = self.file.write_all(part);
+            written.map_err(|error| RetainError::file("write the rows of the plan", &self.path, &error))?;
+        }
+        self.chunks += 1;
+        Ok(())
+    }
+
+    /// Syncs the file and gives its digest, in hex, and the number of records.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn finish(mut self) -> Result<(String, u64), RetainError> {
+        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        synced.map_err(|error| RetainError::file("write the rows of the plan", &self.path, &error))?;
+        Ok((hex(&self.digest.finalize()), self.chunks))
+    }
+}
+
+impl RowsReader {
+    /// Opens a file whose digest is `sha256`.
+    ///
+    /// # Errors
+    /// When it can't be read, or is another one.
+    pub fn open(path: &Path, key: SecretKey, sha256: &str) -> Result<Self, RetainError> {
+        let fault = |error: std::io::Error| RetainError::file("read the rows of the plan", path, &error);
+        let mut file = fs_err::File::open(path).map_err(fault)?;
+        let mut digest = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut buffer).map_err(fault)? {
+                0 => break,
+                read => digest.update(&buffer[..read]),
+            }
+        }
+        if hex(&digest.finalize()) != sha256 {
+            return Err(RetainError::refused(
+                format!("the file `{}` is not the one that the plan was made with", path.display()),
+                "dataward retain plan",
+            ));
+        }
+        file.seek(SeekFrom::Start(0)).map_err(fault)?;
+        Ok(Self { path: path.to_owned(), file: BufReader::new(file), key, next: 0 })
+    }
+
+    /// Skips records.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn skip(&mut self, chunks: u64) -> Result<(), RetainError> {
+        for _ in 0..chunks {
+            if self.sealed()?.is_none() {
+                break;
+            }
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    /// The next record; none after the last.
+    ///
+    /// # Errors
+    /// When the file can't be read or a record is not what was written.
+    pub fn next(&mut self) -> Result<Option<PlannedRows>, RetainError> {
+        let Some(sealed) = self.sealed()? else { return Ok(None) };
+        let text = blob::open(&self.key, &sealed, &label(self.next));
+        let planned = text.and_then(|text| {
+            let (head, rows) = text.split_first_chunk::<8>()?;
+            let word = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+            Some(PlannedRows { step: word(0) as usize, ring: word(4), rows: Rows::decode(rows)? })
+        });
+        self.next += 1;
+        planned.map(Some).ok_or_else(|| {
+            RetainError::refused(
+                format!("the file `{}` was changed, or its key is another one", self.path.display()),
+                "dataward retain plan",
+            )
+        })
+    }
+
+    fn sealed(&mut self) -> Result<Option<Vec<u8>>, RetainError> {
+        let fault = |error: std::io::Error| RetainError::file("read the rows of the plan", &self.path, &error);
+        let mut length = [0; 4];
+        match self.file.read_exact(&mut length) {
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+            other => other.map_err(fault)?,
+        }
+        let mut sealed = vec![0; u32::from_be_bytes(length) as usize];
+        self.file.read_exact(&mut sealed).map_err(fault)?;
+        Ok(Some(sealed))
+    }
+}
+
+fn label(chunk: u64) -> String {
+    format!("dataward retain plan rows {chunk}")
+}
+
+#[cfg(test)]
+mod tests {
+    use dataward_connect::amend::KeyColumn;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_nowhere_in_the_file_and_come_back_with_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows");
+        let rows = Rows { keys: vec![KeyColumn::Texts(vec!["ada@example.com".into()])], versions: vec![1] };
+        let mut writer = RowsWriter::create(&path, SecretKey::of(&[1; 32])).unwrap();
+        writer.push(3, 0, &rows).unwrap();
+        writer.push(4, 7, &rows).unwrap();
+        let (digest, chunks) = writer.finish().unwrap();
+        assert_eq!(chunks, 2);
+        let bytes = fs_err::read(&path).unwrap();
+        assert!(!bytes.windows(4).any(|part| part == b"ada@"));
+        let mut reader = RowsReader::open(&path, SecretKey::of(&[1; 32]), &digest).unwrap();
+        reader.skip(1).unwrap();
+        assert_eq!(reader.next().unwrap(), Some(PlannedRows { step: 4, ring: 7, rows }));
+        assert_eq!(reader.next().unwrap(), None);
+        assert!(RowsReader::open(&path, SecretKey::of(&[2; 32]), &digest).unwrap().next().is_err());
+        assert!(RowsReader::open(&path, SecretKey::of(&[1; 32]), "00").is_err());
+    }
+}

@@ -1,0 +1,337 @@
+//! From the rows that go to steps in order: children first, references taken away before their parents
+//! go, rings of rows in one transaction where the engine can wait with its checks.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::OnDelete;
+use dataward_connect::amend::Rows;
+use dataward_connect::amend::Sql;
+use dataward_model::SourceKind;
+
+use crate::closure::KeptReason;
+use crate::closure::Node;
+use crate::dialect;
+use crate::order::Graph;
+use crate::plan::Mask;
+use crate::plan::PlannedChange;
+use crate::plan::Replacement;
+use crate::plan::word;
+use crate::planner::Found;
+use crate::planner::Group;
+use crate::planner::PlanInput;
+
+/// Rows of one chunk: what a sealed record of the plan holds at most.
+pub(crate) const CHUNK_ROWS: usize = 10_000;
+
+/// A step before it has its source and its numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct DraftStep {
+    pub(crate) table: u16,
+    pub(crate) rule: usize,
+    pub(crate) action: &'static str,
+    pub(crate) change: PlannedChange,
+    pub(crate) condition: Sql,
+    pub(crate) because_of: Option<String>,
+    pub(crate) rows: u64,
+}
+
+/// Rows that are changed together.
+#[derive(Clone, Debug)]
+pub(crate) struct DraftChunk {
+    pub(crate) step: usize,
+    pub(crate) rows: Rows,
+    /// The number of the ring of rows that it belongs to: all of a ring is one transaction. 0: none.
+    pub(crate) ring: u32,
+}
+
+/// What a plan of one source comes to.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) steps: Vec<DraftStep>,
+    /// In the order of execution.
+    pub(crate) chunks: Vec<DraftChunk>,
+    /// Rows that are due and stay: table, rule, why.
+    pub(crate) kept: BTreeMap<(u16, usize, KeptReason), u64>,
+}
+
+/// Orders what goes. Rings that this engine can't take out are kept, and what hangs on them; so the search
+/// is settled again until no such ring is left.
+pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>) -> Draft {
+    loop {
+        let stuck = stuck_rings(found, input);
+        if stuck.is_empty() {
+            break;
+        }
+        for (node, tables) in stuck {
+            found.closure.keep(node, KeptReason::Cycle { tables });
+        }
+        let tables = &input.catalogue.tables;
+        found.closure.settle(|table| tables[table as usize].name.clone());
+    }
+    let mut drafting = Drafting { found, input, draft: Draft::default(), by_group: HashMap::new(), rings: 0 };
+    drafting.count_kept();
+    drafting.unlink();
+    drafting.erase();
+    drafting.draft
+}
+
+/// Rows that refer to each other in a ring, on an engine that checks row by row.
+fn stuck_rings(found: &Found, input: &PlanInput<'_>) -> Vec<(Node, Vec<String>)> {
+    let mut stuck = Vec::new();
+    for component in row_components(found) {
+        if component.len() < 2 {
+            continue;
+        }
+        let mut tables: Vec<u16> = component.iter().map(|node| found.closure.places[*node as usize].0).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        if !can_wait(&tables, input) {
+            let names: Vec<String> =
+                tables.iter().map(|table| input.catalogue.tables[*table as usize].name.clone()).collect();
+            stuck.extend(component.into_iter().map(|node| (node, names.clone())));
+        }
+    }
+    stuck
+}
+
+/// Whether all references among these tables can be checked at the end of a transaction.
+fn can_wait(tables: &[u16], input: &PlanInput<'_>) -> bool {
+    let named = |name: &str| tables.iter().any(|table| input.catalogue.tables[*table as usize].name == name);
+    let mut among = input.references.iter().filter(|key| key.declared && named(&key.child) && named(&key.parent));
+    match (input.catalogue.kind, tables) {
+        // Both check a statement's references when the whole statement is done: one table is one statement.
+        (SourceKind::Postgresql | SourceKind::Sqlite, [_]) => true,
+        (SourceKind::Sqlite, _) => true,
+        (SourceKind::Postgresql, _) => among.all(|key| key.deferrable),
+        _ => among.next().is_none(),
+    }
+}
+
+/// Components of rows that go, children first.
+fn row_components(found: &Found) -> Vec<Vec<Node>> {
+    let arrows: Vec<(Node, Node)> = found.closure.arrows().collect();
+    if arrows.is_empty() {
+        return Vec::new();
+    }
+    Graph::new(found.closure.places.len(), &arrows).components()
+}
+
+struct Drafting<'a> {
+    found: &'a Found,
+    input: &'a PlanInput<'a>,
+    draft: Draft,
+    by_group: HashMap<u16, usize>,
+    rings: u32,
+}
+
+impl Drafting<'_> {
+    fn count_kept(&mut self) {
+        let closure = &self.found.closure;
+        for node in 0..closure.places.len() as Node {
+            if let Some(reason) = closure.reason(node).filter(|_| closure.due[node as usize]) {
+                let group = &self.found.groups[closure.groups[node as usize] as usize];
+                let rule = self.input.rules[group.bound].rule;
+                *self.draft.kept.entry((group.table, rule, reason.clone())).or_default() += 1;
+            }
+        }
+    }
+
+    /// References that are taken away: of rows that stay, to rows that go.
+    fn unlink(&mut self) {
+        for (number, unlinks) in &self.found.unlinks {
+            let key = &self.input.references[*number];
+            let Some(child) = self.input.catalogue.tables.iter().position(|table| table.name == key.child) else {
+                continue;
+            };
+            let child = child as u16;
+            let mut by_bound: BTreeMap<usize, Rows> = BTreeMap::new();
+            for (at, parent) in unlinks.parents.iter().enumerate() {
+                let goes_itself =
+                    self.found.closure.find(child, &unlinks.rows, at).is_some_and(|node| self.found.closure.goes(node));
+                if self.found.closure.goes(*parent) && !goes_itself {
+                    let group = self.found.closure.groups[*parent as usize];
+                    let bound = self.found.groups[group as usize].bound;
+                    by_bound.entry(bound).or_default().push(&unlinks.rows, at);
+                }
+            }
+            for (bound, rows) in by_bound {
+                let columns = key
+                    .child_columns
+                    .iter()
+                    .map(|column| Replacement { column: column.clone(), with: Mask::Null })
+                    .collect();
+                let step = DraftStep {
+                    table: child,
+                    rule: self.input.rules[bound].rule,
+                    action: "unlink",
+                    change: PlannedChange::Rewrite { columns },
+                    condition: Sql::always(),
+                    because_of: Some(key.parent.clone()),
+                    rows: 0,
+                };
+                self.draft.steps.push(step);
+                let step = self.draft.steps.len() - 1;
+                let positions = rows.sorted_positions();
+                self.push(step, &rows, &positions, 0);
+            }
+        }
+    }
+
+    /// Rows that go, children first: whole tables at once where no ring of tables makes the order one of
+    /// rows.
+    fn erase(&mut self) {
+        let tables = &self.input.catalogue.tables;
+        let number = |name: &str| tables.iter().position(|table| table.name == name).map(|at| at as u32);
+        let arrows: Vec<(u32, u32)> =
+            self.input.references.iter().filter_map(|key| Some((number(&key.parent)?, number(&key.child)?))).collect();
+        let graph = Graph::new(tables.len(), &arrows);
+        for component in graph.components() {
+            let alone = component.len() == 1 && !graph.from(component[0]).contains(&component[0]);
+            let nodes = |table: &u32| {
+                let nodes = &self.found.closure.tables[*table as usize].nodes;
+                nodes.iter().copied().filter(|node| self.found.closure.goes(*node))
+            };
+            let nodes: Vec<Node> = component.iter().flat_map(nodes).collect();
+            if alone {
+                self.level(&nodes, 0);
+            } else {
+                self.by_levels(&nodes);
+            }
+        }
+    }
+
+    /// Rows of tables that refer to each other: leaves first, a ring of rows in one transaction.
+    fn by_levels(&mut self, nodes: &[Node]) {
+        let position: HashMap<Node, u32> = nodes.iter().enumerate().map(|(at, node)| (*node, at as u32)).collect();
+        let within = |(parent, child): (Node, Node)| Some((*position.get(&parent)?, *position.get(&child)?));
+        let arrows: Vec<(u32, u32)> = self.found.closure.arrows().filter_map(within).collect();
+        let graph = Graph::new(nodes.len(), &arrows);
+        let mut level = vec![0_u32; nodes.len()];
+        let mut levels: BTreeMap<u32, Vec<Node>> = BTreeMap::new();
+        let mut rings: BTreeMap<u32, Vec<Vec<Node>>> = BTreeMap::new();
+        for component in graph.components() {
+            let below = component.iter().flat_map(|member| graph.from(*member)).filter(|to| !component.contains(to));
+            let own = below.map(|to| level[*to as usize] + 1).max().unwrap_or(0);
+            component.iter().for_each(|member| level[*member as usize] = own);
+            let members = component.iter().map(|member| nodes[*member as usize]);
+            match component.len() {
+                1 => levels.entry(own).or_default().extend(members),
+                _ => rings.entry(own).or_default().push(members.collect()),
+            }
+        }
+        let deepest = levels.keys().chain(rings.keys()).copied().max().unwrap_or(0);
+        for level in 0..=deepest {
+            self.level(levels.get(&level).map_or(&[], Vec::as_slice), 0);
+            for ring in rings.remove(&level).unwrap_or_default() {
+                self.rings += 1;
+                self.level(&ring, self.rings);
+            }
+        }
+    }
+
+    /// Rows none of which refers to another, or a ring.
+    fn level(&mut self, nodes: &[Node], ring: u32) {
+        let mut by_group: BTreeMap<u16, Vec<Node>> = BTreeMap::new();
+        for node in nodes {
+            by_group.entry(self.found.closure.groups[*node as usize]).or_default().push(*node);
+        }
+        for (group, nodes) in by_group {
+            let step = self.step_of(group);
+            let table = &self.found.closure.tables[self.found.groups[group as usize].table as usize];
+            let positions = nodes.iter().map(|node| self.found.closure.places[*node as usize].1 as usize);
+            let rows = table.rows.pick(positions);
+            let sorted = rows.sorted_positions();
+            self.push(step, &rows, &sorted, ring);
+        }
+    }
+
+    fn push(&mut self, step: usize, rows: &Rows, positions: &[usize], ring: u32) {
+        let size = if ring == 0 { CHUNK_ROWS } else { usize::MAX };
+        for part in positions.chunks(size) {
+            self.draft.chunks.push(DraftChunk { step, rows: rows.pick(part.iter().copied()), ring });
+        }
+        self.draft.steps[step].rows += positions.len() as u64;
+    }
+
+    fn step_of(&mut self, number: u16) -> usize {
+        if let Some(step) = self.by_group.get(&number) {
+            return *step;
+        }
+        let group = &self.found.groups[number as usize];
+        let bound = &self.input.rules[group.bound];
+        let step = DraftStep {
+            table: group.table,
+            rule: bound.rule,
+            action: word(bound.action),
+            change: PlannedChange::Erase { guards: self.guards(group.table) },
+            condition: self.condition(group, 0),
+            because_of: group.via.map(|(_, parent)| {
+                let table = self.found.groups[parent as usize].table;
+                self.input.catalogue.tables[table as usize].name.clone()
+            }),
+            rows: 0,
+        };
+        self.draft.steps.push(step);
+        self.by_group.insert(number, self.draft.steps.len() - 1);
+        self.draft.steps.len() - 1
+    }
+
+    /// What must still be true of a row of a group: its rule, or that the row which takes it along is
+    /// there and due.
+    fn condition(&self, group: &Group, depth: usize) -> Sql {
+        let Some((number, parent)) = group.via else { return self.input.rules[group.bound].due.clone() };
+        let key = &self.input.references[number];
+        let parent = &self.found.groups[parent as usize];
+        // Around a ring the parent may have gone already; the row's own version must do.
+        if parent.table == group.table || depth > 8 || self.in_ring(key) {
+            return Sql::always();
+        }
+        let kind = self.input.catalogue.kind;
+        let (outer, inner) = (alias(depth), alias(depth + 1));
+        let on = dialect::join(kind, &inner, &key.parent_columns, &outer, &key.child_columns);
+        let table = &self.input.catalogue.tables[parent.table as usize];
+        let above = self.condition(parent, depth + 1);
+        let above = above.as_str().replace(&format!("{}.", alias(0)), &format!("{inner}."));
+        Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS {inner} WHERE {on} AND ({above}))", table.sql))
+    }
+
+    /// Rows that the engine would take along or change by itself, or that nobody stops from pointing into
+    /// the void: if there is one, it is none of the plan's.
+    fn guards(&self, table: u16) -> Vec<Sql> {
+        let name = &self.input.catalogue.tables[table as usize].name;
+        let kind = self.input.catalogue.kind;
+        let dangerous = |key: &&ForeignKey| {
+            key.parent == *name && (key.on_delete != OnDelete::Refuse || !key.declared) && !self.in_ring(key)
+        };
+        let guard = |key: &ForeignKey| {
+            let child = self.input.catalogue.table(&key.child)?;
+            let on = dialect::join(kind, "dataward_c", &key.child_columns, &alias(0), &key.parent_columns);
+            Some(Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS dataward_c WHERE {on})", child.sql)))
+        };
+        self.input.references.iter().filter(dangerous).filter_map(guard).collect()
+    }
+
+    /// Whether one can come back from the parent to the child.
+    fn in_ring(&self, key: &ForeignKey) -> bool {
+        let mut reached = vec![key.parent.as_str()];
+        let mut at = 0;
+        while let Some(here) = reached.get(at).copied() {
+            at += 1;
+            if here == key.child {
+                return true;
+            }
+            for next in self.input.references.iter().filter(|next| next.child == here) {
+                if !reached.contains(&next.parent.as_str()) {
+                    reached.push(&next.parent);
+                }
+            }
+        }
+        false
+    }
+}
+
+fn alias(depth: usize) -> String {
+    if depth == 0 { dataward_connect::amend::ALIAS.to_owned() } else { format!("dataward_p{depth}") }
+}

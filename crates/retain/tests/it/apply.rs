@@ -1,0 +1,1 @@
+//! What happens to a plan on its way: held, changed, cut off, run twice.

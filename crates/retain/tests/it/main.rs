@@ -1,0 +1,5 @@
+//! Plans on real databases: what goes, what stays, what happens when it is cut off.
+
+mod apply;
+mod oracle;
+mod world;
