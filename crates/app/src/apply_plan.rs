@@ -9,6 +9,7 @@ use dataward_evidence::Hash;
 use dataward_evidence::Receipt;
 use dataward_evidence::Retention;
 use dataward_model::Clock;
+use dataward_retain::RetainError;
 use dataward_retain::apply::Applied;
 use dataward_retain::apply::Apply;
 use dataward_retain::apply::Target;
@@ -80,7 +81,9 @@ pub async fn apply_plan(
     let plan = plan_folder::load(project, &stored.hash)?;
     match stored.state {
         PlanState::Applying | PlanState::Approved => {}
-        PlanState::Done => return Ok(report_of(&plan, &stored.hash, &journalled(&store, &plan, &stored.hash).await?, None)),
+        PlanState::Done => {
+            return Ok(report_of(&plan, &stored.hash, &journalled(&store, &plan, &stored.hash).await?, None));
+        }
         PlanState::Dropped | PlanState::Planned => {
             return Err(AppError::Refused {
                 message: format!("nobody has approved the plan {}", short(&stored.hash)),
@@ -105,7 +108,7 @@ pub async fn apply_plan(
     store.begin_plan(&stored.hash, clock.now()).await?;
     let mut targets = BTreeMap::new();
     for (id, source) in sources {
-        let catalogue = source.catalogue().await?;
+        let catalogue = source.catalogue().await.map_err(RetainError::from)?;
         let references = catalogue.foreign_keys.clone();
         targets.insert(id, Target { source, catalogue, references });
     }
@@ -198,7 +201,7 @@ async fn reclaim(
         }
         done.push(name);
         if let (Some(approved), Some(target)) = (approved.get(&step.source), targets.get(&step.source)) {
-            target.source.reclaim(approved, &step.table).await?;
+            target.source.reclaim(approved, &step.table).await.map_err(RetainError::from)?;
         }
     }
     Ok(())

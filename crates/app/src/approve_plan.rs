@@ -46,14 +46,22 @@ pub struct ApprovalReport {
 ///
 /// # Errors
 /// [`AppError::Refused`] when the plan is stale, a hold came, or whoever made it may not approve it.
-pub async fn approve_plan(project: &Project, name: Option<&str>, clock: &dyn Clock) -> Result<ApprovalReport, AppError> {
+pub async fn approve_plan(
+    project: &Project,
+    name: Option<&str>,
+    clock: &dyn Clock,
+) -> Result<ApprovalReport, AppError> {
     let now = clock.now();
     let store = project.store().await?;
     let stored = plan_folder::find(&store, name, &[PlanState::Planned]).await?;
     if stored.state != PlanState::Planned {
         return Err(AppError::Refused {
-            message: format!("the plan {} does not wait for an approval: it is {:?}", short(&stored.hash), stored.state)
-                .to_lowercase(),
+            message: format!(
+                "the plan {} does not wait for an approval: it is {:?}",
+                short(&stored.hash),
+                stored.state
+            )
+            .to_lowercase(),
             hint: Some("dataward retain status".to_owned()),
         });
     }
@@ -97,7 +105,8 @@ pub(crate) fn open_sources(project: &Project, plan: &Plan) -> Result<BTreeMap<So
             message: format!("the source `{id}` of the plan is not in the policy file any more"),
             hint: Some("dataward retain plan".to_owned()),
         })?;
-        let password = declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
+        let password =
+            declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
         if let Some(source) = registry::amend(&declared.url, password, &project.root)? {
             opened.insert(id.clone(), source);
         }

@@ -159,7 +159,8 @@ pub async fn plan_retention(
 ) -> Result<RetainPlanReport, AppError> {
     let now = clock.now();
     let store = project.store().await?;
-    let Bound { sources: bound, rules, conflicts, always, four_eyes, skipped } = bind(project, &store, sources, now).await?;
+    let Bound { sources: bound, rules, conflicts, always, four_eyes, skipped } =
+        bind(project, &store, sources, now).await?;
     let holds = HoldBook::new(&store, plan_folder::hold_key(project)?, always);
     let mut inputs = Vec::new();
     for source in &bound {
@@ -261,13 +262,7 @@ pub(crate) fn rows_by_table(plan: &Plan) -> BTreeMap<String, u64> {
     rows
 }
 
-fn report(
-    hash: &str,
-    plan: &Plan,
-    state: &str,
-    conflicts: Vec<Conflict>,
-    skipped: Vec<String>,
-) -> RetainPlanReport {
+fn report(hash: &str, plan: &Plan, state: &str, conflicts: Vec<Conflict>, skipped: Vec<String>) -> RetainPlanReport {
     let rule_name = |rule: usize| plan.rules.get(rule).map(|rule| rule.name.clone()).unwrap_or_default();
     let mut tables: Vec<TableLine> = Vec::new();
     let mut unlinked: Vec<UnlinkedLine> = Vec::new();
@@ -288,7 +283,8 @@ fn report(
         match tables.iter_mut().find(same) {
             Some(line) => {
                 line.rows += step.rows;
-                line.because_of.extend(because.into_iter().filter(|table| !line.because_of.contains(table)).collect::<Vec<_>>());
+                line.because_of
+                    .extend(because.into_iter().filter(|table| !line.because_of.contains(table)).collect::<Vec<_>>());
             }
             None => tables.push(TableLine {
                 source,

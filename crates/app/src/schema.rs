@@ -4,12 +4,17 @@ use schemars::schema_for;
 use serde_json::Value;
 
 use crate::access_report::AccessReport;
+use crate::apply_plan::ApplyReport;
+use crate::approve_plan::ApprovalReport;
 use crate::check_integrity::IntegrityReport;
+use crate::hold_data::HoldsReport;
+use crate::hold_data::RetainStatus;
 use crate::inspect_text::InspectReport;
 use crate::list_inventory::InventoryReport;
 use crate::manage_keys::KeysReport;
 use crate::own_rules::RulesCheck;
 use crate::own_rules::RulesReport;
+use crate::plan_retention::RetainPlanReport;
 use crate::protect_files::ProtectReport;
 use crate::review_findings::FindingsReport;
 use crate::run_audit::AuditReport;
@@ -58,6 +63,31 @@ pub fn policy() -> Value {
 /// `dataward/protect@1`.
 pub fn protect() -> Value {
     schema_for!(ProtectReport).to_value()
+}
+
+/// `dataward/retain-apply@1`.
+pub fn retain_apply() -> Value {
+    schema_for!(ApplyReport).to_value()
+}
+
+/// `dataward/retain-approval@1`.
+pub fn retain_approval() -> Value {
+    schema_for!(ApprovalReport).to_value()
+}
+
+/// `dataward/retain-holds@1`.
+pub fn retain_holds() -> Value {
+    schema_for!(HoldsReport).to_value()
+}
+
+/// `dataward/retain-plan@1`.
+pub fn retain_plan() -> Value {
+    schema_for!(RetainPlanReport).to_value()
+}
+
+/// `dataward/retain-status@1`.
+pub fn retain_status() -> Value {
+    schema_for!(RetainStatus).to_value()
 }
 
 /// `dataward/rules@1`.

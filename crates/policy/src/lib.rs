@@ -46,6 +46,7 @@ pub use recogniser::OwnCategory;
 pub use recogniser::OwnRecogniser;
 pub use retention::Action;
 pub use retention::Approval;
+pub use retention::ChildRule;
 pub use retention::DeclaredEvent;
 pub use retention::DeletionLevel;
 pub use retention::LegalAnswer;

@@ -1,5 +1,7 @@
 //! The parts of the policy file that speak of retention, as they are written.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_spanned::Spanned;
@@ -37,6 +39,13 @@ pub struct RawRetain {
     /// The people concerned are told this long before: `48 hours`, `15 days`. Who comes back stays.
     #[schemars(with = "Option<String>")]
     pub notify: Option<Spanned<String>>,
+    /// What becomes of rows of other tables that refer to a row that goes, by their table:
+    /// `{ "public.items" = "erase", "public.notes" = "unlink" }`; `erase` they go too, `unlink` their
+    /// reference is emptied, `keep` they stay and so does the row they refer to. Default: what the foreign
+    /// key says (CASCADE: erase, SET NULL: unlink), else keep.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub children: BTreeMap<String, Spanned<String>>,
     /// How long an archive is kept, counted from the day of archiving. Default: until the longest
     /// minimum of law has ended.
     #[schemars(with = "Option<String>")]

@@ -45,6 +45,8 @@ pub struct RetentionRule {
     pub approve: Approval,
     /// The people concerned are told this long before; who comes back in that time stays.
     pub notify: Option<Wait>,
+    /// What becomes of rows that refer to those that go, by their table within the source.
+    pub children: BTreeMap<String, ChildRule>,
     /// How long an archive is kept, counted from the day of archiving; none: until the longest
     /// minimum of law has ended.
     pub archive_for: Option<Period>,
@@ -148,6 +150,22 @@ impl Action {
             Self::Anonymise | Self::Archive | Self::CleanUp => DeletionLevel::L1,
         }
     }
+}
+
+/// What becomes of rows that refer to a row that goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChildRule {
+    /// They go too.
+    Erase,
+    /// They stay, and so does the row they refer to.
+    Keep,
+    /// They stay; their reference is emptied.
+    Unlink,
+}
+
+impl ChildRule {
+    pub(crate) const WORDS: &[(&str, Self)] = &[("erase", Self::Erase), ("keep", Self::Keep), ("unlink", Self::Unlink)];
 }
 
 /// How thoroughly data is gone ("Levels of deletion" in docs/book/retention.md).

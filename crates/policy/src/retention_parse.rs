@@ -25,6 +25,7 @@ use crate::raw::RawRetain;
 use crate::raw::RawTolling;
 use crate::retention::Action;
 use crate::retention::Approval;
+use crate::retention::ChildRule;
 use crate::retention::DeclaredEvent;
 use crate::retention::DeletionLevel;
 use crate::retention::LegalAnswer;
@@ -84,6 +85,11 @@ pub(crate) fn retention_rule(raw: RawRetain, known: Known<'_>) -> Result<Retenti
                 })
             })
             .transpose()?,
+        children: raw
+            .children
+            .into_iter()
+            .map(|(table, rule)| Ok((table, word(&rule, ChildRule::WORDS, "rule for rows that refer")?)))
+            .collect::<Result<_, Mistake>>()?,
         archive_for: raw.archive_for.as_ref().map(period).transpose()?,
     })
 }

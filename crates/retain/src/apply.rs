@@ -46,8 +46,17 @@ const FIRST_ROWS: usize = 500;
 /// Rows of the largest batch.
 const MOST_ROWS: usize = 10_000;
 
-/// How often a batch is tried while somebody holds a lock or the source is away.
+/// How often a batch is tried while the source is away: about half a minute.
 const TRIES: u32 = 12;
+
+/// How often one row is tried that somebody holds.
+const LOCK_TRIES: u32 = 4;
+
+/// So many locked rows in a row: somebody holds the table.
+const MOST_LOCKED: u32 = 20;
+
+/// Between two tries of a batch that met a lock.
+const SHORT: Duration = Duration::from_millis(50);
 
 /// Batches between two looks at replicas.
 const BETWEEN_LOOKS: u64 = 16;
@@ -167,7 +176,7 @@ impl Apply<'_> {
     async fn chunk(&self, chunk: &PlannedRows, state: &mut State) -> Result<(), RetainError> {
         let total = chunk.rows.len();
         let table = (self.plan.steps[chunk.step].source.clone(), self.plan.steps[chunk.step].table.name.clone());
-        let mut tries = 0;
+        let (mut tries, mut locked) = (0, 0);
         while state.first < total {
             self.may_go_on(state, chunk.step).await?;
             let size = *state.sizes.entry(table.clone()).or_insert(FIRST_ROWS);
@@ -192,7 +201,7 @@ impl Apply<'_> {
                     let (took, part) = (done.took, end - state.first);
                     self.end(state, planned, &done);
                     state.first = end;
-                    tries = 0;
+                    (tries, locked) = (0, 0);
                     let size = state.sizes.entry(table.clone()).or_insert(FIRST_ROWS);
                     *size = next_size(*size, part, took);
                 }
@@ -203,17 +212,22 @@ impl Apply<'_> {
                 Ok(BatchOutcome::Referenced) => {
                     state.sizes.insert(table.clone(), ((end - state.first) / 2).max(1));
                 }
-                Ok(BatchOutcome::Busy) if tries >= TRIES => {
-                    if end - state.first > 1 {
-                        state.sizes.insert(table.clone(), 1);
-                        continue;
-                    }
-                    self.skip_one(state, planned, "locked");
-                    tries = TRIES / 2;
+                Ok(BatchOutcome::Busy) if end - state.first > 1 => {
+                    // Smaller ones get past the row that somebody holds.
+                    state.sizes.insert(table.clone(), (end - state.first) / 2);
+                    tokio::time::sleep(SHORT).await;
                 }
+                Ok(BatchOutcome::Busy) if tries < LOCK_TRIES => pause(&mut tries).await,
                 Ok(BatchOutcome::Busy) => {
-                    state.sizes.insert(table.clone(), ((end - state.first) / 2).max(1));
-                    pause(&mut tries).await;
+                    self.skip_one(state, planned, "locked");
+                    (tries, locked) = (0, locked + 1);
+                    if locked == MOST_LOCKED {
+                        self.flush(state).await?;
+                        return Err(RetainError::refused(
+                            format!("other sessions keep rows of `{}` locked", table.1),
+                            "run `dataward retain apply` again when they are done; it goes on where it was",
+                        ));
+                    }
                 }
                 Err(error) if passes_by_itself(&error) && tries < TRIES => {
                     // Whether it was done nobody knows: the journal says so, and the next try finds out.

@@ -11,7 +11,6 @@ use dataward_evidence::EvidenceError;
 use dataward_evidence::canonical::canonical_json;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
-use dataward_policy::Action;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
@@ -212,16 +211,6 @@ impl PlannedChange {
                 Change::Rewrite { columns: columns.iter().map(|replacement| replacement.column.clone()).collect() }
             }
         }
-    }
-}
-
-/// The word of the policy file for what happens at the end of a period.
-pub(crate) fn word(action: Action) -> &'static str {
-    match action {
-        Action::Anonymise => "anonymise",
-        Action::Archive => "archive",
-        Action::CleanUp => "clean-up",
-        Action::Erase => "erase",
     }
 }
 

@@ -24,6 +24,7 @@ use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::Through;
 use dataward_policy::Action;
+use dataward_policy::ChildRule;
 use futures::StreamExt;
 
 use crate::closure::Closure;
@@ -50,17 +51,6 @@ pub struct BoundRule {
     pub columns: Vec<crate::plan::Replacement>,
     /// What becomes of rows that refer to those that go, by their table.
     pub children: BTreeMap<String, ChildRule>,
-}
-
-/// What becomes of rows that refer to a row that goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChildRule {
-    /// They go too.
-    Delete,
-    /// They stay, and so does the row they refer to.
-    Keep,
-    /// They stay and refer to nothing from then on.
-    SetNull,
 }
 
 /// What a plan of one source is made from.
@@ -181,12 +171,12 @@ impl Search<'_> {
     fn child_rule(&self, key: &ForeignKey, bound: usize) -> ChildRule {
         let rule = match (self.input.rules[bound].children.get(&key.child), key.on_delete) {
             (Some(said), _) => *said,
-            (None, OnDelete::Cascade) => ChildRule::Delete,
-            (None, OnDelete::SetNull) => ChildRule::SetNull,
+            (None, OnDelete::Cascade) => ChildRule::Erase,
+            (None, OnDelete::SetNull) => ChildRule::Unlink,
             (None, OnDelete::Refuse | OnDelete::SetDefault) => ChildRule::Keep,
         };
         match rule {
-            ChildRule::SetNull if !key.nullable => ChildRule::Keep,
+            ChildRule::Unlink if !key.nullable => ChildRule::Keep,
             rule => rule,
         }
     }
@@ -276,15 +266,15 @@ impl Search<'_> {
         }
         let name = || key.child.clone();
         match (self.child_rule(key, bound), known) {
-            (ChildRule::SetNull, _) if seen.held => {
+            (ChildRule::Unlink, _) if seen.held => {
                 self.found.closure.keep(parent, KeptReason::HoldOn { child: name() });
             }
-            (ChildRule::SetNull, _) => {
+            (ChildRule::Unlink, _) => {
                 let unlinks = self.found.unlinks.entry(number).or_default();
                 unlinks.rows.push(rows, at);
                 unlinks.parents.push(parent);
             }
-            (ChildRule::Delete, None) => {
+            (ChildRule::Erase, None) => {
                 let group = self.group(Group { table: child, bound, via: Some((number, group)) });
                 let has_rule = self.row_rules(&key.child).next().is_some();
                 let closure = &mut self.found.closure;
@@ -300,7 +290,7 @@ impl Search<'_> {
                 self.found.closure.needs(parent, node);
                 self.found.closure.takes(parent, node);
             }
-            (ChildRule::Delete, Some(node)) => {
+            (ChildRule::Erase, Some(node)) => {
                 self.found.closure.needs(parent, node);
                 self.found.closure.takes(parent, node);
             }

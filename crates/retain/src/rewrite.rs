@@ -14,7 +14,6 @@ use crate::error::RetainError;
 use crate::plan::Mask;
 use crate::plan::PlannedChange;
 use crate::plan::Replacement;
-use crate::plan::word;
 use crate::planner::BoundRule;
 use crate::planner::Found;
 use crate::planner::PlanInput;
@@ -74,7 +73,7 @@ pub(crate) async fn add(
             draft.steps.push(DraftStep {
                 table: number as u16,
                 rule: rules[due[0]].1.rule,
-                action: word(rules[due[0]].1.action),
+                action: rules[due[0]].1.action.as_str(),
                 change: PlannedChange::Rewrite { columns },
                 condition: Sql::from_trusted(conditions.collect::<Vec<_>>().join(" AND ")),
                 because_of: None,

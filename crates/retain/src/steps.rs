@@ -17,7 +17,6 @@ use crate::order::Graph;
 use crate::plan::Mask;
 use crate::plan::PlannedChange;
 use crate::plan::Replacement;
-use crate::plan::word;
 use crate::planner::Found;
 use crate::planner::Group;
 use crate::planner::PlanInput;
@@ -264,7 +263,7 @@ impl Drafting<'_> {
         let step = DraftStep {
             table: group.table,
             rule: bound.rule,
-            action: word(bound.action),
+            action: bound.action.as_str(),
             change: PlannedChange::Erase { guards: self.guards(group.table) },
             condition: self.condition(group, 0),
             because_of: group.via.map(|(_, parent)| {
@@ -293,7 +292,7 @@ impl Drafting<'_> {
         let on = dialect::join(kind, &inner, &key.parent_columns, &outer, &key.child_columns);
         let table = &self.input.catalogue.tables[parent.table as usize];
         let above = self.condition(parent, depth + 1);
-        let above = above.as_str().replace(&format!("{}.", alias(0)), &format!("{inner}."));
+        let above = above.as_str().replace(&alias(0), &inner);
         Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS {inner} WHERE {on} AND ({above}))", table.sql))
     }
 

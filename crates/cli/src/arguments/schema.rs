@@ -37,6 +37,16 @@ pub(crate) enum SchemaName {
     Protect,
     /// dataward/report@1.
     Report,
+    /// dataward/retain-apply@1.
+    RetainApply,
+    /// dataward/retain-approval@1.
+    RetainApproval,
+    /// dataward/retain-holds@1.
+    RetainHolds,
+    /// dataward/retain-plan@1.
+    RetainPlan,
+    /// dataward/retain-status@1.
+    RetainStatus,
     /// dataward/rules@1.
     Rules,
     /// dataward/rules-check@1.

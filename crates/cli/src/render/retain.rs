@@ -20,7 +20,11 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
     for table in &report.tables {
         let place = format!("{}.{}", table.source, table.table);
         let rows = format!("{} rows", count(table.rows));
-        let _ = writeln!(text, "{:>3}. {:<10} {rows:>16}  {place}  {MUTED}{}{MUTED:#}", table.order, table.action, table.rule);
+        let _ = writeln!(
+            text,
+            "{:>3}. {:<10} {rows:>16}  {place}  {MUTED}{}{MUTED:#}",
+            table.order, table.action, table.rule
+        );
         if !table.columns.is_empty() {
             let _ = writeln!(text, "       {MUTED}columns {}{MUTED:#}", table.columns.join(", "));
         }
@@ -106,7 +110,11 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
         let place = hold.table.as_ref().map_or(hold.source.clone(), |table| format!("{}.{table}", hold.source));
         let rows = if hold.rows_only { "certain rows of " } else { "" };
         let state = if hold.released_at.is_some() { "lifted" } else { "lies" };
-        let _ = writeln!(text, "{:<5} {state:<7} {rows}{place}  {MUTED}{}, placed by {}{MUTED:#}", hold.id, hold.matter, hold.placed_by);
+        let _ = writeln!(
+            text,
+            "{:<5} {state:<7} {rows}{place}  {MUTED}{}, placed by {}{MUTED:#}",
+            hold.id, hold.matter, hold.placed_by
+        );
     }
     text
 }

@@ -12,6 +12,7 @@ mod integrity;
 mod inventory;
 mod leak;
 mod rescan;
+mod retain;
 mod rules;
 mod schema;
 mod seal;

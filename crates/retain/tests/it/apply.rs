@@ -1,1 +1,174 @@
 //! What happens to a plan on its way: held, changed, cut off, run twice.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
+
+use dataward_retain::RetainError;
+use dataward_retain::apply::Applied;
+use dataward_retain::apply::Watcher;
+use dataward_retain::hold::Cover;
+use dataward_retain::hold::Matching;
+
+use crate::world::ENGINES;
+use crate::world::Planned;
+use crate::world::Silent;
+use crate::world::World;
+use crate::world::rule;
+
+/// Parents 1 to 3000 with two children each; the first 2000 are due. More than one batch.
+const SHOP: &str = "
+CREATE TABLE parents (id INTEGER NOT NULL PRIMARY KEY, due INTEGER NOT NULL, name VARCHAR(40));
+CREATE TABLE children (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER NOT NULL,
+    FOREIGN KEY (parent_id) REFERENCES parents (id) ON DELETE CASCADE);
+CREATE INDEX children_parent ON children (parent_id);
+CREATE TABLE strangers (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40));";
+
+async fn shop(world: &World) -> Planned {
+    world.execute(SHOP).await;
+    let mut script = String::from("BEGIN;\n");
+    let parents: Vec<String> = (1..=3000).map(|id| format!("({id}, {}, 'name {id}')", u8::from(id <= 2000))).collect();
+    script += &format!("INSERT INTO parents VALUES {};\n", parents.join(", "));
+    let children: Vec<String> = (1..=6000).map(|id| format!("({id}, {})", (id + 1) / 2)).collect();
+    script += &format!("INSERT INTO children VALUES {};\n", children.join(", "));
+    script += "INSERT INTO strangers VALUES (1, 'a'), (2, 'b');\nCOMMIT;";
+    world.execute(&script).await;
+    let parents = world.name("parents").await;
+    world.plan(vec![rule(&parents, "due = 1")], Vec::new()).await
+}
+
+fn changed(applied: &Applied) -> u64 {
+    applied.changed.iter().sum()
+}
+
+fn skipped(applied: &Applied) -> BTreeMap<String, u64> {
+    let mut all = BTreeMap::new();
+    for (reason, rows) in applied.skipped.iter().flatten() {
+        *all.entry(reason.clone()).or_default() += rows;
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_second_run_does_nothing_and_rows_outside_the_plan_are_as_they_were() {
+    for kind in ENGINES {
+        let world = World::new(kind).await;
+        let planned = shop(&world).await;
+        assert_eq!((planned.goes("parents"), planned.goes("children")), (2000, 4000), "{kind}");
+        let applied = planned.apply().await;
+        assert_eq!((changed(&applied), skipped(&applied)), (6000, BTreeMap::new()), "{kind}");
+        assert_eq!(planned.apply().await, applied, "{kind}");
+        assert_eq!(world.keys("parents").await, (2001..=3000).collect(), "{kind}");
+        assert_eq!(world.keys("children").await, (4001..=6000).collect(), "{kind}");
+        assert_eq!(world.number("parents", "name = 'name 2500'").await.unwrap(), 1, "{kind}");
+        assert_eq!(world.keys("strangers").await.len(), 2, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_changed_since_the_plan_are_left_alone_and_listed() {
+    for kind in ENGINES {
+        let world = World::new(kind).await;
+        let planned = shop(&world).await;
+        // 7 was touched, 8 is not due any more, 9 went, 10 got a new child.
+        world
+            .execute(
+                "UPDATE parents SET name = 'back' WHERE id = 7; UPDATE parents SET due = 0 WHERE id = 8;
+                 DELETE FROM children WHERE parent_id = 9; DELETE FROM parents WHERE id = 9;
+                 INSERT INTO children VALUES (9000, 10)",
+            )
+            .await;
+        let applied = planned.apply().await;
+        let kept: Vec<i64> = world.keys("parents").await.into_iter().filter(|id| *id <= 2000).collect();
+        assert_eq!(kept, [7, 8, 10], "{kind}");
+        assert!(world.keys("children").await.contains(&9000), "{kind}: a cascade would have taken it along");
+        let skipped = skipped(&applied);
+        assert_eq!(skipped.get("referenced"), Some(&1), "{kind}: {skipped:?}");
+        assert_eq!(skipped.get("gone"), Some(&3), "{kind}: {skipped:?}");
+        assert_eq!(changed(&applied) + skipped.values().sum::<u64>(), planned.plan.rows(), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_that_comes_while_a_plan_is_applied_counts_at_once() {
+    for kind in ENGINES {
+        let world = World::new(kind).await;
+        let planned = shop(&world).await;
+        let parents = world.name("parents").await;
+        let rows = Matching(vec![("id".to_owned(), "1999".to_owned())]);
+        let cover = Cover { matter: "suit".to_owned(), table: Some(parents), rows: Some(rows) };
+        let applied = planned.try_apply(&[cover], &Silent, &AtomicBool::new(false)).await.unwrap();
+        assert!(world.keys("parents").await.contains(&1999), "{kind}");
+        let children = world.keys("children").await;
+        assert!(children.contains(&3997) && children.contains(&3998), "{kind}");
+        assert_eq!(skipped(&applied).get("held"), Some(&3), "{kind}");
+        assert_eq!(changed(&applied), 5997, "{kind}");
+    }
+}
+
+/// Stops the n-th time that a point of the journal is passed, as if the process were killed there.
+struct Killer {
+    point: &'static str,
+    left: AtomicU64,
+}
+
+/// Panics carry it out of the middle of an apply.
+#[derive(Debug)]
+struct Killed;
+
+impl Watcher for Killer {
+    fn progress(&self, _done: u64, _of: u64) {}
+
+    fn point(&self, name: &'static str) {
+        if name == self.point && self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+            std::panic::panic_any(Killed);
+        }
+    }
+}
+
+#[tokio::test]
+async fn cut_off_at_any_point_of_the_journal_the_next_run_ends_the_same() {
+    std::panic::set_hook(Box::new(|_| {}));
+    for kind in ENGINES {
+        for point in ["before-intent", "intent", "changed", "flushed"] {
+            let world = World::new(kind).await;
+            let planned = std::sync::Arc::new(shop(&world).await);
+            let mut cuts = 0;
+            for time in 1..6 {
+                let killer = Killer { point, left: AtomicU64::new(time) };
+                let again = std::sync::Arc::clone(&planned);
+                let run =
+                    tokio::spawn(async move { again.try_apply(&[], &killer, &AtomicBool::new(false)).await.map(drop) });
+                cuts += u64::from(run.await.is_err());
+            }
+            assert!(cuts > 0, "{kind} {point}");
+            let applied = planned.apply().await;
+            assert_eq!((changed(&applied), skipped(&applied)), (6000, BTreeMap::new()), "{kind} {point}");
+            assert_eq!(world.keys("parents").await, (2001..=3000).collect(), "{kind} {point}");
+            assert_eq!(world.keys("children").await, (4001..=6000).collect(), "{kind} {point}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn stopped_between_two_batches_it_goes_on_later() {
+    let world = World::new(dataward_model::SourceKind::Sqlite).await;
+    let planned = shop(&world).await;
+    let stopped = planned.try_apply(&[], &Silent, &AtomicBool::new(true)).await;
+    assert!(matches!(stopped, Err(RetainError::Stopped)));
+    assert_eq!(world.keys("parents").await.len(), 3000);
+    assert_eq!(changed(&planned.apply().await), 6000);
+}
+
+#[tokio::test]
+async fn rows_that_somebody_keeps_locked_do_not_stop_the_rest_and_nothing_waits_for_long() {
+    let world = World::new(dataward_model::SourceKind::Postgresql).await;
+    let planned = shop(&world).await;
+    let blocker = world.postgres_connection().await;
+    let mut blocker = blocker;
+    sqlx::raw_sql("BEGIN; SELECT * FROM parents WHERE id = 5 FOR UPDATE").execute(&mut blocker).await.unwrap();
+    let applied = planned.apply().await;
+    assert_eq!(world.keys("parents").await.into_iter().filter(|id| *id <= 2000).collect::<Vec<_>>(), [5]);
+    assert_eq!(skipped(&applied), BTreeMap::from([("locked".to_owned(), 1)]));
+}

@@ -93,6 +93,11 @@ impl World {
         world
     }
 
+    /// A second connection to the same PostgreSQL database.
+    pub(crate) async fn postgres_connection(&self) -> sqlx::PgConnection {
+        self.postgres.as_ref().expect("a PostgreSQL world").connect().await
+    }
+
     fn file(&self) -> PathBuf {
         self.folder.path().join("shop.db")
     }

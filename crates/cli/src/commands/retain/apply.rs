@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use dataward_app::AppError;
 use dataward_app::Project;
+use dataward_app::apply_plan::Watcher;
 use dataward_app::apply_plan::apply_plan;
 use dataward_app::environment::SystemClock;
-use dataward_app::apply_plan::Watcher;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
@@ -21,9 +21,11 @@ const INTERRUPTED: u8 = 130;
 
 pub(super) async fn apply(project: &Project, plan: Option<&str>, output: &Output) -> Result<u8, AppError> {
     let bar = if output.shows_progress() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-    let style = ProgressStyle::with_template("{spinner:.cyan} {bar:24.cyan/dim} {percent:>3}%  {pos} of {len} rows  {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("━╸─");
+    let style = ProgressStyle::with_template(
+        "{spinner:.cyan} {bar:24.cyan/dim} {percent:>3}%  {pos} of {len} rows  {eta} left",
+    )
+    .unwrap_or_else(|_| ProgressStyle::default_bar())
+    .progress_chars("━╸─");
     bar.set_style(style);
     bar.enable_steady_tick(Duration::from_millis(120));
     let cancel = stop_on_interrupt();

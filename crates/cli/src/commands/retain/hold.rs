@@ -47,9 +47,10 @@ fn targets(
     }
     for person in persons {
         let (category, value) = pair(person)?;
-        let category = project.policy.parse_category(&category).map_err(|hint| {
-            AppError::usage_hint(format!("`{category}` is no category"), hint)
-        })?;
+        let category = project
+            .policy
+            .parse_category(&category)
+            .map_err(|hint| AppError::usage_hint(format!("`{category}` is no category"), hint))?;
         let value = if value == "-" { read_line()? } else { value };
         targets.push(HoldTarget::Person(category, value));
     }

@@ -1,0 +1,354 @@
+//! The retention rules of the policy, bound to the tables and columns of the sources as they are now.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dataward_connect::Amend;
+use dataward_connect::amend::ALIAS;
+use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::Sql;
+use dataward_connect::amend::TableFacts;
+use dataward_model::Category;
+use dataward_model::SourceId;
+use dataward_policy::Action;
+use dataward_policy::Approval;
+use dataward_policy::DeclaredSource;
+use dataward_policy::Period;
+use dataward_policy::RetentionRule;
+use dataward_policy::RulePack;
+use dataward_policy::Subject;
+use dataward_policy::TableName;
+use dataward_retain::clock::Bind;
+use dataward_retain::clock::BindContext;
+use dataward_retain::clock::BoundStart;
+use dataward_retain::clock::ColumnFacts;
+use dataward_retain::clock::Engine;
+use dataward_retain::clock::EventFacts;
+use dataward_retain::hold::Cover;
+use dataward_retain::plan::Mask;
+use dataward_retain::plan::PlannedRule;
+use dataward_retain::plan::Replacement;
+use dataward_retain::planner::BoundRule;
+use dataward_store::InventoryEntry;
+use dataward_store::InventoryFilter;
+use dataward_store::Store;
+use jiff::Timestamp;
+use jiff::Zoned;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::AppError;
+use crate::Project;
+use crate::environment;
+use crate::registry;
+
+/// A rule that does nothing somewhere until somebody decides.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Conflict {
+    /// The rule.
+    pub rule: String,
+    /// The place.
+    pub place: String,
+    /// What is to be decided, in a sentence.
+    pub text: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// A source with its rules.
+pub(crate) struct BoundSource {
+    pub(crate) id: SourceId,
+    pub(crate) source: Arc<dyn Amend>,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) references: Vec<ForeignKey>,
+    pub(crate) rules: Vec<BoundRule>,
+    pub(crate) doubtful: Vec<(Sql, Sql)>,
+}
+
+/// All that a plan is made from.
+pub(crate) struct Bound {
+    pub(crate) sources: Vec<BoundSource>,
+    pub(crate) rules: Vec<PlannedRule>,
+    pub(crate) conflicts: Vec<Conflict>,
+    /// What the policy itself stops.
+    pub(crate) always: Vec<(SourceId, Cover)>,
+    pub(crate) four_eyes: bool,
+    pub(crate) skipped: Vec<String>,
+}
+
+/// The version of the rules of law.
+pub(crate) fn pack_version() -> String {
+    RulePack::built_in().version().to_owned()
+}
+
+/// Binds the rules to these sources, or all. What can't be bound is a conflict; a source that can't be
+/// reached is skipped.
+pub(crate) async fn bind(
+    project: &Project,
+    store: &Store,
+    wanted: &[String],
+    now: Timestamp,
+) -> Result<Bound, AppError> {
+    let policy = &project.policy;
+    if let Some(unknown) = wanted.iter().find(|name| !policy.sources.keys().any(|id| id.as_str() == **name)) {
+        return Err(AppError::usage_hint(
+            format!("`{unknown}` is no source of the policy file"),
+            format!("declared: {}", policy.sources.keys().map(SourceId::as_str).collect::<Vec<_>>().join(", ")),
+        ));
+    }
+    let mut bound = Bound {
+        sources: Vec::new(),
+        rules: policy.retain.iter().map(planned_rule).collect(),
+        conflicts: Vec::new(),
+        always: tollings(project, now),
+        four_eyes: policy.retain.iter().any(|rule| rule.approve == Approval::FourEyes),
+        skipped: Vec::new(),
+    };
+    let inventory = store.inventory(&InventoryFilter::default()).await?;
+    let as_of = now.to_zoned(policy.business.time_zone.clone());
+    for (id, declared) in &policy.sources {
+        if !wanted.is_empty() && !wanted.iter().any(|name| name == id.as_str()) {
+            continue;
+        }
+        match open(project, declared).await {
+            Ok(None) => {}
+            Err(error) => bound.skipped.push(format!("{id}: {error}")),
+            Ok(Some((source, catalogue))) => {
+                let own: Vec<&InventoryEntry> = inventory.iter().filter(|entry| entry.place.source == *id).collect();
+                let binder = Binder { project, id, catalogue: &catalogue, inventory: &own, as_of: &as_of };
+                let (rules, doubtful) = binder.rules(&mut bound.conflicts)?;
+                let references = catalogue.foreign_keys.clone();
+                bound.sources.push(BoundSource { id: id.clone(), source, catalogue, references, rules, doubtful });
+            }
+        }
+    }
+    Ok(bound)
+}
+
+/// What the policy's tollings stop today.
+pub(crate) fn tollings(project: &Project, now: Timestamp) -> Vec<(SourceId, Cover)> {
+    let policy = &project.policy;
+    let today = now.to_zoned(policy.business.time_zone.clone()).date();
+    let mut covers = Vec::new();
+    for tolling in policy.retention.tolling.iter().filter(|tolling| tolling.is_open(today)) {
+        let matter = tolling.name.clone();
+        match &tolling.what {
+            Subject::Place { source, rest } => {
+                let table = (!rest.is_empty()).then(|| rest.clone());
+                covers.push((source.clone(), Cover { matter, table, rows: None }));
+            }
+            // Which tables hold a category changes; all of the sources wait.
+            Subject::Category(_) => {
+                covers.extend(
+                    policy
+                        .sources
+                        .keys()
+                        .map(|source| (source.clone(), Cover { matter: matter.clone(), table: None, rows: None })),
+                );
+            }
+        }
+    }
+    covers
+}
+
+async fn open(project: &Project, declared: &DeclaredSource) -> Result<Option<(Arc<dyn Amend>, Catalogue)>, AppError> {
+    let password = declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
+    let Some(source) = registry::amend(&declared.url, password, &project.root)? else { return Ok(None) };
+    let catalogue = source.catalogue().await.map_err(|error| AppError::unreachable(error.to_string()))?;
+    Ok(Some((source, catalogue)))
+}
+
+struct Binder<'a> {
+    project: &'a Project,
+    id: &'a SourceId,
+    catalogue: &'a Catalogue,
+    inventory: &'a [&'a InventoryEntry],
+    as_of: &'a Zoned,
+}
+
+type Rules = (Vec<BoundRule>, Vec<(Sql, Sql)>);
+
+impl Binder<'_> {
+    fn rules(&self, conflicts: &mut Vec<Conflict>) -> Result<Rules, AppError> {
+        let engine =
+            Engine::of(self.catalogue.kind).ok_or_else(|| AppError::Internal(format!("`{}` has no SQL", self.id)))?;
+        let (mut rules, mut doubtful) = (Vec::new(), Vec::new());
+        for (number, rule) in self.project.policy.retain.iter().enumerate() {
+            let targets = self.targets(rule);
+            if let (Subject::Place { source, .. }, true) = (&rule.what, targets.is_empty())
+                && source == self.id
+            {
+                conflicts.push(Conflict {
+                    rule: rule.name.clone(),
+                    place: rule.what.to_string(),
+                    text: "the source has no such table or column".to_owned(),
+                    help: "correct `what` in the policy file".to_owned(),
+                });
+            }
+            for (table, columns) in targets {
+                if rule.then == Action::Archive {
+                    conflicts.push(Conflict {
+                        rule: rule.name.clone(),
+                        place: format!("{}.{}", self.id, table.name),
+                        text: "archiving is not there yet, and nothing goes that should have been archived".to_owned(),
+                        help: "wait, or write `then = \"erase\"` if no copy is needed".to_owned(),
+                    });
+                    continue;
+                }
+                match self.start(engine, rule, table) {
+                    Err(conflict) => conflicts.push(conflict),
+                    Ok(start) => {
+                        let keep = longer(rule);
+                        doubtful.push((
+                            Sql::from_trusted(start.null_sql(engine)),
+                            Sql::from_trusted(start.quarantine_sql(engine, self.as_of)),
+                        ));
+                        rules.push(BoundRule {
+                            rule: number,
+                            table: table.name.clone(),
+                            action: rule.then,
+                            due: Sql::from_trusted(start.due_sql(engine, keep, self.as_of)),
+                            columns,
+                            children: self.children(rule),
+                        });
+                    }
+                }
+            }
+        }
+        Ok((rules, doubtful))
+    }
+
+    /// The tables that a rule covers here, and of each the columns alone, or none for whole rows.
+    fn targets(&self, rule: &RetentionRule) -> Vec<(&TableFacts, Vec<Replacement>)> {
+        let mut found = Vec::new();
+        for table in &self.catalogue.tables {
+            match &rule.what {
+                Subject::Category(category) => {
+                    let columns = self.columns(table, |entry| entry.is_within(category), rule.then);
+                    if !columns.is_empty() {
+                        found.push((table, columns));
+                    }
+                }
+                Subject::Place { source, rest } if source == self.id => {
+                    if *rest == table.name {
+                        let columns = match rule.then {
+                            Action::Anonymise => self.columns(table, |_| true, rule.then),
+                            Action::Archive | Action::CleanUp | Action::Erase => Vec::new(),
+                        };
+                        if rule.then != Action::Anonymise || !columns.is_empty() {
+                            found.push((table, columns));
+                        }
+                    } else if let Some(column) =
+                        rest.strip_prefix(&format!("{}.", table.name)).filter(|name| table.column(name).is_some())
+                    {
+                        found.push((table, vec![self.replacement(table, column, rule.then)]));
+                    }
+                }
+                Subject::Place { .. } => {}
+            }
+        }
+        found
+    }
+
+    fn columns(&self, table: &TableFacts, fits: impl Fn(&Category) -> bool, then: Action) -> Vec<Replacement> {
+        self.inventory
+            .iter()
+            .filter(|entry| entry.place.table.as_deref() == Some(table.name.as_str()))
+            .filter(|entry| entry.category().is_some_and(&fits))
+            .filter_map(|entry| entry.place.column.as_deref())
+            .filter(|column| table.column(column).is_some_and(|column| !column.generated))
+            .map(|column| self.replacement(table, column, then))
+            .collect()
+    }
+
+    /// NULL, or a made-up value where something must stand there or the books should look whole. Columns of
+    /// keys that others refer to keep their value.
+    fn replacement(&self, table: &TableFacts, column: &str, then: Action) -> Replacement {
+        let facts = table.column(column);
+        let category = self
+            .inventory
+            .iter()
+            .find(|entry| {
+                entry.place.table.as_deref() == Some(&table.name) && entry.place.column.as_deref() == Some(column)
+            })
+            .and_then(|entry| entry.category());
+        let with = match facts {
+            Some(facts) if then != Action::Anonymise && facts.nullable => Mask::Null,
+            _ => Mask::MadeUp {
+                category: category.map_or("user", |category| category.key()).to_owned(),
+                max_chars: facts.and_then(|facts| facts.max_chars),
+                sql_type: facts.map(|facts| facts.sql_type.clone()).unwrap_or_default(),
+            },
+        };
+        Replacement { column: column.to_owned(), with }
+    }
+
+    fn start(&self, engine: Engine, rule: &RetentionRule, table: &TableFacts) -> Result<BoundStart, Conflict> {
+        let policy = &self.project.policy;
+        let columns: Vec<ColumnFacts> =
+            table.columns.iter().map(|column| ColumnFacts::new(engine, &column.name, &column.sql_type)).collect();
+        let name = TableName { source: self.id.clone(), table: table.name.clone() };
+        let events = self.events(engine);
+        let context = BindContext {
+            engine,
+            time_zone: policy.business.time_zone.clone(),
+            fiscal_year_end: policy.business.fiscal_year_end,
+            alias: Some(ALIAS),
+            meanings: policy.retention.columns.get(&name),
+            events: &events,
+        };
+        rule.from.bind(&columns, &context).map_err(|error| Conflict {
+            rule: rule.name.clone(),
+            place: name.to_string(),
+            text: error.message,
+            help: error.help,
+        })
+    }
+
+    fn events(&self, engine: Engine) -> Vec<EventFacts> {
+        let mut events = Vec::new();
+        for (name, event) in &self.project.policy.retention.events {
+            let Some(table) = self.catalogue.table(&event.table.table).filter(|_| event.table.source == *self.id)
+            else {
+                continue;
+            };
+            let Some(at) = table.column(&event.at) else { continue };
+            events.push(EventFacts {
+                name: name.clone(),
+                path: event.table.table.split('.').map(str::to_owned).collect(),
+                at: ColumnFacts::new(engine, &at.name, &at.sql_type),
+                key: event.key.clone(),
+                matches: event.matches.clone(),
+            });
+        }
+        events
+    }
+
+    /// Tables by the names of the catalogue, whether written with their schema or without.
+    fn children(&self, rule: &RetentionRule) -> BTreeMap<String, dataward_policy::ChildRule> {
+        let named = |name: &str| {
+            let ending = format!(".{name}");
+            self.catalogue.tables.iter().find(|table| table.name == name || table.name.ends_with(&ending))
+        };
+        rule.children.iter().filter_map(|(name, child)| Some((named(name)?.name.clone(), *child))).collect()
+    }
+}
+
+/// The longer of the wish and the business's own minimum.
+fn longer(rule: &RetentionRule) -> Period {
+    match rule.minimum {
+        Some(minimum) if minimum.mean_days() > rule.keep.mean_days() => minimum,
+        _ => rule.keep,
+    }
+}
+
+fn planned_rule(rule: &RetentionRule) -> PlannedRule {
+    PlannedRule {
+        name: rule.name.clone(),
+        what: rule.what.to_string(),
+        keep: rule.keep.to_string(),
+        from: rule.from.as_str().to_owned(),
+        then: rule.then.as_str().to_owned(),
+    }
+}

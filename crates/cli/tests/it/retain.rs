@@ -1,0 +1,185 @@
+//! `retain`: from a policy file to rows that are gone, on a SQLite shop.
+
+use dataward_testkit::sqlite;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::support::Desk;
+
+const POLICY: &str = r#"
+[business]
+name = "Blue Lantern Books"
+
+[source.shop]
+url = "sqlite:shop.db"
+
+[[retain]]
+name = "Customers"
+what = "shop.customers"
+keep = "2 years"
+from = "last_seen"
+then = "erase"
+
+[[retain]]
+name = "Tickets"
+what = "shop.tickets"
+keep = "3 months"
+from = "closed_at"
+then = "clean-up"
+"#;
+
+/// Ten customers, the first six not seen for long; the sixth has a letter that no rule lets go. Their keys
+/// are e-mail addresses.
+fn shop() -> Desk {
+    let desk = Desk::new();
+    let mut script = String::from(
+        "CREATE TABLE customers (email TEXT PRIMARY KEY, last_seen TEXT);
+         CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT NOT NULL REFERENCES customers ON DELETE CASCADE);
+         CREATE TABLE letters (id INTEGER PRIMARY KEY, customer TEXT NOT NULL REFERENCES customers);
+         CREATE TABLE tickets (id INTEGER PRIMARY KEY, closed_at TEXT);",
+    );
+    for number in 1..=10 {
+        let seen = if number <= 6 { "2019-05-04" } else { "2999-01-01" };
+        let seen = if number > 8 { "NULL".to_owned() } else { format!("'{seen}'") };
+        script += &format!("INSERT INTO customers VALUES ('reader{number}@example.com', {seen});");
+        script += &format!("INSERT INTO orders (customer) VALUES ('reader{number}@example.com');");
+        script += &format!(
+            "INSERT INTO tickets (closed_at) VALUES ('{}');",
+            if number < 4 { "2020-01-01" } else { "2999-01-01" }
+        );
+    }
+    script += "INSERT INTO letters (customer) VALUES ('reader6@example.com');";
+    sqlite::make(&desk.path().join("shop.db"), &script);
+    desk.write("dataward.toml", POLICY);
+    desk
+}
+
+fn rows(plan: &Value, table: &str) -> u64 {
+    let tables = plan["tables"].as_array().unwrap();
+    tables.iter().filter(|line| line["table"] == table).map(|line| line["rows"].as_u64().unwrap()).sum()
+}
+
+fn kept(plan: &Value, table: &str) -> Value {
+    let tables = plan["tables"].as_array().unwrap();
+    tables.iter().find(|line| line["table"] == table).map_or(Value::Null, |line| line["kept"].clone())
+}
+
+#[test]
+fn a_plan_says_exactly_what_goes_and_what_stays_and_changes_nothing() {
+    let desk = shop();
+    let before = std::fs::read(desk.path().join("shop.db")).unwrap();
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!(plan["schema"], "dataward/retain-plan@1");
+    assert_eq!((rows(&plan, "customers"), rows(&plan, "orders"), rows(&plan, "tickets")), (5, 5, 3), "{plan}");
+    assert_eq!(
+        kept(&plan, "customers"),
+        json!([
+            { "rows": 1, "reason": "referenced: rows of letters refer to them, and no rule lets those go" },
+            { "rows": 2, "reason": "no start: what the period counts from is empty, so it never ends" },
+            { "rows": 2, "reason": "a start that can't be: somebody should look at these rows" },
+        ])
+    );
+    let order = |table: &str| {
+        plan["tables"].as_array().unwrap().iter().find(|line| line["table"] == table).unwrap()["order"].as_u64()
+    };
+    assert!(order("orders") < order("customers"), "{plan}");
+    assert_eq!(std::fs::read(desk.path().join("shop.db")).unwrap(), before);
+    // Keys are e-mail addresses: they are nowhere in what we keep.
+    for file in walk(&desk.path().join(".dataward")) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(6).any(|part| part == b"reader"), "{}", file.display());
+    }
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(walk(&path)) } else { files.push(path) }
+    }
+    files
+}
+
+#[test]
+fn nothing_goes_without_an_approval_and_all_of_it_goes_with_one() {
+    let desk = shop();
+    let plan = desk.json(&["retain", "plan"]);
+    let refused = desk.run(&["retain", "apply", plan["plan"].as_str().unwrap()]);
+    assert_eq!(refused.code, 4, "{refused:?}");
+    assert_eq!(desk.json(&["retain", "approve"])["rows"], 13);
+    let applied = desk.json(&["retain", "apply"]);
+    let lines: Vec<(&str, u64)> = applied["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["table"].as_str().unwrap(), line["changed"].as_u64().unwrap()))
+        .collect();
+    assert!(lines.contains(&("customers", 5)) && lines.contains(&("orders", 5)) && lines.contains(&("tickets", 3)));
+    // A second time there is nothing to do, and the next plan is empty.
+    assert_eq!(desk.json(&["retain", "apply", plan["plan"].as_str().unwrap()])["complete"], true);
+    let next = desk.json(&["retain", "plan"]);
+    assert_eq!(next["tables"].as_array().unwrap().iter().map(|line| line["rows"].as_u64().unwrap()).sum::<u64>(), 0);
+    assert_eq!(desk.run(&["evidence", "verify"]).code, 0);
+    let actions: Vec<String> =
+        desk.json(&["evidence", "show"])["entries"].to_string().split('"').map(str::to_owned).collect();
+    for action in ["plan", "approve", "apply", "applied"] {
+        assert!(actions.iter().any(|word| word == action), "{action}: {actions:?}");
+    }
+}
+
+#[test]
+fn a_hold_on_a_person_keeps_their_row_and_orders_and_releasing_it_lets_them_go() {
+    let desk = shop();
+    let placed = desk.json(&[
+        "retain",
+        "hold",
+        "place",
+        "--matter",
+        "suit 7",
+        "--place",
+        "shop.customers",
+        "--where",
+        "email=reader2@example.com",
+    ]);
+    assert_eq!(placed["holds"][0]["rows_only"], true);
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!((rows(&plan, "customers"), rows(&plan, "orders")), (4, 4), "{plan}");
+    let all = desk.run(&["retain", "hold", "list"]).out + &desk.run(&["retain", "status"]).out;
+    assert!(!all.contains("reader2"), "{all}");
+    desk.json(&["retain", "hold", "release", "suit 7"]);
+    assert_eq!(rows(&desk.json(&["retain", "plan"]), "customers"), 5);
+    assert_eq!(desk.run(&["retain", "hold", "release", "suit 7"]).code, 2);
+}
+
+#[test]
+fn an_approval_is_refused_when_a_hold_came_or_the_policy_or_the_data_moved() {
+    let desk = shop();
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "hold", "place", "--matter", "suit 8", "--place", "shop.tickets"]);
+    let refused = desk.run(&["retain", "approve"]);
+    assert_eq!(refused.code, 4, "{refused:?}");
+    assert!(refused.err.contains("suit 8"), "{refused:?}");
+    desk.json(&["retain", "plan"]);
+    desk.write("dataward.toml", POLICY.replace("2 years", "3 years"));
+    let refused = desk.run(&["retain", "approve"]);
+    assert_eq!(refused.code, 4, "{refused:?}");
+    assert!(refused.err.contains("policy"), "{refused:?}");
+    let plan = desk.json(&["retain", "plan"]);
+    let mut more = String::new();
+    for number in 100..140 {
+        more += &format!("INSERT INTO customers VALUES ('late{number}@example.com', '2018-01-01');");
+    }
+    sqlite::make(&desk.path().join("shop.db"), &more);
+    let refused = desk.run(&["retain", "approve", &plan["plan"].as_str().unwrap()[..10]]);
+    assert_eq!(refused.code, 4, "{refused:?}");
+    assert!(refused.err.contains("more than a tenth"), "{refused:?}");
+}
+
+#[test]
+fn a_plan_that_was_changed_is_none() {
+    let desk = shop();
+    let plan = desk.json(&["retain", "plan"]);
+    let name = format!(".dataward/plans/{}.json", plan["plan"].as_str().unwrap());
+    desk.write(&name, desk.read(&name).replace("2019", "2018").replace("\"rows\": 5", "\"rows\": 6"));
+    assert_eq!(desk.run(&["retain", "approve"]).code, 4);
+}
