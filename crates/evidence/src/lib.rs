@@ -17,6 +17,7 @@ pub mod head;
 pub mod key;
 pub mod layout;
 pub mod log;
+mod note;
 pub mod proof;
 pub mod reader;
 mod replay;

@@ -7,6 +7,7 @@
 pub mod category;
 pub mod clock;
 pub mod confidence;
+pub mod erasure;
 pub mod finding;
 pub mod place;
 pub mod redacted;
@@ -18,6 +19,7 @@ pub use category::Family;
 pub use category::Sensitivity;
 pub use clock::Clock;
 pub use confidence::Confidence;
+pub use erasure::ErasureLevel;
 pub use finding::Finding;
 pub use finding::FindingState;
 pub use finding::Severity;

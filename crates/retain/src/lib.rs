@@ -7,23 +7,32 @@
 //! [`clock`] says when a period begins and when it has ended. The way of a plan: [`planner`] asks a source which rows are due and what hangs on them, [`closure`]
 //! decides which may go, [`steps`] puts them into an order ([`order`]), [`make`] writes the [`plan`] and its
 //! sealed rows ([`rows_file`]), [`approve`] lets it through, [`apply`] carries it out. [`hold`] says what
-//! stops all that.
+//! stops all that. Of the proof: [`scrub`] cleans the files, [`verify`] searches them (is it really gone?),
+//! [`certificate`] states what was found, [`ledger`] keeps what must not come back.
 
 pub mod apply;
 pub mod approve;
+pub mod certificate;
 pub mod clock;
 pub mod closure;
 mod dialect;
+pub mod erasure_key;
 pub mod error;
 pub mod hold;
 pub mod hold_book;
+pub mod ledger;
 pub mod make;
 pub mod mask;
 pub mod order;
 pub mod plan;
 pub mod planner;
+pub mod proof_error;
 mod rewrite;
 pub mod rows_file;
+pub mod scrub;
 mod steps;
+pub mod verify;
 
+pub use erasure_key::ErasureKey;
 pub use error::RetainError;
+pub use proof_error::ProofError;

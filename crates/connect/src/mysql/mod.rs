@@ -18,6 +18,7 @@ mod own_rights;
 mod quote;
 mod read;
 mod sample;
+mod scrub;
 mod session;
 mod tls;
 mod types;

@@ -20,6 +20,7 @@ mod names;
 mod read;
 mod relation;
 mod sample;
+mod scrub;
 mod session;
 mod tls;
 mod types;

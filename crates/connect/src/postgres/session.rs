@@ -274,11 +274,16 @@ impl Session {
 
     /// Runs statements that return nothing.
     pub(super) async fn run(&mut self, statements: &str) -> Result<(), ConnectError> {
+        self.run_within(statements, self.limits.silence).await
+    }
+
+    /// The same where the server may work without a word for as long as `limit`.
+    pub(super) async fn run_within(&mut self, statements: &str, limit: Duration) -> Result<(), ConnectError> {
         let running = self.connection.execute(sqlx::raw_sql(AssertSqlSafe(statements.to_owned())));
-        match timeout(self.limits.silence, running).await {
+        match timeout(limit, running).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(fault::reading(error, &self.target, self.limits.catalogue)),
-            Err(_) => Err(fault::silent(&self.target, self.limits.silence)),
+            Ok(Err(error)) => Err(self.explain(error)),
+            Err(_) => Err(fault::silent(&self.target, limit)),
         }
     }
 
@@ -287,6 +292,11 @@ impl Session {
         let running = self.connection.execute(sqlx::raw_sql(AssertSqlSafe(statements.to_owned())));
         let silent = || sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
         timeout(self.limits.silence, running).await.map_err(|_| silent())?.map(drop)
+    }
+
+    /// The driver's error as a sentence.
+    pub(super) fn explain(&self, error: sqlx::Error) -> ConnectError {
+        fault::reading(error, &self.target, self.limits.catalogue)
     }
 
     /// Rows of a statement with texts bound to `$1`, `$2`, …
@@ -341,7 +351,7 @@ impl Session {
         &self.target
     }
 
-    fn internal(&self, what: &str) -> ConnectError {
+    pub(super) fn internal(&self, what: &str) -> ConnectError {
         let reason = format!("the catalogue has an unexpected form ({what})");
         ConnectError::Internal { target: self.target.clone(), reason }
     }

@@ -254,6 +254,11 @@ impl Session {
         row.and_then(|row| row.try_get(0)).map_err(|error| self.explain(&error))
     }
 
+    /// Whether the database keeps a write-ahead log.
+    pub(super) fn is_write_ahead(&self) -> bool {
+        self.inspection.header.write_ahead
+    }
+
     /// Whether another program can see that we read and waits for us.
     fn takes_locks(&self) -> bool {
         matches!(self.way, Way::ReadOnly | Way::ReadOnlyIndex)

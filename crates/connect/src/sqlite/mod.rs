@@ -10,6 +10,7 @@ mod faults;
 mod header;
 mod read;
 mod sample;
+mod scrub;
 mod types;
 mod units;
 

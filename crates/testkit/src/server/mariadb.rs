@@ -43,6 +43,8 @@ struct MariaDbRecipe {
     certificate: Option<Certificate>,
     /// Whether tables can be encrypted, with a key in a file.
     has_key: bool,
+    /// Options beside ours, also given when the data folder is made.
+    options: Vec<String>,
 }
 
 impl Recipe for MariaDbRecipe {
@@ -54,12 +56,13 @@ impl Recipe for MariaDbRecipe {
         run(as_account(&program("mariadb-install-db"))
             .arg("--no-defaults")
             .arg(format!("--datadir={}", data.display()))
-            .args(["--auth-root-authentication-method=normal", "--skip-test-db"]));
+            .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
+            .args(self.options.iter().filter(|option| option.starts_with("--innodb"))));
         let start = folder.join("start.sql");
         fs_err::write(&start, START_STATEMENTS).expect("the start statements can be written");
         give_to_account(&start);
         let mut command = as_account(&program("mariadbd"));
-        command.arg("--no-defaults").args(SETTINGS);
+        command.arg("--no-defaults").args(SETTINGS).args(&self.options);
         command.arg(format!("--datadir={}", data.display()));
         command.arg(format!("--port={port}"));
         command.arg(format!("--socket={}", folder.join("socket").display()));
@@ -120,22 +123,40 @@ fn program(name: &str) -> PathBuf {
 impl MariaDbServer {
     /// The server all tests share. Take a [`MariaDbServer::database`] of it; do not change settings.
     pub fn shared() -> Self {
-        Self { server: Server::shared(&MariaDbRecipe { certificate: Some(Certificate::Good), has_key: false }) }
+        Self {
+            server: Server::shared(&MariaDbRecipe {
+                certificate: Some(Certificate::Good),
+                has_key: false,
+                options: Vec::new(),
+            }),
+        }
     }
 
     /// A server of one's own, for tests that change its settings or kill it.
     pub fn private(certificate: Certificate) -> Self {
-        Self { server: Server::private(&MariaDbRecipe { certificate: Some(certificate), has_key: false }) }
+        Self {
+            server: Server::private(&MariaDbRecipe {
+                certificate: Some(certificate),
+                has_key: false,
+                options: Vec::new(),
+            }),
+        }
     }
 
     /// A server of one's own that does not speak TLS.
     pub fn private_without_tls() -> Self {
-        Self { server: Server::private(&MariaDbRecipe { certificate: None, has_key: false }) }
+        Self { server: Server::private(&MariaDbRecipe { certificate: None, has_key: false, options: Vec::new() }) }
+    }
+
+    /// A server of one's own with further options, as `--log-bin`. Does not speak TLS.
+    pub fn private_with(options: &[&str]) -> Self {
+        let options = options.iter().map(|option| (*option).to_owned()).collect();
+        Self { server: Server::private(&MariaDbRecipe { certificate: None, has_key: false, options }) }
     }
 
     /// A server of one's own that can encrypt tables (`ENCRYPTED=YES`) and does not speak TLS.
     pub fn private_with_key() -> Self {
-        Self { server: Server::private(&MariaDbRecipe { certificate: None, has_key: true }) }
+        Self { server: Server::private(&MariaDbRecipe { certificate: None, has_key: true, options: Vec::new() }) }
     }
 
     /// Folder, port, log and process.

@@ -1,0 +1,190 @@
+//! The files of a server: tables, shared tablespace, undo, redo, binary and other logs, statistics.
+
+use dataward_model::ErasureLevel;
+
+use super::super::quote::literal;
+use super::super::session::Session;
+use super::super::types;
+use super::table_name;
+use super::variable;
+use crate::ConnectError;
+use crate::scrub::HowRead;
+use crate::scrub::LocalFiles;
+use crate::scrub::RawClass;
+use crate::scrub::RawPart;
+use crate::scrub::RawReport;
+use crate::scrub::Watch;
+
+pub(super) async fn show(
+    session: &mut Session,
+    tables: &[String],
+    watch: &dyn Watch,
+) -> Result<RawReport, ConnectError> {
+    let mut report = RawReport::default();
+    for name in tables {
+        show_statistics(session, name, watch, &mut report).await?;
+        tell_unreadable(session, name, &mut report).await?;
+    }
+    let folder = variable(session, "datadir").await.unwrap_or_default();
+    let files = LocalFiles::new(&folder);
+    if session.is_on_this_machine() && !folder.is_empty() && files.is_readable() {
+        report.how = Some(HowRead::Files);
+        for name in tables {
+            show_table(session, &files, name, watch, &mut report).await?;
+        }
+        show_server(session, &files, watch, &mut report).await;
+    } else {
+        report.blind(
+            ErasureLevel::L1,
+            "the files of the server: run on its machine, as an account that may read its folder",
+        );
+    }
+    report.blind(None, "dates, and numbers below 2^40, are too short to be searched for");
+    report.blind(
+        None,
+        "a value that InnoDB splits over two pages (long rows only) is seen where 32 bytes of it are together",
+    );
+    report.blind(None, "replicas, backups, blocks of removed files on the disk, the server's memory and swap");
+    Ok(report)
+}
+
+/// Smallest and largest values (MariaDB), histograms (MySQL), as SQL shows them.
+async fn show_statistics(
+    session: &mut Session,
+    name: &str,
+    watch: &dyn Watch,
+    report: &mut RawReport,
+) -> Result<(), ConnectError> {
+    let table = table_name(name)?;
+    let (schema, table) = (literal(&table.schema), literal(&table.table));
+    let (sql, asked) = if session.is_mariadb() {
+        (
+            format!(
+                "SELECT CONCAT_WS(' ', min_value, max_value, DECODE_HISTOGRAM(hist_type, histogram)) \
+                 FROM mysql.column_stats WHERE db_name = {schema} AND table_name = {table}"
+            ),
+            "mysql.column_stats",
+        )
+    } else {
+        (
+            format!(
+                "SELECT CAST(HISTOGRAM AS CHAR) FROM information_schema.COLUMN_STATISTICS \
+                 WHERE SCHEMA_NAME = {schema} AND TABLE_NAME = {table}"
+            ),
+            "information_schema.COLUMN_STATISTICS",
+        )
+    };
+    let part =
+        RawPart { class: RawClass::Statistics, name: format!("{asked} of {name}"), table: Some(name.to_owned()) };
+    match session.try_rows(sql).await {
+        Ok(rows) => {
+            let mut bytes = 0;
+            for row in &rows {
+                let sample = types::text(row, 0);
+                bytes += sample.len() as u64;
+                watch.look(&part, sample.as_bytes());
+            }
+            report.parts.push((part, bytes));
+            if !session.is_mariadb() && !rows.is_empty() {
+                report.blind(ErasureLevel::L2, "texts in histograms are written as base64 and not decoded");
+            }
+        }
+        Err(_) => report.blind(ErasureLevel::L2, format!("statistics: GRANT SELECT ON {asked} to the account")),
+    }
+    Ok(())
+}
+
+/// Pages that are compressed or encrypted show no values.
+async fn tell_unreadable(session: &mut Session, name: &str, report: &mut RawReport) -> Result<(), ConnectError> {
+    let table = table_name(name)?;
+    let rows = session
+        .rows(format!(
+            "SELECT ENGINE, COALESCE(ROW_FORMAT, ''), COALESCE(CREATE_OPTIONS, '') FROM information_schema.TABLES \
+             WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+            literal(&table.schema),
+            literal(&table.table)
+        ))
+        .await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let (engine, format, options) = (types::text(row, 0), types::text(row, 1), types::text(row, 2).to_lowercase());
+    let why = if format.eq_ignore_ascii_case("compressed") || options.contains("page_compressed") {
+        Some("its pages are compressed")
+    } else if options.contains("encrypted") || options.contains("encryption='y'") {
+        Some("its pages are encrypted")
+    } else if ["innodb", "aria", "myisam"].iter().all(|known| !engine.eq_ignore_ascii_case(known)) {
+        Some("its engine's files are not known")
+    } else {
+        None
+    };
+    if let Some(why) = why {
+        report.blind(ErasureLevel::L1, format!("the file of `{name}`: {why}"));
+    }
+    Ok(())
+}
+
+async fn show_table(
+    session: &mut Session,
+    files: &LocalFiles,
+    name: &str,
+    watch: &dyn Watch,
+    report: &mut RawReport,
+) -> Result<(), ConnectError> {
+    let table = table_name(name)?;
+    // The server's own way of writing names as file names.
+    let encode = |text: &str| format!("CONVERT(CONVERT({} USING filename) USING binary)", literal(text));
+    let sql = format!("SELECT {}, {}", encode(&table.schema), encode(&table.table));
+    let rows = session.rows(sql).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let (folder, base) = (types::text(row, 0), types::text(row, 1));
+    let endings = [".ibd", ".MYD", ".MYI", ".MAD", ".MAI"];
+    // `t.ibd`, partitions `t#P#p0.ibd`; words of full-text indexes in `FTS_…ibd`.
+    let belongs = |file: &str| {
+        let rest = file.strip_prefix(base.as_str());
+        let own = rest.is_some_and(|rest| endings.contains(&rest) || (rest.starts_with('#') && rest.ends_with(".ibd")));
+        own || (file.starts_with("FTS_") && file.ends_with(".ibd"))
+    };
+    let names = files.names(&folder, belongs);
+    if names.is_empty() {
+        report
+            .blind(ErasureLevel::L1, format!("the file of `{name}` was not found: it may lie in ibdata1 or elsewhere"));
+    }
+    for file in names {
+        let part = RawPart { class: RawClass::Table, name: file, table: Some(name.to_owned()) };
+        files.show(part, watch, |_| {}, report);
+    }
+    Ok(())
+}
+
+async fn show_server(session: &mut Session, files: &LocalFiles, watch: &dyn Watch, report: &mut RawReport) {
+    let undo_folder = variable(session, "innodb_undo_directory").await.unwrap_or_default();
+    let undo_folder = undo_folder.trim_start_matches("./").to_owned();
+    files.show_all(RawClass::Undo, "", |name| name.starts_with("ibdata"), watch, report);
+    files.show_all(RawClass::Undo, &undo_folder, |name| name.starts_with("undo"), watch, report);
+    let redo_folder = variable(session, "innodb_log_group_home_dir").await.unwrap_or_default();
+    let redo_folder = redo_folder.trim_start_matches("./").to_owned();
+    let is_redo = |name: &str| name.starts_with("ib_logfile") || name.starts_with("aria_log.");
+    files.show_all(RawClass::Redo, &redo_folder, is_redo, watch, report);
+    files.show_all(RawClass::Redo, "#innodb_redo", |_| true, watch, report);
+    files.show_all(RawClass::Temporary, "", |name| name.starts_with("ibtmp"), watch, report);
+    files.show_all(RawClass::Temporary, "#innodb_temp", |_| true, watch, report);
+    files.show_all(RawClass::Statistics, "mysql", |name| name.starts_with("column_stats."), watch, report);
+    for (setting, class) in [("log_bin_basename", RawClass::Binlog), ("relay_log_basename", RawClass::Binlog)] {
+        let Some(base) = variable(session, setting).await.filter(|base| !base.is_empty()) else { continue };
+        let Some((folder, stem)) = base.rsplit_once('/') else { continue };
+        files.show_all(class, folder, |name| name.starts_with(&format!("{stem}.")), watch, report);
+    }
+    for setting in ["general_log_file", "slow_query_log_file", "log_error"] {
+        let Some(name) = variable(session, setting).await.filter(|name| !name.is_empty()) else { continue };
+        let part = RawPart { class: RawClass::Log, name: name.trim_start_matches("./").to_owned(), table: None };
+        files.show(part, watch, |_| {}, report);
+    }
+    for (setting, class, what) in [
+        ("log_bin_compress", ErasureLevel::L2, "events of the binary log are compressed"),
+        ("encrypt_binlog", ErasureLevel::L2, "the binary log is encrypted"),
+        ("innodb_encrypt_log", ErasureLevel::L2, "the redo log is encrypted"),
+    ] {
+        if variable(session, setting).await.as_deref() == Some("1") {
+            report.blind(class, format!("{what} ({setting})"));
+        }
+    }
+}

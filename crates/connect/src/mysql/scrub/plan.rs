@@ -1,0 +1,212 @@
+//! The steps, and what the server lets us do of them.
+
+use dataward_model::ErasureLevel;
+
+use super::super::quote::literal;
+use super::super::session::Session;
+use super::super::types;
+use super::table_name;
+use super::variable;
+use crate::ConnectError;
+use crate::scrub::Exclusive;
+use crate::scrub::ScrubPlan;
+use crate::scrub::ScrubStep;
+use crate::scrub::ScrubWish;
+
+pub(super) const PURGE: &str = "purge-old-versions";
+pub(super) const REBUILD: &str = "rebuild";
+pub(super) const ANALYZE: &str = "analyze";
+pub(super) const UNDO: &str = "renew-undo";
+pub(super) const BINLOG: &str = "purge-binary-log";
+pub(super) const REDO: &str = "renew-redo";
+pub(super) const FLUSH: &str = "flush-pages";
+
+/// Bytes that are written into a table of our own so that the undo log grows beyond what it is cut at.
+pub(super) const CHURN_BYTES: u64 = 128 << 20;
+
+pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<ScrubPlan, ConnectError> {
+    let mut plan = ScrubPlan::default();
+    if wish.level < ErasureLevel::L1 {
+        return Ok(plan);
+    }
+    let rights = Rights::read(session).await?;
+    plan.push(
+        ScrubStep::new(PURGE, None, purge_statement(session))
+            .cleans(ErasureLevel::L1, "rows that were deleted and wait in their pages for the purge thread")
+            .needs("SUPER or SYSTEM_VARIABLES_ADMIN", "none", None)
+            .unless(rights.lacks_settings(), ErasureLevel::L0),
+    );
+    for name in &wish.tables {
+        steps_of_table(session, &mut plan, name, wish).await?;
+    }
+    if wish.level >= ErasureLevel::L2 {
+        steps_of_server(session, &mut plan, &rights).await?;
+    }
+    plan.push(
+        ScrubStep::new(
+            FLUSH,
+            None,
+            "SET GLOBAL innodb_max_dirty_pages_pct = 0, until no page is dirty; then as before",
+        )
+        .cleans(ErasureLevel::L1, "old pages on disk: the new ones are written out")
+        .needs("SUPER or SYSTEM_VARIABLES_ADMIN", "none", None)
+        .unless(rights.lacks_settings(), ErasureLevel::L0),
+    );
+    Ok(plan)
+}
+
+/// What the account may do with the server.
+struct Rights {
+    settings: bool,
+    binlog: bool,
+}
+
+impl Rights {
+    /// Goes by the global rights that SHOW GRANTS tells; rights that come by a role count when it is on.
+    async fn read(session: &mut Session) -> Result<Self, ConnectError> {
+        let rows = session.rows("SHOW GRANTS".to_owned()).await?;
+        let global: Vec<String> =
+            rows.iter().map(|row| types::text(row, 0)).filter(|grant| grant.contains(" ON *.* ")).collect();
+        let has = |words: &[&str]| global.iter().any(|grant| words.iter().any(|word| grant.contains(word)));
+        Ok(Self {
+            settings: has(&["ALL PRIVILEGES", "SUPER", "SYSTEM_VARIABLES_ADMIN"]),
+            binlog: has(&["ALL PRIVILEGES", "SUPER", "BINLOG ADMIN", "BINLOG_ADMIN"]),
+        })
+    }
+
+    fn lacks_settings(&self) -> Option<String> {
+        (!self.settings).then(|| "the account may not change settings: GRANT SUPER ON *.* to it".to_owned())
+    }
+}
+
+fn purge_statement(session: &Session) -> &'static str {
+    if session.is_mariadb() {
+        "SET GLOBAL innodb_max_purge_lag_wait = 0"
+    } else {
+        "wait until the history list is short"
+    }
+}
+
+async fn steps_of_table(
+    session: &mut Session,
+    plan: &mut ScrubPlan,
+    name: &str,
+    wish: &ScrubWish,
+) -> Result<(), ConnectError> {
+    use ErasureLevel::L0;
+    use ErasureLevel::L1;
+    let table = table_name(name)?;
+    let rows = session
+        .rows(format!(
+            "SELECT ENGINE, COALESCE(DATA_LENGTH, 0) + COALESCE(INDEX_LENGTH, 0) FROM information_schema.TABLES \
+             WHERE TABLE_SCHEMA = {} AND TABLE_NAME = {}",
+            literal(&table.schema),
+            literal(&table.table)
+        ))
+        .await?;
+    let Some(row) = rows.first() else {
+        let reason = "the table is not there any more".to_owned();
+        return Err(ConnectError::Gone { target: format!("`{name}`"), reason });
+    };
+    let (engine, bytes) = (types::text(row, 0), types::number(row, 1));
+    // InnoDB rebuilds online, with a short lock at the beginning and the end; others lock throughout.
+    let online = engine.eq_ignore_ascii_case("innodb");
+    let refused = (!online && wish.exclusive == Exclusive::Refused)
+        .then(|| format!("tables of the engine {engine} are locked while they are rebuilt, which was not allowed"));
+    plan.push(
+        ScrubStep::new(REBUILD, Some(name), format!("ALTER TABLE {name} FORCE"))
+            .cleans(L1, "everything in the table's file: it is written into a new one, indexes too")
+            .needs(
+                "ALTER, INSERT and CREATE on the table",
+                if online { "a short exclusive one at the end; reads and writes go on" } else { "exclusive" },
+                bytes,
+            )
+            .unless(refused, L0),
+    );
+    let (statement, what) = if session.is_mariadb() {
+        ("ANALYZE TABLE {} PERSISTENT FOR ALL", "smallest and largest values in mysql.column_stats")
+    } else {
+        ("ANALYZE TABLE {} DROP HISTOGRAM; ANALYZE TABLE {}", "values in the table's histograms")
+    };
+    plan.push(ScrubStep::new(ANALYZE, Some(name), statement.replace("{}", name)).cleans(ErasureLevel::L2, what).needs(
+        "SELECT and INSERT on the table",
+        "a reader's",
+        None,
+    ));
+    Ok(())
+}
+
+async fn steps_of_server(session: &mut Session, plan: &mut ScrubPlan, rights: &Rights) -> Result<(), ConnectError> {
+    use ErasureLevel::L1;
+    use ErasureLevel::L2;
+    let undo = undo_block(session).await.or_else(|| rights.lacks_settings());
+    plan.push(
+        ScrubStep::new(
+            UNDO,
+            None,
+            "innodb_undo_log_truncate = ON; writes into a table of dataward's own, then drops it",
+        )
+        .cleans(L2, "old versions of rows in the undo files, which are cut off and made anew")
+        .needs("SUPER or SYSTEM_VARIABLES_ADMIN; CREATE and DROP in the database", "none", Some(2 * CHURN_BYTES))
+        .unless(undo, L1),
+    );
+    let redo = rights.lacks_settings().or_else(|| redo_block(session));
+    plan.push(
+        ScrubStep::new(REDO, None, "SET GLOBAL innodb_log_file_size, to another size and back")
+            .cleans(L2, "the redo log: a new file is begun, the old one is removed")
+            .needs("SUPER or SYSTEM_VARIABLES_ADMIN; MariaDB 10.9 or later", "none", Some(256 << 20))
+            .unless(redo, L1),
+    );
+    // After the redo log, whose change is a checkpoint: without one old binary logs are still needed.
+    if variable(session, "log_bin").await.as_deref() == Some("1") {
+        let refused = (!rights.binlog).then(|| "GRANT BINLOG ADMIN ON *.* to the account".to_owned());
+        plan.push(
+            ScrubStep::new(BINLOG, None, "FLUSH BINARY LOGS; PURGE BINARY LOGS TO the newest")
+                .cleans(
+                    L2,
+                    "all binary logs but the newest. Replicas must have read them; a restore to a point in \
+                             time is possible from the next full backup on only",
+                )
+                .needs("SUPER or BINLOG ADMIN, RELOAD", "none", None)
+                .unless(refused, L1),
+        );
+        let replicas = session.try_rows("SHOW SLAVE HOSTS".to_owned()).await.map_or(0, |rows| rows.len());
+        if replicas > 0 {
+            plan.limit(
+                L2,
+                format!("{replicas} replicas have copies with binary and relay logs of their own (needed for L3)"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Why the undo log cannot be renewed.
+async fn undo_block(session: &mut Session) -> Option<String> {
+    if !session.is_mariadb() {
+        return Some(
+            "it has not been tried with MySQL; there, ALTER UNDO TABLESPACE … SET INACTIVE does it".to_owned(),
+        );
+    }
+    let files: u32 = variable(session, "innodb_undo_tablespaces").await?.parse().unwrap_or(0);
+    (files < 2).then(|| {
+        "the undo log lies inside ibdata1, which never shrinks and keeps old versions of rows; only a new data folder \
+         with innodb_undo_tablespaces=3, filled from a dump, gets rid of them"
+            .to_owned()
+    })
+}
+
+/// Why the redo log cannot be renewed while the server runs.
+fn redo_block(session: &Session) -> Option<String> {
+    let mut numbers = session.version().split(|c: char| !c.is_ascii_digit()).map(|text| text.parse().unwrap_or(0));
+    let version: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    match session.is_mariadb() {
+        true if version >= (10, 9) => None,
+        true => Some(
+            "before MariaDB 10.9 the size of the redo log is fixed: old entries go after as many bytes of \
+                      other writes as it is long"
+                .to_owned(),
+        ),
+        false => Some("it has not been tried with MySQL; there, innodb_redo_log_capacity renews it".to_owned()),
+    }
+}

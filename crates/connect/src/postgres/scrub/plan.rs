@@ -1,0 +1,162 @@
+//! The steps, and what the server lets us do of them.
+
+use dataward_model::ErasureLevel;
+
+use super::super::names::split_unit_name;
+use super::super::session::Session;
+use crate::ConnectError;
+use crate::scrub::Exclusive;
+use crate::scrub::ScrubPlan;
+use crate::scrub::ScrubStep;
+use crate::scrub::ScrubWish;
+
+pub(super) const VACUUM: &str = "vacuum";
+pub(super) const REWRITE: &str = "rewrite";
+pub(super) const REINDEX: &str = "reindex";
+pub(super) const ANALYZE: &str = "analyze";
+pub(super) const STATISTICS: &str = "rewrite-statistics";
+pub(super) const CHECKPOINT: &str = "checkpoint";
+pub(super) const RECYCLE_WAL: &str = "recycle-wal";
+
+/// Size of a table with its indexes, and whether we may work on it. No right is needed to ask.
+const TABLE: &str = "\
+SELECT c.oid::int8 AS number, pg_catalog.pg_total_relation_size(c.oid) AS bytes,
+       pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS owned
+  FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
+ WHERE n.nspname = $1 AND c.relname = $2";
+
+/// What the whole server allows. `pg_checkpoint` came with version 15; a role that is not there is not had.
+const SERVER: &str = "\
+SELECT pg_catalog.current_setting('is_superuser') = 'on' AS superuser,
+       COALESCE((SELECT pg_catalog.pg_has_role(oid, 'USAGE') FROM pg_catalog.pg_roles
+                  WHERE rolname = 'pg_checkpoint'), false) AS checkpoint,
+       pg_catalog.has_function_privilege('pg_catalog.pg_switch_wal()', 'EXECUTE')
+         AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE') AS switch,
+       pg_catalog.current_setting('archive_mode') AS archive,
+       (SELECT count(*) FROM pg_catalog.pg_replication_slots) AS slots,
+       (SELECT count(*) FROM pg_catalog.pg_stat_replication) AS replicas,
+       pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_wal_size')) AS wal_bytes,
+       (SELECT count(*) FROM pg_catalog.pg_stat_activity
+         WHERE backend_xmin IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
+           AND xact_start < pg_catalog.now() - interval '1 minute') AS long_transactions";
+
+pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<ScrubPlan, ConnectError> {
+    let mut plan = ScrubPlan::default();
+    if wish.level < ErasureLevel::L1 {
+        return Ok(plan);
+    }
+    let rows = session.rows(SERVER, &[]).await?;
+    let server = rows.first().ok_or_else(|| session.internal("the server"))?;
+    let superuser: bool = session.get(server, "superuser")?;
+    let may_checkpoint = superuser || session.get(server, "checkpoint")?;
+    let may_switch: bool = session.get(server, "switch")?;
+    if session.get::<i64>(server, "long_transactions")? > 0 {
+        let reason =
+            "a transaction has been open for over a minute: VACUUM keeps the rows it could still see; end it first";
+        plan.limit(ErasureLevel::L0, reason);
+    }
+    for name in &wish.tables {
+        let (schema, table) = split_unit_name(name).ok_or_else(|| session.internal("a table's name"))?;
+        let rows = session.rows(TABLE, &[&schema, &table]).await?;
+        let Some(row) = rows.first() else {
+            let reason = "the table is not there any more".to_owned();
+            return Err(ConnectError::Gone { target: format!("`{name}`"), reason });
+        };
+        let bytes = u64::try_from(session.get::<i64>(row, "bytes")?).unwrap_or_default();
+        let owned = superuser || session.get(row, "owned")?;
+        steps_of_table(&mut plan, name, bytes, owned, wish);
+    }
+    if wish.level >= ErasureLevel::L2 {
+        let wal_bytes = u64::try_from(session.get::<i64>(server, "wal_bytes")?).unwrap_or_default();
+        steps_of_server(&mut plan, superuser, may_checkpoint, may_switch, wal_bytes);
+        if session.get::<String>(server, "archive")? != "off" {
+            plan.limit(
+                ErasureLevel::L2,
+                "WAL is archived: old values stay in the archive until it is pruned (needed for L3)",
+            );
+        }
+        let followers = session.get::<i64>(server, "slots")? + session.get::<i64>(server, "replicas")?;
+        if followers > 0 {
+            plan.limit(
+                ErasureLevel::L1,
+                format!(
+                    "{followers} replication slots and replicas keep WAL back or copy it; they must have caught up"
+                ),
+            );
+        }
+    }
+    Ok(plan)
+}
+
+fn steps_of_table(plan: &mut ScrubPlan, name: &str, bytes: u64, owned: bool, wish: &ScrubWish) {
+    use ErasureLevel::L0;
+    use ErasureLevel::L1;
+    use ErasureLevel::L2;
+    const OWNER: &str = "owner of the table or of the database";
+    let not_owned = || (!owned).then(|| format!("the account does not own `{name}`; run it as its owner"));
+    let step = |action: &str, statement: &str| ScrubStep::new(action, Some(name), format!("{statement} {name}"));
+    plan.push(
+        step(VACUUM, "VACUUM")
+            .cleans(L1, "dead rows; most bytes of them stay in the pages")
+            .needs(OWNER, "SHARE UPDATE EXCLUSIVE: reads and writes go on", None)
+            .unless(not_owned(), L0),
+    );
+    // A rewrite makes the indexes anew too.
+    match wish.exclusive {
+        Exclusive::Allowed => plan.push(
+            step(REWRITE, "VACUUM FULL")
+                .cleans(L1, "everything in table, TOAST and indexes: they are written into new files")
+                .needs(OWNER, "ACCESS EXCLUSIVE: readers and writers wait", Some(bytes))
+                .unless(not_owned(), L0),
+        ),
+        Exclusive::Refused => {
+            plan.push(
+                step(REINDEX, "REINDEX TABLE CONCURRENTLY")
+                    .cleans(L1, "everything in the indexes")
+                    .needs(OWNER, "SHARE UPDATE EXCLUSIVE: reads and writes go on", Some(bytes))
+                    .unless(not_owned(), L0),
+            );
+            let reason = "it needs an exclusive lock, which was not allowed: bytes of deleted rows stay in the table's \
+                          pages until new rows overwrite them";
+            plan.push(
+                step(REWRITE, "VACUUM FULL")
+                    .cleans(L1, "everything in table and TOAST")
+                    .needs(OWNER, "ACCESS EXCLUSIVE: readers and writers wait", Some(bytes))
+                    .unless(Some(reason.to_owned()), L0),
+            );
+        }
+    }
+    plan.push(
+        step(ANALYZE, "ANALYZE")
+            .cleans(L2, "samples of erased values in pg_stats, which SQL can read")
+            .needs(OWNER, "SHARE UPDATE EXCLUSIVE: reads and writes go on", None)
+            .unless(not_owned(), L1),
+    );
+}
+
+fn steps_of_server(plan: &mut ScrubPlan, superuser: bool, may_checkpoint: bool, may_switch: bool, wal_bytes: u64) {
+    use ErasureLevel::L1;
+    use ErasureLevel::L2;
+    plan.push(
+        ScrubStep::new(STATISTICS, None, "VACUUM FULL pg_catalog.pg_statistic")
+            .cleans(L2, "old samples in the pages of pg_statistic")
+            .needs("superuser", "ACCESS EXCLUSIVE on pg_statistic, briefly", None)
+            .unless((!superuser).then(|| "only a superuser may rewrite the catalogue".to_owned()), L1),
+    );
+    let checkpoint = "GRANT pg_checkpoint TO the account (version 15 and later), or use a superuser";
+    plan.push(
+        ScrubStep::new(CHECKPOINT, None, "CHECKPOINT")
+            .cleans(L1, "old pages on disk: the new ones are written out")
+            .needs("superuser or pg_checkpoint", "none", None)
+            .unless((!may_checkpoint).then(|| checkpoint.to_owned()), L1),
+    );
+    let wanted = "GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() and pg_checkpoint TO the account";
+    plan.push(
+        ScrubStep::new(RECYCLE_WAL, None, "SELECT pg_switch_wal(), for each file in pg_wal; CHECKPOINT")
+            .cleans(L2, "WAL: old files are written over with new, empty ones")
+            .needs("superuser, or EXECUTE on pg_switch_wal and pg_ls_waldir", "none", Some(2 * wal_bytes))
+            .unless((!(may_checkpoint && may_switch)).then(|| wanted.to_owned()), L1),
+    );
+}

@@ -1,0 +1,74 @@
+//! The key of the erasure ledger and of the traces: without it neither says anything.
+
+use std::fmt;
+
+use dataward_seal::SecretBytes;
+use dataward_seal::SecretKey;
+use dataward_seal::blob;
+use hmac::Hmac;
+use hmac::Mac;
+use sha2::Sha256;
+
+use crate::ProofError;
+
+/// A key of 256 bits from which one key for each use is derived (HMAC-SHA256 of the use's name). Prints as
+/// `***`.
+#[derive(Clone)]
+pub struct ErasureKey(SecretKey);
+
+impl ErasureKey {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the system has no randomness to give.
+    pub fn random() -> Result<Self, ProofError> {
+        SecretKey::random().map(Self).map_err(|_| ProofError::NoRandomness)
+    }
+
+    /// The key of these bytes; the caller wipes what it has.
+    pub fn of(bytes: &[u8; 32]) -> Self {
+        Self(SecretKey::of(bytes))
+    }
+
+    /// Reads the text of a key file: 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn parse(text: &str) -> Result<Self, ProofError> {
+        let bytes = SecretBytes::new(hex::decode(text.trim()).map_err(|_| ProofError::NoKey)?);
+        SecretKey::from_slice(&bytes).map(Self).map_err(|_| ProofError::NoKey)
+    }
+
+    /// The text for the key file. Never print what this returns.
+    pub fn file_text(&self) -> SecretBytes {
+        SecretBytes::new(format!("{}\n", hex::encode(self.0.bytes())).into_bytes())
+    }
+
+    /// HMAC-SHA256 with the key for `purpose`, ready for a message.
+    pub(crate) fn keyed(&self, purpose: &str) -> Hmac<Sha256> {
+        let mut derive = Hmac::<Sha256>::new_from_slice(self.0.bytes()).expect("HMAC takes keys of any length");
+        derive.update(purpose.as_bytes());
+        Hmac::<Sha256>::new_from_slice(&derive.finalize().into_bytes()).expect("HMAC takes keys of any length")
+    }
+
+    fn sealing(&self, purpose: &str) -> SecretKey {
+        let bytes = self.keyed(purpose).finalize().into_bytes();
+        SecretKey::of(bytes.first_chunk().expect("SHA-256 gives 32 bytes"))
+    }
+
+    /// `text` sealed for `label`.
+    pub(crate) fn seal(&self, text: &[u8], label: &str) -> Result<Vec<u8>, ProofError> {
+        blob::seal(&self.sealing("sealing"), text, label).map_err(|_| ProofError::NoRandomness)
+    }
+
+    /// What was sealed for `label`; none when key or label are others, or it was changed.
+    pub(crate) fn open(&self, sealed: &[u8], label: &str) -> Option<SecretBytes> {
+        blob::open(&self.sealing("sealing"), sealed, label)
+    }
+}
+
+impl fmt::Debug for ErasureKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}

@@ -1,0 +1,248 @@
+//! Is it really gone? Searches the files of a store for what was erased, and says which level is proven.
+//!
+//! `connect` shows the bytes of the files ([`Scrub::raw`]), a [`Seeker`] looks for [`Traces`] in them, and
+//! [`judge`] draws the conclusion: a level is proven when every kind of file that belongs to it was seen and
+//! nothing was found. What could not be seen lowers the level and stands in the report with what would open
+//! it. Values that still stand in living rows (another customer of the same name) are left out and counted.
+
+pub mod forms;
+mod seek;
+pub mod traces;
+
+use std::collections::BTreeMap;
+
+use arrow_array::Array;
+use arrow_array::BinaryArray;
+use arrow_array::LargeBinaryArray;
+use arrow_array::LargeStringArray;
+use arrow_array::RecordBatch;
+use arrow_array::StringArray;
+use dataward_connect::Chunk;
+use dataward_connect::ConnectError;
+use dataward_connect::Read;
+use dataward_connect::ReadRequest;
+use dataward_connect::Scrub;
+use dataward_connect::scrub::BlindSpot;
+use dataward_connect::scrub::HowRead;
+use dataward_connect::scrub::RawClass;
+use dataward_connect::scrub::RawPart;
+use dataward_connect::scrub::RawReport;
+use dataward_model::ErasureLevel;
+use futures::StreamExt;
+use serde::Deserialize;
+use serde::Serialize;
+
+pub use seek::Seeker;
+pub use traces::TraceGatherer;
+pub use traces::TracedColumn;
+pub use traces::Traces;
+
+use crate::erasure_key::ErasureKey;
+use seek::Found;
+
+/// What a search found, and what it proves. Holds no value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Residue {
+    /// The best level that is proven; none: not even that the rows are out of sight.
+    pub proven: Option<ErasureLevel>,
+    /// How the files were read; none: no file was.
+    pub how: Option<HowRead>,
+    /// Rows that were erased.
+    pub rows: u64,
+    /// Of how many of them the values were looked for.
+    pub rows_sampled: u64,
+    /// Different values that were looked for.
+    pub values: u64,
+    /// Values too short to be looked for.
+    pub too_short: u64,
+    /// Values that stand in living rows too: nothing can be said about them.
+    pub living: u64,
+    /// Rows of the ledger that can be selected again; none: it was not looked.
+    pub selectable: Option<u64>,
+    /// What was found by kind of file, in the order of the levels.
+    pub classes: Vec<ClassResidue>,
+    /// What was found by file: only files with residue.
+    pub parts: Vec<PartResidue>,
+    /// Bytes that were searched.
+    pub bytes: u64,
+    /// With 95 % confidence at most this share of the erased rows still has a value in what was searched, in
+    /// millionths; 0 when all rows were looked for. The rule of three: 3 / n.
+    pub missed_at_most_ppm: u64,
+    /// What could not be seen.
+    pub blind: Vec<BlindSpot>,
+}
+
+/// What was found in one kind of file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassResidue {
+    /// The kind.
+    pub class: RawClass,
+    /// The level that it stands for.
+    pub level: ErasureLevel,
+    /// Files that were searched.
+    pub files: u64,
+    /// Different values that were found.
+    pub found: u64,
+}
+
+/// What was found in one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartResidue {
+    /// The file.
+    #[serde(flatten)]
+    pub part: RawPart,
+    /// Different values that were found.
+    pub found: u64,
+    /// Which columns they came from, `table.column`, with how many.
+    pub columns: BTreeMap<String, u64>,
+}
+
+impl Residue {
+    /// Different values found in this kind of file.
+    pub fn found(&self, class: RawClass) -> u64 {
+        self.classes.iter().find(|residue| residue.class == class).map_or(0, |residue| residue.found)
+    }
+}
+
+/// Searches the files of the tables for `traces`. What `read` still holds is no residue; without it, every
+/// value that is found is.
+///
+/// # Errors
+/// When the source cannot be reached.
+pub async fn search(
+    scrub: &dyn Scrub,
+    read: Option<&dyn Read>,
+    tables: &[String],
+    traces: &Traces,
+    key: &ErasureKey,
+    selectable: Option<u64>,
+) -> Result<Residue, ConnectError> {
+    let mut seeker = Seeker::new(traces, key);
+    let mut unread = None;
+    if let Some(read) = read {
+        unread = look_at_living(read, &mut seeker).await?;
+    }
+    let mut raw = scrub.raw(tables, &seeker).await?;
+    raw.blind.extend(unread);
+    Ok(judge(traces, seeker, raw, selectable))
+}
+
+/// Notes every value that stands in living rows. What could not be read makes residue seem larger, never
+/// smaller: it is told, and lowers nothing.
+async fn look_at_living(read: &dyn Read, seeker: &mut Seeker) -> Result<Option<BlindSpot>, ConnectError> {
+    let mut unread = 0_u64;
+    let mut units = read.units().await?;
+    while let Some(unit) = units.next().await {
+        let Ok(unit) = unit else {
+            unread += 1;
+            continue;
+        };
+        let Ok(mut chunks) = read.read(&unit, &ReadRequest::full()).await else {
+            unread += 1;
+            continue;
+        };
+        while let Some(chunk) = chunks.next().await {
+            match chunk {
+                Ok(Chunk::Rows(batch)) => look_at_batch(&batch, seeker),
+                Ok(_) => {}
+                Err(_) => unread += 1,
+            }
+        }
+    }
+    let what = format!("{unread} tables could not be read: values that live on there count as residue elsewhere");
+    Ok((unread > 0).then_some(BlindSpot { level: None, what }))
+}
+
+fn look_at_batch(batch: &RecordBatch, seeker: &mut Seeker) {
+    for column in batch.columns() {
+        let column = column.as_any();
+        if let Some(texts) = column.downcast_ref::<StringArray>() {
+            seeker.live(slice(texts.value_data(), texts.value_offsets()));
+        } else if let Some(texts) = column.downcast_ref::<LargeStringArray>() {
+            seeker.live(slice(texts.value_data(), texts.value_offsets()));
+        } else if let Some(bytes) = column.downcast_ref::<BinaryArray>() {
+            seeker.live(slice(bytes.value_data(), bytes.value_offsets()));
+        } else if let Some(bytes) = column.downcast_ref::<LargeBinaryArray>() {
+            seeker.live(slice(bytes.value_data(), bytes.value_offsets()));
+        }
+    }
+}
+
+/// The part of a column's values that its offsets speak of.
+fn slice<'a, O: Copy + TryInto<usize>>(data: &'a [u8], offsets: &[O]) -> &'a [u8] {
+    let at = |offset: Option<&O>| offset.and_then(|offset| (*offset).try_into().ok()).unwrap_or(0_usize);
+    data.get(at(offsets.first())..at(offsets.last())).unwrap_or_default()
+}
+
+/// Draws the conclusion from what was shown and found. Pure.
+pub fn judge(traces: &Traces, seeker: Seeker, raw: RawReport, selectable: Option<u64>) -> Residue {
+    let living = seeker.undecidable().count();
+    let values = seeker.total() as u64;
+    let mut by_class: BTreeMap<RawClass, (u64, Found)> = BTreeMap::new();
+    for (part, _) in &raw.parts {
+        by_class.entry(part.class).or_default().0 += 1;
+    }
+    let mut parts = Vec::new();
+    for (part, found) in seeker.into_found() {
+        by_class.entry(part.class).or_default().1.join(&found);
+        let mut columns = BTreeMap::new();
+        for value in found.iter() {
+            let column = traces.values.get(value as usize).and_then(|at| traces.columns.get(*at as usize));
+            if let Some(column) = column {
+                *columns.entry(format!("{}.{}", column.table, column.column)).or_default() += 1;
+            }
+        }
+        parts.push(PartResidue { part, found: found.count(), columns });
+    }
+    let mut classes: Vec<ClassResidue> = by_class
+        .into_iter()
+        .map(|(class, (files, found))| ClassResidue { class, level: class.level(), files, found: found.count() })
+        .collect();
+    classes.sort_by_key(|residue| (residue.level, residue.class));
+    let missed_at_most_ppm = match traces.sampled {
+        sampled if sampled >= traces.rows => 0,
+        0 => 1_000_000,
+        sampled => (3_000_000 / sampled).min(1_000_000),
+    };
+    let proven = proven(&classes, &raw, selectable, values > 0 || traces.rows == 0);
+    Residue {
+        proven,
+        how: raw.how,
+        rows: traces.rows,
+        rows_sampled: traces.sampled,
+        values,
+        too_short: traces.columns.iter().map(|column| column.too_short).sum(),
+        living,
+        selectable,
+        classes,
+        parts,
+        bytes: raw.parts.iter().map(|(_, bytes)| bytes).sum(),
+        missed_at_most_ppm,
+        blind: raw.blind,
+    }
+}
+
+fn proven(
+    classes: &[ClassResidue],
+    raw: &RawReport,
+    selectable: Option<u64>,
+    has_values: bool,
+) -> Option<ErasureLevel> {
+    if selectable != Some(0) {
+        return None;
+    }
+    let clean = |level: ErasureLevel| {
+        let residue = classes.iter().any(|class| class.level == level && class.found > 0);
+        let blind = raw.blind.iter().any(|spot| spot.level == Some(level));
+        !residue && !blind && has_values
+    };
+    // A table has files; a log or journal may be none.
+    if raw.how.is_none() || !classes.iter().any(|class| class.level == ErasureLevel::L1 && class.files > 0) {
+        return Some(ErasureLevel::L0);
+    }
+    match (clean(ErasureLevel::L1), clean(ErasureLevel::L2)) {
+        (false, _) => Some(ErasureLevel::L0),
+        (true, false) => Some(ErasureLevel::L1),
+        (true, true) => Some(ErasureLevel::L2),
+    }
+}

@@ -1,0 +1,228 @@
+//! Looks for traces in bytes: one pass, whatever the number of values.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use dataward_connect::scrub::RawPart;
+use dataward_connect::scrub::Watch;
+
+use super::forms::SHORTEST;
+use super::traces::DIGEST_BYTES;
+use super::traces::Digester;
+use super::traces::Traces;
+use crate::erasure_key::ErasureKey;
+
+/// Bits of the first filter: 2 MiB, which stay in the processor's cache.
+const FILTER_WORDS: usize = 1 << 18;
+
+/// Looks for traces in whatever it is shown.
+pub struct Seeker {
+    digester: Digester,
+    /// One bit for each sum that a trace has.
+    filter: Vec<u64>,
+    /// The lengths of the traces with a sum, the shortest first.
+    lengths: HashMap<u32, Vec<u16>>,
+    /// The values with a digest.
+    values: HashMap<[u8; DIGEST_BYTES], Vec<u32>>,
+    /// How many values there are.
+    total: usize,
+    /// Digests that stand in living rows.
+    living: HashSet<[u8; DIGEST_BYTES]>,
+    found: Mutex<BTreeMap<String, (RawPart, Found)>>,
+}
+
+/// What was found in a part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Values, as bits.
+    pub(crate) values: Vec<u64>,
+}
+
+impl Found {
+    fn insert(&mut self, value: u32) {
+        let word = value as usize / 64;
+        if self.values.len() <= word {
+            self.values.resize(word + 1, 0);
+        }
+        self.values[word] |= 1 << (value % 64);
+    }
+
+    pub(crate) fn join(&mut self, other: &Self) {
+        if self.values.len() < other.values.len() {
+            self.values.resize(other.values.len(), 0);
+        }
+        self.values.iter_mut().zip(&other.values).for_each(|(to, from)| *to |= from);
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.values.iter().map(|word| u64::from(word.count_ones())).sum()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+        let bits = |(at, word): (usize, &u64)| {
+            let word = *word;
+            (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| at as u32 * 64 + bit)
+        };
+        self.values.iter().enumerate().flat_map(bits)
+    }
+}
+
+impl Seeker {
+    /// Looks for `traces`, which were made with `key`.
+    pub fn new(traces: &Traces, key: &ErasureKey) -> Self {
+        let mut filter = vec![0_u64; FILTER_WORDS];
+        let mut lengths: HashMap<u32, Vec<u16>> = HashMap::new();
+        let mut values: HashMap<_, Vec<u32>> = HashMap::new();
+        for trace in &traces.traces {
+            filter[trace.sum as usize / 64 % FILTER_WORDS] |= 1 << (trace.sum % 64);
+            let known = lengths.entry(trace.sum).or_default();
+            if let Err(at) = known.binary_search(&trace.length) {
+                known.insert(at, trace.length);
+            }
+            values.entry(trace.digest).or_default().push(trace.value);
+        }
+        Self {
+            digester: Digester::new(key),
+            filter,
+            lengths,
+            values,
+            total: traces.values.len(),
+            living: HashSet::new(),
+            found: Mutex::default(),
+        }
+    }
+
+    /// Calls `hit` with each digest in `bytes` that belongs to a trace.
+    fn each(&self, bytes: &[u8], mut hit: impl FnMut(&[u8; DIGEST_BYTES], &[u32])) {
+        let mut at = 0;
+        while at + SHORTEST <= bytes.len() {
+            let window = match bytes.get(at..at + 8).and_then(|eight| eight.first_chunk::<8>()) {
+                Some(eight) => u64::from_le_bytes(*eight),
+                None => bytes[at..at + SHORTEST].iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+            };
+            let sum = self.digester.sum(window);
+            if self.filter[sum as usize / 64 % FILTER_WORDS] & (1 << (sum % 64)) != 0
+                && let Some(lengths) = self.lengths.get(&sum)
+            {
+                for length in lengths {
+                    let Some(form) = bytes.get(at..at + usize::from(*length)) else { break };
+                    let digest = self.digester.digest(form);
+                    if let Some(values) = self.values.get(&digest) {
+                        hit(&digest, values);
+                    }
+                }
+            }
+            at += 1;
+        }
+    }
+
+    /// Takes note that these bytes stand in living rows: what is found in them is not residue.
+    pub(crate) fn live(&mut self, bytes: &[u8]) {
+        let mut seen = Vec::new();
+        self.each(bytes, |digest, _| seen.push(*digest));
+        self.living.extend(seen);
+    }
+
+    /// Values of which every form stands in living rows too: nothing can be said about them.
+    pub(crate) fn undecidable(&self) -> Found {
+        let mut forms: HashMap<u32, (u32, u32)> = HashMap::new();
+        for (digest, values) in &self.values {
+            for value in values {
+                let count = forms.entry(*value).or_default();
+                count.0 += 1;
+                count.1 += u32::from(self.living.contains(digest));
+            }
+        }
+        let mut found = Found::default();
+        // The UTF-8 form living is enough: the others (UTF-16, binary) would stand in another column's files.
+        forms.iter().filter(|(_, (_, living))| *living > 0).for_each(|(value, _)| found.insert(*value));
+        found
+    }
+
+    /// How many values are looked for.
+    pub(crate) fn total(&self) -> usize {
+        self.total
+    }
+
+    /// What was found in each part.
+    pub(crate) fn into_found(self) -> Vec<(RawPart, Found)> {
+        self.found.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    }
+}
+
+impl Watch for Seeker {
+    fn look(&self, part: &RawPart, block: &[u8]) {
+        let mut hits = Vec::new();
+        self.each(block, |digest, values| {
+            if !self.living.contains(digest) {
+                hits.extend_from_slice(values);
+            }
+        });
+        if hits.is_empty() {
+            return;
+        }
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{:?} {}", part.class, part.name);
+        let entry = found.entry(key).or_insert_with(|| (part.clone(), Found::default()));
+        hits.into_iter().for_each(|value| entry.1.insert(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dataward_connect::scrub::RawClass;
+
+    use super::super::traces::TraceGatherer;
+    use super::*;
+
+    fn seeker(values: &[&str]) -> Seeker {
+        let key = ErasureKey::of(&[7; 32]);
+        let mut gatherer = TraceGatherer::new(&key);
+        values.iter().for_each(|value| gatherer.value("customers", "email", "text", value));
+        Seeker::new(&gatherer.finish(), &key)
+    }
+
+    fn look(seeker: &Seeker, block: &[u8]) {
+        seeker.look(&RawPart { class: RawClass::Table, name: "t".into(), table: None }, block);
+    }
+
+    fn count(seeker: Seeker) -> u64 {
+        seeker.into_found().first().map_or(0, |(_, found)| found.count())
+    }
+
+    #[test]
+    fn values_are_found_wherever_they_stand() {
+        for before in 0..20 {
+            for after in [0, 1, 9] {
+                let seeker = seeker(&["ada@lantern.example", "grace@lantern.example", "bo.x@y"]);
+                let mut block = vec![0xff; before];
+                block.extend(b"grace@lantern.example");
+                block.extend(vec![0; after]);
+                look(&seeker, &block);
+                assert_eq!(count(seeker), 1, "{before} before, {after} after");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_lives_on_elsewhere_is_no_residue() {
+        let mut seeker = seeker(&["ada@lantern.example", "grace@lantern.example"]);
+        seeker.live(b"...ada@lantern.example...");
+        look(&seeker, b"ada@lantern.example grace@lantern.example");
+        assert_eq!(seeker.undecidable().count(), 1);
+        assert_eq!(count(seeker), 1);
+    }
+
+    #[test]
+    fn another_key_finds_nothing() {
+        let key = ErasureKey::of(&[7; 32]);
+        let mut gatherer = TraceGatherer::new(&key);
+        gatherer.value("customers", "email", "text", "ada@lantern.example");
+        let seeker = Seeker::new(&gatherer.finish(), &ErasureKey::of(&[8; 32]));
+        look(&seeker, b"ada@lantern.example");
+        assert_eq!(count(seeker), 0);
+    }
+}
