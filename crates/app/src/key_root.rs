@@ -17,6 +17,7 @@ use dataward_seal::provider::Pkcs11;
 use dataward_seal::provider::Provider;
 use dataward_seal::provider::ProviderSettings;
 use dataward_seal::provider::Vault;
+use dataward_seal::provider::os_keyring;
 use dataward_seal::provider::passphrase;
 
 use crate::AppError;
@@ -40,6 +41,8 @@ pub enum RootChoice {
     },
     /// `file:PATH`
     KeyFile(PathBuf),
+    /// `keyring`
+    OsKeyring,
     /// `passphrase`
     Passphrase,
     /// `pkcs11:MODULE?token=…&key=…`
@@ -64,7 +67,7 @@ pub enum RootChoice {
     },
 }
 
-const FORMS: &str = "passphrase, file:PATH, systemd:NAME, vault:https://HOST/MOUNT/KEY, \
+const FORMS: &str = "passphrase, keyring, file:PATH, systemd:NAME, vault:https://HOST/MOUNT/KEY, \
                      kms:KEY?region=REGION, pkcs11:MODULE?token=LABEL&key=LABEL";
 
 impl RootChoice {
@@ -76,6 +79,9 @@ impl RootChoice {
         let wrong = || AppError::usage_hint(format!("`{text}` is no root"), format!("one of: {FORMS}"));
         if text == "passphrase" {
             return Ok(Self::Passphrase);
+        }
+        if text == "keyring" {
+            return Ok(Self::OsKeyring);
         }
         let (kind, rest) = text.split_once(':').filter(|(_, rest)| !rest.is_empty()).ok_or_else(wrong)?;
         let (name, settings) = rest.split_once('?').unwrap_or((rest, ""));
@@ -131,6 +137,13 @@ impl RootChoice {
                 environment::write_file(&path, text)?;
                 return Ok((ProviderSettings::KeyFile { path: path.display().to_string() }, Box::new(root)));
             }
+            Self::OsKeyring => {
+                let root = LocalRoot::new(SecretKey::random()?);
+                // Tells this root from those of other businesses in the same keyring.
+                let id = format!("{}", SystemClock.now().as_millisecond());
+                os_keyring::keep(&id, &root)?;
+                return Ok((ProviderSettings::OsKeyring { id }, Box::new(root)));
+            }
             Self::Passphrase => {
                 let secret = ask("a new passphrase for the keys")?;
                 let (settings, root) = passphrase::choose(text_of(&secret)?)?;
@@ -172,6 +185,7 @@ pub fn reach(settings: &ProviderSettings, ask: &AskSecret<'_>) -> Result<Box<dyn
             Box::new(AwsKms::new(http, credentials, key, region, endpoint.as_deref(), now))
         }
         ProviderSettings::KeyFile { path } => Box::new(key_file(Path::new(path), "the root key")?),
+        ProviderSettings::OsKeyring { id } => Box::new(os_keyring::fetch(id)?),
         ProviderSettings::Passphrase(passphrase) => {
             Box::new(passphrase.root(text_of(&ask("the passphrase of the keys")?)?)?)
         }

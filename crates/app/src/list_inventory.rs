@@ -35,6 +35,8 @@ pub struct InventoryReport {
     pub schema: &'static str,
     /// One for each column.
     pub entries: Vec<InventoryLine>,
+    /// Files and objects that are sealed, and what they held before.
+    pub sealed: Vec<SealedLine>,
 }
 
 /// One column of the inventory.
@@ -128,6 +130,44 @@ impl EncryptedLine {
     }
 }
 
+/// A file or object that is sealed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct SealedLine {
+    /// The source.
+    pub source: String,
+    /// The file or object.
+    pub unit: String,
+    /// With what: `AES-256-GCM, key files/1 of dataward`.
+    pub by: String,
+    /// Fideslang keys of what it held when it was sealed, as far as a scan had found it.
+    pub holds: Vec<String>,
+    /// How that was seen.
+    pub proof: String,
+    /// When it was sealed, or first seen so.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+    /// When it was seen last.
+    #[schemars(with = "String")]
+    pub seen: Timestamp,
+}
+
+impl SealedLine {
+    /// The line for what encrypts one file or object; none for disks, columns and tables.
+    fn new(known: &StoredProtection) -> Option<Self> {
+        let record = &known.record;
+        let unit = record.unit.as_ref().filter(|_| record.column.is_none())?;
+        Some(Self {
+            source: known.source.to_string(),
+            unit: unit.clone(),
+            by: record.by.clone(),
+            holds: record.holds.clone(),
+            proof: record.proof.clone(),
+            since: known.first_seen,
+            seen: known.last_seen,
+        })
+    }
+}
+
 /// One piece of evidence.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WhyLine {
@@ -158,7 +198,10 @@ pub async fn list_inventory(store: &Store, wanted: &Wanted) -> Result<InventoryR
     } else {
         entries.iter().filter(of_source).map(line).collect()
     };
-    Ok(InventoryReport { schema: "dataward/inventory@1", entries })
+    let mut sealed: Vec<SealedLine> = protections.iter().filter_map(SealedLine::new).collect();
+    sealed.retain(|line| wanted.source.as_ref().is_none_or(|source| line.source == *source));
+    sealed.sort_by(|a, b| (&a.source, &a.unit).cmp(&(&b.source, &b.unit)));
+    Ok(InventoryReport { schema: "dataward/inventory@1", entries, sealed })
 }
 
 /// The lines for some entries, with what encrypts them.

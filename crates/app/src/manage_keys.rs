@@ -12,7 +12,6 @@ use dataward_seal::keys::NONCE_BUDGET;
 use dataward_seal::recovery::NewRecovery;
 pub use dataward_seal::recovery::Share;
 use jiff::Timestamp;
-use jiff::ToSpan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -29,8 +28,6 @@ pub const FILES: &str = "files";
 const CRYPTOPERIOD_DAYS: i64 = 365;
 /// A drill is due twice a year.
 const DRILL_DAYS: i64 = 183;
-/// Copies of the key store age out of its backups after this long.
-pub const BACKUP_DAYS: i64 = 30;
 
 /// `dataward/keys@1`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
@@ -49,6 +46,8 @@ pub struct KeysReport {
     pub recovery: RecoveryLine,
     /// Names of people that files are sealed for besides.
     pub recipients: Vec<String>,
+    /// Who approves what cannot be undone: `two of 3 operators`, `one person alone (solo)`, `nobody yet`.
+    pub approval: String,
     /// What is due, in order.
     pub due: Vec<String>,
 }
@@ -64,9 +63,11 @@ pub struct KeyLine {
     pub state: String,
     /// Days since it was made.
     pub age_days: i64,
+    /// Days after which it is to be renewed (SP 800-57 part 1 allows two years, we ask after one).
+    pub cryptoperiod_days: i64,
     /// Files it has sealed, as far as commands came to their end.
     pub files: u64,
-    /// Files it may seal.
+    /// Files it may seal: random nonces, a factor of two below the 2^32 of SP 800-38D.
     pub budget: u64,
 }
 
@@ -77,6 +78,8 @@ pub struct RecoveryLine {
     pub id: String,
     /// `2 of 3`
     pub sheets: String,
+    /// Days since it was made.
+    pub age_days: i64,
     /// Days since the sheets were last tried; none: never.
     pub last_drill_days: Option<i64>,
 }
@@ -108,7 +111,7 @@ pub async fn init(
     recovery_kit::write(kit, &store, &recovery)?;
     folder.save(&store)?;
     folder.record(event(&store, "init", None, None), now).await?;
-    Ok(report(&store, now))
+    Ok(report(folder, &store, now))
 }
 
 /// What there is, how old it is, what is due. Needs no secret.
@@ -116,7 +119,7 @@ pub async fn init(
 /// # Errors
 /// When there are no keys.
 pub fn status(folder: &KeyFolder, clock: &dyn Clock) -> Result<KeysReport, AppError> {
-    Ok(report(&folder.read()?, clock.now()))
+    Ok(report(folder, &folder.read()?, clock.now()))
 }
 
 /// Makes a new version of the key of `class`, or its first.
@@ -134,7 +137,7 @@ pub async fn rotate_class(
     let version = store.rotate_class(&keys, root.as_ref(), class, now).await?;
     folder.save(&store)?;
     folder.record(event(&store, "rotate", Some(class), Some(version)), now).await?;
-    Ok(report(&store, now))
+    Ok(report(folder, &store, now))
 }
 
 /// Wraps all keys anew under another root; no file is touched.
@@ -153,7 +156,7 @@ pub async fn rotate_root(
     store.change_root(&keys, settings, root.as_ref(), now).await?;
     folder.save(&store)?;
     folder.record(event(&store, "rotate-root", None, None), now).await?;
-    Ok(report(&store, now))
+    Ok(report(folder, &store, now))
 }
 
 /// Opens the keys with the sheets and puts them under a new root.
@@ -174,7 +177,7 @@ pub async fn recover(
     store.change_root(&keys, settings, root.as_ref(), now).await?;
     folder.save(&store)?;
     folder.record(event(&store, "recover", None, None), now).await?;
-    Ok(report(&store, now))
+    Ok(report(folder, &store, now))
 }
 
 /// Replaces the recovery key and writes a new kit. Files are sealed for the new one from then on;
@@ -197,7 +200,7 @@ pub async fn renew_recovery(
     recovery_kit::write(kit, &store, &recovery)?;
     folder.save(&store)?;
     folder.record(event(&store, "renew-recovery", None, None), now).await?;
-    Ok(report(&store, now))
+    Ok(report(folder, &store, now))
 }
 
 /// Tries the sheets: they must open every key there is. The date is kept.
@@ -211,7 +214,7 @@ pub async fn drill(folder: &KeyFolder, shares: &[Share], clock: &dyn Clock) -> R
     store.note_drill(&keys, now)?;
     folder.save(&store)?;
     folder.record(event(&store, "drill", None, None), now).await?;
-    Ok(report(&store, now))
+    Ok(report(folder, &store, now))
 }
 
 /// Adds a person that files are sealed for from now on, by their public key.
@@ -230,7 +233,7 @@ pub async fn add_recipient(
     store.add_person(&keys, name, public, now)?;
     folder.save(&store)?;
     folder.record(event(&store, "add-recipient", None, None), now).await?;
-    Ok(report(&store, now))
+    Ok(report(folder, &store, now))
 }
 
 /// Takes a person out. Files that are sealed for them stay so until they are rewrapped.
@@ -250,68 +253,10 @@ pub async fn remove_recipient(
     }
     folder.save(&store)?;
     folder.record(event(&store, "remove-recipient", None, None), now).await?;
-    Ok(report(&store, now))
+    Ok(report(folder, &store, now))
 }
 
-/// `dataward/shred-certificate@1`: what was destroyed, from when on it cannot be read, and what
-/// still opens it.
-#[derive(Clone, Debug, JsonSchema, Serialize)]
-pub struct ShredCertificate {
-    /// Always `dataward/shred-certificate@1`.
-    pub schema: &'static str,
-    /// The class.
-    pub class: String,
-    /// The version.
-    pub version: u32,
-    /// Unreadable with the live key store from now on.
-    pub unreadable_live: String,
-    /// Unreadable with any backup of the key store from then on, if backups are kept as configured.
-    pub unreadable_backups: String,
-    /// Files it had sealed, as far as was counted.
-    pub files: u64,
-    /// What still opens them.
-    pub still_opened_by: Vec<String>,
-}
-
-/// Destroys a version of a class key. `approval` must name it: a plan of two words.
-///
-/// # Errors
-/// When `approval` does not name it, or the keys cannot be unlocked.
-pub async fn shred(
-    folder: &KeyFolder,
-    (class, version): (&str, u32),
-    approval: &str,
-    ask: &AskSecret<'_>,
-    clock: &dyn Clock,
-) -> Result<ShredCertificate, AppError> {
-    let wanted = format!("{class}/{version}");
-    if approval != wanted {
-        return Err(AppError::Refused {
-            message: format!("shredding `{wanted}` makes its files unreadable and cannot be undone"),
-            hint: Some(format!("dataward keys shred --class {class} --version {version} --approve {wanted}")),
-        });
-    }
-    let (mut store, keys, _) = folder.unlock(ask).await?;
-    let now = clock.now();
-    let files = store.version(class, version).map_or(0, |record| record.uses);
-    store.shred(&keys, class, version, now)?;
-    // What cannot be proven later is not done: the log first.
-    folder.record(event(&store, "shred", Some(class), Some(version)), now).await?;
-    folder.save(&store)?;
-    let mut still = vec![format!("the recovery key {} with {} sheets", store.recovery.id, store.recovery.threshold)];
-    still.extend(store.recipients.iter().map(|person| format!("the recipient `{}`", person.name)));
-    Ok(ShredCertificate {
-        schema: "dataward/shred-certificate@1",
-        class: class.to_owned(),
-        version,
-        unreadable_live: now.to_string(),
-        unreadable_backups: now.checked_add((BACKUP_DAYS * 24).hours()).unwrap_or(now).to_string(),
-        files,
-        still_opened_by: still,
-    })
-}
-
-fn event(store: &KeyStore, what: &str, class: Option<&str>, version: Option<u32>) -> KeyEvent {
+pub(crate) fn event(store: &KeyStore, what: &str, class: Option<&str>, version: Option<u32>) -> KeyEvent {
     KeyEvent {
         action: what.to_owned(),
         class: class.map(str::to_owned),
@@ -321,6 +266,21 @@ fn event(store: &KeyStore, what: &str, class: Option<&str>, version: Option<u32>
         recovery: store.recovery.id.clone(),
         files: None,
         bytes: None,
+        sources: Vec::new(),
+        plan: None,
+        approved_by: Vec::new(),
+    }
+}
+
+/// Who approves, in words.
+fn approval(folder: &KeyFolder) -> String {
+    let Some(rule) = folder.project().map(|project| &project.policy.approval) else {
+        return "no policy near".to_owned();
+    };
+    match (rule.solo, rule.operators.len()) {
+        (true, _) => "one person alone (solo)".to_owned(),
+        (false, 0 | 1) => "nobody yet: name two operators under [approval]".to_owned(),
+        (false, count) => format!("two of {count} operators"),
     }
 }
 
@@ -328,7 +288,7 @@ fn days(from: Timestamp, to: Timestamp) -> i64 {
     to.duration_since(from).as_secs() / 86_400
 }
 
-fn report(store: &KeyStore, now: Timestamp) -> KeysReport {
+fn report(folder: &KeyFolder, store: &KeyStore, now: Timestamp) -> KeysReport {
     let mut due = Vec::new();
     let mut keys = Vec::new();
     for (class, versions) in store.classes.iter().filter(|(class, _)| *class != INTEGRITY) {
@@ -347,6 +307,7 @@ fn report(store: &KeyStore, now: Timestamp) -> KeysReport {
                 version: record.version,
                 state: state.to_owned(),
                 age_days: age,
+                cryptoperiod_days: CRYPTOPERIOD_DAYS,
                 files: record.uses,
                 budget: NONCE_BUDGET,
             });
@@ -365,8 +326,10 @@ fn report(store: &KeyStore, now: Timestamp) -> KeysReport {
         recovery: RecoveryLine {
             id: store.recovery.id.clone(),
             sheets: format!("{} of {}", store.recovery.threshold, store.recovery.shares),
+            age_days: days(store.recovery.created, now),
             last_drill_days,
         },
+        approval: approval(folder),
         recipients: store.recipients.iter().map(|person| person.name.clone()).collect(),
         due,
     }

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 
 use dataward_evidence::KeyEvent;
 use dataward_model::Clock;
+use dataward_policy::DeclaredSource;
+use dataward_policy::SourceUrl;
 use dataward_protect::KeyRing;
 use dataward_protect::ProtectError;
 pub use dataward_protect::file::Watch;
-use dataward_protect::objects;
 use dataward_protect::tree;
 use dataward_protect::tree::Work;
 use dataward_seal::SealError;
@@ -30,9 +31,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::AppError;
-use crate::environment;
+use crate::Project;
+use crate::encrypt_plan;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
+use crate::record_sealing;
+use crate::record_sealing::Changed;
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +97,32 @@ pub struct ProtectReport {
     pub failures: u64,
     /// Why; at most a thousand.
     pub failed: Vec<String>,
+    /// The hash of the plan that was carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Files of the plan that are there no more, plain or sealed.
+    pub gone: u64,
+    /// Files that the policy wants encrypted and that can still be read, by looking again afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
     /// What a person should know.
     pub notes: Vec<String>,
+}
+
+impl ProtectReport {
+    pub(crate) fn new(action: Action) -> Self {
+        Self { schema: "dataward/protect@1".to_owned(), action: action.as_str().to_owned(), ..Self::default() }
+    }
+
+    fn add(&mut self, done: tree::Report) {
+        self.files += done.done;
+        self.already += done.already;
+        self.bytes += done.bytes;
+        self.leftovers += done.leftovers;
+        self.failures += done.failures;
+        self.plain.extend(done.plain.iter().map(|path| path.display().to_string()));
+        self.failed.extend(done.failed.iter().map(ToString::to_string));
+    }
 }
 
 /// The keys of a run, unlocked.
@@ -103,7 +131,8 @@ pub struct Session {
     store: KeyStore,
     keys: Unlocked,
     class: String,
-    ring: KeyRing,
+    pub(crate) ring: KeyRing,
+    pub(crate) purges_versions: bool,
 }
 
 impl Session {
@@ -124,7 +153,23 @@ impl Session {
             identities: keys.identities(),
             rules: OpenRules { older_suites: older, ..OpenRules::default() },
         };
-        Ok(Self { folder, store, keys, class: class.to_owned(), ring })
+        Ok(Self { folder, store, keys, class: class.to_owned(), ring, purges_versions: false })
+    }
+
+    /// Removes older versions in buckets that have just the bytes that were sealed.
+    pub fn purge_versions(&mut self, purges: bool) {
+        self.purges_versions = purges;
+    }
+
+    /// Seals for `class` from now on.
+    ///
+    /// # Errors
+    /// When the class has no key.
+    pub(crate) fn use_class(&mut self, class: &str) -> Result<(), AppError> {
+        self.ring.recipients = self.keys.recipients(class)?;
+        self.ring.context = self.keys.context(class)?;
+        class.clone_into(&mut self.class);
+        Ok(())
     }
 
     fn version(&self) -> Result<u32, AppError> {
@@ -144,17 +189,18 @@ impl Session {
         watch: &Watch,
         clock: &dyn Clock,
     ) -> Result<ProtectReport, AppError> {
-        let mut report = ProtectReport {
-            schema: "dataward/protect@1".to_owned(),
-            action: action.as_str().to_owned(),
-            key: Some(format!("{}/{}", self.class, self.version()?)),
-            ..ProtectReport::default()
-        };
+        let before = ProtectReport::new(action);
+        let mut report = before.clone();
+        report.key = Some(format!("{}/{}", self.class, self.version()?));
+        let mut changed = Changed::default();
         for place in places {
             if place.starts_with("s3://") {
                 self.bucket(action, place, destination, watch, &mut report).await?;
             } else {
-                self.path(action, Path::new(place), destination, recursive, watch, &mut report)?;
+                let paths = self.path(action, Path::new(place), destination, recursive, watch, &mut report)?;
+                if let Some(project) = self.folder.project() {
+                    changed.add_files(project, &paths);
+                }
             }
         }
         if *destination == Destination::InPlace && action == Action::Encrypt && report.files > 0 {
@@ -164,13 +210,47 @@ impl Session {
                     .to_owned(),
             );
         }
-        if matches!(action, Action::Encrypt | Action::Rewrap) {
-            self.count(report.files)?;
-        }
-        if report.files > 0 && action != Action::Verify {
-            self.record(action, report.files, report.bytes, clock).await?;
-        }
+        self.finish(action, (&before, &report), &changed, None, clock).await?;
         Ok(report)
+    }
+
+    /// Seals files in place; the names of those that hold the content now.
+    pub(crate) fn seal_in_place(&self, files: &[PathBuf], watch: &Watch, report: &mut ProtectReport) -> Vec<PathBuf> {
+        let mut done = tree::run_files(files, &Work::SealInPlace, &self.ring, threads(), watch);
+        let paths = std::mem::take(&mut done.paths);
+        report.add(done);
+        paths
+    }
+
+    /// Counts what the key sealed, and tells log and inventory what became of files between two reports.
+    ///
+    /// # Errors
+    /// When the key store, the state or the log cannot be written.
+    pub(crate) async fn finish(
+        &mut self,
+        action: Action,
+        (before, after): (&ProtectReport, &ProtectReport),
+        changed: &Changed,
+        plan: Option<&str>,
+        clock: &dyn Clock,
+    ) -> Result<(), AppError> {
+        let files = after.files - before.files;
+        if matches!(action, Action::Encrypt | Action::Rewrap) {
+            self.count(files)?;
+        }
+        if files == 0 || action == Action::Verify {
+            return Ok(());
+        }
+        let now = clock.now();
+        if let Some(project) = self.folder.project() {
+            record_sealing::record(project, changed, &encrypt_plan::by(&self.class, self.version()?), now).await?;
+        }
+        let event = KeyEvent {
+            sources: changed.sources(),
+            plan: plan.map(str::to_owned),
+            ..self.event(action, files, after.bytes - before.bytes)?
+        };
+        self.folder.record(event, now).await
     }
 
     fn count(&mut self, files: u64) -> Result<(), AppError> {
@@ -180,8 +260,8 @@ impl Session {
         self.folder.save(&self.store)
     }
 
-    async fn record(&self, action: Action, files: u64, bytes: u64, clock: &dyn Clock) -> Result<(), AppError> {
-        let event = KeyEvent {
+    fn event(&self, action: Action, files: u64, bytes: u64) -> Result<KeyEvent, AppError> {
+        Ok(KeyEvent {
             action: action.as_str().to_owned(),
             class: Some(self.class.clone()),
             version: Some(self.version()?),
@@ -190,8 +270,10 @@ impl Session {
             recovery: self.store.recovery.id.clone(),
             files: Some(files),
             bytes: Some(bytes),
-        };
-        self.folder.record(event, clock.now()).await
+            sources: Vec::new(),
+            plan: None,
+            approved_by: Vec::new(),
+        })
     }
 
     fn path(
@@ -202,8 +284,8 @@ impl Session {
         recursive: bool,
         watch: &Watch,
         report: &mut ProtectReport,
-    ) -> Result<(), AppError> {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    ) -> Result<Vec<PathBuf>, AppError> {
+        let threads = threads();
         let metadata = std::fs::symlink_metadata(path)
             .map_err(|error| AppError::unreachable(format!("cannot read `{}`: {error}", path.display())))?;
         if metadata.is_dir() && !recursive && action != Action::Verify {
@@ -218,7 +300,7 @@ impl Session {
                 let one = if action == Action::Encrypt { tree::seal_file } else { tree::open_file };
                 report.bytes += one(path, target, &self.ring, threads, watch)?;
                 report.files += 1;
-                return Ok(());
+                return Ok(Vec::new());
             }
             (Action::Encrypt, Destination::To(target)) => Work::SealInto(target.clone()),
             (Action::Decrypt, Destination::To(target)) => Work::OpenInto(target.clone()),
@@ -230,43 +312,10 @@ impl Session {
                 if action == Action::Encrypt { Work::SealInto(folder) } else { Work::OpenInto(folder) }
             }
         };
-        let done = tree::run(path, &work, &self.ring, threads, watch)?;
-        report.files += done.done;
-        report.already += done.already;
-        report.bytes += done.bytes;
-        report.leftovers += done.leftovers;
-        report.failures += done.failures;
-        report.plain.extend(done.plain.iter().map(|path| path.display().to_string()));
-        report.failed.extend(done.failed.iter().map(ToString::to_string));
-        Ok(())
-    }
-
-    async fn bucket(
-        &self,
-        action: Action,
-        url: &str,
-        destination: &Destination,
-        watch: &Watch,
-        report: &mut ProtectReport,
-    ) -> Result<(), AppError> {
-        let work = match (action, destination) {
-            (Action::Verify, _) => objects::Work::Verify,
-            (Action::Encrypt, Destination::InPlace) => objects::Work::Seal,
-            (Action::Decrypt, Destination::InPlace) => objects::Work::Open,
-            _ => return Err(AppError::usage("objects are encrypted and decrypted with --in-place")),
-        };
-        let (store, prefix) = objects::s3(url, environment::variables())?;
-        let done = objects::run(store, &prefix, work, &self.ring, watch).await?;
-        report.files += done.done;
-        report.already += done.already;
-        report.bytes += done.bytes;
-        report.failures += done.failed.len() as u64;
-        report.failed.extend(done.failed.iter().map(ToString::to_string));
-        if done.versioned && work == objects::Work::Seal {
-            let note = "the bucket keeps older versions: the plaintext is still among them until they are deleted";
-            report.notes.push(note.to_owned());
-        }
-        Ok(())
+        let mut done = tree::run(path, &work, &self.ring, threads, watch)?;
+        let paths = std::mem::take(&mut done.paths);
+        report.add(done);
+        Ok(paths)
     }
 
     /// Seals a stream.
@@ -283,7 +332,7 @@ impl Session {
         let total = pump(&mut input, |bytes| stream.push(bytes))?;
         stream.finish()?;
         self.count(1)?;
-        self.record(Action::Encrypt, 1, total, clock).await?;
+        self.folder.record(self.event(Action::Encrypt, 1, total)?, clock.now()).await?;
         Ok(total)
     }
 
@@ -305,6 +354,10 @@ impl Session {
             .map_err(|error| AppError::unreachable(format!("cannot read `{}`: {error}", path.display())))?;
         Ok(dataward_protect::file::open_range((&file, path), &self.ring, range, |text| output.write_all(text))?)
     }
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn open_body(mut stream: OpenStream<impl Read>, output: &mut impl Write) -> Result<u64, AppError> {
@@ -358,6 +411,16 @@ pub fn open_with_identity(mut input: impl BufRead, output: &mut impl Write, iden
     }
     let identities: Vec<AgeIdentity> = lines().map(str::parse).collect::<Result<_, _>>()?;
     Ok(age::open(input, &identities)?.copy_to(output)?)
+}
+
+/// The folders and buckets that the policy declares: where sealed files may lie.
+pub fn sealed_places(project: &Project) -> Vec<String> {
+    let place = |source: &DeclaredSource| match &source.url {
+        SourceUrl::Path(path) => Some(project.root.join(path)).filter(|p| p.is_dir()).map(|p| p.display().to_string()),
+        SourceUrl::Remote { url, .. } if url.scheme() == "s3" => Some(url.to_string()),
+        _ => None,
+    };
+    project.policy.sources.values().filter_map(place).collect()
 }
 
 /// A new X-Wing key for a person: the private key and the recipient to hand out.

@@ -7,6 +7,7 @@ use crate::access_report::AccessReport;
 use crate::apply_plan::ApplyReport;
 use crate::approve_plan::ApprovalReport;
 use crate::check_integrity::IntegrityReport;
+use crate::encrypt_plan::EncryptPlan;
 use crate::hold_data::HoldsReport;
 use crate::hold_data::RetainStatus;
 use crate::inspect_text::InspectReport;
@@ -58,6 +59,11 @@ pub fn keys() -> Value {
 /// `dataward.toml`.
 pub fn policy() -> Value {
     dataward_policy::json_schema()
+}
+
+/// `dataward/encrypt-plan@1`.
+pub fn encrypt_plan() -> Value {
+    schema_for!(EncryptPlan).to_value()
 }
 
 /// `dataward/protect@1`.

@@ -14,6 +14,7 @@ use crate::access::open_to_everyone;
 use crate::access::readable_by_everyone;
 use crate::collection::no_retention_rule;
 use crate::collection::undeclared_use;
+use crate::encryption::must_be_encrypted;
 use crate::encryption::not_encrypted;
 use crate::encryption::plain_backup;
 use crate::encryption::readable_secrets;
@@ -84,6 +85,7 @@ pub const CHECKS: &[Check] = &[
     known_attack::CHECK,
     web::CHECK,
     readable_secrets::CHECK,
+    must_be_encrypted::CHECK,
     plain_backup::CHECK,
     not_encrypted::CHECK,
     no_retention_rule::CHECK,

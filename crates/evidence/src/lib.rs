@@ -10,6 +10,7 @@
 //! only [`disk`], [`log`], [`mod@verify`] and [`key`] touch files. Begin at [`Log::open`] to write and
 //! at [`mod@verify`](verify::verify) to check.
 
+pub mod approval;
 pub mod canonical;
 pub mod disk;
 pub mod error;
@@ -25,6 +26,8 @@ pub mod statement;
 pub mod tree;
 pub mod verify;
 
+pub use approval::approve;
+pub use approval::approvers;
 pub use error::EvidenceError;
 pub use head::KnownHead;
 pub use head::Signer;

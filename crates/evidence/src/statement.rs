@@ -112,6 +112,15 @@ pub struct KeyEvent {
     pub files: Option<u64>,
     /// Bytes of plaintext in them.
     pub bytes: Option<u64>,
+    /// The declared sources in which they lie.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceId>,
+    /// The hash of the plan that was carried out, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Who approved it, by the ids of their keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approved_by: Vec<String>,
 }
 
 /// A stage of the audit plan was run.

@@ -5,13 +5,16 @@
 //! [`template`] the commented file that `init` writes, [`pack`] the rules of law.
 
 pub mod access;
+pub mod approval;
 pub mod error;
 pub mod fiscal_year;
 pub mod frequency;
 pub mod jurisdiction;
+pub mod lawful_basis;
 pub mod pack;
 pub mod period;
 pub mod policy;
+pub mod protect;
 pub mod raw;
 mod raw_retention;
 pub mod recogniser;
@@ -25,10 +28,12 @@ pub mod template;
 
 pub use access::AccessKind;
 pub use access::AccessRule;
+pub use approval::ApprovalRule;
 pub use error::PolicyError;
 pub use fiscal_year::FiscalYearEnd;
 pub use frequency::CronExpression;
 pub use frequency::Frequency;
+pub use lawful_basis::LawfulBasis;
 pub use pack::LegalRule;
 pub use pack::RulePack;
 pub use pack::TableRole;
@@ -38,9 +43,10 @@ pub use policy::AuditPlan;
 pub use policy::AuditStage;
 pub use policy::Business;
 pub use policy::DeclaredSource;
-pub use policy::LawfulBasis;
 pub use policy::Policy;
 pub use policy::parse_category;
+pub use protect::FILES_CLASS;
+pub use protect::ProtectRule;
 pub use raw::json_schema;
 pub use recogniser::OwnCategory;
 pub use recogniser::OwnRecogniser;

@@ -10,19 +10,24 @@ use serde::Serialize;
 use serde_spanned::Spanned;
 
 use crate::AccessRule;
+use crate::ApprovalRule;
 use crate::FiscalYearEnd;
 use crate::Frequency;
+use crate::LawfulBasis;
 use crate::OwnCategory;
 use crate::OwnRecogniser;
 use crate::PolicyError;
+use crate::ProtectRule;
 use crate::RetentionFacts;
 use crate::RetentionRule;
 use crate::SecretRef;
 use crate::SourceUrl;
+use crate::approval::approval_rule;
 use crate::error::Mistake;
 use crate::error::closest;
 use crate::fiscal_year::InvalidFiscalYearEnd;
 use crate::jurisdiction;
+use crate::protect::protect_rules;
 use crate::raw::RawAudit;
 use crate::raw::RawPolicy;
 use crate::raw::RawSecret;
@@ -53,6 +58,10 @@ pub struct Policy {
     pub retain: Vec<RetentionRule>,
     /// What is said around retention: roles of tables, events, what stops periods, decisions.
     pub retention: RetentionFacts,
+    /// Who approves what cannot be undone.
+    pub approval: ApprovalRule,
+    /// What must lie encrypted, in the order of the file.
+    pub protect: Vec<ProtectRule>,
     /// Categories of the user's own.
     pub categories: Vec<OwnCategory>,
     /// Recognisers of the user's own, in the order of the file.
@@ -95,47 +104,6 @@ pub struct DeclaredSource {
     pub collected_from: Option<String>,
     /// Who looks after it.
     pub owner: Option<String>,
-}
-
-/// GDPR art. 6(1) (a) to (f).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LawfulBasis {
-    /// (a)
-    Consent,
-    /// (b)
-    Contract,
-    /// (f)
-    LegitimateInterests,
-    /// (c)
-    LegalObligation,
-    /// (e)
-    PublicTask,
-    /// (d)
-    VitalInterests,
-}
-
-impl LawfulBasis {
-    const WORDS: &[(&str, Self)] = &[
-        ("consent", Self::Consent),
-        ("contract", Self::Contract),
-        ("legal_obligation", Self::LegalObligation),
-        ("vital_interests", Self::VitalInterests),
-        ("public_task", Self::PublicTask),
-        ("legitimate_interests", Self::LegitimateInterests),
-    ];
-
-    /// The word of the policy file.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Consent => "consent",
-            Self::Contract => "contract",
-            Self::LegitimateInterests => "legitimate_interests",
-            Self::LegalObligation => "legal_obligation",
-            Self::PublicTask => "public_task",
-            Self::VitalInterests => "vital_interests",
-        }
-    }
 }
 
 /// The audit stages.
@@ -296,6 +264,8 @@ impl Policy {
                     })
                 })?,
             },
+            approval: approval_rule(raw.approval)?,
+            protect: protect_rules(raw.protect, known)?,
             sources,
             access,
             audit: audit_plan(&raw.audit)?,

@@ -32,6 +32,9 @@ pub struct RawPolicy {
     /// How often each audit stage runs.
     #[serde(default)]
     pub audit: RawAudit,
+    /// Who approves what cannot be undone.
+    #[serde(default)]
+    pub approval: RawApproval,
     /// How long what is kept, and what happens then.
     #[serde(default)]
     pub retain: Vec<RawRetain>,
@@ -55,6 +58,10 @@ pub struct RawPolicy {
     /// What was decided about rules of law; `dataward retain policy --decide` writes it.
     #[serde(default)]
     pub decide: Vec<RawDecision>,
+    /// What must lie encrypted: the encryption audit checks it, `dataward encrypt --from-audit` does it.
+    #[serde(default)]
+    #[schemars(with = "Vec<RawProtect>")]
+    pub protect: Vec<Spanned<RawProtect>>,
     /// Categories of your own.
     #[serde(default)]
     pub category: Vec<RawCategory>,
@@ -175,6 +182,36 @@ pub struct RawAudit {
     /// Whose calendar and clock count: `Europe/Berlin`. Default: UTC.
     #[schemars(with = "Option<String>")]
     pub time_zone: Option<Spanned<String>>,
+}
+
+/// Who approves what cannot be undone, such as shredding a key: two different operators, within a day, over
+/// the exact hash of the plan.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawApproval {
+    /// Public keys as `dataward keys operator` prints them: `name+01234567+ATc…`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub operators: Vec<Spanned<String>>,
+    /// One person alone may decide: chosen on purpose, and said in every certificate. Default: false.
+    #[serde(default)]
+    pub solo: bool,
+}
+
+/// Files and objects that must be encrypted, with keys of ours or any other way that leaves nothing to read.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawProtect {
+    /// What people call it.
+    #[schemars(with = "String")]
+    pub name: Spanned<String>,
+    /// Sources of files and buckets, folders and files in them (`office.exports/`), or categories
+    /// (`user.financial.credit_card`): then the files that hold them.
+    #[schemars(with = "Vec<String>")]
+    pub what: Vec<Spanned<String>>,
+    /// The class whose key seals them. Default: files.
+    #[schemars(with = "Option<String>")]
+    pub class: Option<Spanned<String>>,
 }
 
 /// A category of your own. How sensitive it is follows from the known category it lies below.

@@ -127,7 +127,7 @@ fn day(text: &Spanned<String>) -> Result<Date, Mistake> {
     })
 }
 
-fn subject(what: &Spanned<String>, known: Known<'_>) -> Result<Subject, Mistake> {
+pub(crate) fn subject(what: &Spanned<String>, known: Known<'_>) -> Result<Subject, Mistake> {
     let text = what.get_ref();
     let (first, rest) = text.split_once('.').unwrap_or((text, ""));
     if let Some(source) = known.sources.keys().find(|source| source.as_str() == first) {

@@ -31,6 +31,11 @@ what = "shop.public.orders"
 keep = "5 years"
 from = "end_of_fiscal_year(placed_at)"
 then = "archive"
+
+[[protect]]
+name = "Exports"
+what = ["exports.monthly/", "user.financial.credit_card"]
+class = "exports"
 "#;
 
 /// Message, line:column and help after replacing `from` with `to` in the good file.
@@ -50,6 +55,7 @@ fn the_documented_file_is_understood() {
     let policy = Policy::parse("dataward.toml", GOOD).unwrap();
     assert_eq!(policy.sources.len(), 2);
     assert_eq!(policy.retain.len(), 1);
+    assert_eq!((policy.protect[0].what.len(), policy.protect[0].class.as_str()), (2, "exports"));
     assert_eq!(policy.business.jurisdictions, ["EU", "DE", "US-CA"]);
 }
 
@@ -139,4 +145,36 @@ name = "Test"
     assert_eq!(rules[1].until.unwrap().to_string(), "2027-03-31");
     let wrong = Policy::parse("dataward.toml", &text.replace("\"read\"", "\"raed\"")).unwrap_err();
     assert_eq!(wrong.help_text(), Some("did you mean `read`?"));
+}
+
+#[test]
+fn what_cannot_be_protected_is_named_with_what_can() {
+    assert_eq!(
+        mistake("exports.monthly/", "shop.public.orders"),
+        said(
+            "`shop` is a database, and `[[protect]]` is for files and objects",
+            "33:9",
+            "name a source of files (`file:…`) or a bucket (`s3://…`)"
+        )
+    );
+    assert_eq!(
+        mistake("exports.monthly/", "export.monthly/"),
+        said(
+            "`export` is neither a category (`user.…`) nor a declared source",
+            "33:9",
+            "did you mean the source `exports`?"
+        )
+    );
+    assert_eq!(
+        mistake("class = \"exports\"", "class = \"My Exports\""),
+        said(
+            "`My Exports` is no class of keys",
+            "34:9",
+            "small letters, digits, `-` and `.`; `dataward keys status` lists those there are"
+        )
+    );
+    assert_eq!(
+        mistake("what = [\"exports.monthly/\", \"user.financial.credit_card\"]", "what = []").0,
+        "a `[[protect]]` entry without a place"
+    );
 }

@@ -31,6 +31,8 @@ pub struct Watch {
     pub bytes: AtomicU64,
     /// Set to stop; what is under way is left as it was.
     pub stop: AtomicBool,
+    /// Whether the report names every file that was done in place.
+    pub remembers: bool,
 }
 
 /// Seals all of `source` into `target`, which is empty. Returns the plaintext's length.
@@ -93,14 +95,8 @@ pub fn open(
     let mut input = io::BufReader::with_capacity(16 << 10, FromStart { file: sealed, position: 0 });
     let message = keys.open(&mut input).map_err(ProtectError::seal(place))?;
     let length = sealed.metadata().map_err(ProtectError::io("read", place))?.len();
-    let layout = match message.header.body {
-        Body::Framed(frame) if message.header.suite.signature.is_none() => {
-            Layout::of_file(message.header.length(), frame, length)
-        }
-        _ => None,
-    };
     // Frames of others may lie otherwise (an empty last frame, a signature): then one after the other.
-    let Some(layout) = layout.filter(|layout| message.header.suite.commits() && layout.frame_length == 65_536) else {
+    let Some(layout) = layout_of(&message, length) else {
         return stream(input, message, place, watch, sink);
     };
     share_out(layout, threads, watch, place, |range, buffer| {
@@ -117,6 +113,52 @@ pub fn open(
         Ok(done)
     })?;
     Ok((message, layout.plaintext))
+}
+
+/// The layout of a message whose frames lie as ours do; none for others.
+fn layout_of(message: &Message, length: u64) -> Option<Layout> {
+    match message.header.body {
+        Body::Framed(65_536) if message.header.suite.signature.is_none() && message.header.suite.commits() => {
+            Layout::of_file(message.header.length(), 65_536, length)
+        }
+        _ => None,
+    }
+}
+
+/// Opens each frame of `source`, a message of the key `old`, and seals it in its place with the key of `new`:
+/// text stands at the same place in both, so nothing is copied. Returns the plaintext's length.
+///
+/// # Errors
+/// When a frame does not open, or frames lie otherwise than ours do.
+pub(crate) fn reseal(
+    source: (&File, &Path),
+    target: &File,
+    (old, new): (&Message, &Message),
+    threads: usize,
+    watch: &Watch,
+) -> Result<u64, ProtectError> {
+    let (source, place) = source;
+    let length = source.metadata().map_err(ProtectError::io("read", place))?.len();
+    let from = layout_of(old, length)
+        .ok_or_else(|| ProtectError::refused(place, "its frames are not of 64 KiB: decrypt and encrypt it"))?;
+    let header = new.header.to_bytes();
+    let to = Layout::new(header.len() as u64, 65_536, from.plaintext).map_err(ProtectError::seal(place))?;
+    let failed = || ProtectError::io("write the new copy of", place);
+    target.write_all_at(&header, 0).map_err(failed())?;
+    share_out(from, threads, watch, place, |range, buffer| {
+        buffer.resize(range.clone().map(|index| from.sealed_bytes_in(index)).sum(), 0);
+        source.read_exact_at(buffer, from.offset(range.start)).map_err(ProtectError::io("read", place))?;
+        let (mut rest, mut done, start) = (buffer.as_mut_slice(), 0, range.start);
+        for index in range {
+            let (frame, later) = rest.split_at_mut(from.sealed_bytes_in(index));
+            done += from.open_frame(&old.key, index, frame).map_err(ProtectError::seal(place))?.len() as u64;
+            to.seal_frame(&new.key, index, frame).map_err(ProtectError::seal(place))?;
+            rest = later;
+        }
+        target.write_all_at(buffer, to.offset(start)).map_err(failed())?;
+        Ok(done)
+    })?;
+    Ok(from.plaintext)
 }
 
 fn stream(
@@ -252,9 +294,17 @@ pub fn compare(sealed: (&File, &Path), plain: &File, keys: &KeyRing, threads: us
         ),
     };
     let (message, length) = open(sealed, keys, threads, &Watch::default(), &|offset, text| {
-        let mut there = vec![0; text.len()];
-        plain.read_exact_at(&mut there, offset).map_err(|_| differs())?;
-        if there == text { Ok(()) } else { Err(differs()) }
+        let mut there = [0; 65_536];
+        let mut at = offset;
+        for part in text.chunks(there.len()) {
+            let there = &mut there[..part.len()];
+            plain.read_exact_at(there, at).map_err(|_| differs())?;
+            if there != part {
+                return Err(differs());
+            }
+            at += part.len() as u64;
+        }
+        Ok(())
     })?;
     let there = plain.metadata().map_err(ProtectError::io("read", sealed.1))?.len();
     if there == length { Ok(message) } else { Err(differs()) }

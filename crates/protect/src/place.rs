@@ -21,7 +21,7 @@ use crate::SUFFIX;
 pub const MAGIC: [u8; 3] = [2, 0x04, 0x78];
 
 /// What a file of ours that is not finished ends with. A later run over the same folder removes it.
-const PART: &str = ".dataward-part";
+pub(crate) const PART: &str = ".dataward-part";
 
 /// `report.csv` gives `report.csv.dw`.
 pub fn sealed_name(path: &Path) -> PathBuf {

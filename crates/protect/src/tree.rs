@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::sync_channel;
 
@@ -47,6 +48,8 @@ pub struct Report {
     pub bytes: u64,
     /// Leftovers of killed runs that were removed.
     pub leftovers: u64,
+    /// The files that hold the content now: of those done in place, when [`Watch::remembers`] says so.
+    pub paths: Vec<PathBuf>,
     /// What failed or was left, with the reason; the first thousand.
     pub failed: Vec<ProtectError>,
     /// How many failed or were left.
@@ -64,34 +67,45 @@ const MOST_NAMES: usize = 1000;
 /// When `root` itself cannot be read. What fails below it stands in the report.
 pub fn run(root: &Path, work: &Work, keys: &KeyRing, threads: usize, watch: &Watch) -> Result<Report, ProtectError> {
     let metadata = std::fs::symlink_metadata(root).map_err(ProtectError::io("read", root))?;
+    let report = if metadata.is_dir() {
+        let files = |each: &mut dyn FnMut(Found)| walk(root, watch, each);
+        run_all(root, files, work, keys, threads, watch)
+    } else {
+        let mut report = Report::default();
+        report.note(root, one(root, root, work, keys, threads, watch), watch);
+        report
+    };
+    // Copies are on the disk before the run says that it is done.
+    if let Work::SealInto(target) | Work::OpenInto(target) = work
+        && let Ok(folder) = File::open(target)
+    {
+        rustix::fs::syncfs(&folder).map_err(ProtectError::rustix("sync", target))?;
+    }
+    Ok(report)
+}
+
+/// The files that are named, in place.
+pub fn run_files(files: &[PathBuf], work: &Work, keys: &KeyRing, threads: usize, watch: &Watch) -> Report {
+    let list = |each: &mut dyn FnMut(Found)| files.iter().for_each(|file| each(Ok(file.clone())));
+    run_all(Path::new(""), list, work, keys, threads, watch)
+}
+
+/// A file, or why one could not be told.
+type Found = Result<PathBuf, ProtectError>;
+
+/// Threads take files as they are found.
+fn run_all(
+    root: &Path,
+    files: impl FnOnce(&mut dyn FnMut(Found)),
+    work: &Work,
+    keys: &KeyRing,
+    threads: usize,
+    watch: &Watch,
+) -> Report {
     let report = Mutex::new(Report::default());
     let note = |path: &Path, result: Result<Done, ProtectError>| {
-        let mut report = report.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match result {
-            Ok(Done::Work(bytes)) => {
-                report.done += 1;
-                report.bytes += bytes;
-            }
-            Ok(Done::Already) => report.already += 1,
-            Ok(Done::Plain) => {
-                report.already += 1;
-                if report.plain.len() < MOST_NAMES {
-                    report.plain.push(path.to_owned());
-                }
-            }
-            Ok(Done::Leftover) => report.leftovers += 1,
-            Err(error) => {
-                report.failures += 1;
-                if report.failed.len() < MOST_FAILURES {
-                    report.failed.push(error);
-                }
-            }
-        }
+        report.lock().unwrap_or_else(PoisonError::into_inner).note(path, result, watch);
     };
-    if !metadata.is_dir() {
-        note(root, one(root, root, work, keys, threads, watch));
-        return Ok(report.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-    }
     let (sender, receiver) = sync_channel::<PathBuf>(256);
     let receiver = Mutex::new(receiver);
     std::thread::scope(|scope| {
@@ -108,7 +122,7 @@ pub fn run(root: &Path, work: &Work, keys: &KeyRing, threads: usize, watch: &Wat
                 }
             });
         }
-        walk(root, watch, &mut |found| match found {
+        files(&mut |found| match found {
             Ok(path) => {
                 // Only when all workers are gone, which is at the end.
                 let _ = sender.send(path);
@@ -117,27 +131,51 @@ pub fn run(root: &Path, work: &Work, keys: &KeyRing, threads: usize, watch: &Wat
         });
         drop(sender);
     });
-    // Copies are on the disk before the run says that it is done.
-    if let Work::SealInto(target) | Work::OpenInto(target) = work
-        && let Ok(folder) = File::open(target)
-    {
-        rustix::fs::syncfs(&folder).map_err(ProtectError::rustix("sync", target))?;
+    report.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Report {
+    fn note(&mut self, path: &Path, result: Result<Done, ProtectError>, watch: &Watch) {
+        match result {
+            Ok(Done::Work { bytes, path }) => {
+                self.done += 1;
+                self.bytes += bytes;
+                self.paths.extend(path.filter(|_| watch.remembers));
+            }
+            Ok(Done::Already) => self.already += 1,
+            Ok(Done::Plain) => {
+                self.already += 1;
+                if self.plain.len() < MOST_NAMES {
+                    self.plain.push(path.to_owned());
+                }
+            }
+            Ok(Done::Leftover) => self.leftovers += 1,
+            Err(error) => {
+                self.failures += 1;
+                if self.failed.len() < MOST_FAILURES {
+                    self.failed.push(error);
+                }
+            }
+        }
     }
-    Ok(report.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
 enum Done {
     Already,
     Leftover,
     Plain,
-    Work(u64),
+    /// The path of what was done in place.
+    Work {
+        bytes: u64,
+        path: Option<PathBuf>,
+    },
 }
 
 impl From<Outcome> for Done {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Already => Self::Already,
-            Outcome::Done { bytes, .. } => Self::Work(bytes),
+            Outcome::Done { bytes, path } => Self::Work { bytes, path: Some(path) },
         }
     }
 }
@@ -206,7 +244,7 @@ fn one(
                 Work::Rewrap => rewrap::rewrap(path, keys, threads, watch).map(Done::from),
                 _ => {
                     let (_, bytes) = file::open((&source, path), keys, threads, watch, &|_, _| Ok(()))?;
-                    Ok(Done::Work(bytes))
+                    Ok(Done::Work { bytes, path: None })
                 }
             }
         }
@@ -255,7 +293,7 @@ fn seal_into(path: &Path, target: &Path, keys: &KeyRing, threads: usize, watch: 
     make_folder(target)?;
     let (copy, bytes) = in_place::sealed_copy((&source, path), target, keys, threads, watch)?;
     copy.take_new_name(target)?;
-    Ok(Done::Work(bytes))
+    Ok(Done::Work { bytes, path: None })
 }
 
 fn open_into(
@@ -271,7 +309,7 @@ fn open_into(
     make_folder(target)?;
     let (copy, bytes) = in_place::opened_copy(source, target, keys, threads, watch)?;
     copy.take_new_name(target)?;
-    Ok(Done::Work(bytes))
+    Ok(Done::Work { bytes, path: None })
 }
 
 /// Seals one file to one name.

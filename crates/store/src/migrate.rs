@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_findings.sql"),
     include_str!("../migrations/0004_protections.sql"),
     include_str!("../migrations/0005_retain.sql"),
+    include_str!("../migrations/0006_sealed.sql"),
 ];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).

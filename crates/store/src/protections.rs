@@ -4,6 +4,7 @@
 use dataward_model::SourceId;
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use crate::Store;
@@ -22,6 +23,8 @@ pub struct ProtectionRecord {
     pub by: String,
     /// How that was seen.
     pub proof: String,
+    /// Keys of the categories that it held when it was sealed, as far as a scan had found them.
+    pub holds: Vec<String>,
 }
 
 /// Something that encrypts stored data, and when that was seen.
@@ -37,6 +40,41 @@ pub struct StoredProtection {
     pub last_seen: Timestamp,
     /// When it was found to be gone.
     pub gone_since: Option<Timestamp>,
+}
+
+const DOING: &str = "keep what encrypts stored data";
+
+/// What was seen before is seen again; the rest is new.
+async fn keep(
+    connection: &mut SqliteConnection,
+    source: &SourceId,
+    at: &str,
+    seen: &[ProtectionRecord],
+) -> Result<(), sqlx::Error> {
+    const AGAIN: &str = "
+        UPDATE protections SET last_seen = ?5, proof = ?6
+        WHERE source = ?1 AND unit = ?2 AND column_name = ?3 AND by_what = ?4 AND gone_since IS NULL";
+    const NEW: &str = "
+        INSERT INTO protections (source, unit, column_name, by_what, proof, first_seen, last_seen, holds)
+        VALUES (?1, ?2, ?3, ?4, ?6, ?5, ?5, ?7) ON CONFLICT DO NOTHING";
+    for record in seen {
+        for statement in [AGAIN, NEW] {
+            let done = sqlx::query(statement)
+                .bind(source.as_str())
+                .bind(record.unit.as_deref().unwrap_or_default())
+                .bind(record.column.as_deref().unwrap_or_default())
+                .bind(&record.by)
+                .bind(at)
+                .bind(&record.proof)
+                .bind(record.holds.join(" "))
+                .execute(&mut *connection)
+                .await?;
+            if done.rows_affected() > 0 {
+                break;
+            }
+        }
+    }
+    Ok(())
 }
 
 impl StoredProtection {
@@ -62,40 +100,40 @@ impl Store {
         at: Timestamp,
         seen: &[ProtectionRecord],
     ) -> Result<(), StoreError> {
-        const DOING: &str = "keep what encrypts stored data";
-        const AGAIN: &str = "
-            UPDATE protections SET last_seen = ?5, proof = ?6
-            WHERE source = ?1 AND unit = ?2 AND column_name = ?3 AND by_what = ?4 AND gone_since IS NULL";
-        const NEW: &str = "
-            INSERT INTO protections (source, unit, column_name, by_what, proof, first_seen, last_seen)
-            VALUES (?1, ?2, ?3, ?4, ?6, ?5, ?5) ON CONFLICT DO NOTHING";
         const GONE: &str =
             "UPDATE protections SET gone_since = ?2 WHERE source = ?1 AND gone_since IS NULL AND last_seen < ?2";
         let at = time_text(at);
         let mut transaction = self.begin(DOING).await?;
-        for record in seen {
-            for statement in [AGAIN, NEW] {
-                let done = sqlx::query(statement)
-                    .bind(source.as_str())
-                    .bind(record.unit.as_deref().unwrap_or_default())
-                    .bind(record.column.as_deref().unwrap_or_default())
-                    .bind(&record.by)
-                    .bind(&at)
-                    .bind(&record.proof)
-                    .execute(&mut *transaction)
-                    .await
-                    .map_err(|error| self.fault(DOING, &error))?;
-                if done.rows_affected() > 0 {
-                    break;
-                }
-            }
-        }
+        keep(&mut transaction, source, &at, seen).await.map_err(|error| self.fault(DOING, &error))?;
         sqlx::query(GONE)
             .bind(source.as_str())
             .bind(&at)
             .execute(&mut *transaction)
             .await
             .map_err(|error| self.fault(DOING, &error))?;
+        self.commit(DOING, transaction).await
+    }
+
+    /// Keeps what was sealed (`seen`) and opened (`gone`, by unit) just now; all else stays as it was.
+    pub async fn change_protections(
+        &self,
+        source: &SourceId,
+        at: Timestamp,
+        seen: &[ProtectionRecord],
+        gone: &[String],
+    ) -> Result<(), StoreError> {
+        const GONE: &str = "
+            UPDATE protections SET gone_since = ?3
+            WHERE source = ?1 AND unit = ?2 AND by_what <> ?4 AND gone_since IS NULL";
+        let at = time_text(at);
+        let mut transaction = self.begin(DOING).await?;
+        // What was sealed under another key before is so no more.
+        let sealed = seen.iter().filter_map(|record| Some((record.unit.as_ref()?, record.by.as_str())));
+        for (unit, by) in gone.iter().map(|unit| (unit, "")).chain(sealed) {
+            let query = sqlx::query(GONE).bind(source.as_str()).bind(unit).bind(&at).bind(by);
+            query.execute(&mut *transaction).await.map_err(|error| self.fault(DOING, &error))?;
+        }
+        keep(&mut transaction, source, &at, seen).await.map_err(|error| self.fault(DOING, &error))?;
         self.commit(DOING, transaction).await
     }
 
@@ -111,6 +149,7 @@ impl Store {
                     column: named("column_name")?,
                     by: row.try_get("by_what")?,
                     proof: row.try_get("proof")?,
+                    holds: row.text("holds")?.split_whitespace().map(str::to_owned).collect(),
                 },
                 first_seen: row.time("first_seen")?,
                 last_seen: row.time("last_seen")?,

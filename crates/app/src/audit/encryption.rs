@@ -59,6 +59,7 @@ impl Gather for Encryption {
                 source: target.id.clone(),
                 protections: at_rest.protections,
                 columns,
+                readable: at_rest.readable,
                 unseen: at_rest.unseen,
             });
             gathered.looked_at.push(target.id.clone());
@@ -100,5 +101,6 @@ fn record(protection: &Protection) -> ProtectionRecord {
         column: protection.column.clone(),
         by: protection.by.clone(),
         proof: protection.proof.clone(),
+        holds: Vec::new(),
     }
 }

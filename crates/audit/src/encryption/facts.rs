@@ -1,6 +1,7 @@
 //! What the encryption audit gathers.
 
 use dataward_connect::at_rest::Protection;
+use dataward_connect::at_rest::Readable;
 use dataward_model::SourceId;
 
 /// The sources that were looked at.
@@ -19,6 +20,8 @@ pub struct SourceAtRest {
     pub protections: Vec<Protection>,
     /// Columns of tables that hold ciphertext: table and column.
     pub columns: Vec<(String, Protection)>,
+    /// Files and objects whose own bytes can be read.
+    pub readable: Vec<Readable>,
     /// What could not be looked at.
     pub unseen: Vec<String>,
 }

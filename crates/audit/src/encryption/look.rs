@@ -2,10 +2,42 @@
 //!
 //! Looks alone are no proof that anyone can decrypt it again, but what looks like this cannot be read.
 
+use std::borrow::Cow;
+
 /// The format in which something is encrypted, by its first bytes and its length; none for what can be
 /// read, or is too short to tell.
-pub fn look(head: &[u8], bytes: u64) -> Option<&'static str> {
-    by_header(head).or_else(|| by_text(head)).or_else(|| by_entropy(head, bytes))
+pub fn look(head: &[u8], bytes: u64) -> Option<Cow<'static, str>> {
+    let known = || by_header(head).or_else(|| by_text(head)).or_else(|| by_entropy(head, bytes));
+    ours(head).map(Cow::Owned).or_else(|| known().map(Cow::Borrowed))
+}
+
+/// What the inventory calls a file that is sealed with the key `class`/`version` of ours.
+pub fn sealed_by(class: &str, version: u32) -> String {
+    format!("AES-256-GCM, key {class}/{version} of dataward")
+}
+
+/// A message of ours names its key in labels that stand in clear; whether it opens with it shows
+/// `dataward verify`.
+fn ours(head: &[u8]) -> Option<String> {
+    is_esdk(head).then_some(())?;
+    let labels = labels(head)?;
+    let label = |name: &str| labels.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    label("format").filter(|format| format.starts_with("dataward/"))?;
+    let class = label("class").filter(|class| class.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c)))?;
+    Some(sealed_by(class, label("key-version")?.parse().ok()?))
+}
+
+/// The labels of a message of version 2: their number, then keys and values with their lengths.
+fn labels(head: &[u8]) -> Option<Vec<(&str, &str)>> {
+    let length = usize::from(u16::from_be_bytes(head.get(35..37)?.try_into().ok()?));
+    let (count, mut rest) = head.get(37..37 + length)?.split_first_chunk::<2>()?;
+    let mut text = || {
+        let (length, after) = rest.split_first_chunk::<2>()?;
+        let (text, after) = after.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        rest = after;
+        std::str::from_utf8(text).ok()
+    };
+    (0..u16::from_be_bytes(*count)).map(|_| Some((text()?, text()?))).collect()
 }
 
 type Header = (&'static [u8], &'static str);
@@ -225,15 +257,33 @@ mod tests {
             (b"", None),
         ];
         for (head, format) in cases {
-            assert_eq!(look(head, head.len() as u64), format, "{:?}", String::from_utf8_lossy(head));
+            assert_eq!(look(head, head.len() as u64).as_deref(), format, "{:?}", String::from_utf8_lossy(head));
         }
+    }
+
+    #[test]
+    fn a_message_of_ours_names_its_key() {
+        let pairs = [("class", "exports"), ("format", "dataward/1"), ("key-version", "3")];
+        let mut context = vec![0, 3];
+        for text in pairs.iter().flat_map(|(key, value)| [key, value]) {
+            context.extend((text.len() as u16).to_be_bytes());
+            context.extend(text.as_bytes());
+        }
+        let mut message = vec![2, 0x04, 0x78];
+        message.extend([9; 32]);
+        message.extend((context.len() as u16).to_be_bytes());
+        message.extend(&context);
+        message.extend([0, 2]);
+        assert_eq!(look(&message, 5000).as_deref(), Some("AES-256-GCM, key exports/3 of dataward"));
+        message[45] ^= 0x80;
+        assert_eq!(look(&message, 5000).as_deref(), Some("AWS Encryption SDK"), "labels that are none");
     }
 
     #[test]
     fn noise_is_ciphertext_and_what_is_compressed_or_readable_is_not() {
         let noise = noise(64 << 10);
-        assert_eq!(look(&noise, 1 << 20), Some("SQLCipher or another cipher without a header"));
-        assert_eq!(look(&noise, 100_001), Some("a cipher without a header"));
+        assert_eq!(look(&noise, 1 << 20).as_deref(), Some("SQLCipher or another cipher without a header"));
+        assert_eq!(look(&noise, 100_001).as_deref(), Some("a cipher without a header"));
         assert_eq!(look(&noise[..2000], 2000), None, "too short to tell");
         let mut zipped = b"PK\x03\x04".to_vec();
         zipped.extend(&noise);

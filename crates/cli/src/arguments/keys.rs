@@ -54,7 +54,7 @@ pub(crate) struct Sheets {
 pub(crate) enum KeysCommand {
     /// Make the keys, and a recovery kit with sheets to print
     Init {
-        /// Who holds the root: passphrase, file:PATH, systemd:NAME, vault:https://HOST/MOUNT/KEY,
+        /// Who holds the root: passphrase, keyring, file:PATH, systemd:NAME, vault:https://HOST/MOUNT/KEY,
         /// kms:KEY?region=REGION, pkcs11:MODULE?token=LABEL&key=LABEL
         #[arg(long, default_value = "passphrase")]
         root: String,
@@ -74,6 +74,9 @@ pub(crate) enum KeysCommand {
         /// Make a new recovery key and a new kit
         #[arg(long)]
         recovery: bool,
+        /// Then seal anew what is sealed in these files, folders and buckets [default: all declared ones]
+        #[arg(long, value_name = "PATH", num_args = 0.., conflicts_with = "root")]
+        rewrap: Option<Vec<String>>,
         #[command(flatten)]
         kit: Kit,
     },
@@ -95,7 +98,23 @@ pub(crate) enum KeysCommand {
         #[command(subcommand)]
         command: RecipientsCommand,
     },
-    /// Destroy a version of a class key: what it sealed cannot be read with these keys again
+    /// Make an operator's key: two operators approve what cannot be undone
+    Operator {
+        /// A role, without blanks: ops, owner
+        name: String,
+        /// The file for the private key; must not exist
+        file: PathBuf,
+    },
+    /// Approve a plan by its hash, as an operator; counts for 24 hours
+    Approve {
+        /// The plan's hash, or its first digits
+        plan: String,
+        /// The file with the operator's private key
+        #[arg(long, value_name = "FILE")]
+        operator: PathBuf,
+    },
+    /// Destroy a version of a class key: what it sealed cannot be read with these keys again. Shows the plan;
+    /// --apply carries it out once two operators have approved it
     Shred {
         /// The class
         #[arg(long)]
@@ -103,9 +122,9 @@ pub(crate) enum KeysCommand {
         /// The version
         #[arg(long)]
         version: u32,
-        /// CLASS/VERSION again: nothing is done without
-        #[arg(long, default_value = "")]
-        approve: String,
+        /// Carry it out
+        #[arg(long)]
+        apply: bool,
     },
 }
 
@@ -157,6 +176,15 @@ pub(crate) struct EncryptArguments {
     /// All files below a folder
     #[arg(long, short)]
     pub(crate) recursive: bool,
+    /// What `[[protect]]` entries of the policy want encrypted and is not: shows the plan, then asks
+    #[arg(long, conflicts_with_all = ["paths", "output", "in_place", "class", "kind"])]
+    pub(crate) from_audit: bool,
+    /// Carry out the plan with this hash, without asking; goes on where it was stopped
+    #[arg(long, value_name = "HASH", requires = "from_audit")]
+    pub(crate) apply: Option<String>,
+    /// In a bucket that keeps versions: remove the older version with the plaintext that was sealed
+    #[arg(long)]
+    pub(crate) purge_versions: bool,
     /// The class of data, which has a key of its own
     #[arg(long, default_value = "files")]
     pub(crate) class: String,

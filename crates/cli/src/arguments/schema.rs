@@ -19,6 +19,8 @@ pub(crate) enum SchemaName {
     Audit,
     /// dataward/demo@1.
     Demo,
+    /// dataward/encrypt-plan@1.
+    EncryptPlan,
     /// dataward/evidence@1.
     Evidence,
     /// dataward/findings@1.

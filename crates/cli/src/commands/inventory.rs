@@ -98,7 +98,7 @@ async fn explain(project: &Project, place: &str, details: bool, output: &Output)
         }
         Asked::Many(name, entries) => {
             let entries = explain_entries(&store, &entries).await?;
-            let report = InventoryReport { schema: "dataward/inventory@1", entries };
+            let report = InventoryReport { schema: "dataward/inventory@1", entries, sealed: Vec::new() };
             output.result(&report, || render::explain::many(&name, &report, &titles, figures))
         }
     }

@@ -7,16 +7,22 @@ use std::path::PathBuf;
 
 use dataward_app::AppError;
 use dataward_app::Project;
+use dataward_app::approvals;
+use dataward_app::approvals::ApprovalReport;
 use dataward_app::environment;
 use dataward_app::environment::SystemClock;
 use dataward_app::key_folder::KeyFolder;
 use dataward_app::key_root::RootChoice;
 use dataward_app::manage_keys;
+use dataward_app::manage_keys::FILES;
 use dataward_app::manage_keys::KeysReport;
 use dataward_app::manage_keys::SecretBytes;
 use dataward_app::manage_keys::Share;
-use dataward_app::manage_keys::ShredCertificate;
 use dataward_app::protect_files::new_person;
+use dataward_app::protect_files::sealed_places;
+use dataward_app::shred_key;
+use dataward_app::shred_key::ShredCertificate;
+use dataward_app::shred_key::ShredPlan;
 
 use crate::arguments::Global;
 use crate::arguments::keys::KeySource;
@@ -26,6 +32,8 @@ use crate::arguments::keys::Kit;
 use crate::arguments::keys::RecipientsCommand;
 use crate::arguments::keys::Sheets;
 use crate::commands::here;
+use crate::commands::project;
+use crate::commands::protect;
 use crate::render::Output;
 use crate::render::numbers::plain;
 use crate::render::style::CODE;
@@ -38,6 +46,17 @@ pub(crate) async fn keys(global: &Global, arguments: KeysArguments, output: &Out
     environment::forbid_core_dumps();
     if let KeysCommand::Recipients { command: RecipientsCommand::New { file } } = &arguments.command {
         return new_recipient(file, output);
+    }
+    if let KeysCommand::Operator { name, file } = &arguments.command {
+        let public = approvals::new_operator(name, file)?;
+        output.note(&format!("The private key is in `{}`: keep it to yourself. For dataward.toml:", file.display()));
+        output.line(&format!("[approval]\noperators = [\"{public}\"]"))?;
+        return Ok(0);
+    }
+    if let KeysCommand::Approve { plan, operator } = &arguments.command {
+        let report = approvals::approve(&project(global)?, plan, operator, &SystemClock)?;
+        output.result(&report, || shown_approval(&report))?;
+        return Ok(0);
     }
     let folder = folder(global, &arguments.source)?;
     let secret = |what: &str| ask(&arguments.source, what);
@@ -58,14 +77,24 @@ pub(crate) async fn keys(global: &Global, arguments: KeysArguments, output: &Out
             // Two secrets: the one that opens the old root, then the one of the new root.
             manage_keys::rotate_root(&folder, root, &secret, &clock).await?
         }
-        KeysCommand::Rotate { recovery: true, kit, .. } => {
+        KeysCommand::Rotate { recovery: true, kit, rewrap, .. } => {
             let numbers = (kit.threshold, kit.sheets);
             let report = manage_keys::renew_recovery(&folder, &kit.kit, numbers, &secret, &clock).await?;
             made(&kit, output);
-            output.note("Files that are sealed stay open to the old sheets until `dataward rewrap` has seen them.");
+            match rewrap {
+                Some(places) => return again(global, &arguments.source, FILES, places, output).await,
+                None => output
+                    .note("Files that are sealed stay open to the old sheets until `dataward rewrap` has seen them."),
+            }
             report
         }
-        KeysCommand::Rotate { class, .. } => manage_keys::rotate_class(&folder, &class, &secret, &clock).await?,
+        KeysCommand::Rotate { class, rewrap, .. } => {
+            let report = manage_keys::rotate_class(&folder, &class, &secret, &clock).await?;
+            if let Some(places) = rewrap {
+                return again(global, &arguments.source, &class, places, output).await;
+            }
+            report
+        }
         KeysCommand::Recover { root, sheets } => {
             let root = RootChoice::parse(&root)?;
             manage_keys::recover(&folder, &read_sheets(&sheets)?, root, &secret, &clock).await?
@@ -83,17 +112,36 @@ pub(crate) async fn keys(global: &Global, arguments: KeysArguments, output: &Out
             output.note("Files that are sealed for them stay open to them until `dataward rewrap` has seen them.");
             report
         }
-        KeysCommand::Recipients { command: RecipientsCommand::New { .. } } => {
+        KeysCommand::Approve { .. }
+        | KeysCommand::Operator { .. }
+        | KeysCommand::Recipients { command: RecipientsCommand::New { .. } } => {
             return Err(AppError::Internal("handled above".to_owned()));
         }
-        KeysCommand::Shred { class, version, approve } => {
-            let certificate = manage_keys::shred(&folder, (&class, version), &approve, &secret, &clock).await?;
+        KeysCommand::Shred { class, version, apply: false } => {
+            let plan = shred_key::plan(&folder, &class, version).await?;
+            output.result(&plan, || shown_plan(&plan))?;
+            return Ok(0);
+        }
+        KeysCommand::Shred { class, version, apply: true } => {
+            let certificate = shred_key::apply(&folder, (&class, version), &secret, &clock).await?;
             output.result(&certificate, || shown_certificate(&certificate))?;
             return Ok(0);
         }
     };
     output.result(&report, || shown(&report))?;
     Ok(0)
+}
+
+/// Seals anew what is sealed below `places`, or in all folders and buckets that the policy declares.
+async fn again(
+    global: &Global,
+    source: &KeySource,
+    class: &str,
+    places: Vec<String>,
+    output: &Output,
+) -> Result<u8, AppError> {
+    let places = if places.is_empty() { sealed_places(&project(global)?) } else { places };
+    protect::rewrap_places(global, source, class, &places, output).await
 }
 
 /// The folder with the keys.
@@ -181,11 +229,12 @@ fn shown(report: &KeysReport) -> String {
         let style = if key.state == "active" { GOOD } else { MUTED };
         let _ = writeln!(
             out,
-            "{HEAD}Key{HEAD:#}       {}/{} · {style}{}{style:#} · {} days old · {} files sealed of {}",
+            "{HEAD}Key{HEAD:#}       {}/{} · {style}{}{style:#} · {} of {} days old · {} files sealed of {}",
             plain(&key.class),
             key.version,
             key.state,
             key.age_days,
+            key.cryptoperiod_days,
             key.files,
             key.budget
         );
@@ -200,12 +249,44 @@ fn shown(report: &KeysReport) -> String {
         plain(&report.recovery.id),
         report.recovery.sheets
     );
+    let _ = writeln!(out, "{HEAD}Approval{HEAD:#}  {}", plain(&report.approval));
     if !report.recipients.is_empty() {
         let _ = writeln!(out, "{HEAD}People{HEAD:#}    {}", plain(&report.recipients.join(", ")));
     }
     for due in &report.due {
         let _ = writeln!(out, "{WARNING}due{WARNING:#}       {CODE}{due}{CODE:#}");
     }
+    out
+}
+
+fn shown_approval(report: &ApprovalReport) -> String {
+    let missing = match report.missing {
+        0 => "that is enough".to_owned(),
+        missing => format!("{missing} more needed"),
+    };
+    format!("{GOOD}✓{GOOD:#} {} approved by {} · {missing}\n", report.action, plain(&report.approved_by.join(", ")))
+}
+
+fn shown_plan(plan: &ShredPlan) -> String {
+    let (class, version) = (&plan.subject.class, plan.subject.version);
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "{HEAD}To be shredded{HEAD:#} {}/{version} · {} files sealed with it, {} of them known to the inventory",
+        plain(class),
+        plan.files,
+        plan.known_files
+    );
+    let _ = writeln!(out, "{WARNING}Still opened by{WARNING:#} {}", plain(&plan.still_opened_by.join(", ")));
+    let _ = writeln!(out, "Plan {}", plan.plan);
+    let _ = writeln!(
+        out,
+        "Two operators, within 24 hours: {CODE}dataward keys approve {} --operator FILE{CODE:#}",
+        &plan.plan[..16]
+    );
+    let _ =
+        writeln!(out, "Then: {CODE}dataward keys shred --class {} --version {version} --apply{CODE:#}", plain(class));
     out
 }
 
@@ -218,6 +299,10 @@ fn shown_certificate(certificate: &ShredCertificate) -> String {
         certificate.version,
         certificate.files
     );
+    let by =
+        if certificate.approved_by.is_empty() { "nobody else".to_owned() } else { certificate.approved_by.join(", ") };
+    let solo = if certificate.solo { " · one person alone decided, as the policy chose" } else { "" };
+    let _ = writeln!(out, "Approved by {}{solo}", plain(&by));
     let _ = writeln!(out, "Unreadable with the live keys since {}", certificate.unreadable_live);
     let _ = writeln!(out, "Unreadable with backups of the keys from {}", certificate.unreadable_backups);
     let _ = writeln!(out, "{WARNING}Still opened by{WARNING:#} {}", plain(&certificate.still_opened_by.join(", ")));

@@ -70,7 +70,7 @@ fn here() -> Result<PathBuf, AppError> {
 }
 
 /// The project that is near or named; without one there is nothing to show.
-fn project(global: &Global) -> Result<Project, AppError> {
+pub(crate) fn project(global: &Global) -> Result<Project, AppError> {
     Project::find(global.policy.as_deref(), &here()?)?
         .ok_or_else(|| AppError::usage_hint("no dataward.toml here or in a folder above", "dataward init"))
 }

@@ -13,6 +13,8 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use dataward_app::AppError;
+use dataward_app::encrypt_plan;
+use dataward_app::encrypt_plan::EncryptPlan;
 use dataward_app::environment;
 use dataward_app::environment::SystemClock;
 use dataward_app::protect_files;
@@ -26,6 +28,7 @@ use dataward_app::protect_files::Watch;
 use indicatif::HumanBytes;
 use indicatif::ProgressBar;
 
+use crate::arguments::Format;
 use crate::arguments::Global;
 use crate::arguments::keys::DecryptArguments;
 use crate::arguments::keys::EncryptArguments;
@@ -34,10 +37,13 @@ use crate::arguments::keys::SealFormat;
 use crate::arguments::keys::SealedArguments;
 use crate::commands::keys::ask;
 use crate::commands::keys::folder;
+use crate::commands::project;
 use crate::render::Output;
 use crate::render::numbers::plain;
+use crate::render::style::CODE;
 use crate::render::style::ERROR;
 use crate::render::style::GOOD;
+use crate::render::style::HEAD;
 use crate::render::style::MUTED;
 use crate::render::style::WARNING;
 
@@ -52,7 +58,11 @@ pub(crate) async fn encrypt(global: &Global, arguments: EncryptArguments, output
             "people of ours are added once: dataward keys recipients add NAME dwpq1…",
         ));
     }
+    if arguments.from_audit {
+        return from_audit(global, &arguments, output).await;
+    }
     let mut session = open(global, &arguments.source, &arguments.class, OlderSuites::Refuse).await?;
+    session.purge_versions(arguments.purge_versions);
     if arguments.paths.is_empty() {
         let input = standard_input("dataward encrypt FILE")?;
         into(arguments.output.as_deref(), true, async |out| {
@@ -80,6 +90,10 @@ pub(crate) async fn decrypt(global: &Global, arguments: DecryptArguments, output
     if let Some(range) = &arguments.range {
         let range = parse_range(range)?;
         let [path] = &arguments.paths[..] else { return Err(AppError::usage("--range needs one file")) };
+        if path.starts_with("s3://") {
+            let opened = async |out: Out| session.open_object_range(path, range, out).await;
+            return into(arguments.output.as_deref(), false, opened).await.map(|()| 0);
+        }
         let opened = async |out: Out| session.open_range(Path::new(path), range, out);
         return into(arguments.output.as_deref(), false, opened).await.map(|()| 0);
     }
@@ -106,9 +120,89 @@ async fn sealed(global: &Global, arguments: SealedArguments, action: Action, out
     finish(&mut session, action, &arguments.paths, &Destination::InPlace, arguments.recursive, output).await
 }
 
+/// Seals anew what is sealed below `places`.
+pub(crate) async fn rewrap_places(
+    global: &Global,
+    source: &KeySource,
+    class: &str,
+    places: &[String],
+    output: &Output,
+) -> Result<u8, AppError> {
+    let mut session = open(global, source, class, OlderSuites::Refuse).await?;
+    finish(&mut session, Action::Rewrap, places, &Destination::InPlace, true, output).await
+}
+
 async fn open(global: &Global, source: &KeySource, class: &str, older: OlderSuites) -> Result<Session, AppError> {
     let folder = folder(global, source)?;
     Session::open(folder, class, older, &|what| ask(source, what)).await
+}
+
+/// The plan of what the policy wants encrypted: shown, confirmed, carried out.
+async fn from_audit(global: &Global, arguments: &EncryptArguments, output: &Output) -> Result<u8, AppError> {
+    let project = project(global)?;
+    let hash = match &arguments.apply {
+        Some(hash) => hash.clone(),
+        None => {
+            let plan = encrypt_plan::plan(&project, &SystemClock).await?;
+            output.result(&plan, || shown_plan(&plan))?;
+            let asks = plan.files > 0 && global.format == Format::Text && std::io::stdin().is_terminal();
+            if !asks || !confirmed(&plan)? {
+                return Ok(if plan.unseen.is_empty() { 0 } else { 3 });
+            }
+            plan.plan
+        }
+    };
+    let mut session = open(global, &arguments.source, &arguments.class, OlderSuites::Refuse).await?;
+    session.purge_versions(arguments.purge_versions);
+    let work = async |watch: &Watch| encrypt_plan::apply(&project, &hash, &mut session, watch, &SystemClock).await;
+    let report = watched(output, work).await?;
+    output.result(&report, || shown(&report))?;
+    Ok(if report.failures > 0 || report.gone > 0 || report.left != Some(0) { 3 } else { 0 })
+}
+
+fn confirmed(plan: &EncryptPlan) -> Result<bool, AppError> {
+    let question = format!("Encrypt {} in place?", files(plan.files));
+    let answer = dialoguer::Confirm::new().with_prompt(question).default(false).interact();
+    answer.map_err(|_| AppError::unreachable("cannot ask at this terminal"))
+}
+
+fn shown_plan(plan: &EncryptPlan) -> String {
+    let mut out = String::new();
+    if plan.files == 0 {
+        let _ = writeln!(out, "{GOOD}✓{GOOD:#} all that the policy wants encrypted is encrypted");
+    }
+    for part in &plan.parts {
+        let count = files(part.files.len() as u64);
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "{HEAD}{}{HEAD:#} · {count} of `{}` ({}) with the key `{}`",
+            plain(&part.rule),
+            part.source,
+            HumanBytes(part.bytes),
+            part.class
+        );
+        for file in part.files.iter().take(SHOWN_FILES) {
+            let _ = writeln!(out, "  {} ({})", plain(&file.name), HumanBytes(file.bytes));
+        }
+        if part.files.len() > SHOWN_FILES {
+            let _ =
+                writeln!(out, "{MUTED}  and {} more: --format json lists all{MUTED:#}", part.files.len() - SHOWN_FILES);
+        }
+    }
+    for unseen in &plan.unseen {
+        let _ = writeln!(out, "  {WARNING}not seen{WARNING:#} {}", plain(unseen));
+    }
+    if plan.files > 0 {
+        let _ = writeln!(
+            out,
+            "{} ({}) will be sealed in place: read back and compared before the plaintext goes",
+            files(plan.files),
+            HumanBytes(plan.bytes)
+        );
+        let _ = writeln!(out, "{CODE}dataward encrypt --from-audit --apply {}{CODE:#}", &plan.plan[..16]);
+    }
+    out
 }
 
 async fn finish(
@@ -119,7 +213,22 @@ async fn finish(
     recursive: bool,
     output: &Output,
 ) -> Result<u8, AppError> {
-    let watch = Arc::new(Watch::default());
+    let work = async |watch: &Watch| session.run(action, paths, destination, recursive, watch, &SystemClock).await;
+    let report = watched(output, work).await?;
+    output.result(&report, || shown(&report))?;
+    Ok(match action {
+        Action::Verify if report.failures > 0 || !report.plain.is_empty() => 1,
+        _ if report.failures > 0 => 3,
+        _ => 0,
+    })
+}
+
+/// Shows how far `work` has come.
+async fn watched(
+    output: &Output,
+    work: impl AsyncFnOnce(&Watch) -> Result<ProtectReport, AppError>,
+) -> Result<ProtectReport, AppError> {
+    let watch = Arc::new(Watch { remembers: true, ..Watch::default() });
     let bar = output.shows_progress().then(ProgressBar::new_spinner);
     let drawing = bar.clone().map(|bar| {
         let watch = watch.clone();
@@ -132,19 +241,16 @@ async fn finish(
             }
         })
     });
-    let result = session.run(action, paths, destination, recursive, &watch, &SystemClock).await;
+    let result = work(&watch).await;
     if let (Some(bar), Some(drawing)) = (bar, drawing) {
         drawing.abort();
         bar.finish_and_clear();
     }
-    let report = result?;
-    output.result(&report, || shown(&report))?;
-    Ok(match action {
-        Action::Verify if report.failures > 0 || !report.plain.is_empty() => 1,
-        _ if report.failures > 0 => 3,
-        _ => 0,
-    })
+    result
 }
+
+/// Files of a plan that are listed for each rule.
+const SHOWN_FILES: usize = 10;
 
 fn shown(report: &ProtectReport) -> String {
     let mut out = String::new();
@@ -165,6 +271,22 @@ fn shown(report: &ProtectReport) -> String {
     }
     if report.leftovers > 0 {
         let _ = writeln!(out, "{MUTED}  {} leftovers of a run that was killed removed{MUTED:#}", report.leftovers);
+    }
+    if report.gone > 0 {
+        let _ = writeln!(out, "  {WARNING}{} of the plan are not there any more{WARNING:#}", files(report.gone));
+    }
+    match report.left {
+        Some(0) => {
+            let _ = writeln!(out, "{GOOD}✓{GOOD:#} read again: nothing that the policy wants encrypted can be read");
+        }
+        Some(left) => {
+            let _ = writeln!(
+                out,
+                "  {WARNING}read again: {} that the policy wants encrypted can still be read{WARNING:#}",
+                files(left)
+            );
+        }
+        None => {}
     }
     for failed in &report.failed {
         let _ = writeln!(out, "  {ERROR}✗{ERROR:#} {}", plain(failed));

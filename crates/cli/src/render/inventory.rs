@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use dataward_app::list_inventory::InventoryLine;
 use dataward_app::list_inventory::InventoryReport;
+use dataward_app::list_inventory::SealedLine;
 use dataward_model::Category;
 
 use crate::render::numbers;
@@ -34,7 +35,32 @@ pub(crate) fn list(report: &InventoryReport) -> String {
     } else {
         let _ = writeln!(out, "\n{}", counted(report.entries.len() as u64, "column", "columns"));
     }
+    sealed(&mut out, &report.sealed);
     out
+}
+
+/// Sealed files listed without being asked for more.
+const SHOWN_SEALED: usize = 20;
+
+fn sealed(out: &mut String, lines: &[SealedLine]) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{HEAD}{}{HEAD:#}", counted(lines.len() as u64, "file is sealed", "files are sealed"));
+    for line in lines.iter().take(SHOWN_SEALED) {
+        let held = if line.holds.is_empty() { String::new() } else { format!(", held {}", line.holds.join(", ")) };
+        let _ = writeln!(
+            out,
+            "  {GOOD}●{GOOD:#} {}.{}  {}{MUTED}{held}, since {}{MUTED:#}",
+            line.source,
+            plain(&line.unit),
+            plain(&line.by),
+            line.since.strftime("%Y-%m-%d")
+        );
+    }
+    if lines.len() > SHOWN_SEALED {
+        let _ = writeln!(out, "{MUTED}  and {} more: --format json lists all{MUTED:#}", lines.len() - SHOWN_SEALED);
+    }
 }
 
 fn line(out: &mut String, entry: &InventoryLine) {

@@ -12,6 +12,7 @@ fn published_schemas_are_those_of_the_program() {
         "access",
         "audit",
         "demo",
+        "encrypt-plan",
         "evidence",
         "findings",
         "inspect",

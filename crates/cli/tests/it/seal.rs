@@ -159,22 +159,6 @@ fn recipients_open_with_a_key_of_their_own_until_files_are_rewrapped() {
 }
 
 #[test]
-fn shredding_needs_its_name_twice_and_says_what_still_opens_the_files() {
-    let desk = desk_with_keys();
-    desk.write("a", "text");
-    desk.json(&["encrypt", "a"]);
-    let refused = desk.run(&["keys", "shred", "--class", "files", "--version", "1"]);
-    assert_eq!(refused.code, 4, "{refused:?}");
-    desk.json(&["keys", "rotate"]);
-    let shred = ["keys", "shred", "--class", "files", "--version", "1", "--approve", "files/1"];
-    let certificate = desk.json(&shred);
-    assert!(certificate["still_opened_by"][0].as_str().unwrap().starts_with("the recovery key"), "{certificate}");
-    assert!(certificate["unreadable_backups"].as_str() > certificate["unreadable_live"].as_str());
-    let said = desk.run(&["decrypt", "a.dw", "-o", "b"]);
-    assert!(said.err.contains("none of your keys opens this"), "{said:?}");
-}
-
-#[test]
 fn an_age_file_for_a_person_opens_with_their_key() {
     let desk = Desk::new();
     let text = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

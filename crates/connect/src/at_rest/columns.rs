@@ -1,5 +1,6 @@
 //! Columns whose cells are ciphertext: seen by reading some of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use arrow_array::Array;
@@ -43,7 +44,7 @@ pub async fn of_unit(source: &dyn Read, unit: &Unit, look: Look) -> Result<Vec<(
                 let by = seen.format.filter(|_| seen.sealed == seen.filled && seen.filled >= FEWEST)?;
                 let proof = format!("all of {} cells that were read are ciphertext", seen.filled);
                 let protection =
-                    Protection { unit: Some(unit.name.clone()), column: Some(column), by: by.to_owned(), proof };
+                    Protection { unit: Some(unit.name.clone()), column: Some(column), by: by.into_owned(), proof };
                 Some((table.clone(), protection))
             })),
             Chunk::Skipped(_) => {}
@@ -52,11 +53,11 @@ pub async fn of_unit(source: &dyn Read, unit: &Unit, look: Look) -> Result<Vec<(
     Ok(found)
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Seen {
     filled: u64,
     sealed: u64,
-    format: Option<&'static str>,
+    format: Option<Cow<'static, str>>,
 }
 
 fn count(batch: &RecordBatch, look: Look, columns: &mut BTreeMap<String, Seen>) {

@@ -7,11 +7,13 @@
 pub mod columns;
 pub mod storage;
 
+use std::borrow::Cow;
+
 pub use storage::storage_of;
 
 /// The name of the format that these first bytes of something so long are encrypted in; none for what
 /// can be read.
-pub type Look = fn(&[u8], u64) -> Option<&'static str>;
+pub type Look = fn(&[u8], u64) -> Option<Cow<'static, str>>;
 
 /// Bytes looked at of each file or object.
 pub const HEAD: usize = 64 << 10;
@@ -21,10 +23,21 @@ pub const HEAD: usize = 64 << 10;
 pub struct AtRest {
     /// What was proven.
     pub protections: Vec<Protection>,
+    /// Files and objects with something in them whose own bytes can be read, whatever lies below them.
+    pub readable: Vec<Readable>,
     /// Files, objects or tables that were looked at.
     pub looked_at: u64,
     /// What could not be looked at, and what would help; empty when all was seen.
     pub unseen: Vec<String>,
+}
+
+/// A file or object that can be read by whoever has its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Readable {
+    /// Its name within the source.
+    pub unit: String,
+    /// Its length.
+    pub bytes: u64,
 }
 
 /// Something that encrypts stored data.

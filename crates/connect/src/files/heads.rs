@@ -14,6 +14,7 @@ use crate::at_rest::AtRest;
 use crate::at_rest::HEAD;
 use crate::at_rest::Look;
 use crate::at_rest::Protection;
+use crate::at_rest::Readable;
 use crate::at_rest::storage_of;
 
 /// Files looked at: a folder with more is a store of its own kind.
@@ -52,9 +53,11 @@ pub(super) fn at_rest(path: &Path, look: Look) -> Result<AtRest, ConnectError> {
     each_file(path, |name, path, bytes| {
         found.looked_at += 1;
         match head(path, HEAD) {
-            Some(head) => found
-                .protections
-                .extend(look(&head, bytes).map(|by| Protection::of_unit(name, by, "the file's first bytes say so"))),
+            Some(head) => match look(&head, bytes) {
+                Some(by) => found.protections.push(Protection::of_unit(name, by, "the file's first bytes say so")),
+                None if bytes > 0 => found.readable.push(Readable { unit: name.to_owned(), bytes }),
+                None => {}
+            },
             None => found.unseen.push(format!("{name}: cannot be read")),
         }
     })?;

@@ -18,6 +18,8 @@ use async_trait::async_trait;
 use dataward_model::SourceKind;
 
 pub use heads::look_at_settings;
+pub use names::name_of;
+pub use names::path_of;
 
 use crate::ChunkStream;
 use crate::ConnectError;

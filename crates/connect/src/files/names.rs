@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 /// The path as text. Bytes that are no UTF-8 become U+FFFD and two hexadecimal digits each, so that
 /// different paths have different names.
-pub(super) fn name_of(path: &Path) -> String {
+pub fn name_of(path: &Path) -> String {
     let mut name = String::new();
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -24,7 +24,7 @@ pub(super) fn name_of(path: &Path) -> String {
 }
 
 /// The path that has this name; none for a name that no path below a folder has.
-pub(super) fn path_of(name: &str) -> Option<PathBuf> {
+pub fn path_of(name: &str) -> Option<PathBuf> {
     let mut bytes = Vec::with_capacity(name.len());
     let mut pieces = name.split(STRAY);
     bytes.extend_from_slice(pieces.next()?.as_bytes());

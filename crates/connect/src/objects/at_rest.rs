@@ -11,6 +11,7 @@ use crate::at_rest::AtRest;
 use crate::at_rest::HEAD;
 use crate::at_rest::Look;
 use crate::at_rest::Protection;
+use crate::at_rest::Readable;
 
 /// Objects asked one by one: each is a request that may be paid for.
 const MOST_OBJECTS: usize = 1_000;
@@ -41,14 +42,20 @@ pub(super) async fn read(bucket: Arc<dyn Bucket>, look: Look) -> Result<AtRest, 
                 let range = 0..entry.bytes.min(HEAD as u64);
                 let part = Part { key: entry.key.clone(), version: None, tag: None, range };
                 let head = if entry.bytes == 0 { None } else { bucket.range(&part).await.ok() };
-                let by_owner = head.and_then(|head| look(&head, entry.bytes));
-                (entry.key, by_store, by_owner)
+                let seen = head.map(|head| look(&head, entry.bytes));
+                (entry, by_store, seen)
             }
         })
         .buffer_unordered(AT_ONCE);
-    while let Some((key, by_store, by_owner)) = answers.next().await {
+    while let Some((entry, by_store, seen)) = answers.next().await {
         found.looked_at += 1;
-        if let Some(by) = by_owner {
+        let (key, bytes) = (entry.key, entry.bytes);
+        match &seen {
+            Some(None) => found.readable.push(Readable { unit: key.clone(), bytes }),
+            None if bytes > 0 => found.unseen.push(format!("{key}: cannot be read")),
+            _ => {}
+        }
+        if let Some(by) = seen.flatten() {
             found.protections.push(Protection::of_unit(key, by, "the object's first bytes say so"));
         } else if let Some(by) = by_store {
             found.protections.push(Protection::of_unit(key, by, "the store says so of the object (HEAD)"));
@@ -57,6 +64,7 @@ pub(super) async fn read(bucket: Arc<dyn Bucket>, look: Look) -> Result<AtRest, 
     if found.looked_at as usize == MOST_OBJECTS {
         found.unseen.push(format!("objects beyond the first {MOST_OBJECTS}"));
     }
+    found.readable.sort();
     found.protections.sort_by(|a, b| a.unit.cmp(&b.unit));
     Ok(found)
 }

@@ -37,6 +37,7 @@ use self::cloud::Cloud;
 pub use self::credentials::Credentials;
 use self::read::ObjectAt;
 use self::s3::S3;
+pub use self::units::older_version;
 use crate::ChunkStream;
 use crate::ConnectError;
 use crate::Read;

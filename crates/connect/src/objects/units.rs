@@ -68,6 +68,12 @@ fn fingerprint(entry: &Entry) -> Option<Fingerprint> {
     Some(Fingerprint(format!("{tag} {} {} {version}", entry.bytes, entry.modified)))
 }
 
+/// An older version, from its unit: key, version, entity tag. None for what is the latest.
+pub fn older_version(unit: &Unit) -> Option<(String, String, Option<String>)> {
+    let (key, version) = key_and_version(unit);
+    Some((key.to_owned(), version?.to_owned(), unit.fingerprint.as_ref().and_then(tag)))
+}
+
 /// The entity tag within a fingerprint of ours.
 pub(super) fn tag(fingerprint: &Fingerprint) -> Option<String> {
     fingerprint.0.split(' ').next().filter(|tag| !tag.is_empty()).map(str::to_owned)

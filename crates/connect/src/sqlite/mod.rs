@@ -90,7 +90,7 @@ impl Read for Sqlite {
     async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {
         // A file that opens as a database is not encrypted itself: SQLCipher's do not.
         let protections = storage_of(Path::new(&self.file.target())).into_iter().collect();
-        Ok(AtRest { protections, looked_at: 1, unseen: Vec::new() })
+        Ok(AtRest { protections, looked_at: 1, ..AtRest::default() })
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use dataward_protect::KeyRing;
 use dataward_protect::file::Watch;
 use dataward_protect::objects::Work;
+use dataward_protect::objects::range_of;
 use dataward_protect::objects::run;
 use dataward_testkit::server::moto::MotoServer;
 use object_store::ObjectStore;
@@ -16,8 +18,13 @@ use crate::support::text;
 
 fn bucket(server: &MotoServer, name: &str, versioned: bool) -> Arc<dyn ObjectStore> {
     server.make_bucket(name, versioned);
+    bucket_at(server.port(), name)
+}
+
+/// A bucket that is there.
+pub(crate) fn bucket_at(port: u16, name: &str) -> Arc<dyn ObjectStore> {
     let store = AmazonS3Builder::new()
-        .with_endpoint(format!("http://127.0.0.1:{}", server.port()))
+        .with_endpoint(format!("http://127.0.0.1:{port}"))
         .with_allow_http(true)
         .with_bucket_name(name)
         .with_region("us-east-1")
@@ -36,7 +43,7 @@ async fn objects_are_sealed_read_back_and_opened_in_place() {
     let go = async |work| run(store.clone(), "x/", work, &keys(1, &[]), &Watch::default()).await.unwrap();
     let sealed = go(Work::Seal).await;
     assert!(sealed.failed.is_empty(), "{:?}", sealed.failed);
-    assert_eq!((sealed.done, sealed.versioned), (3, false));
+    assert_eq!(sealed.done, 3);
     assert!(store.get(&Path::from("x/large")).await.is_err());
     assert!(store.get(&Path::from("y")).await.is_ok(), "not below the prefix");
     let bytes = store.get(&Path::from("x/small.dw")).await.unwrap().bytes().await.unwrap();
@@ -50,13 +57,12 @@ async fn objects_are_sealed_read_back_and_opened_in_place() {
 }
 
 #[tokio::test]
-async fn a_damaged_object_is_kept_and_older_versions_are_told_of() {
+async fn a_damaged_object_is_kept() {
     let server = MotoServer::shared();
-    let store = bucket(&server, "protect-versions", true);
+    let store = bucket(&server, "protect-damaged", false);
     store.put(&Path::from("a"), text(100_000).into()).await.unwrap();
     let ring = keys(1, &[]);
-    let sealed = run(store.clone(), "", Work::Seal, &ring, &Watch::default()).await.unwrap();
-    assert_eq!((sealed.done, sealed.versioned), (1, true));
+    assert_eq!(run(store.clone(), "", Work::Seal, &ring, &Watch::default()).await.unwrap().done, 1);
     let mut bytes = store.get(&Path::from("a.dw")).await.unwrap().bytes().await.unwrap().to_vec();
     bytes[90_000] ^= 1;
     store.put(&Path::from("a.dw"), bytes.into()).await.unwrap();
@@ -64,4 +70,75 @@ async fn a_damaged_object_is_kept_and_older_versions_are_told_of() {
     assert!(opened.failed[0].to_string().contains("does not authenticate"));
     assert!(store.get(&Path::from("a.dw")).await.is_ok());
     assert!(store.get(&Path::from("a")).await.is_err(), "nothing half opened took the name");
+    let anew = run(store.clone(), "", Work::Rewrap, &keys_of_two(), &Watch::default()).await.unwrap();
+    assert!(anew.failed[0].to_string().contains("does not authenticate"));
+}
+
+/// The first key opens, another one seals.
+fn keys_of_two() -> KeyRing {
+    let mut ring = keys(2, &[]);
+    ring.identities.extend(keys(1, &[]).identities);
+    ring
+}
+
+#[tokio::test]
+async fn objects_are_sealed_anew_for_other_keys() {
+    let server = MotoServer::shared();
+    let store = bucket(&server, "protect-rewrap", false);
+    for (name, length) in [("empty", 0), ("small", 10), ("large", 9 << 20)] {
+        store.put(&Path::from(name), text(length).into()).await.unwrap();
+    }
+    run(store.clone(), "", Work::Seal, &keys(1, &[]), &Watch::default()).await.unwrap();
+    let anew = run(store.clone(), "", Work::Rewrap, &keys_of_two(), &Watch::default()).await.unwrap();
+    assert!(anew.failed.is_empty(), "{:?}", anew.failed);
+    assert_eq!((anew.done, anew.bytes), (3, 10 + (9 << 20)));
+    let verified = run(store.clone(), "", Work::Verify, &keys(2, &[]), &Watch::default()).await.unwrap();
+    assert_eq!((verified.done, verified.plain.len()), (3, 0), "nothing is left beside them");
+    let old = run(store.clone(), "", Work::Verify, &keys(1, &[]), &Watch::default()).await.unwrap();
+    assert_eq!((old.done, old.failed.len()), (0, 3));
+    let again = run(store.clone(), "", Work::Rewrap, &keys_of_two(), &Watch::default()).await.unwrap();
+    assert_eq!((again.done, again.already), (0, 3));
+}
+
+#[tokio::test]
+async fn a_range_is_opened_without_the_rest() {
+    let server = MotoServer::shared();
+    let store = bucket(&server, "protect-range", false);
+    let length = 10 << 20;
+    store.put(&Path::from("a"), text(length).into()).await.unwrap();
+    let ring = keys(1, &[]);
+    run(store.clone(), "", Work::Seal, &ring, &Watch::default()).await.unwrap();
+    // The other frames are damaged, which a range does not read.
+    let mut bytes = store.get(&Path::from("a.dw")).await.unwrap().bytes().await.unwrap().to_vec();
+    bytes[9 << 20] ^= 1;
+    store.put(&Path::from("a.dw"), bytes.into()).await.unwrap();
+    for range in [0..10, 65_530..65_550, 5_000_000..6_000_000, 65_536..65_536] {
+        let mut out = Vec::new();
+        let sink = |text: &[u8]| {
+            out.extend_from_slice(text);
+            Ok(())
+        };
+        range_of(store.as_ref(), "a.dw", &ring, range.clone(), sink).await.unwrap();
+        assert!(out == text(length)[range.start as usize..range.end as usize], "{range:?}");
+    }
+    let refused = range_of(store.as_ref(), "a.dw", &ring, 0..u64::MAX, |_| Ok(())).await.unwrap_err();
+    assert!(refused.to_string().contains("does not authenticate"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_is_there_already_is_compared_and_never_written_over() {
+    let server = MotoServer::shared();
+    let store = bucket(&server, "protect-conflict", false);
+    let ring = keys(1, &[]);
+    // Another object of that name, which opens to something else.
+    store.put(&Path::from("b"), text(50).into()).await.unwrap();
+    run(store.clone(), "", Work::Seal, &ring, &Watch::default()).await.unwrap();
+    store.put(&Path::from("b"), text(60).into()).await.unwrap();
+    let sealed = run(store.clone(), "", Work::Seal, &ring, &Watch::default()).await.unwrap();
+    assert!(sealed.failed[0].to_string().contains("holds something else"), "{:?}", sealed.failed);
+    assert!(store.get(&Path::from("b")).await.unwrap().bytes().await.unwrap() == text(60));
+    // A run that was killed before the plaintext went: it is compared, and the run goes on.
+    store.put(&Path::from("b"), text(50).into()).await.unwrap();
+    assert_eq!(run(store.clone(), "", Work::Seal, &ring, &Watch::default()).await.unwrap().done, 1);
+    assert!(store.get(&Path::from("b")).await.is_err());
 }

@@ -3,5 +3,6 @@
 mod bucket;
 mod folders;
 mod killed;
+mod killed_bucket;
 mod one_file;
 mod support;

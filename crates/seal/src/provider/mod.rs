@@ -5,6 +5,7 @@
 //! speaks HTTP is given an [`Exchange`]: this room opens no connection.
 
 pub mod aws_kms;
+pub mod os_keyring;
 pub mod passphrase;
 pub mod pkcs11;
 pub mod vault;
@@ -58,6 +59,11 @@ pub enum ProviderSettings {
         /// Where it is.
         path: String,
     },
+    /// An entry in the keyring of the account.
+    OsKeyring {
+        /// What tells it from others.
+        id: String,
+    },
     /// A passphrase, through Argon2id.
     Passphrase(PassphraseSettings),
     /// A key in a security module.
@@ -91,6 +97,7 @@ impl ProviderSettings {
         match self {
             Self::AwsKms { .. } => "aws-kms",
             Self::KeyFile { .. } => "key-file",
+            Self::OsKeyring { .. } => "os-keyring",
             Self::Passphrase(_) => "passphrase",
             Self::Pkcs11 { .. } => "pkcs11",
             Self::SystemdCredential { .. } => "systemd-credential",

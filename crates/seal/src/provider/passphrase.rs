@@ -24,7 +24,8 @@ const LANES: u32 = 4;
 const MOST_MEMORY_KIB: u32 = 1 << 20;
 /// NIST SP 800-63B-4 asks for 15 characters where a passphrase stands alone.
 const FEWEST_CHARACTERS: usize = 15;
-const FEWEST_DIFFERENT: usize = 6;
+/// Of zxcvbn's scale of 0 to 4: safely unguessable with a slow hash, as Argon2id is (10^8 guesses and more).
+const WEAKEST: zxcvbn::Score = zxcvbn::Score::Three;
 
 /// How a passphrase becomes the root key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,10 +42,13 @@ pub struct PassphraseSettings {
 /// # Errors
 /// When the passphrase is too easily guessed.
 pub fn choose(passphrase: &str) -> Result<(PassphraseSettings, LocalRoot), SealError> {
-    let different: std::collections::BTreeSet<char> = passphrase.chars().collect();
-    if passphrase.chars().count() < FEWEST_CHARACTERS || different.len() < FEWEST_DIFFERENT {
+    let strength = zxcvbn::zxcvbn(passphrase, &["dataward"]).score();
+    if passphrase.chars().count() < FEWEST_CHARACTERS || strength < WEAKEST {
         return Err(SealError::WrongSecret(format!(
-            "the passphrase is too easily guessed: take at least {FEWEST_CHARACTERS} characters, five words or more"
+            "the passphrase is too easily guessed: take at least {FEWEST_CHARACTERS} characters, five words or more that \
+             have nothing to do with each other (strength {} of 4, {} is needed)",
+            u8::from(strength),
+            u8::from(WEAKEST)
         )));
     }
     let salt: [u8; 16] = random()?;

@@ -1,17 +1,14 @@
-//! Providers against something real: SoftHSM2, the KMS of moto, and Vault's documented HTTP API.
+//! Providers against something real: SoftHSM2, the KMS of moto, an OpenBao server, GNOME Keyring.
 
 #![expect(clippy::disallowed_methods, reason = "a test is told by the environment where its tools are")]
 
 use std::io::Read;
 use std::io::Write;
-use std::net::TcpListener;
 use std::net::TcpStream;
 use std::process::Command;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use dataward_seal::SecretBytes;
 use dataward_seal::SecretKey;
 use dataward_seal::provider::AwsCredentials;
@@ -21,9 +18,11 @@ use dataward_seal::provider::LocalRoot;
 use dataward_seal::provider::Pkcs11;
 use dataward_seal::provider::Provider;
 use dataward_seal::provider::Vault;
+use dataward_seal::provider::os_keyring;
+use dataward_seal::provider::passphrase;
 use dataward_testkit::server::moto::MotoServer;
+use dataward_testkit::server::openbao::OpenBao;
 use serde_json::Value;
-use serde_json::json;
 
 /// HTTP over a connection of its own.
 struct Plain;
@@ -131,69 +130,85 @@ async fn a_key_of_kms_conforms() {
     assert!(error.starts_with("the key provider aws-kms: answered 400: "), "{error}");
 }
 
-/// The two calls of the transit engine, as its API documentation has them: not a real server.
-fn transit(listener: TcpListener) {
-    let root = SecretKey::random().unwrap();
-    for stream in listener.incoming() {
-        let mut stream = stream.unwrap();
-        let mut request = Vec::new();
-        let mut buffer = [0; 4096];
-        let (head, body) = loop {
-            let read = stream.read(&mut buffer).unwrap();
-            request.extend_from_slice(&buffer[..read]);
-            let text = String::from_utf8(request.clone()).unwrap();
-            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-            if body.len() == length.parse::<usize>().unwrap() {
-                break (head.to_owned(), serde_json::from_str::<Value>(body).unwrap());
-            }
-        };
-        let label = body["associated_data"].as_str().unwrap();
-        let local = LocalRoot::new(root.clone());
-        let run = |future: std::pin::Pin<Box<dyn Future<Output = Result<Value, ()>> + '_>>| {
-            tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
-        };
-        let answer = if !head.contains("x-vault-token: s.right") {
-            Err(403)
-        } else if head.starts_with("POST /v1/transit/encrypt/root ") {
-            run(Box::pin(async {
-                let key =
-                    SecretKey::from_slice(&STANDARD.decode(body["plaintext"].as_str().unwrap()).unwrap()).unwrap();
-                let wrapped = STANDARD.encode(local.wrap(&key, label).await.unwrap());
-                Ok(json!({ "data": { "ciphertext": format!("vault:v1:{wrapped}") } }))
-            }))
-            .map_err(|()| 400)
-        } else if head.starts_with("POST /v1/transit/decrypt/root ") {
-            run(Box::pin(async {
-                let text = body["ciphertext"].as_str().unwrap().strip_prefix("vault:v1:").ok_or(())?;
-                let wrapped = STANDARD.decode(text).map_err(|_| ())?;
-                let key = local.unwrap(&wrapped, label).await.map_err(|_| ())?;
-                Ok(json!({ "data": { "plaintext": STANDARD.encode(key.bytes()) } }))
-            }))
-            .map_err(|()| 400)
-        } else {
-            Err(404)
-        };
-        let (status, body) = match answer {
-            Ok(body) => (200, body),
-            Err(status) => (status, json!({ "errors": ["quotes the request: secret"] })),
-        };
-        write!(stream, "HTTP/1.1 {status} X\r\nconnection: close\r\n\r\n{body}").unwrap();
-    }
-}
-
 #[tokio::test]
-async fn a_transit_key_by_the_documented_api_conforms() {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = format!("http://127.0.0.1:{}/", listener.local_addr().unwrap().port());
-    std::thread::spawn(|| transit(listener));
+async fn a_transit_key_of_openbao_conforms() {
+    let server = OpenBao::shared();
+    let token = server.transit("conforms", "root");
     let vault = |key: &str, token: &str| {
-        Vault::new(Arc::new(Plain), &address, "transit", key, SecretBytes::new(token.as_bytes().to_vec()))
+        let token = SecretBytes::new(token.as_bytes().to_vec());
+        Vault::new(Arc::new(Plain), &server.address(), "conforms", key, token)
     };
-    conforms(&vault("root", "s.right")).await;
+    conforms(&vault("root", &token)).await;
     let key = SecretKey::random().unwrap();
     let refused = vault("root", "s.wrong").wrap(&key, "x").await.unwrap_err().to_string();
     assert_eq!(refused, "the key provider vault: the token may not encrypt with the key `root`");
-    let missing = vault("other", "s.right").wrap(&key, "x").await.unwrap_err().to_string();
-    assert_eq!(missing, "the key provider vault: no transit key `other` at `transit`");
+    let other = vault("other", &token).wrap(&key, "x").await.unwrap_err().to_string();
+    assert_eq!(other, "the key provider vault: the token may not encrypt with the key `other`");
+}
+
+#[tokio::test]
+async fn a_root_in_the_keyring_of_the_account_conforms() {
+    let home = tempfile::tempdir().unwrap();
+    // A session bus and a keyring of its own, unlocked as the login does it.
+    let script = "printf right | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1 && exec \"$@\"";
+    let run = Command::new("dbus-run-session")
+        .args(["--", "sh", "-c", script, "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "providers::in_a_process_with_a_keyring", "--nocapture"])
+        .env("DATAWARD_TEST_KEYRING", "1")
+        .env("HOME", home.path())
+        .env("XDG_RUNTIME_DIR", home.path())
+        .env_remove("XDG_DATA_HOME")
+        .output()
+        .expect("dbus-run-session and gnome-keyring-daemon of Debian's packages dbus and gnome-keyring");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && said.contains("keyring conforms"), "{said}");
+}
+
+/// Does nothing but when `a_root_in_the_keyring_of_the_account_conforms` runs it.
+#[tokio::test]
+async fn in_a_process_with_a_keyring() {
+    if std::env::var_os("DATAWARD_TEST_KEYRING").is_none() {
+        return;
+    }
+    let root = LocalRoot::new(SecretKey::random().unwrap());
+    os_keyring::keep("one", &root).unwrap();
+    os_keyring::keep("two", &LocalRoot::new(SecretKey::random().unwrap())).unwrap();
+    let fetched = os_keyring::fetch("one").unwrap();
+    conforms(&fetched).await;
+    let key = SecretKey::random().unwrap();
+    let wrapped = root.wrap(&key, "files/1").await.unwrap();
+    assert_eq!(fetched.unwrap(&wrapped, "files/1").await.unwrap().bytes(), key.bytes(), "the very same");
+    let missing = os_keyring::fetch("three").unwrap_err().to_string();
+    assert!(missing.contains("does not hold the root key of these keys"), "{missing}");
+    println!("keyring conforms");
+}
+
+#[test]
+fn without_a_keyring_it_says_what_to_take() {
+    let run = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "providers::in_a_process_without_a_bus", "--nocapture"])
+        .env("DATAWARD_TEST_NO_BUS", "1")
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(said.contains("the key provider os-keyring: no keyring answers on the session bus"), "{run:?}");
+}
+
+/// Does nothing but when `without_a_keyring_it_says_what_to_take` runs it.
+#[test]
+fn in_a_process_without_a_bus() {
+    if std::env::var_os("DATAWARD_TEST_NO_BUS").is_some() {
+        println!("{}", os_keyring::fetch("one").unwrap_err());
+    }
+}
+
+#[test]
+fn a_passphrase_that_is_easily_guessed_is_refused() {
+    for weak in ["short", "passwordpassword", "aaaaaaaaaaaaaaaaaaaa", "qwertyuiopasdfghjkl", "december2026december"] {
+        let error = passphrase::choose(weak).unwrap_err().to_string();
+        assert!(error.starts_with("the passphrase is too easily guessed") && !error.contains(weak), "{error}");
+    }
+    assert!(passphrase::choose("five odd words in line").is_ok());
 }

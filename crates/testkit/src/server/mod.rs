@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod mariadb;
 pub mod moto;
 pub mod mysql;
+pub mod openbao;
 pub mod postgres;
 pub mod tls;
 

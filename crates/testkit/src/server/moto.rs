@@ -110,7 +110,13 @@ impl MotoServer {
 }
 
 /// One HTTP request over a connection of its own; status and body of the answer.
-fn send(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<(u16, Vec<u8>)> {
+pub(super) fn send(
+    port: u16,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     let mut request = format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n");
@@ -128,12 +134,17 @@ fn send(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &[u
     Ok((status.unwrap_or(0), body))
 }
 
-/// The program `moto_server`, installed if it is not there yet.
-fn installed() -> PathBuf {
-    let folder = match std::env::var_os("DATAWARD_TEST_VENV") {
+/// The virtual environment of the test tools.
+pub(super) fn venv() -> PathBuf {
+    match std::env::var_os("DATAWARD_TEST_VENV") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/venv"),
-    };
+    }
+}
+
+/// The program `moto_server`, installed if it is not there yet.
+fn installed() -> PathBuf {
+    let folder = venv();
     fs_err::create_dir_all(&folder).expect("the folder for the virtual environment can be made");
     // One test process installs, the others wait.
     let lock = File::create(folder.join("dataward.lock")).expect("the lock can be made");

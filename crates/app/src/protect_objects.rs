@@ -1,0 +1,148 @@
+//! Buckets: the same as files, and the older versions that a bucket keeps.
+
+use std::path::Path;
+
+use dataward_connect::UnitKind;
+use dataward_connect::objects::older_version;
+use dataward_model::SourceId;
+use dataward_policy::SourceUrl;
+use dataward_protect::objects;
+use dataward_protect::objects::BucketAddress;
+use dataward_protect::objects::Sealed;
+use dataward_protect::objects::versions;
+use dataward_protect::objects::versions::OlderVersion;
+use futures::StreamExt;
+
+use crate::AppError;
+use crate::Project;
+use crate::environment;
+use crate::protect_files::Action;
+use crate::protect_files::Destination;
+use crate::protect_files::ProtectReport;
+use crate::protect_files::Session;
+use crate::protect_files::Watch;
+use crate::registry;
+use crate::scan::Target;
+
+impl Session {
+    pub(crate) async fn bucket(
+        &self,
+        action: Action,
+        url: &str,
+        destination: &Destination,
+        watch: &Watch,
+        report: &mut ProtectReport,
+    ) -> Result<(), AppError> {
+        let work = match (action, destination) {
+            (Action::Verify, _) => objects::Work::Verify,
+            (Action::Rewrap, _) => objects::Work::Rewrap,
+            (Action::Encrypt, Destination::InPlace) => objects::Work::Seal,
+            (Action::Decrypt, Destination::InPlace) => objects::Work::Open,
+            _ => return Err(AppError::usage("objects are encrypted and decrypted with --in-place")),
+        };
+        let address = BucketAddress::s3(url, environment::variables(), None)?;
+        let done = objects::run(address.store.clone(), &address.prefix, work, &self.ring, watch).await?;
+        let sealed = add(report, done);
+        if !sealed.is_empty() {
+            let target = registry::bare_target(url, Path::new("."), &[])?;
+            self.settle_versions(&address, &target, &sealed, report).await?;
+        }
+        Ok(())
+    }
+
+    /// Seals objects of a declared bucket in place; the keys of those that hold the content now.
+    pub(crate) async fn seal_objects(
+        &self,
+        project: &Project,
+        source: &SourceId,
+        keys: &[String],
+        watch: &Watch,
+        report: &mut ProtectReport,
+    ) -> Result<Vec<String>, AppError> {
+        let declared = project.policy.sources.get(source);
+        let Some((declared, SourceUrl::Remote { url, .. })) = declared.map(|declared| (declared, &declared.url)) else {
+            return Err(AppError::usage(format!("`{source}` is no folder and no bucket that is there now")));
+        };
+        let secret = declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
+        let secret = secret.as_ref().map(|secret| secret.expose().as_str());
+        let address = BucketAddress::s3(url.as_str(), environment::variables(), secret)?;
+        let work = objects::Work::Seal;
+        let mut done = objects::run_keys(address.store.clone(), keys, work, &self.ring, watch).await;
+        let names = std::mem::take(&mut done.keys);
+        let sealed = add(report, done);
+        if !sealed.is_empty()
+            && let Some(target) = project.targets(&[source.to_string()])?.first()
+        {
+            self.settle_versions(&address, target, &sealed, report).await?;
+        }
+        Ok(names)
+    }
+
+    /// Opens a range of a sealed object's plaintext.
+    ///
+    /// # Errors
+    /// When it does not open.
+    pub async fn open_object_range(
+        &self,
+        url: &str,
+        range: std::ops::Range<u64>,
+        mut output: impl std::io::Write,
+    ) -> Result<(), AppError> {
+        let address = BucketAddress::s3(url, environment::variables(), None)?;
+        let sink = |text: &[u8]| output.write_all(text);
+        Ok(objects::range_of(address.store.as_ref(), &address.prefix, &self.ring, range, sink).await?)
+    }
+
+    async fn settle_versions(
+        &self,
+        address: &BucketAddress,
+        target: &Target,
+        sealed: &[Sealed],
+        report: &mut ProtectReport,
+    ) -> Result<(), AppError> {
+        let units = match target.connector.units().await {
+            Ok(units) => units,
+            Err(error) => {
+                report
+                    .notes
+                    .push(format!("whether the bucket keeps older versions in plaintext was not seen: {error}"));
+                return Ok(());
+            }
+        };
+        let older = units.filter_map(|unit| {
+            let version = match unit {
+                Ok(unit) if unit.kind == UnitKind::ObjectVersion => older_version(&unit).map(|(key, version, tag)| {
+                    Ok(OlderVersion { key, version, tag, bytes: unit.bytes.unwrap_or_default() })
+                }),
+                Ok(_) => None,
+                Err(error) => Some(Err(error.to_string())),
+            };
+            std::future::ready(version)
+        });
+        let settled = versions::settle(address, sealed, self.purges_versions, older.boxed()).await?;
+        if settled.purged > 0 {
+            report.notes.push(format!("{} older versions with the plaintext were removed for good", settled.purged));
+        }
+        if settled.left > 0 {
+            let what = if self.purges_versions {
+                "hold other plaintext than was sealed, so they are kept; remove them if nobody needs them"
+            } else {
+                "are still in plaintext; `--purge-versions` removes those with the bytes that were sealed"
+            };
+            report.notes.push(format!("{} older versions {what}: {}", settled.left, settled.names.join(", ")));
+        }
+        report.failures += settled.failed.len() as u64;
+        report.failed.extend(settled.failed.iter().map(ToString::to_string));
+        Ok(())
+    }
+}
+
+fn add(report: &mut ProtectReport, done: objects::Report) -> Vec<Sealed> {
+    report.files += done.done;
+    report.already += done.already;
+    report.bytes += done.bytes;
+    report.plain.extend(done.plain);
+    report.failures += done.failed.len() as u64;
+    report.failed.extend(done.failed.iter().map(ToString::to_string));
+    done.sealed
+}

@@ -1,0 +1,106 @@
+//! The inventory learns what was sealed when, under which key version, and what it held before.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+use dataward_connect::files::name_of;
+use dataward_model::SourceId;
+use dataward_policy::SourceUrl;
+use dataward_protect::SUFFIX;
+use dataward_store::ProtectionRecord;
+use jiff::Timestamp;
+
+use crate::AppError;
+use crate::Project;
+use crate::review_inventory::held_tables;
+
+/// How a sealed file was proven to be one: [`dataward_protect::in_place`] does so before the plaintext goes.
+const PROOF: &str = "sealed, read back, opened with the key and compared";
+
+/// Files and objects that changed, by source: names of sealed ones, and of those that are plain again.
+#[derive(Debug, Default)]
+pub(crate) struct Changed {
+    pub(crate) sealed: BTreeMap<SourceId, Vec<String>>,
+    pub(crate) opened: BTreeMap<SourceId, Vec<String>>,
+}
+
+impl Changed {
+    /// The sources that are concerned.
+    pub(crate) fn sources(&self) -> Vec<SourceId> {
+        let all: BTreeSet<&SourceId> = self.sealed.keys().chain(self.opened.keys()).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// Adds files, as far as they lie in folders that the policy declares.
+    pub(crate) fn add_files(&mut self, project: &Project, files: &[PathBuf]) {
+        let folders = source_folders(project);
+        let mut real: Option<(&Path, PathBuf)> = None;
+        for file in files {
+            let parent = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            // Neighbours come one after the other: each folder is asked for once.
+            if real.as_ref().is_none_or(|(known, _)| *known != parent) {
+                real = fs_err::canonicalize(parent).ok().map(|folder| (parent, folder));
+            }
+            let (Some((_, folder)), Some(name)) = (&real, file.file_name()) else { continue };
+            let path = folder.join(name);
+            for (source, root) in &folders {
+                if let Ok(within) = path.strip_prefix(root) {
+                    self.add(source, name_of(within));
+                }
+            }
+        }
+    }
+
+    /// Adds one file or object of a source by its name there.
+    pub(crate) fn add(&mut self, source: &SourceId, unit: String) {
+        let sealed = unit.strip_suffix(SUFFIX).is_some_and(|name| name.ends_with('.'));
+        let list = if sealed { &mut self.sealed } else { &mut self.opened };
+        list.entry(source.clone()).or_default().push(unit);
+    }
+}
+
+/// The folders that the policy declares, as the file system calls them.
+pub(crate) fn source_folders(project: &Project) -> Vec<(SourceId, PathBuf)> {
+    let folder = |url: &SourceUrl| match url {
+        SourceUrl::Path(path) => fs_err::canonicalize(project.root.join(path)).ok().filter(|path| path.is_dir()),
+        _ => None,
+    };
+    let sources = project.policy.sources.iter();
+    sources.filter_map(|(id, source)| Some((id.clone(), folder(&source.url)?))).collect()
+}
+
+/// Keeps it, with what the last scan found in the files before they were sealed. `by` names the key.
+pub(crate) async fn record(project: &Project, changed: &Changed, by: &str, now: Timestamp) -> Result<(), AppError> {
+    if changed.sealed.is_empty() && changed.opened.is_empty() {
+        return Ok(());
+    }
+    let store = project.store().await?;
+    let mut held: HashMap<(SourceId, String), BTreeSet<&'static str>> = HashMap::new();
+    let tables = held_tables(&store).await?;
+    for table in &tables {
+        let file = table.unit.split(['#', '!']).next().unwrap_or(&table.unit).to_owned();
+        let keys = table.columns.iter().map(|column| column.category.info().key);
+        held.entry((table.source.clone(), file)).or_default().extend(keys);
+    }
+    for source in changed.sources() {
+        let records = changed.sealed.get(&source).into_iter().flatten().map(|unit| {
+            let plain = unit.strip_suffix(SUFFIX).and_then(|name| name.strip_suffix('.')).unwrap_or(unit);
+            let holds = held.get(&(source.clone(), plain.to_owned()));
+            ProtectionRecord {
+                unit: Some(unit.clone()),
+                column: None,
+                by: by.to_owned(),
+                proof: PROOF.to_owned(),
+                holds: holds.into_iter().flatten().map(|key| (*key).to_owned()).collect(),
+            }
+        });
+        let records: Vec<ProtectionRecord> = records.collect();
+        let opened = changed.opened.get(&source).into_iter().flatten();
+        let gone: Vec<String> = opened.map(|unit| format!("{unit}.{SUFFIX}")).collect();
+        store.change_protections(&source, now, &records, &gone).await?;
+    }
+    Ok(())
+}
