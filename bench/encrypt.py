@@ -50,10 +50,14 @@ with tempfile.TemporaryDirectory(prefix="dataward-bench-") as folder:
     if subprocess.run(["cmp", "plain", "back"]).returncode:
         sys.exit("what came back is not what was sealed")
     gone("back")(), gone("copy")()
+    # Sealed anew for a new version of the key, read back, and put in the place of the old one.
+    run(program, "keys", "rotate", "--keys", "keys")
+    anew = run(program, "rewrap", "--keys", "keys", "plain.dw")
     print(f"{size >> 20} MiB          wall s  user s  MiB resident")
     print(f"cp               {copy[0]:8.2f} {copy[1]:7.2f} {copy[2]:8.0f}")
     print(f"dataward encrypt {ours[0]:8.2f} {ours[1]:7.2f} {ours[2]:8.0f}")
     print(f"dataward decrypt {back[0]:8.2f} {back[1]:7.2f} {back[2]:8.0f}   (starting up alone: user {idle:.2f} s)")
+    print(f"dataward rewrap  {anew[0]:8.2f} {anew[1]:7.2f} {anew[2]:8.0f}   (with reading back)")
     print(f"wall against cp: {ours[0] / copy[0]:.2f} (goal at most 1.5); memory {ours[2]:.0f} MiB (goal at most 64)")
     peers = {}
     if shutil.which("age"):

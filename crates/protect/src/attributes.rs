@@ -93,12 +93,13 @@ fn sealed_users(from: &File, message: &Message, place: &Path) -> Result<BTreeMap
 
 /// The attributes of users, in base64.
 fn users(file: &File, place: &Path) -> Result<BTreeMap<String, String>, ProtectError> {
-    let mut names = vec![0; MOST_BYTES];
-    let length = match flistxattr(file, &mut names) {
-        Ok(length) => length,
-        Err(Errno::NOTSUP) => return Ok(BTreeMap::new()),
+    // Most files have none: how many bytes there are is asked first.
+    let mut names = match flistxattr(file, &mut [0; 0]) {
+        Ok(0) | Err(Errno::NOTSUP) => return Ok(BTreeMap::new()),
+        Ok(_) => vec![0; MOST_BYTES],
         Err(error) => return Err(ProtectError::rustix("read the attributes of", place)(error)),
     };
+    let length = flistxattr(file, &mut names).map_err(ProtectError::rustix("read the attributes of", place))?;
     let mut found = BTreeMap::new();
     for name in names[..length].split(|byte| *byte == 0) {
         let Ok(name) = std::str::from_utf8(name) else { continue };
