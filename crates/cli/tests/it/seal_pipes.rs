@@ -192,6 +192,7 @@ fn a_bucket_is_sealed_by_the_policy_too() {
     let (code, out, err) = with_bucket(&desk, &["encrypt", "--from-audit", "--apply", hash, "--format", "json"]);
     assert_eq!(code, 0, "{out} {err}");
     assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["left"], 0);
+    assert!(with_bucket(&desk, &["scan"]).0 <= 1);
     assert_eq!(desk.json(&["inventory"]).get("sealed").map_or(0, |list| list.as_array().unwrap().len()), 1);
 }
 
