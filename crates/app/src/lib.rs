@@ -6,8 +6,8 @@
 
 pub mod access_report;
 pub mod apply_plan;
-pub mod approve_plan;
 pub mod approvals;
+pub mod approve_plan;
 pub mod audit;
 pub mod check_integrity;
 pub mod decide_entry;
