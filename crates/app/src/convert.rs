@@ -6,10 +6,12 @@ use dataward_connect::TransportSecurity;
 use dataward_connect::Unit;
 use dataward_connect::UnitKind;
 use dataward_detect::ColumnVerdict;
+use dataward_detect::IdentitySketch;
 use dataward_model::SourceId;
 use dataward_store::ColumnOrigin;
 use dataward_store::ColumnRecord;
 use dataward_store::Coverage;
+use dataward_store::SketchRecord;
 use dataward_store::SourceRecord;
 use dataward_store::SpanCount;
 use dataward_store::TableRecord;
@@ -81,6 +83,16 @@ fn table_record(table: &TableOutcome, unit: &Unit) -> TableRecord {
             .collect(),
         origin: if declared { ColumnOrigin::Declared } else { ColumnOrigin::Rows },
         columns: table.verdict.columns.iter().map(column_record).collect(),
+        sketches: table.sketches.iter().map(sketch_record).collect(),
+    }
+}
+
+fn sketch_record(sketch: &IdentitySketch) -> SketchRecord {
+    SketchRecord {
+        column: sketch.column.clone(),
+        category: sketch.category.clone(),
+        distinct: sketch.distinct,
+        sketch: sketch.sketch.clone(),
     }
 }
 

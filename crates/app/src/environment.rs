@@ -91,13 +91,13 @@ pub fn forbid_core_dumps() {
 ///
 /// # Errors
 /// When it cannot be written; then what was there before is still there.
-pub fn write_file(path: &Path, text: &str) -> Result<(), AppError> {
+pub fn write_file(path: &Path, content: impl AsRef<[u8]>) -> Result<(), AppError> {
     use std::io::Write as _;
     let unwritable =
         |error: std::io::Error| AppError::unreachable(format!("cannot write `{}`: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
-    file.write_all(text.as_bytes()).map_err(unwritable)?;
+    file.write_all(content.as_ref()).map_err(unwritable)?;
     file.as_file().sync_all().map_err(unwritable)?;
     file.persist(path).map_err(|error| unwritable(error.error))?;
     Ok(())

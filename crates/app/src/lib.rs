@@ -42,12 +42,14 @@ pub mod scan;
 pub mod scan_sources;
 pub mod schedule;
 pub mod schema;
+pub mod score;
 pub mod show_status;
 pub mod shred_key;
 pub mod transit_report;
 pub mod verify_evidence;
 pub mod write_report;
 
+mod audit_picture;
 mod bind_retention;
 mod convert;
 mod plan_folder;
@@ -56,6 +58,7 @@ mod record_sealing;
 mod recovery_kit;
 mod report_data;
 mod review_inventory;
+mod sketch_key;
 
 pub use dataward_policy::parse_category;
 pub use error::AppError;

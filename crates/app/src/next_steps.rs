@@ -1,12 +1,15 @@
 //! What to do next: a function of the situation, in the order that lowers risk most.
 
+use dataward_audit::score::Score;
 use dataward_model::Severity;
+use dataward_policy::AuditStage;
 use dataward_store::Scan;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::finding_groups::FindingGroup;
+use crate::schedule::StageStatus;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -17,6 +20,8 @@ pub struct NextStep {
     pub why: String,
     /// What to type, or what to do where there is nothing to type.
     pub command: String,
+    /// Per cent of all that has to be shown that would be shown or known in addition; 0 where that is not known.
+    pub gain: u64,
 }
 
 /// Where a business stands.
@@ -30,6 +35,10 @@ pub(crate) struct Situation<'a> {
     /// The gravest first.
     pub(crate) findings: &'a [FindingGroup],
     pub(crate) uncertain: u64,
+    /// The audit plan.
+    pub(crate) stages: &'a [StageStatus],
+    /// How much is shown.
+    pub(crate) score: Option<&'a Score>,
     /// Declared sources that were never read.
     pub(crate) unread: &'a [String],
     pub(crate) now: Timestamp,
@@ -69,8 +78,10 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
         }
         return steps;
     };
+    let step = |group: &FindingGroup| NextStep::from_group(group, situation.score);
     let (grave, rest): (Vec<_>, Vec<_>) = situation.findings.iter().partition(|group| group.severity >= Severity::High);
-    steps.extend(grave.into_iter().map(NextStep::from_group));
+    // What harms at once comes first, the gravest before the rest; then what shows or clears most.
+    steps.extend(grave.into_iter().map(step));
     if let Some(source) = situation.unread.first() {
         steps.push(NextStep::new(
             format!("Read the source `{source}`, which no scan has reached yet"),
@@ -97,7 +108,10 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
             "dataward inventory --uncertain",
         ));
     }
-    steps.extend(rest.into_iter().map(NextStep::from_group));
+    let mut rest: Vec<NextStep> = rest.into_iter().map(step).chain(due_audits(situation)).collect();
+    // Stable: among equals the order of repair stays.
+    rest.sort_by_key(|step| std::cmp::Reverse(step.gain));
+    steps.append(&mut rest);
     if !situation.ever_full {
         steps.push(NextStep::new(
             "Read every row once",
@@ -110,22 +124,45 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
     steps
 }
 
+/// One step for all audits that are due.
+fn due_audits(situation: &Situation<'_>) -> Option<NextStep> {
+    let due: Vec<&str> = situation.stages.iter().filter(|stage| stage.due).map(|stage| stage.stage.as_str()).collect();
+    let stages = AuditStage::ALL.into_iter().filter(|stage| due.contains(&stage.as_str()));
+    let gain = situation.score.map_or(0, |score| stages.map(|stage| score.gain_of_stage(stage)).sum());
+    (!due.is_empty()).then(|| NextStep {
+        gain,
+        ..NextStep::new(
+            format!(
+                "Run the {} that {} due: {}",
+                plural(due.len() as u64, "audit", "audits"),
+                plural(due.len() as u64, "is", "are"),
+                due.join(", ")
+            ),
+            "what nobody has looked at counts as not shown",
+            "dataward audit --due",
+        )
+    })
+}
+
 fn plural<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
     if count == 1 { one } else { many }
 }
 
 impl NextStep {
     fn new(title: impl Into<String>, why: impl Into<String>, command: impl Into<String>) -> Self {
-        Self { title: title.into(), why: why.into(), command: command.into() }
+        Self { title: title.into(), why: why.into(), command: command.into(), gain: 0 }
     }
 
-    fn from_group(group: &FindingGroup) -> Self {
+    fn from_group(group: &FindingGroup, score: Option<&Score>) -> Self {
         let first = &group.worst;
         let others = match group.places.len() {
             1 => String::new(),
             2 => ", and one more place".to_owned(),
             more => format!(", and {} more places", more - 1),
         };
-        Self::new(format!("{}{others}", first.title), &first.reason, &first.remedy)
+        Self {
+            gain: score.map_or(0, |score| score.gain_of_check(&group.check)),
+            ..Self::new(format!("{}{others}", first.title), &first.reason, &first.remedy)
+        }
     }
 }

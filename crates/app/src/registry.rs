@@ -29,6 +29,7 @@ use crate::AppError;
 use crate::Project;
 use crate::audit::Gather;
 use crate::audit::access;
+use crate::audit::collection::Collection;
 use crate::audit::encryption::Encryption;
 use crate::audit::transit::Transit;
 use crate::check_integrity::GatherIntegrity;
@@ -37,7 +38,7 @@ use crate::scan::Target;
 
 /// What the stages of an audit gather before their checks run; a stage that is not here has checks that
 /// go by policy and inventory alone. One line each.
-pub(crate) const GATHERERS: &[&dyn Gather] = &[&access::Access, &GatherIntegrity, &Encryption, &Transit];
+pub(crate) const GATHERERS: &[&dyn Gather] = &[&access::Access, &Collection, &GatherIntegrity, &Encryption, &Transit];
 
 /// Makes the connector for `url`; paths are relative to `base`.
 ///

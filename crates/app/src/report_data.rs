@@ -26,9 +26,11 @@ use dataward_store::TableSummary;
 
 use crate::AppError;
 use crate::Project;
+use crate::audit_picture::audit_picture;
 use crate::convert;
 use crate::evidence_log;
 use crate::review_findings::need_scan;
+use crate::review_inventory::held_tables;
 use crate::show_status::show_status;
 
 /// Gathers everything.
@@ -56,6 +58,8 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
             .collect();
         sources.push(source_report(known, declared, tables));
     }
+    let held = held_tables(&store).await?;
+    let audit = audit_picture(project, &store, &status, &held, clock.now()).await?;
     let findings = store.findings(clock.now()).await?.into_iter().map(|stored| stored.finding).collect();
     Ok(ReportData {
         business: Some(project.policy.business.name.clone()),
@@ -70,6 +74,7 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
             .into_iter()
             .map(|step| NextStep { title: step.title, command: step.command, why: step.why })
             .collect(),
+        audit,
         evidence: evidence_log::head(project)?,
     })
 }

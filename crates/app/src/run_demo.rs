@@ -27,6 +27,7 @@ use crate::show_status::Status;
 use crate::show_status::show_status;
 use crate::verify_evidence::LogReport;
 use crate::verify_evidence::verify_project;
+use crate::write_report::ReportFiles;
 use crate::write_report::WrittenReport;
 use crate::write_report::write_report;
 
@@ -92,7 +93,7 @@ pub async fn run_demo(
     let scan = scan_sources(Some(&project), command, events, clock).await?;
     let audit = run_audit(&project, &AuditCommand::default(), clock).await?;
     let status = show_status(&project, clock).await?;
-    let report = write_report(&project, &folder.join("report.html"), clock).await?;
+    let report = write_report(&project, &ReportFiles::Both(folder.join("report")), clock).await?;
     let evidence = verify_project(&project, &[]).await?;
     Ok(DemoReport {
         schema: "dataward/demo@1",

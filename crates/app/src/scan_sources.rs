@@ -46,6 +46,7 @@ use crate::scan::UnitOutcome;
 use crate::scan::report::ScanReport;
 use crate::scan::report::SourceReport;
 use crate::scan::scan_source;
+use crate::sketch_key::sketch_key;
 
 /// What to scan, and how.
 pub struct ScanCommand {
@@ -91,7 +92,10 @@ pub async fn scan_sources_with(
     events: Arc<dyn ScanEvents>,
     clock: &dyn Clock,
 ) -> Result<ScanReport, AppError> {
-    let detector = detector(clock, command.names_in_text)?.with_own(own);
+    let mut detector = detector(clock, command.names_in_text)?.with_own(own);
+    if let Some(project) = project {
+        detector = detector.with_sketch_key(sketch_key(&project.state_dir())?);
+    }
     let how = How {
         how_much: command.how_much,
         cancel: Arc::clone(&command.cancel),

@@ -30,6 +30,8 @@ use crate::next_steps::next_steps;
 use crate::review_inventory::held_tables;
 use crate::schedule::StageStatus;
 use crate::schedule::plan;
+use crate::score::ScoreLine;
+use crate::score::score;
 
 /// The roadmap.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -50,6 +52,8 @@ pub struct Status {
     pub uncertain: u64,
     /// The audit stages.
     pub stages: Vec<StageStatus>,
+    /// How much of what has to be shown is shown; null while nothing personal is known.
+    pub score: Option<ScoreLine>,
     /// The last scan that came to its end.
     pub last_scan: Option<LastScan>,
     /// Whether the newest scan was stopped before its end.
@@ -154,12 +158,15 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
     let sources = sources(project, &store, &held).await?;
     let unread: Vec<String> = sources.iter().filter(|s| s.kind.is_none()).map(|s| s.source.clone()).collect();
     let groups = finding_groups(&findings);
+    let score = score(&held, &stages, &store.findings(now).await?);
     let next_steps = next_steps(&crate::next_steps::Situation {
         has_sources: !project.policy.sources.is_empty(),
         last_scan: last_scan.as_ref(),
         ever_full,
         stopped,
         findings: &groups,
+        stages: &stages,
+        score: score.as_ref(),
         uncertain,
         unread: &unread,
         now,
@@ -173,6 +180,7 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
         findings: findings.iter().map(FindingLine::new).collect(),
         uncertain,
         stages,
+        score: score.as_ref().map(ScoreLine::new),
         not_read: match &last_scan {
             Some(scan) => not_read(&store, scan).await?,
             None => Vec::new(),

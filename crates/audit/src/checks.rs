@@ -12,8 +12,12 @@ use crate::access::not_given;
 use crate::access::noted;
 use crate::access::open_to_everyone;
 use crate::access::readable_by_everyone;
+use crate::collection::changed;
 use crate::collection::no_retention_rule;
+use crate::collection::shadow_copy;
+use crate::collection::special;
 use crate::collection::undeclared_use;
+use crate::collection::unused;
 use crate::encryption::must_be_encrypted;
 use crate::encryption::not_encrypted;
 use crate::encryption::plain_backup;
@@ -88,9 +92,16 @@ pub const CHECKS: &[Check] = &[
     must_be_encrypted::CHECK,
     plain_backup::CHECK,
     not_encrypted::CHECK,
+    special::CATEGORY,
+    special::CHILDREN,
+    shadow_copy::CHECK,
     no_retention_rule::CHECK,
     undeclared_use::CHECK,
+    unused::CHECK,
     noted::NEW_TABLES,
+    changed::VANISHED,
+    changed::APPEARED,
+    changed::GROWTH,
     noted::WEAK_BARRIER,
     not_given::IDLE_RULE,
     findings::ENCODING,

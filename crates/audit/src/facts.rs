@@ -2,6 +2,7 @@
 //! none was not gathered, and the checks that need it find nothing.
 
 use crate::access::facts::AccessFacts;
+use crate::collection::facts::CollectionFacts;
 use crate::encryption::EncryptionFacts;
 use crate::integrity::ColumnIssues;
 use crate::plan::MissedStage;
@@ -10,6 +11,8 @@ use crate::transit::TransitFacts;
 /// What was gathered. Each stage keeps its own type in its own folder.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
+    /// How tables came, grew and went, and who is in them.
+    pub collection: Option<CollectionFacts>,
     /// Who can do what.
     pub access: Option<AccessFacts>,
     /// How what is stored is encrypted.

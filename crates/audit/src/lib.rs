@@ -13,6 +13,7 @@ pub mod integrity;
 pub mod law;
 pub mod plan;
 pub mod risk;
+pub mod score;
 pub mod snapshot;
 pub mod transit;
 

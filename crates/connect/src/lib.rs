@@ -25,6 +25,7 @@ pub mod scrub;
 pub mod sqlite;
 mod tls;
 pub mod transit;
+mod uses;
 
 pub use amend::Amend;
 pub use amend::ApprovedPlan;
@@ -45,3 +46,4 @@ pub use read::Unit;
 pub use read::UnitKind;
 pub use read::UnitStream;
 pub use scrub::Scrub;
+pub use uses::TableCounters;

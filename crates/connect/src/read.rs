@@ -18,6 +18,7 @@ use crate::Clients;
 use crate::ConnectError;
 use crate::at_rest::AtRest;
 use crate::at_rest::Look;
+use crate::uses::TableCounters;
 
 /// A source that can be read. Implementations never write, never lock above a reader's lock, and
 /// hold memory bounded by [`ReadRequest::batch_bytes`] whatever the size of the data.
@@ -40,6 +41,11 @@ pub trait Read: Send + Sync {
 
     /// How the server's clients are connected; none where there is no server.
     async fn clients(&self) -> Result<Option<Clients>, ConnectError> {
+        Ok(None)
+    }
+
+    /// What the server counts of the use of its tables; none where nobody counts, or we are not told.
+    async fn uses(&self) -> Result<Option<Vec<TableCounters>>, ConnectError> {
         Ok(None)
     }
 

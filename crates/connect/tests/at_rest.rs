@@ -109,3 +109,30 @@ async fn mariadb_says_whether_it_wants_tls_and_how_many_came_with_it() {
     // The connection made before is still open.
     assert_eq!(source.clients().await.unwrap().unwrap().wants_tls, Some(true));
 }
+
+#[tokio::test]
+async fn postgresql_counts_writes_and_lookups_and_no_readings_of_the_whole() {
+    let database = PostgresServer::shared().database().await;
+    database.execute("CREATE TABLE visitors (id int PRIMARY KEY, email text)").await;
+    // Counters reach the others when a transaction has ended and the session is told to hand them over.
+    let done = |sql: &str| format!("{sql}; SELECT pg_stat_force_next_flush()");
+    database.execute(&done("INSERT INTO visitors SELECT n, n || '@example.org' FROM generate_series(1, 500) n")).await;
+    let source = Postgres::new(&database.url(), None).unwrap();
+    let counters = async || {
+        let uses = source.uses().await.unwrap().unwrap();
+        let table = uses.into_iter().find(|table| table.table == "public.visitors").unwrap();
+        (table.lookups, table.writes)
+    };
+    assert_eq!(counters().await, (0, 500));
+    database.execute(&done("SELECT count(email) FROM visitors")).await;
+    assert_eq!(counters().await, (0, 500), "who reads everything looks nothing up");
+    database.execute(&done("SET enable_seqscan = off; SELECT email FROM visitors WHERE id = 7")).await;
+    assert_eq!(counters().await, (1, 500));
+}
+
+#[tokio::test]
+async fn mariadb_says_when_it_does_not_count() {
+    let server = MariaDbServer::private_without_tls();
+    let source = Mysql::new(&server.url("mysql"), None).unwrap();
+    assert_eq!(source.uses().await.unwrap(), None, "its performance schema is off");
+}

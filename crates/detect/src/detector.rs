@@ -1,5 +1,6 @@
 //! The detector: all tables and automata, built once and shared by all threads.
 
+use std::fmt;
 use std::sync::Arc;
 
 use dataward_model::TableHead;
@@ -9,6 +10,7 @@ use crate::OwnRules;
 use crate::Precedent;
 use crate::Span;
 use crate::TableProfile;
+use crate::column::identity::SketchKey;
 
 /// What to look for.
 #[derive(Clone, Debug)]
@@ -25,11 +27,18 @@ pub struct Options {
 pub struct InvalidOptions(String);
 
 /// All recognisers, ready to use.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Detector {
     options: Options,
     own: Arc<OwnRules>,
     precedents: Vec<Precedent>,
+    sketch_key: Option<SketchKey>,
+}
+
+impl fmt::Debug for Detector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Detector").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl Detector {
@@ -38,7 +47,7 @@ impl Detector {
     /// # Errors
     /// When a user's own recogniser does not compile.
     pub fn new(options: Options) -> Result<Self, InvalidOptions> {
-        Ok(Self { options, own: Arc::default(), precedents: Vec::new() })
+        Ok(Self { options, own: Arc::default(), precedents: Vec::new(), sketch_key: None })
     }
 
     /// With rules of the user's own: they win over ours.
@@ -51,6 +60,16 @@ impl Detector {
     pub fn with_precedents(mut self, precedents: Vec<Precedent>) -> Self {
         self.precedents = precedents;
         self
+    }
+
+    /// With the project's key for sketches of people: without one none are made.
+    pub fn with_sketch_key(mut self, key: [u8; 16]) -> Self {
+        self.sketch_key = Some(key);
+        self
+    }
+
+    pub(crate) fn sketch_key(&self) -> Option<&SketchKey> {
+        self.sketch_key.as_ref()
     }
 
     /// The rules of the user's own.

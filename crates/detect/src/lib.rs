@@ -29,6 +29,7 @@ pub use detector::Options;
 pub use mask::mask;
 pub use own::OwnRules;
 pub use own::OwnSpec;
+pub use profile::IdentitySketch;
 pub use profile::TableProfile;
 pub use text::training;
 pub use verdict::ColumnVerdict;

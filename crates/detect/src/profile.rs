@@ -12,6 +12,7 @@ use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
 use dataward_model::Category;
 use dataward_model::ColumnHead;
+use dataward_model::Sketch;
 use dataward_model::TableHead;
 use dataward_model::TableShape;
 
@@ -19,6 +20,20 @@ use crate::Detector;
 use crate::TableVerdict;
 use crate::classify;
 use crate::column::ColumnProfile;
+use crate::column::identity;
+
+/// Who is in a column, without a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentitySketch {
+    /// The column; empty for the text of a document.
+    pub column: String,
+    /// What its values are.
+    pub category: Category,
+    /// Different values, estimated.
+    pub distinct: u64,
+    /// The sketch.
+    pub sketch: Sketch,
+}
 
 /// What was seen of a table so far. Memory is bounded for each column whatever is fed.
 ///
@@ -30,11 +45,19 @@ pub struct TableProfile {
     rows: u64,
     columns: BTreeMap<String, ColumnProfile>,
     document: BTreeMap<Category, u64>,
+    /// Who is named in a document, by category.
+    people: BTreeMap<Category, Sketch>,
 }
 
 impl TableProfile {
     pub(crate) fn new(head: &TableHead) -> Self {
-        Self { head: head.clone(), rows: 0, columns: BTreeMap::new(), document: BTreeMap::new() }
+        Self {
+            head: head.clone(),
+            rows: 0,
+            columns: BTreeMap::new(),
+            document: BTreeMap::new(),
+            people: BTreeMap::new(),
+        }
     }
 
     /// Looks at a batch; columns are matched by name. Fields of structs become columns of their
@@ -65,6 +88,10 @@ impl TableProfile {
         self.columns.entry(name.to_owned()).or_default().update(detector, array);
         let mut count = |text: &str| {
             for span in detector.spans(text) {
+                if let (Some(key), true) = (detector.sketch_key(), identity::identifies(&span.category)) {
+                    let sketch = self.people.entry(span.category.clone()).or_default();
+                    identity::see(sketch, key, text.get(span.start..span.end).unwrap_or_default());
+                }
                 *self.document.entry(span.category).or_default() += 1;
             }
         };
@@ -87,6 +114,9 @@ impl TableProfile {
         for (name, column) in other.columns {
             self.columns.entry(name).or_default().merge(column);
         }
+        for (category, sketch) in &other.people {
+            self.people.entry(category.clone()).or_default().merge(sketch);
+        }
         for (category, count) in other.document {
             *self.document.entry(category).or_default() += count;
         }
@@ -105,6 +135,28 @@ impl TableProfile {
     /// Spans of personal data counted over a whole document, by category. Empty for tables.
     pub fn document_counts(&self) -> Vec<(Category, u64)> {
         self.document.iter().map(|(category, &count)| (category.clone(), count)).collect()
+    }
+
+    /// Sketches of the people in the table: one for each column whose values tell people apart, as
+    /// `verdict` has it, and for a document one for each such category in it. None without a key.
+    pub fn sketches(&self, verdict: &TableVerdict) -> Vec<IdentitySketch> {
+        let columns = verdict.columns.iter().filter_map(|column| {
+            let category = column.category.as_ref().filter(|category| identity::identifies(category))?;
+            let sketch = &self.columns.get(&column.column)?.identity;
+            Some((column.column.clone(), category, column.distinct, sketch))
+        });
+        let within = self.people.iter().map(|(category, sketch)| {
+            let count = self.document.get(category).copied().unwrap_or_default();
+            (String::new(), category, count, sketch)
+        });
+        let all = columns.chain(within).filter(|(.., sketch)| !sketch.is_empty());
+        all.map(|(column, category, distinct, sketch)| IdentitySketch {
+            column,
+            category: category.clone(),
+            distinct,
+            sketch: sketch.clone(),
+        })
+        .collect()
     }
 
     /// What the table holds, from what was seen so far.

@@ -16,6 +16,8 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
+use tlog_tiles::Hash;
+use tlog_tiles::record_hash;
 
 use crate::EvidenceError;
 use crate::canonical::canonical_json;
@@ -33,6 +35,11 @@ impl Entry {
             return Err(EvidenceError::malformed("entry", format!("it has {} bytes, {ENTRY_LIMIT} fit", bytes.len())));
         }
         Ok(Self(bytes))
+    }
+
+    /// The hash of its leaf in the tree (RFC 6962): what a proof of inclusion begins with.
+    pub fn leaf_hash(&self) -> Hash {
+        record_hash(&self.0)
     }
 
     /// The bytes that are hashed and kept.

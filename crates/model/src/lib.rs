@@ -11,6 +11,7 @@ pub mod erasure;
 pub mod finding;
 pub mod place;
 pub mod redacted;
+pub mod sketch;
 pub mod source;
 pub mod table;
 
@@ -28,6 +29,8 @@ pub use place::SkipCause;
 pub use place::Skipped;
 pub use place::SourceId;
 pub use redacted::Redacted;
+pub use sketch::Overlap;
+pub use sketch::Sketch;
 pub use source::SourceKind;
 pub use table::ColumnHead;
 pub use table::ColumnRole;

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod approval;
+pub mod declaration;
 pub mod error;
 pub mod fiscal_year;
 pub mod frequency;
@@ -29,6 +30,7 @@ pub mod template;
 pub use access::AccessKind;
 pub use access::AccessRule;
 pub use approval::ApprovalRule;
+pub use declaration::Declaration;
 pub use error::PolicyError;
 pub use fiscal_year::FiscalYearEnd;
 pub use frequency::CronExpression;

@@ -11,6 +11,7 @@ use serde_spanned::Spanned;
 
 use crate::AccessRule;
 use crate::ApprovalRule;
+use crate::Declaration;
 use crate::FiscalYearEnd;
 use crate::Frequency;
 use crate::LawfulBasis;
@@ -23,6 +24,7 @@ use crate::RetentionRule;
 use crate::SecretRef;
 use crate::SourceUrl;
 use crate::approval::approval_rule;
+use crate::declaration::declaration;
 use crate::error::Mistake;
 use crate::error::closest;
 use crate::fiscal_year::InvalidFiscalYearEnd;
@@ -104,6 +106,10 @@ pub struct DeclaredSource {
     pub collected_from: Option<String>,
     /// Who looks after it.
     pub owner: Option<String>,
+    /// The condition of GDPR art. 9(2) that special categories in it are held under.
+    pub special_basis: Option<String>,
+    /// What is said of tables, files, schemas and folders in it, by name.
+    pub tables: BTreeMap<String, Declaration>,
 }
 
 /// The audit stages.
@@ -300,6 +306,8 @@ fn declared_source(raw: RawSource) -> Result<DeclaredSource, Mistake> {
             .transpose()?,
         collected_from: raw.collected_from,
         owner: raw.owner,
+        special_basis: raw.special_basis,
+        tables: raw.table.into_iter().map(|(name, table)| Ok((name, declaration(table)?))).collect::<Result<_, _>>()?,
     })
 }
 

@@ -122,6 +122,31 @@ pub struct RawSource {
     pub collected_from: Option<String>,
     /// Who looks after it: an e-mail address or a team.
     pub owner: Option<String>,
+    /// The condition of GDPR art. 9(2) that special categories in it are held under: `explicit consent`.
+    pub special_basis: Option<String>,
+    /// The same for tables, files and folders in it, where they differ: `[source.shop.table."public.staff"]`.
+    #[serde(default)]
+    pub table: BTreeMap<String, RawTable>,
+}
+
+/// What is said of a table, a file, a schema or a folder; what is left out is that of its source.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RawTable {
+    /// What the data is used for, as a Fideslang data use (`marketing`).
+    #[schemars(with = "Option<String>")]
+    pub purpose: Option<Spanned<String>>,
+    /// Why it may be: consent, contract, legal_obligation, vital_interests, public_task, legitimate_interests.
+    #[schemars(with = "Option<String>")]
+    pub lawful_basis: Option<Spanned<String>>,
+    /// Where the data comes from: `newsletter form`.
+    pub collected_from: Option<String>,
+    /// Who looks after it: an e-mail address or a team.
+    pub owner: Option<String>,
+    /// The condition of GDPR art. 9(2) that special categories in it are held under: `explicit consent`.
+    pub special_basis: Option<String>,
+    /// What it is a wanted copy of: `shop.public.customers`. A copy that is not declared is a finding.
+    pub copy_of: Option<String>,
 }
 
 /// Where a password is kept. Exactly one of the two.

@@ -11,6 +11,8 @@ use dataward_model::SourceKind;
 use dataward_model::TableShape;
 use jiff::Timestamp;
 
+use crate::progress::AuditPicture;
+
 /// All that a report or an export is made of.
 #[derive(Clone, Debug)]
 pub struct ReportData {
@@ -30,6 +32,8 @@ pub struct ReportData {
     pub skipped: Vec<SkippedPlace>,
     /// What to do next, most urgent first.
     pub next_steps: Vec<NextStep>,
+    /// Where the audit stands.
+    pub audit: AuditPicture,
     /// The head of the evidence log; none when there is no log (a scan without a policy).
     pub evidence: Option<EvidenceHead>,
 }

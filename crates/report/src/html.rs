@@ -5,6 +5,7 @@ use dataward_model::Family;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 
+use crate::audit_view::AuditView;
 use crate::chart;
 use crate::chart::Heading;
 use crate::chart::Tone;
@@ -32,6 +33,7 @@ const LEVELS: [Sensitivity; 4] = [Sensitivity::Low, Sensitivity::Normal, Sensiti
 struct Page<'a> {
     data: &'a ReportData,
     steps: Vec<StepView>,
+    audit: Option<AuditView>,
     style: &'static str,
     style_hash: String,
     business: &'a str,
@@ -67,6 +69,7 @@ pub fn html(data: &ReportData) -> String {
     let page = Page {
         data,
         steps: data.next_steps.iter().map(StepView::new).collect(),
+        audit: AuditView::new(data),
         style: STYLE,
         style_hash: style_hash(),
         business: data.business.as_deref().unwrap_or("This business"),
@@ -87,12 +90,12 @@ pub fn html(data: &ReportData) -> String {
     page.render().unwrap_or_default()
 }
 
-fn places(data: &ReportData) -> u64 {
+pub(crate) fn places(data: &ReportData) -> u64 {
     data.tables().map(|(_, table)| table.places()).sum()
 }
 
 /// The sentence an owner would say.
-fn lead(data: &ReportData) -> String {
+pub(crate) fn lead(data: &ReportData) -> String {
     let places = places(data);
     let sources = words::count(data.sources.len() as u64, "source", "sources");
     if places == 0 {
@@ -148,7 +151,7 @@ fn charts(data: &ReportData) -> Charts {
 }
 
 /// Families in the order an owner thinks of them: who, how to reach, what harms, the rest.
-const FAMILIES: [Family; 15] = [
+pub(crate) const FAMILIES: [Family; 15] = [
     Family::Name,
     Family::Email,
     Family::Phone,
@@ -167,7 +170,7 @@ const FAMILIES: [Family; 15] = [
 ];
 
 /// Tables by family, wide and narrow; returns also how many tables did not fit.
-fn matrix(data: &ReportData) -> (String, String, u64) {
+pub(crate) fn matrix(data: &ReportData) -> (String, String, u64) {
     let mut tables: Vec<_> = data.tables().filter(|(_, table)| table.places() > 0).collect();
     // The worst and the fullest stay when there are too many; order by source is kept.
     let mut ranks: Vec<_> = tables.iter().map(|(_, table)| (table.sensitivity(), table.places())).collect();

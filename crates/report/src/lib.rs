@@ -3,12 +3,17 @@
 //! Pure functions from values to text: no files, no clock, no network. The use cases in `app` fill a
 //! [`ReportData`] and write what comes back. Nothing here ever sees a value of a customer; samples
 //! arrive masked. Begin with [`ReportData`], then `html.rs`; charts are in `chart/`, one shape a
-//! file, and the exports in `export/`, one format a file.
+//! file, the exports in `export/`, one format a file, and paged documents in [`pdf`].
 
+mod audit_view;
 mod chart;
 mod data;
 mod export;
+mod figures;
 mod html;
+mod paged;
+pub mod pdf;
+mod progress;
 mod style;
 mod view;
 mod words;
@@ -35,3 +40,11 @@ pub use crate::export::findings_csv::findings_csv;
 pub use crate::export::oscal::oscal;
 pub use crate::export::sarif::sarif;
 pub use crate::html::html;
+pub use crate::paged::paged;
+pub use crate::progress::AccessRow;
+pub use crate::progress::AuditPicture;
+pub use crate::progress::CoverageRow;
+pub use crate::progress::EvidenceEntry;
+pub use crate::progress::OpenAt;
+pub use crate::progress::ScorePicture;
+pub use crate::progress::StagePicture;

@@ -36,7 +36,7 @@ pub(crate) struct StepView {
     pub(crate) title: String,
     /// Markup.
     pub(crate) why: String,
-    pub(crate) command: String,
+    pub(crate) remedy: Remedy,
 }
 
 impl StepView {
@@ -44,7 +44,7 @@ impl StepView {
         Self {
             title: words::marked(&words::capital(&step.title)),
             why: words::marked(&words::capital(&step.why)),
-            command: step.command.clone(),
+            remedy: Remedy::new(&step.command),
         }
     }
 }
@@ -83,11 +83,16 @@ pub(crate) enum Remedy {
     Sentence(String),
 }
 
+/// Whether a remedy is to be typed.
+pub(crate) fn is_command(text: &str) -> bool {
+    COMMANDS.iter().any(|command| text.starts_with(command))
+}
+
 impl Remedy {
     fn new(text: &str) -> Self {
         if text.is_empty() {
             Self::Nothing
-        } else if COMMANDS.iter().any(|command| text.starts_with(command)) {
+        } else if is_command(text) {
             Self::Command(text.to_owned())
         } else {
             Self::Sentence(words::marked(&words::capital(text)))

@@ -9,8 +9,8 @@
 //! The store knows the words of `dataward-model` only: `app` converts what `connect` and `detect`
 //! say. Begin at [`Store::open`]; then one file for each thing that is kept: [`scans`],
 //! [`record`] (what a scan writes), [`inventory`] (what is read back), [`decisions`],
-//! [`findings`], [`finding_changes`], [`protections`], [`runs`], [`receipts`], [`retain_plans`],
-//! [`retain_holds`].
+//! [`findings`], [`finding_changes`], [`sketches`], [`protections`], [`runs`], [`receipts`],
+//! [`retain_plans`], [`retain_holds`].
 
 pub mod access;
 pub mod decisions;
@@ -27,6 +27,7 @@ pub mod retain_plans;
 mod row;
 pub mod runs;
 pub mod scans;
+pub mod sketches;
 pub mod sources;
 mod store;
 
@@ -68,5 +69,9 @@ pub use scans::ScanRequest;
 pub use scans::ScanState;
 pub use scans::ScanTotals;
 pub use scans::SkippedLine;
+pub use sketches::KnownSketch;
+pub use sketches::SketchRecord;
+pub use sketches::TableSize;
+pub use sketches::TableUseRecord;
 pub use sources::KnownSource;
 pub use store::Store;

@@ -50,6 +50,15 @@ impl Store {
         self.receipts_by(sqlx::query(SQL).bind(kind).bind(object)).await
     }
 
+    /// The newest receipt of each object.
+    pub async fn newest_receipts(&self) -> Result<Vec<KeptReceipt>, StoreError> {
+        const SQL: &str = "
+            SELECT * FROM receipts r WHERE log_index = (
+                SELECT max(n.log_index) FROM receipts n WHERE n.kind = r.kind AND n.object = r.object)
+            ORDER BY log_index";
+        self.receipts_by(sqlx::query(SQL)).await
+    }
+
     /// The receipt of the newest leaf: the log must not have fewer leaves than it says.
     pub async fn newest_receipt(&self) -> Result<Option<KeptReceipt>, StoreError> {
         const SQL: &str = "SELECT * FROM receipts ORDER BY tree_size DESC, log_index DESC LIMIT 1";

@@ -16,6 +16,7 @@ use sqlx::SqliteConnection;
 
 use crate::Coverage;
 use crate::ScanId;
+use crate::SketchRecord;
 use crate::Store;
 use crate::StoreError;
 use crate::row::Typed;
@@ -23,6 +24,7 @@ use crate::row::count;
 use crate::row::json;
 use crate::row::time_text;
 use crate::row::word;
+use crate::sketches;
 
 /// What a source says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +81,8 @@ pub struct TableRecord {
     pub origin: ColumnOrigin,
     /// The columns, in order.
     pub columns: Vec<ColumnRecord>,
+    /// Who is in it, by column.
+    pub sketches: Vec<SketchRecord>,
 }
 
 /// Where the list of a table's columns comes from.
@@ -306,6 +310,7 @@ impl Recorder<'_> {
         self.record_unit().await?;
         for table in &self.unit.tables {
             self.record_table(table).await?;
+            sketches::record(self.connection, &self.now, &self.unit.source, table).await?;
             let before = self.categories_before(&table.name).await?;
             for (position, column) in table.columns.iter().enumerate() {
                 if before.get(&column.name) != Some(&column.category) {

@@ -2,6 +2,7 @@
 //! [`crate::registry`]. The checks themselves are pure and stand in `dataward-audit`.
 
 pub(crate) mod access;
+pub(crate) mod collection;
 pub(crate) mod encryption;
 pub(crate) mod transit;
 

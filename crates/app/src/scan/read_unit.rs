@@ -8,6 +8,7 @@ use dataward_connect::Read;
 use dataward_connect::ReadRequest;
 use dataward_connect::Unit;
 use dataward_detect::Detector;
+use dataward_detect::IdentitySketch;
 use dataward_detect::TableProfile;
 use dataward_detect::TableVerdict;
 use dataward_model::Category;
@@ -39,6 +40,8 @@ pub struct TableOutcome {
     pub rows_estimate: Option<u64>,
     /// For a document: how often each category occurs in it.
     pub counts: Vec<(Category, u64)>,
+    /// Who is in it, by column.
+    pub sketches: Vec<IdentitySketch>,
 }
 
 /// From this share of different people on, a sample grows as the table does: each row is a person.
@@ -184,7 +187,8 @@ impl OpenTable {
             }
             let verdict = whole.verdict(&detector);
             let counts = whole.document_counts();
-            TableOutcome { head, verdict, rows_total, rows_estimate, counts }
+            let sketches = whole.sketches(&verdict);
+            TableOutcome { head, verdict, rows_total, rows_estimate, counts, sketches }
         };
         tokio::task::spawn_blocking(finish).await.map_err(|_| fault)
     }

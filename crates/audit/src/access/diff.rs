@@ -47,7 +47,30 @@ pub struct Reached {
     pub all_rows: bool,
 }
 
+/// One line of an answer: what somebody can do to some columns.
+#[derive(Clone, Copy, Debug)]
+pub struct SnapshotLine<'a> {
+    /// The account or role.
+    pub principal: &'a str,
+    /// The table, view or file.
+    pub object: &'a str,
+    /// Whether it can change or add, not only read.
+    pub may_change: bool,
+    /// The columns.
+    pub columns: &'a [String],
+}
+
 impl AccessSnapshot {
+    /// Its lines, in the order of the model.
+    pub fn lines(&self) -> impl Iterator<Item = SnapshotLine<'_>> {
+        self.0.iter().map(|Line(principal, object, _, rights, _, columns)| SnapshotLine {
+            principal,
+            object,
+            may_change: rights.contains("insert") || rights.contains("update"),
+            columns,
+        })
+    }
+
     /// The answer of a model for every column in `scope`.
     pub fn of(model: &dyn AccessModel, scope: &Scope) -> Self {
         let mut snapshot = Self::default();

@@ -93,7 +93,7 @@ pub(crate) enum Command {
     Rules(RulesArguments),
     /// Retire data on time: plan, approve, apply, hold, status
     Retain(retain::RetainArguments),
-    /// Write the report as one HTML page
+    /// Write the report as HTML page and PDF, or as OSCAL
     Report(ReportArguments),
     /// The signed log of what was done: verify, show
     Evidence(EvidenceArguments),
@@ -450,9 +450,11 @@ pub(crate) enum RulesCommand {
 
 #[derive(Args, Debug)]
 pub(crate) struct ReportArguments {
-    /// The file
-    #[arg(long, short, default_value = "dataward-report.html")]
-    pub(crate) output: PathBuf,
+    /// The file: a PDF when its name ends in .pdf, else an HTML page [default: both,
+    /// dataward-report.html and dataward-report.pdf]; with `--format oscal` OSCAL [default: standard
+    /// output]
+    #[arg(long, short)]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

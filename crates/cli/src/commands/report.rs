@@ -1,9 +1,15 @@
-//! `report`: one HTML page.
+//! `report`: an HTML page and a PDF, or OSCAL for tools of auditors.
 
 use dataward_app::AppError;
 use dataward_app::environment::SystemClock;
+use dataward_app::environment::write_file;
+use dataward_app::export_findings::FindingsFormat;
+use dataward_app::export_findings::export_findings;
+use dataward_app::review_findings::FindingFilter;
+use dataward_app::write_report::ReportFiles;
 use dataward_app::write_report::write_report;
 
+use crate::arguments::Format;
 use crate::arguments::Global;
 use crate::arguments::ReportArguments;
 use crate::commands::project;
@@ -12,10 +18,34 @@ use crate::render::numbers::counted;
 
 pub(crate) async fn report(global: &Global, arguments: ReportArguments, output: &Output) -> Result<u8, AppError> {
     let project = project(global)?;
-    let written = write_report(&project, &arguments.output, &SystemClock).await?;
+    match global.format {
+        Format::Oscal => {
+            let text =
+                export_findings(&project, &FindingFilter::default(), FindingsFormat::Oscal, &SystemClock).await?;
+            match &arguments.output {
+                Some(file) => write_file(file, text)?,
+                None => output.text(&text)?,
+            }
+            return Ok(0);
+        }
+        Format::Csv | Format::Sarif => {
+            let word = if global.format == Format::Csv { "csv" } else { "sarif" };
+            return Err(AppError::usage_hint(
+                format!("a report cannot be written as {word}"),
+                format!("dataward findings export --as {word}"),
+            ));
+        }
+        Format::Json | Format::Text => {}
+    }
+    let files = match arguments.output {
+        Some(file) => ReportFiles::One(file),
+        None => ReportFiles::Both("dataward-report".into()),
+    };
+    let written = write_report(&project, &files, &SystemClock).await?;
     output.result(&written, || {
+        let both = written.pdf.as_ref().map_or_else(String::new, |pdf| format!(" and {pdf}"));
         format!(
-            "{}: {}, {}. It needs no network: open it in a browser, print it, send it.\n",
+            "{}{both}: {}, {}. Needs no network: open it, print it, send it.\n",
             written.file,
             counted(written.places, "place with personal data", "places with personal data"),
             counted(written.findings, "open finding", "open findings"),

@@ -55,11 +55,48 @@ pub(crate) fn status(status: &Status) -> String {
         let rest = counted((status.not_read.len() - PLACES_SHOWN) as u64, "more place", "more places");
         let _ = writeln!(out, "{ERROR}Not read:{ERROR:#} {rest}: see dataward report");
     }
+    shown(&mut out, status);
     held(&mut out, status);
     wrong(&mut out, status);
     due(&mut out, status);
     next(&mut out, status);
     out
+}
+
+/// `Shown 41 of 100`, then a bar a stage: shown, wrong, not looked at.
+fn shown(out: &mut String, status: &Status) {
+    let Some(score) = &status.score else { return };
+    let style = match score.points {
+        80.. => GOOD,
+        50..=79 => WARNING,
+        _ => ERROR,
+    };
+    let whole = &score.whole;
+    let _ = writeln!(out, "\n{HEAD}What is shown{HEAD:#}  {style}{} of 100{style:#}", score.points);
+    let mut parts = vec![format!("{} % shown", whole.shown), format!("{} % wrong", whole.wrong)];
+    if whole.accepted > 0 {
+        parts.push(format!("{} % accepted", whole.accepted));
+    }
+    parts.push(format!("{} % not looked at in time", whole.unknown));
+    if whole.shown > score.cap {
+        parts.push(format!("no more than {} while something grave is open", score.cap));
+    }
+    let _ = writeln!(out, "  {MUTED}{}{MUTED:#}", parts.join(", "));
+    for stage in &score.stages {
+        let shares = &stage.shares;
+        let cells = |percent: u64| ((percent * 20).div_ceil(100)).min(20) as usize;
+        let good = cells(shares.shown).min(20 - usize::from(shares.wrong > 0));
+        let bad = cells(shares.wrong + shares.accepted).min(20 - good);
+        let _ = writeln!(
+            out,
+            "  {:<12} {GOOD}{}{GOOD:#}{ERROR}{}{ERROR:#}{MUTED}{}{MUTED:#} {:>3} %",
+            stage.stage,
+            "█".repeat(good),
+            "▒".repeat(bad),
+            "·".repeat(20 - good - bad),
+            shares.shown,
+        );
+    }
 }
 
 fn held(out: &mut String, status: &Status) {

@@ -79,6 +79,13 @@ fn check_findings(status: &Value) {
     let title = critical.expect("the card list that everyone can read")["title"].as_str().unwrap();
     assert!(title.contains("everyone on this machine can read"), "{title}");
     assert!(findings.iter().any(|finding| finding["title"].as_str().unwrap().contains("does not say its")));
+    let copies: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding["check"] == "collection/shadow-copy" && finding["detail"] == "shop.customers")
+        .map(|finding| finding["place"].as_str().unwrap())
+        .collect();
+    assert!(copies.contains(&"files.backup/shop-before-move.sql.gz#public.clients"), "the dump: {copies:?}");
+    assert!(copies.contains(&"files.exports/kunden_2023.csv"), "the export: {copies:?}");
     assert_eq!(status["next_steps"].as_array().unwrap().len(), 5);
 }
 

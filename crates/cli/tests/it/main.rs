@@ -14,6 +14,7 @@ mod leak;
 mod protect_rules;
 mod rescan;
 mod retain;
+mod review;
 mod rules;
 mod schema;
 mod seal;

@@ -23,6 +23,7 @@ mod session;
 mod tls;
 mod types;
 mod units;
+mod uses;
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +49,7 @@ use crate::Unit;
 use crate::UnitStream;
 use crate::at_rest::AtRest;
 use crate::at_rest::Look;
+use crate::uses::TableCounters;
 use address::Address;
 use session::Door;
 
@@ -102,6 +104,13 @@ impl Read for Mysql {
         let clients = clients::read(&mut session).await?;
         session.leave();
         Ok(Some(clients))
+    }
+
+    async fn uses(&self) -> Result<Option<Vec<TableCounters>>, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let uses = uses::read(&mut session).await?;
+        session.leave();
+        Ok(uses)
     }
 
     async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {

@@ -25,6 +25,7 @@ mod session;
 mod tls;
 mod types;
 mod units;
+mod uses;
 mod values;
 
 use std::sync::Arc;
@@ -47,6 +48,7 @@ use crate::Unit;
 use crate::UnitStream;
 use crate::at_rest::AtRest;
 use crate::at_rest::Look;
+use crate::uses::TableCounters;
 use address::Address;
 use session::Pool;
 
@@ -131,6 +133,13 @@ impl Read for Postgres {
         let clients = clients::read(&mut session).await?;
         self.pool.end(session).await;
         Ok(Some(clients))
+    }
+
+    async fn uses(&self) -> Result<Option<Vec<TableCounters>>, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let uses = uses::read(&mut session).await?;
+        self.pool.end(session).await;
+        Ok(uses)
     }
 
     async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {

@@ -13,6 +13,7 @@ use dataward_model::Category;
 use super::ColumnProfile;
 use super::ENOUGH_HITS;
 use super::Kinds;
+use super::identity;
 use super::sample;
 use crate::Detector;
 
@@ -113,6 +114,9 @@ fn texts<'a>(profile: &mut ColumnProfile, detector: &Detector, cells: impl Itera
         profile.rows += 1;
         let Some(text) = cell else { continue };
         profile.see_text(text);
+        if let Some(key) = detector.sketch_key() {
+            identity::see(&mut profile.identity, key, text);
+        }
         if text.len() >= LONG_CELL {
             look_inside(profile, detector, text);
         }

@@ -7,6 +7,7 @@
 mod cells;
 pub(crate) mod distinct;
 pub(crate) mod facts;
+pub(crate) mod identity;
 pub(crate) mod sample;
 pub(crate) mod shape;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 use arrow_array::Array;
 use dataward_model::Category;
+use dataward_model::Sketch;
 
 use crate::Detector;
 use distinct::Distinct;
@@ -83,6 +85,8 @@ pub(crate) struct ColumnProfile {
     pub(crate) sample: Sample,
     /// Longer cells in which something of a category stands, up to [`ENOUGH_HITS`] each.
     pub(crate) inside: BTreeMap<Category, u32>,
+    /// Cells that could tell people apart; empty without a key.
+    pub(crate) identity: Sketch,
 }
 
 impl ColumnProfile {
@@ -103,6 +107,7 @@ impl ColumnProfile {
         self.kinds.add(other.kinds);
         self.distinct.merge(&other.distinct);
         self.sample.merge(other.sample);
+        self.identity.merge(&other.identity);
         for (category, hits) in other.inside {
             let mine = self.inside.entry(category).or_default();
             *mine = (*mine + hits).min(ENOUGH_HITS);

@@ -1,22 +1,27 @@
 //! Charts as SVG text: one shape a file, one look for all.
 //!
-//! Labels stand at the marks, colours say how sensitive data is and nothing else, and every chart
+//! Labels stand at the marks, colours say how sensitive data is or how grave a finding, and every chart
 //! has a title and a description for those who do not see it. Colours are classes of the page's
 //! style sheet (`t-high`), so that a chart follows light, dark and print.
 
 mod bars;
+mod calendar;
 mod dots;
 mod matrix;
 mod stacked;
+mod timeline;
 
 use std::fmt::Write;
 
 use dataward_model::Sensitivity;
+use dataward_model::Severity;
 
 use crate::words::escape;
 
 pub(crate) use crate::chart::bars::Bar;
 pub(crate) use crate::chart::bars::bars;
+pub(crate) use crate::chart::calendar::CalendarRow;
+pub(crate) use crate::chart::calendar::calendar;
 pub(crate) use crate::chart::dots::Dot;
 pub(crate) use crate::chart::dots::dots;
 pub(crate) use crate::chart::matrix::COMPACT;
@@ -26,6 +31,8 @@ pub(crate) use crate::chart::matrix::WIDE;
 pub(crate) use crate::chart::matrix::matrix;
 pub(crate) use crate::chart::stacked::StackedRow;
 pub(crate) use crate::chart::stacked::stacked;
+pub(crate) use crate::chart::timeline::Moment;
+pub(crate) use crate::chart::timeline::timeline;
 
 /// What the colour of a mark says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +41,14 @@ pub(crate) enum Tone {
     Plain,
     /// How sensitive the data is.
     Sensitive(Sensitivity),
+    /// As it should be.
+    Good,
+    /// Not known.
+    Unknown,
+    /// To be put right this quarter.
+    Medium,
+    /// To be put right today.
+    Critical,
 }
 
 impl Tone {
@@ -41,6 +56,21 @@ impl Tone {
         match self {
             Self::Plain => "plain",
             Self::Sensitive(sensitivity) => sensitivity.as_str(),
+            Self::Good => "good",
+            Self::Unknown => "none",
+            Self::Medium => "medium",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The colour of findings of a severity.
+    fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Critical => Self::Critical,
+            Severity::High => Self::Sensitive(Sensitivity::High),
+            Severity::Medium => Self::Medium,
+            Severity::Low => Self::Sensitive(Sensitivity::Low),
+            Severity::Info => Self::Unknown,
         }
     }
 }

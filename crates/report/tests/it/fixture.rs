@@ -2,6 +2,7 @@
 
 use dataward_model::Category;
 use dataward_model::Confidence;
+use dataward_model::Family;
 use dataward_model::Finding;
 use dataward_model::FindingState;
 use dataward_model::Place;
@@ -9,15 +10,22 @@ use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use dataward_model::TableShape;
+use dataward_report::AccessRow;
+use dataward_report::AuditPicture;
 use dataward_report::ColumnReport;
+use dataward_report::CoverageRow;
 use dataward_report::Decision;
+use dataward_report::EvidenceEntry;
 use dataward_report::EvidenceHead;
 use dataward_report::Exposure;
 use dataward_report::NextStep;
+use dataward_report::OpenAt;
 use dataward_report::ReportData;
+use dataward_report::ScorePicture;
 use dataward_report::SkippedPlace;
 use dataward_report::SourceReport;
 use dataward_report::SpanReport;
+use dataward_report::StagePicture;
 use dataward_report::TableReport;
 use dataward_report::Verdict;
 use jiff::Timestamp;
@@ -366,6 +374,7 @@ pub(crate) fn lantern() -> ReportData {
                 why: "Add purpose, lawful_basis and owner under [source.files] in dataward.toml.".to_owned(),
             },
         ],
+        audit: audit(),
         evidence: Some(EvidenceHead {
             size: 7,
             root_hash: "mP0kzqF6Yw0b4nqXbq7H1u4cYxv7Jm3oW6mO0yT0P0M=".to_owned(),
@@ -374,5 +383,79 @@ pub(crate) fn lantern() -> ReportData {
             checkpoint: "blue-lantern-books.dataward\n7\nmP0kzqF6Yw0b4nqXbq7H1u4cYxv7Jm3oW6mO0yT0P0M=\n\n— blue-lantern-books.dataward WywfB2m1c0Vxw2hQ3v8k7sZ8bq6cYxv7Jm3oW6mO0yT0P0MzqF6Yw0b4nqXbq7H1u4cYxv7Jm3oW6mO0yT0P0M=\n".to_owned(),
             location: ".dataward/evidence".to_owned(),
         }),
+    }
+}
+
+/// A plan that ran for a while: one stage is missed, one never ran.
+fn audit() -> AuditPicture {
+    let stage = |stage: &str, objective: &str, frequency: &str| StagePicture {
+        stage: stage.to_owned(),
+        objective: objective.to_owned(),
+        frequency: frequency.to_owned(),
+        runs: Vec::new(),
+        next: None,
+        due: false,
+        missed: false,
+        trend: Vec::new(),
+        entry: None,
+    };
+    let days = |days: &[&str]| days.iter().map(|day| at(&format!("{day}T09:00:00Z"))).collect::<Vec<_>>();
+    let rows = |principal: &str, families: &[(Family, u64, bool)]| AccessRow {
+        source: source_id("shop"),
+        principal: principal.to_owned(),
+        families: families.iter().map(|(family, columns, write)| (*family, (*columns, *write))).collect(),
+    };
+    AuditPicture {
+        score: Some(ScorePicture { points: 49, cap: 49, shown: 61, wrong: 22, accepted: 2, unknown: 15 }),
+        stages: vec![
+            StagePicture {
+                runs: days(&["2026-05-20", "2026-08-21", "2026-11-23"]),
+                next: Some(at("2027-02-23T09:00:00Z")),
+                trend: vec![14, 9, 6],
+                entry: Some(4),
+                ..stage("collection", "sources are valid and declared", "quarterly")
+            },
+            StagePicture {
+                runs: days(&["2026-04-20", "2026-05-20", "2026-06-20", "2026-07-22", "2026-08-21", "2026-09-20"]),
+                next: Some(at("2026-10-20T09:00:00Z")),
+                due: true,
+                missed: true,
+                trend: vec![8, 8],
+                entry: Some(5),
+                ..stage("access", "only those see data who may", "monthly")
+            },
+            stage("integrity", "data is accurate", "never"),
+            StagePicture {
+                next: Some(at("2026-11-23T09:00:00Z")),
+                due: true,
+                ..stage("encryption", "data is encrypted where it lies", "monthly")
+            },
+        ],
+        open: (0..24u64)
+            .map(|n| OpenAt {
+                at: at("2026-05-20T09:00:00Z") + jiff::SignedDuration::from_hours(24 * 8 * n as i64),
+                counts: [n % 3, 6, 14 - n / 3, 8 - n / 4, u64::from(n > 18)],
+            })
+            .collect(),
+        access: vec![
+            rows("support_ro", &[(Family::Name, 3, false), (Family::Email, 2, false)]),
+            rows("shop_app", &[(Family::Name, 3, true), (Family::Email, 2, true), (Family::Financial, 4, true)]),
+            rows("postgres", &[(Family::Name, 3, true), (Family::Email, 2, true), (Family::Health, 1, true)]),
+        ],
+        coverage: vec![
+            CoverageRow { source: source_id("shop"), encrypted: 12, plain: 21, unknown: 0 },
+            CoverageRow { source: source_id("files"), encrypted: 0, plain: 3, unknown: 10 },
+        ],
+        scan_entry: Some(1),
+        finding_entries: [("F-9a02".to_owned(), 2)].into(),
+        entries: [(1, "scan 0192"), (2, "finding F-9a02"), (4, "audit collection"), (5, "audit access")]
+            .into_iter()
+            .map(|(index, what)| EvidenceEntry {
+                index,
+                what: what.to_owned(),
+                at: Some(at("2026-11-23T21:00:00Z")),
+                leaf_hash: "mP0kzqF6Yw0b4nqXbq7H1u4cYxv7Jm3oW6mO0yT0P0M=".to_owned(),
+            })
+            .collect(),
     }
 }

@@ -1,6 +1,7 @@
 //! The page as text.
 
 use dataward_model::TableShape;
+use dataward_report::AuditPicture;
 use dataward_report::ReportData;
 use dataward_report::html;
 
@@ -90,6 +91,7 @@ fn an_empty_business_gets_a_page_without_charts() {
         findings: Vec::new(),
         skipped: Vec::new(),
         next_steps: Vec::new(),
+        audit: AuditPicture::default(),
         evidence: None,
     };
     let page = html(&data);

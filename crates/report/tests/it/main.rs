@@ -10,3 +10,4 @@ mod exports;
 mod findings;
 mod fixture;
 mod html;
+mod pdf;

@@ -70,6 +70,7 @@ pub(crate) fn table(name: &str, columns: Vec<ColumnRecord>) -> UnitRecord {
             people: Some(588),
             spans: Vec::<SpanCount>::new(),
             origin: ColumnOrigin::Declared,
+            sketches: Vec::new(),
             columns,
         }],
         skipped: Vec::new(),

@@ -1,0 +1,132 @@
+//! The collection review: how tables came, grew and went, who is in them, and what servers say of their
+//! use. Reads our own state; sources are asked for statistics alone.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use dataward_audit::Facts;
+use dataward_audit::collection::facts::CollectionFacts;
+use dataward_audit::collection::facts::PlacedSketch;
+use dataward_audit::collection::facts::TableHistory;
+use dataward_audit::collection::facts::TableUse;
+use dataward_model::Category;
+use dataward_model::Place;
+use dataward_model::Sensitivity;
+use dataward_model::Skipped;
+use dataward_model::SourceId;
+use dataward_model::SourceKind;
+use dataward_policy::AuditStage;
+use dataward_store::InventoryFilter;
+use dataward_store::Store;
+use dataward_store::TableUseRecord;
+use jiff::Timestamp;
+
+use crate::AppError;
+use crate::audit::AuditContext;
+use crate::audit::Gather;
+use crate::audit::Gathered;
+
+/// Gathers for the collection review.
+pub(crate) struct Collection;
+
+#[async_trait]
+impl Gather for Collection {
+    fn stage(&self) -> AuditStage {
+        AuditStage::Collection
+    }
+
+    async fn gather(&self, context: &AuditContext<'_>, facts: &mut Facts) -> Result<Gathered, AppError> {
+        let wanted = |place: &Place| context.targets.iter().any(|target| target.id == place.source);
+        let last =
+            context.store.last_runs().await?.into_iter().find(|run| run.stage == AuditStage::Collection.as_str());
+        let mut tables = histories(context.store).await?;
+        tables.retain(|table| wanted(&table.place));
+        let mut sketches = sketches(context.store).await?;
+        sketches.retain(|sketch| wanted(&sketch.place));
+        let counts = BTreeMap::from([
+            ("tables".to_owned(), tables.len() as u64),
+            ("sketches".to_owned(), sketches.len() as u64),
+        ]);
+        let looked_at = context.targets.iter().map(|target| target.id.clone()).collect();
+        let (uses, skipped) = uses(context).await?;
+        facts.collection = Some(CollectionFacts { since: last.map(|run| run.started), tables, sketches, uses });
+        Ok(Gathered { looked_at, counts, skipped, ..Gathered::default() })
+    }
+}
+
+/// What servers count of the use of tables. Where they do not, that is said: unused data cannot be told there.
+async fn uses(context: &AuditContext<'_>) -> Result<(Vec<TableUse>, Vec<(SourceId, Skipped)>), AppError> {
+    let (mut uses, mut skipped) = (Vec::new(), Vec::new());
+    for target in context.targets {
+        let kind = target.connector.kind();
+        if !matches!(kind, SourceKind::Postgresql | SourceKind::Mysql) {
+            continue;
+        }
+        let counters = match target.connector.uses().await {
+            Ok(Some(counters)) => counters,
+            Ok(None) => {
+                let reason = "the server does not count the use of tables (track_counts, performance_schema) or does \
+                              not tell this account: data that nobody uses cannot be told";
+                skipped.push((target.id.clone(), Skipped::not_supported("", reason)));
+                continue;
+            }
+            Err(error) => {
+                skipped.push((target.id.clone(), error.skip("")));
+                continue;
+            }
+        };
+        let records: Vec<TableUseRecord> = counters
+            .into_iter()
+            .map(|one| TableUseRecord { table: one.table, lookups: one.lookups, writes: one.writes })
+            .collect();
+        let unchanged = context.store.record_uses(&target.id, context.now, &records).await?;
+        uses.extend(unchanged.into_iter().map(|(place, idle_since)| TableUse { place, idle_since }));
+    }
+    Ok((uses, skipped))
+}
+
+async fn histories(store: &Store) -> Result<Vec<TableHistory>, AppError> {
+    let filter = InventoryFilter { category: Some(Category::USER), with_gone: true, ..InventoryFilter::default() };
+    let mut worst: BTreeMap<Place, Sensitivity> = BTreeMap::new();
+    for entry in store.inventory(&filter).await? {
+        let found =
+            entry.category().into_iter().chain(&entry.also).chain(entry.spans.iter().map(|span| &span.category));
+        let sensitivity = found.map(Category::sensitivity).max().unwrap_or(Sensitivity::Low);
+        let table = Place { column: None, ..entry.place };
+        let known = worst.entry(table).or_insert(Sensitivity::Low);
+        *known = (*known).max(sensitivity);
+    }
+    let mut sizes: BTreeMap<Place, Vec<(Timestamp, u64)>> = BTreeMap::new();
+    for size in store.table_sizes().await? {
+        sizes.entry(size.place).or_default().extend(size.rows.map(|rows| (size.at, rows)));
+    }
+    let tables = store.tables(None).await?.into_iter().filter_map(|table| {
+        Some(TableHistory {
+            sensitivity: *worst.get(&table.place)?,
+            people: table.people,
+            in_database: !matches!(table.source_kind, SourceKind::Files | SourceKind::Objects),
+            first_seen: table.first_seen,
+            gone_since: table.gone_since,
+            sizes: sizes.remove(&table.place).unwrap_or_default(),
+            place: table.place,
+        })
+    });
+    Ok(tables.collect())
+}
+
+async fn sketches(store: &Store) -> Result<Vec<PlacedSketch>, AppError> {
+    let tables = store.tables(None).await?;
+    let known = store.sketches().await?.into_iter().filter_map(|known| {
+        let table = tables.iter().find(|table| table.place == known.place)?;
+        let rows = table.rows.unwrap_or(table.rows_read).max(table.rows_read).max(1);
+        Some(PlacedSketch {
+            category: known.record.category,
+            distinct: known.record.distinct,
+            read: (table.rows_read as f64 / rows as f64).clamp(f64::MIN_POSITIVE, 1.0),
+            rows: table.rows_read,
+            sketch: known.record.sketch,
+            place: known.place,
+        })
+    });
+    Ok(known.collect())
+}

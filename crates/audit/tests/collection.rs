@@ -1,0 +1,153 @@
+//! What the collection review says of tables that nobody uses, of copies and of special categories.
+
+use dataward_audit::CHECKS;
+use dataward_audit::Facts;
+use dataward_audit::HeldColumn;
+use dataward_audit::HeldTable;
+use dataward_audit::Snapshot;
+use dataward_audit::collection::facts::CollectionFacts;
+use dataward_audit::collection::facts::PlacedSketch;
+use dataward_audit::collection::facts::TableHistory;
+use dataward_audit::collection::facts::TableUse;
+use dataward_audit::law;
+use dataward_model::Category;
+use dataward_model::Finding;
+use dataward_model::Place;
+use dataward_model::Sensitivity;
+use dataward_model::Sketch;
+use dataward_model::SourceId;
+use dataward_policy::Policy;
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+const POLICY: &str =
+    "[business]\nname = \"Test\"\n[source.shop]\nurl = \"sqlite:shop.db\"\n[source.files]\nurl = \"file:files\"\n";
+
+fn now() -> Timestamp {
+    "2026-11-29T12:00:00Z".parse().unwrap()
+}
+
+fn place(source: &str, table: &str) -> Place {
+    Place::of_table(SourceId::new(source).unwrap(), table)
+}
+
+fn held(source: &str, table: &str, categories: &[Category]) -> HeldTable {
+    HeldTable {
+        source: SourceId::new(source).unwrap(),
+        table: table.to_owned(),
+        unit: table.to_owned(),
+        readable_by_everyone: false,
+        people: Some(600),
+        columns: categories
+            .iter()
+            .map(|category| HeldColumn { column: category.key().to_owned(), category: category.clone() })
+            .collect(),
+    }
+}
+
+fn history(source: &str, table: &str, in_database: bool) -> TableHistory {
+    TableHistory {
+        place: place(source, table),
+        sensitivity: Sensitivity::Normal,
+        people: Some(600),
+        in_database,
+        first_seen: now() - SignedDuration::from_hours(24 * 200),
+        gone_since: None,
+        sizes: Vec::new(),
+    }
+}
+
+/// People with these numbers, `rows` rows of which a share was read.
+fn sketch(source: &str, table: &str, people: std::ops::Range<u64>, rows: u64) -> PlacedSketch {
+    let mut sketch = Sketch::default();
+    let distinct = people.end - people.start;
+    people.for_each(|number| {
+        sketch.add(number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17).wrapping_mul(0xbf58_476d_1ce4_e5b9))
+    });
+    PlacedSketch { place: place(source, table), category: Category::EMAIL, distinct, read: 1.0, rows, sketch }
+}
+
+fn findings(tables: &[HeldTable], collection: CollectionFacts, check: &str) -> Vec<Finding> {
+    let policy = Policy::parse("dataward.toml", POLICY).unwrap();
+    let facts = Facts { collection: Some(collection), ..Facts::default() };
+    let snapshot = Snapshot { policy: &policy, sources: &[], tables, facts: &facts, now: now() };
+    let mut found = dataward_audit::run(CHECKS, &snapshot);
+    found.retain(|finding| finding.check == check);
+    assert!(found.iter().flat_map(|finding| &finding.law).all(|id| law::find(id).is_some()), "laws are known");
+    found
+}
+
+#[test]
+fn tables_idle_for_a_quarter_are_told_and_used_ones_are_not() {
+    let use_of = |table: &str, days: i64| TableUse {
+        place: place("shop", table),
+        idle_since: now() - SignedDuration::from_hours(24 * days),
+    };
+    let tables = [held("shop", "old", &[Category::EMAIL]), held("shop", "busy", &[Category::EMAIL])];
+    // `settings` holds nothing about people: nobody asks whether it is used.
+    let uses = vec![use_of("old", 100), use_of("busy", 3), use_of("settings", 900)];
+    let found = findings(&tables, CollectionFacts { uses, ..CollectionFacts::default() }, "collection/unused");
+    let places: Vec<String> = found.iter().map(|finding| finding.place.to_string()).collect();
+    assert_eq!(places, ["shop.old"]);
+    assert!(found[0].title.contains("for 100 days"), "{}", found[0].title);
+}
+
+#[test]
+fn orders_are_no_copy_of_the_customers_they_refer_to_and_a_second_list_is() {
+    let both = [Category::EMAIL, Category::NAME];
+    let tables = [
+        held("shop", "customers", &both),
+        held("shop", "orders", &both),
+        held("shop", "customers_backup", &both),
+        held("shop", "logins", &[Category::EMAIL]),
+    ];
+    let collection = CollectionFacts {
+        tables: tables.iter().map(|table| history("shop", &table.table, true)).collect(),
+        sketches: vec![
+            sketch("shop", "customers", 0..600, 600),
+            sketch("shop", "orders", 0..500, 4_000),
+            sketch("shop", "customers_backup", 0..550, 550),
+            sketch("shop", "logins", 0..500, 500),
+        ],
+        ..CollectionFacts::default()
+    };
+    let found = findings(&tables, collection, "collection/shadow-copy");
+    let told: Vec<String> = found.iter().map(|finding| format!("{} of {}", finding.place, finding.detail)).collect();
+    assert_eq!(told, ["shop.customers_backup of shop.customers"]);
+}
+
+#[test]
+fn in_files_every_list_of_the_same_people_is_a_copy_and_few_in_common_are_none() {
+    let tables = [
+        held("shop", "customers", &[Category::EMAIL]),
+        held("files", "dump.sql", &[Category::EMAIL]),
+        held("files", "staff.csv", &[Category::EMAIL]),
+    ];
+    let collection = CollectionFacts {
+        tables: vec![
+            history("shop", "customers", true),
+            history("files", "dump.sql", false),
+            history("files", "staff.csv", false),
+        ],
+        sketches: vec![
+            sketch("shop", "customers", 0..20_000, 20_000),
+            sketch("files", "dump.sql", 0..30_000, 90_000),
+            // Twelve members of staff are customers too.
+            sketch("files", "staff.csv", 19_988..20_100, 112),
+        ],
+        ..CollectionFacts::default()
+    };
+    let found = findings(&tables, collection, "collection/shadow-copy");
+    let told: Vec<String> = found.iter().map(|finding| format!("{} of {}", finding.place, finding.detail)).collect();
+    assert_eq!(told, ["files.dump.sql of shop.customers"], "the database is the original, although the dump has more");
+}
+
+#[test]
+fn special_categories_name_what_they_are_and_the_law() {
+    let tables =
+        [held("shop", "patients", &[Category::EMAIL, Category::HEALTH]), held("shop", "customers", &[Category::EMAIL])];
+    let found = findings(&tables, CollectionFacts::default(), "collection/special-category");
+    assert_eq!(found.len(), 1);
+    assert!(found[0].title.contains("`patients` holds special categories: health data"), "{}", found[0].title);
+    assert_eq!(found[0].law, ["eu-gdpr-9", "eu-gdpr-35"]);
+}

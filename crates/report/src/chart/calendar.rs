@@ -1,0 +1,77 @@
+//! The audit calendar: a row a stage, a year of months; what ran, what is due, what was missed.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::chart::Anchor;
+use crate::chart::Canvas;
+use crate::chart::Heading;
+use crate::chart::Tone;
+
+const WIDTH: f64 = 760.0;
+const LABEL: f64 = 96.0;
+const HEAD: f64 = 26.0;
+const ROW: f64 = 30.0;
+/// Months shown before the one of today, and in all.
+const BEFORE: i32 = 7;
+const MONTHS: i32 = 12;
+
+/// One stage.
+pub(crate) struct CalendarRow {
+    /// Its name.
+    pub(crate) label: String,
+    /// The days on which it ran.
+    pub(crate) runs: Vec<Date>,
+    /// The day on which it is due next, and whether that was missed.
+    pub(crate) next: Option<(Date, bool)>,
+}
+
+/// The rows over a year around `today`.
+pub(crate) fn calendar(heading: &Heading, today: Date, rows: &[CalendarRow]) -> String {
+    let mut canvas = Canvas::new();
+    let first = today.first_of_month().saturating_sub(BEFORE.months());
+    let step = (WIDTH - LABEL) / f64::from(MONTHS);
+    let place = |day: Date| {
+        let months =
+            f64::from(i32::from(day.year()) - i32::from(first.year())) * 12.0 + f64::from(day.month() - first.month());
+        LABEL + (months + f64::from(day.day() - 1) / f64::from(day.days_in_month())) * step
+    };
+    let inside = |day: Date| place(day) >= LABEL && place(day) <= WIDTH - 6.0;
+    let bottom = HEAD + rows.len() as f64 * ROW;
+    for month in 0..=MONTHS {
+        let day = first.saturating_add(month.months());
+        let x = LABEL + f64::from(month) * step;
+        canvas.line([x, HEAD - 4.0, x, bottom]);
+        if month < MONTHS {
+            let name = if day.month() == 1 || month == 0 { day.strftime("%b %y") } else { day.strftime("%b") };
+            canvas.text([x + step / 2.0, HEAD - 10.0], Anchor::Middle, "c-note", &name.to_string());
+        }
+    }
+    for (row, number) in rows.iter().zip(0u32..) {
+        let middle = HEAD + f64::from(number) * ROW + ROW / 2.0;
+        canvas.text([0.0, middle + 4.0], Anchor::Start, "c-label", &row.label);
+        canvas.line([LABEL, middle + ROW / 2.0, WIDTH, middle + ROW / 2.0]);
+        for run in row.runs.iter().filter(|run| inside(**run)) {
+            canvas.circle([place(*run), middle, 6.0], Tone::Good, &format!("{} ran on {run}", row.label));
+        }
+        if let Some((next, missed)) = row.next.filter(|(next, _)| inside(*next)) {
+            let tone = if missed { Tone::Critical } else { Tone::Plain };
+            let what = if missed { "was due" } else { "is due" };
+            canvas.rectangle(
+                [place(next) - 5.5, middle - 5.5, 11.0, 11.0],
+                tone,
+                &format!("{} {what} on {next}", row.label),
+            );
+        }
+    }
+    let now = place(today);
+    canvas.rectangle([now - 0.75, HEAD - 4.0, 1.5, bottom - HEAD + 8.0], Tone::Plain, "today");
+    canvas.text([now, bottom + 17.0], Anchor::Middle, "c-note", "today");
+    canvas.circle([LABEL + 8.0, bottom + 13.0, 5.0], Tone::Good, "");
+    canvas.text([LABEL + 18.0, bottom + 17.0], Anchor::Start, "c-note", "ran");
+    canvas.rectangle([LABEL + 52.0, bottom + 8.0, 10.0, 10.0], Tone::Plain, "");
+    canvas.text([LABEL + 68.0, bottom + 17.0], Anchor::Start, "c-note", "due");
+    canvas.rectangle([LABEL + 102.0, bottom + 8.0, 10.0, 10.0], Tone::Critical, "");
+    canvas.text([LABEL + 118.0, bottom + 17.0], Anchor::Start, "c-note", "missed");
+    canvas.finish(heading, WIDTH, bottom + 24.0)
+}

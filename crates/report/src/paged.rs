@@ -1,0 +1,428 @@
+//! The report as pages: for the owner in the front, for the auditor behind, every figure with the entries of
+//! the evidence log that it comes from.
+
+use dataward_model::Finding;
+use dataward_model::Severity;
+use jiff::Timestamp;
+
+use crate::data::ReportData;
+use crate::data::SourceReport;
+use crate::figures;
+use crate::html;
+use crate::pdf::Block;
+use crate::pdf::Cell;
+use crate::pdf::Document;
+use crate::pdf::Figure;
+use crate::pdf::Ink;
+use crate::pdf::Table;
+use crate::pdf::Tile;
+use crate::progress::StagePicture;
+use crate::words;
+
+/// Findings told one by one; the rest is told by number.
+const FINDINGS: usize = 400;
+
+/// The report as a document to be printed with [`crate::pdf::pdf`].
+pub fn paged(data: &ReportData) -> Document {
+    let business = data.business.clone().unwrap_or_else(|| "This business".to_owned());
+    let mut document = Document::new("Personal data audit report", business);
+    document.contents = true;
+    document.made = Some(data.generated_at);
+    document.foot = foot(data);
+    document.push(Block::Lead(html::lead(data)));
+    document.push(Block::Tiles(tiles(data)));
+    document.note(format!(
+        "Made {} by dataward {}. Holds no personal data: samples are masked, people are counted. Numbers of people are \
+         estimates; what could not be read or was not looked at is said so and counts as not shown.",
+        words::moment(data.generated_at),
+        data.tool_version
+    ));
+    next_steps(&mut document, data);
+    standing(&mut document, data);
+    findings(&mut document, data);
+    access(&mut document, data);
+    encryption(&mut document, data);
+    places(&mut document, data);
+    skipped(&mut document, data);
+    evidence(&mut document, data);
+    document
+}
+
+fn foot(data: &ReportData) -> String {
+    let head = data.evidence.as_ref().map(|head| {
+        let root: String = head.root_hash.chars().take(12).collect();
+        format!(" · evidence log {} entries, root {root}…", head.size)
+    });
+    format!("dataward {} · {}{}", data.tool_version, words::day(data.generated_at), head.unwrap_or_default())
+}
+
+fn tiles(data: &ReportData) -> Vec<Tile> {
+    let tile = |name: &str, value: String, note: &str| Tile { name: name.to_owned(), value, note: note.to_owned() };
+    let open = data.open_findings();
+    let grave = open.iter().filter(|finding| finding.severity >= Severity::High).count() as u64;
+    let points = data.audit.score.map_or("none".to_owned(), |score| format!("{} / 100", score.points));
+    vec![
+        tile("People", data.people.map_or("none".to_owned(), words::about), "estimated, in the largest source"),
+        tile("Places", words::number(html::places(data)), "columns and documents with personal data"),
+        tile(
+            "Open findings",
+            words::number(open.len() as u64),
+            &format!("{} of them critical or high", words::number(grave)),
+        ),
+        tile("Shown", points, "of what has to be shown; what is not known counts as not shown"),
+    ]
+}
+
+fn next_steps(document: &mut Document, data: &ReportData) {
+    document.heading(1, "What to do next");
+    if data.next_steps.is_empty() {
+        document.paragraph("Nothing is left to do today.");
+        return;
+    }
+    let step = |step: &crate::data::NextStep| {
+        let command = match (step.command.as_str(), crate::view::is_command(&step.command)) {
+            ("", _) => String::new(),
+            (command, true) => format!("\n`{}`", command.replace('`', "")),
+            (command, false) => format!("\nWhat to do: {command}"),
+        };
+        format!("**{}**\n{}{command}", words::capital(&step.title).replace(['*', '`'], ""), words::capital(&step.why))
+    };
+    document.push(Block::Steps(data.next_steps.iter().map(step).collect()));
+}
+
+fn standing(document: &mut Document, data: &ReportData) {
+    document.heading(1, "Where the audit stands");
+    match data.audit.score {
+        None => document.paragraph("Nothing personal is known yet, so there is nothing to show."),
+        Some(score) => {
+            document.paragraph(format!(
+                "Of what has to be shown for the data that is held, **{} % is shown**, {} % is wrong, {} % is accepted \
+                 and {} % was not looked at in time. That makes **{} of 100 points**{}.",
+                score.shown,
+                score.wrong,
+                score.accepted,
+                score.unknown,
+                score.points,
+                if score.shown > score.cap {
+                    format!(", no more than {} while something grave is open", score.cap)
+                } else {
+                    String::new()
+                },
+            ));
+            document.note(
+                "For each table and each stage there is one thing to show. It is shown when the stage ran when it was \
+                 due and nothing of it is open there; each counts by how sensitive the data is and how many people are \
+                 in it. The formula stands in the user guide, page Findings.",
+            );
+        }
+    }
+    if data.audit.stages.is_empty() {
+        return;
+    }
+    document.push(Block::Figures(vec![Figure {
+        svg: figures::audit_calendar(data),
+        caption: "Audit calendar".to_owned(),
+        note: "What ran, what is due, what was missed.".to_owned(),
+        width: f32::MAX,
+    }]));
+    let columns = ["Stage", "What for", "How often", "Last run", "Next", "Open", "Entry"];
+    let mut table = Table::new("The audit plan", &columns).numbers(&[5, 6]);
+    for stage in &data.audit.stages {
+        table.row([
+            Cell::from(stage.stage.clone()),
+            Cell::from(stage.objective.clone()),
+            Cell::from(stage.frequency.clone()),
+            Cell::from(stage.runs.last().map_or_else(|| "never".to_owned(), |run| words::day(*run))),
+            next_run(stage),
+            Cell::from(trend(stage)),
+            Cell::from(entry(stage.entry)),
+        ]);
+    }
+    document.push(Block::Table(table));
+    cite(document, data.audit.cited(data.audit.stages.iter().map(|stage| stage.entry)));
+}
+
+fn next_run(stage: &StagePicture) -> Cell {
+    match stage.next {
+        None => Cell::from("not planned"),
+        Some(next) if stage.missed => Cell::marked(Ink::Critical, format!("missed: {}", words::day(next))),
+        Some(_) if stage.due => Cell::marked(Ink::Medium, "due now"),
+        Some(next) => Cell::from(words::day(next)),
+    }
+}
+
+fn trend(stage: &StagePicture) -> String {
+    match stage.trend.as_slice() {
+        [] => String::new(),
+        [only] => only.to_string(),
+        [.., before, last] => format!("{before} → {last}"),
+    }
+}
+
+fn entry(index: Option<u64>) -> String {
+    index.map_or_else(String::new, |index| format!("#{index}"))
+}
+
+fn cite(document: &mut Document, text: String) {
+    if !text.is_empty() {
+        document.note(text);
+    }
+}
+
+fn findings(document: &mut Document, data: &ReportData) {
+    document.heading(1, "Findings");
+    let open = data.open_findings();
+    if open.is_empty() {
+        document.paragraph("Nothing that the checks look for. That is no promise that nothing else is wrong.");
+    }
+    if !data.audit.open.is_empty() {
+        document.push(Block::Figures(vec![Figure {
+            svg: figures::findings_over_time(data),
+            caption: "Open findings over time".to_owned(),
+            note: "By severity, the gravest at the foot of each column.".to_owned(),
+            width: f32::MAX,
+        }]));
+    }
+    for severity in Severity::ALL.into_iter().rev() {
+        let these: Vec<&&Finding> = open.iter().take(FINDINGS).filter(|finding| finding.severity == severity).collect();
+        if these.is_empty() {
+            continue;
+        }
+        let number = words::count(these.len() as u64, "finding", "findings");
+        document.heading(2, format!("{}: {number}", words::capital(severity.as_str())));
+        document.note(words::urgency(severity));
+        let mut checks: Vec<&str> = these.iter().map(|finding| finding.check.as_str()).collect();
+        // Findings come by place; a check stands where its first finding stands.
+        let mut seen = std::collections::BTreeSet::new();
+        checks.retain(|check| seen.insert(*check));
+        for check in checks {
+            let alike: Vec<&Finding> = these.iter().filter(|finding| finding.check == check).map(|f| **f).collect();
+            alike_findings(document, data, check, &alike);
+        }
+    }
+    if open.len() > FINDINGS {
+        document.note(format!("{} more: `dataward findings`.", words::number((open.len() - FINDINGS) as u64)));
+    }
+}
+
+/// Findings of one check: what they have in common once, then place by place.
+fn alike_findings(document: &mut Document, data: &ReportData, check: &str, alike: &[&Finding]) {
+    let name = check.split('/').next_back().unwrap_or(check).replace('-', " ");
+    let number = words::count(alike.len() as u64, "place", "places");
+    document
+        .heading(3, format!("{} ({}, {number})", words::capital(&name), check.split('/').next().unwrap_or_default()));
+    let mut reasons: Vec<&str> = alike.iter().map(|finding| finding.reason.as_str()).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let law = alike.first().map(|finding| finding.law.join(", ")).unwrap_or_default();
+    let law = if law.is_empty() { String::new() } else { format!(" Rules: {law}.") };
+    if let [reason] = reasons.as_slice() {
+        document.paragraph(format!("{}.{law}", words::capital(reason.trim_end_matches('.'))));
+    } else if !law.is_empty() {
+        document.paragraph(law.trim_start().to_owned());
+    }
+    let columns = ["Place", "What is wrong", "What to do", "Id and entry"];
+    let mut table = Table::new("", &columns).shares(&[0.22, 0.33, 0.27, 0.18]);
+    for finding in alike {
+        let entry = data.audit.finding_entries.get(&finding.id).map_or_else(String::new, |index| format!("\n#{index}"));
+        let why = if reasons.len() > 1 { format!("\n{}", words::capital(&finding.reason)) } else { String::new() };
+        table.row([
+            Cell::marked(ink(finding.severity), finding.place.to_string()),
+            Cell::from(format!("{}{why}", words::capital(&finding.title))),
+            Cell::from(finding.remedy.clone()),
+            Cell::from(format!("`{}`{entry}", finding.id)),
+        ]);
+    }
+    document.push(Block::Table(table));
+}
+
+/// The colour of a severity.
+fn ink(severity: Severity) -> Ink {
+    match severity {
+        Severity::Critical => Ink::Critical,
+        Severity::High => Ink::High,
+        Severity::Medium => Ink::Medium,
+        Severity::Low => Ink::Low,
+        Severity::Info => Ink::Rule,
+    }
+}
+
+fn access(document: &mut Document, data: &ReportData) {
+    document.heading(1, "Who can reach what");
+    let Some((svg, left_out)) = figures::access_matrix(data) else {
+        document.paragraph("No audit of access has looked at the sources yet: who can reach the data is not known. `dataward audit access` tells.");
+        return;
+    };
+    let more = if left_out > 0 { format!(" {left_out} more who reach less are left out.") } else { String::new() };
+    document.push(Block::Figures(vec![Figure {
+        svg,
+        caption: "Accounts and roles by kind of data".to_owned(),
+        note: format!("The number counts columns with personal data; blue may read, orange may change too.{more}"),
+        width: f32::MAX,
+    }]));
+    document.paragraph(
+        "`dataward access SOURCE` names every path that gives a right, and the statement that takes it away.",
+    );
+    cite(document, data.audit.cited([data.audit.stage_entry("access")]));
+}
+
+fn encryption(document: &mut Document, data: &ReportData) {
+    document.heading(1, "Encryption where it lies");
+    if data.audit.coverage.iter().all(|row| row.encrypted + row.plain + row.unknown == 0) {
+        document.paragraph("There is no personal data to encrypt.");
+        return;
+    }
+    document.push(Block::Figures(vec![Figure {
+        svg: figures::encryption_coverage(data),
+        caption: "Encryption coverage".to_owned(),
+        note: "Places with personal data by source: green is shown to be encrypted, orange is not, grey was not looked at.".to_owned(),
+        width: 300.0,
+    }]));
+    let mut table = Table::new("Encryption coverage", &["Source", "Encrypted", "Not encrypted", "Not looked at"])
+        .numbers(&[1, 2, 3]);
+    for row in &data.audit.coverage {
+        table.row([
+            row.source.to_string(),
+            words::number(row.encrypted),
+            words::number(row.plain),
+            words::number(row.unknown),
+        ]);
+    }
+    document.push(Block::Table(table));
+    cite(document, data.audit.cited([data.audit.stage_entry("encryption")]));
+}
+
+fn places(document: &mut Document, data: &ReportData) {
+    document.heading(1, "Where personal data lies");
+    if html::places(data) > 0 {
+        let (svg, left_out) = figures::what_lies_where(data);
+        let more =
+            if left_out > 0 { format!(" {left_out} more with less in them stand below.") } else { String::new() };
+        document.push(Block::Figures(vec![Figure {
+            svg,
+            caption: "What lies where".to_owned(),
+            note: format!("The number counts the columns of a kind in a table or file.{more}"),
+            width: f32::MAX,
+        }]));
+    }
+    for source in &data.sources {
+        one_source(document, source);
+    }
+    cite(document, data.audit.cited([data.audit.scan_entry]));
+}
+
+fn one_source(document: &mut Document, source: &SourceReport) {
+    document.heading(2, format!("{} ({})", source.id, source.kind.title()));
+    let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "**nobody has said**".to_owned());
+    document.facts(&[
+        ("Owner", said(&source.owner)),
+        ("Purpose", said(&source.purpose)),
+        ("Lawful basis", said(&source.lawful_basis)),
+        ("Collected from", said(&source.collected_from)),
+        ("On the way", source.transport.clone().unwrap_or_else(|| "not known".to_owned())),
+        ("Last scan", source.scanned_at.map_or_else(|| "never".to_owned(), words::moment)),
+    ]);
+    let mut table = Table::new("", &["Table or file", "Column", "What it is", "Sensitivity", "How sure"]).numbers(&[4]);
+    for held in source.tables.iter().filter(|table| table.places() > 0) {
+        let mut name = held.name.as_str();
+        for (column, category) in held.personal_columns() {
+            let sensitivity = column.sensitivity().unwrap_or_else(|| category.sensitivity());
+            let sure = match &column.decision {
+                Some(_) => "decided".to_owned(),
+                None => format!("{} %", column.confidence.percent()),
+            };
+            table.row([
+                Cell::from(name),
+                Cell::from(column.name.clone()),
+                Cell::from(words::capital(category.title())),
+                Cell::marked(level(sensitivity), words::sensitivity(sensitivity)),
+                Cell::from(sure),
+            ]);
+            name = "";
+        }
+        for span in &held.spans {
+            let sensitivity = span.category.sensitivity();
+            table.row([
+                Cell::from(name),
+                Cell::from("in the text"),
+                Cell::from(words::capital(span.category.title())),
+                Cell::marked(level(sensitivity), words::sensitivity(sensitivity)),
+                Cell::from(words::count(span.count, "time", "times")),
+            ]);
+            name = "";
+        }
+    }
+    if table.rows.is_empty() {
+        document.paragraph("No personal data was found here.");
+    } else {
+        document.push(Block::Table(table));
+    }
+}
+
+fn level(sensitivity: dataward_model::Sensitivity) -> Ink {
+    match sensitivity {
+        dataward_model::Sensitivity::Low => Ink::Low,
+        dataward_model::Sensitivity::Normal => Ink::Normal,
+        dataward_model::Sensitivity::High => Ink::High,
+        dataward_model::Sensitivity::Special => Ink::Special,
+    }
+}
+
+fn skipped(document: &mut Document, data: &ReportData) {
+    document.heading(1, "What was not read");
+    if data.skipped.is_empty() {
+        document.paragraph("Everything that was found could be read.");
+        return;
+    }
+    let mut table = Table::new("Places that were not read", &["Source", "Place", "Why"]);
+    for place in &data.skipped {
+        let mark = if place.failed { Ink::High } else { Ink::Low };
+        let name = if place.place.is_empty() { "the whole source" } else { &place.place };
+        table.row([
+            Cell::marked(mark, place.source.to_string()),
+            Cell::from(name),
+            Cell::from(words::capital(&place.reason)),
+        ]);
+    }
+    document.push(Block::Table(table));
+    document.note("Orange: it failed, and nothing is known about it. Grey: it has no text that could be read.");
+}
+
+fn evidence(document: &mut Document, data: &ReportData) {
+    document.heading(1, "Evidence");
+    let Some(head) = &data.evidence else {
+        document.paragraph("This report stands alone: no evidence log was kept.");
+        return;
+    };
+    document.paragraph(format!(
+        "Every scan, audit and decision behind this report is an entry of a signed log. When the report was made the log \
+         had {} and this head. Keep these lines outside the business: whoever changes the log later can no longer match \
+         them.",
+        words::count(head.size, "entry", "entries")
+    ));
+    document.code(head.checkpoint.trim_end());
+    document
+        .facts(&[("Root hash", format!("`{}`", head.root_hash)), ("Verifier key", format!("`{}`", head.verifier_key))]);
+    document.paragraph("To check the whole log on any machine without network, and to prove that one entry is in it:");
+    document.code("dataward evidence verify\ndataward evidence prove INDEX");
+    document.paragraph(format!(
+        "Without our program, from a copy of `{}`, with the Python package aics-tlog: `aics-tlog verify-checkpoint --note \
+         checkpoint --vkey-file log.vkey`.",
+        head.location
+    ));
+    if data.audit.entries.is_empty() {
+        return;
+    }
+    document.heading(2, "Entries behind the figures");
+    let mut table =
+        Table::new("Entries of the evidence log", &["Entry", "What it records", "When", "Hash of the leaf (RFC 6962)"]);
+    for entry in &data.audit.entries {
+        let when = entry.at.map_or_else(String::new, short);
+        table.row([format!("#{}", entry.index), entry.what.clone(), when, format!("`{}`", entry.leaf_hash)]);
+    }
+    document.push(Block::Table(table));
+}
+
+fn short(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M").to_string()
+}
