@@ -1,40 +1,27 @@
-//! `audit integrity`: which cells are wrong. `dataward/integrity@1`.
+//! `audit integrity`: which cells and rows are wrong. `dataward/integrity@1`.
 //!
-//! Reads every table once, in blocks of bounded size; views are left out because their tables are
-//! read. A source, table or file that fails is listed, the rest goes on.
+//! Every table is read once ([`crate::read_tables`]); views are left out because their tables are read. A
+//! source, table or file that fails is listed, the rest goes on.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use async_trait::async_trait;
-use dataward_audit::Facts;
-use dataward_audit::integrity::ColumnIssues;
+use dataward_audit::integrity::Answers;
 use dataward_audit::integrity::Row;
-use dataward_audit::integrity::TableCheck;
 use dataward_audit::integrity::TableIssues;
 use dataward_audit::integrity::Tier;
-use dataward_audit::integrity::Today;
-use dataward_connect::Chunk;
-use dataward_connect::ConnectError;
-use dataward_connect::ReadRequest;
-use dataward_connect::Unit;
-use dataward_connect::UnitKind;
+use dataward_audit::integrity::row_key::uuid_text;
+use dataward_connect::SelfCheck;
 use dataward_model::Clock;
 use dataward_model::SkipCause;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
-use dataward_model::TableHead;
-use dataward_model::TableShape;
-use dataward_policy::AuditStage;
-use futures::StreamExt;
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::AppError;
-use crate::audit::AuditContext;
-use crate::audit::Gather;
-use crate::audit::Gathered;
+use crate::read_tables::ReadEvents;
+use crate::read_tables::read_tables;
 use crate::scan::Target;
 
 /// What is wrong, cell by cell.
@@ -44,8 +31,12 @@ pub struct IntegrityReport {
     pub schema: &'static str,
     /// One for each cell that something speaks against, by table and row.
     pub issues: Vec<IssueLine>,
+    /// What is said of tables and sources as a whole.
+    pub table_issues: Vec<TableIssueLine>,
     /// What was read.
     pub tables: Vec<TableLine>,
+    /// What engines checked of themselves, and what they did not.
+    pub engines: Vec<EngineLine>,
     /// What could not be read, and why.
     pub skipped: Vec<UnreadLine>,
 }
@@ -57,11 +48,30 @@ pub struct IssueLine {
     pub source: String,
     /// The table or file.
     pub table: String,
-    /// The column.
+    /// The column; empty: the row as a whole.
     pub column: String,
     /// The row.
     pub row: RowLine,
-    /// encoding, validity, date, dependency, typo, format, missing or outlier.
+    /// encoding, validity, date, dependency, typo, format, missing, stale, outlier, orphan, duplicate,
+    /// difference or change.
+    pub check: &'static str,
+    /// certain, likely or hint.
+    pub tier: &'static str,
+    /// Why, without any value.
+    pub reason: String,
+    /// For a duplicate: the other rows of the same person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<RowLine>,
+}
+
+/// Something said of a table, or of a source, as a whole.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct TableIssueLine {
+    /// The source.
+    pub source: String,
+    /// The table; null: the source.
+    pub table: Option<String>,
+    /// engine, change or drift.
     pub check: &'static str,
     /// certain, likely or hint.
     pub tier: &'static str,
@@ -69,14 +79,45 @@ pub struct IssueLine {
     pub reason: String,
 }
 
-/// Where a row is.
+/// What an engine checked of itself.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EngineLine {
+    /// The source.
+    pub source: String,
+    /// The checks that were made.
+    pub done: Vec<String>,
+    /// The checks that were not, and what would help.
+    pub unseen: Vec<String>,
+}
+
+/// Where a row is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RowLine {
     /// Its place in the table, from 0.
     Index(u64),
-    /// Its primary key, where that is a number.
-    Key(i64),
+    /// Its primary key, where that is a number or a UUID.
+    Key(KeyLine),
+}
+
+/// A primary key that tells nothing of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum KeyLine {
+    /// A number.
+    Number(i64),
+    /// A UUID.
+    Uuid(String),
+}
+
+impl RowLine {
+    fn new(row: &Row) -> Self {
+        match row {
+            Row::Index(index) => Self::Index(*index),
+            Row::Key(key) => Self::Key(KeyLine::Number(*key)),
+            Row::Uuid(id) => Self::Key(KeyLine::Uuid(uuid_text(*id))),
+        }
+    }
 }
 
 /// A table that was read.
@@ -120,30 +161,62 @@ impl IntegrityReport {
     }
 }
 
-/// Reads the targets and says which cells are wrong.
-pub async fn check_integrity(targets: &[Target], clock: &dyn Clock, cancel: Arc<AtomicBool>) -> IntegrityReport {
-    let mut report =
-        IntegrityReport { schema: "dataward/integrity@1", issues: Vec::new(), tables: Vec::new(), skipped: Vec::new() };
-    let today = today(clock.now());
-    for target in targets {
-        let mut keep = |table: String, found: TableIssues| report.add(&target.id, table, found);
-        for skipped in check_source(target, today, &cancel, &mut keep).await {
-            report.skip(&target.id, &skipped);
-        }
+/// Reads the targets and says which cells and rows are wrong.
+///
+/// # Errors
+/// Only for a fault of ours; sources that fail stand in the report.
+pub async fn check_integrity(
+    targets: &[Target],
+    clock: &dyn Clock,
+    cancel: Arc<AtomicBool>,
+    events: &dyn ReadEvents,
+) -> Result<IntegrityReport, AppError> {
+    let mut report = IntegrityReport::empty();
+    let read = read_tables(targets, clock, None, Answers::default(), &cancel, events).await?;
+    for (source, found) in read.tables {
+        report.add(&source, found.name, found.issues);
     }
-    report
+    for (source, check) in read.engines {
+        report.engine(&source, check);
+    }
+    for (source, skipped) in &read.skipped {
+        report.skip(source, skipped);
+    }
+    Ok(report)
 }
 
 impl IntegrityReport {
-    fn add(&mut self, source: &SourceId, table: String, found: TableIssues) {
+    pub(crate) fn empty() -> Self {
+        Self {
+            schema: "dataward/integrity@1",
+            issues: Vec::new(),
+            table_issues: Vec::new(),
+            tables: Vec::new(),
+            engines: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
+    pub(crate) fn engine(&mut self, source: &SourceId, check: SelfCheck) {
+        for fault in check.faults {
+            self.table_issues.push(TableIssueLine {
+                source: source.to_string(),
+                table: fault.table,
+                check: "engine",
+                tier: Tier::Certain.as_str(),
+                reason: fault.what,
+            });
+        }
+        self.engines.push(EngineLine { source: source.to_string(), done: check.done, unseen: check.unseen });
+    }
+
+    pub(crate) fn add(&mut self, source: &SourceId, table: String, found: TableIssues) {
         self.issues.extend(found.issues.into_iter().map(|issue| IssueLine {
             source: source.to_string(),
             table: table.clone(),
             column: issue.column,
-            row: match issue.row {
-                Row::Index(index) => RowLine::Index(index),
-                Row::Key(key) => RowLine::Key(key),
-            },
+            row: RowLine::new(&issue.row),
+            with: issue.with.iter().map(RowLine::new).collect(),
             check: issue.check,
             tier: issue.tier.as_str(),
             reason: issue.reason.to_string(),
@@ -157,149 +230,12 @@ impl IntegrityReport {
         });
     }
 
-    fn skip(&mut self, source: &SourceId, skipped: &Skipped) {
+    pub(crate) fn skip(&mut self, source: &SourceId, skipped: &Skipped) {
         self.skipped.push(UnreadLine {
             source: source.to_string(),
             place: skipped.place.clone(),
             reason: skipped.reason.clone(),
             cause: skipped.cause,
         });
-    }
-}
-
-fn today(now: Timestamp) -> Today {
-    let date = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    (i32::from(date.year()), u32::from(date.month().unsigned_abs()), u32::from(date.day().unsigned_abs()))
-}
-
-/// Checks all tables of a source; gives what could not be read.
-async fn check_source(
-    target: &Target,
-    today: Today,
-    cancel: &Arc<AtomicBool>,
-    keep: &mut (dyn FnMut(String, TableIssues) + Send),
-) -> Vec<Skipped> {
-    let mut skipped = Vec::new();
-    if let Err(error) = target.connector.open().await {
-        return vec![error.skip(target.id.as_str())];
-    }
-    let mut units = match target.connector.units().await {
-        Ok(units) => units,
-        Err(error) => return vec![error.skip(target.id.as_str())],
-    };
-    while let Some(unit) = units.next().await {
-        match unit {
-            Ok(unit) if matches!(unit.kind, UnitKind::View | UnitKind::MaterialisedView | UnitKind::ObjectVersion) => {}
-            Ok(unit) => check_unit(target, &unit, today, cancel, keep, &mut skipped).await,
-            Err(error) => skipped.push(error.skip(target.id.as_str())),
-        }
-    }
-    skipped
-}
-
-async fn check_unit(
-    target: &Target,
-    unit: &Unit,
-    today: Today,
-    cancel: &Arc<AtomicBool>,
-    keep: &mut (dyn FnMut(String, TableIssues) + Send),
-    skipped: &mut Vec<Skipped>,
-) {
-    let request = ReadRequest { cancel: Arc::clone(cancel), ..ReadRequest::full() };
-    let mut chunks = match target.connector.read(unit, &request).await {
-        Ok(chunks) => chunks,
-        Err(error) => return skipped.push(error.skip(&unit.name)),
-    };
-    let mut open: Option<(TableHead, TableCheck)> = None;
-    while let Some(chunk) = chunks.next().await {
-        match chunk {
-            Ok(Chunk::Begin(head)) => {
-                close(open.take(), keep, skipped).await;
-                if head.shape == TableShape::Table {
-                    let check = TableCheck::new(&head, today);
-                    open = Some((head, check));
-                }
-            }
-            Ok(Chunk::Rows(batch)) => {
-                if let Some((head, mut check)) = open.take() {
-                    let added = tokio::task::spawn_blocking(move || {
-                        check.add(&batch);
-                        check
-                    });
-                    match added.await {
-                        Ok(check) => open = Some((head, check)),
-                        Err(_) => skipped.push(fault(&head.name)),
-                    }
-                }
-            }
-            Ok(Chunk::End { .. }) => close(open.take(), keep, skipped).await,
-            Ok(Chunk::Skipped(part)) => skipped.push(part),
-            Err(ConnectError::Cancelled) => {
-                skipped.push(Skipped::failed(&unit.name, "stopped on request"));
-                break;
-            }
-            Err(error) => {
-                skipped.push(error.skip(&unit.name));
-                break;
-            }
-        }
-    }
-    close(open.take(), keep, skipped).await;
-}
-
-async fn close(
-    open: Option<(TableHead, TableCheck)>,
-    keep: &mut (dyn FnMut(String, TableIssues) + Send),
-    skipped: &mut Vec<Skipped>,
-) {
-    let Some((head, check)) = open else { return };
-    match tokio::task::spawn_blocking(move || check.finish()).await {
-        Ok(found) => keep(head.name, found),
-        Err(_) => skipped.push(fault(&head.name)),
-    }
-}
-
-/// A panic in a check is a fault of ours, and no reason to leave out the other tables.
-fn fault(table: &str) -> Skipped {
-    Skipped::failed(table, "dataward failed while checking the values; please report this")
-}
-
-/// The stage of the audit plan.
-pub(crate) struct GatherIntegrity;
-
-#[async_trait]
-impl Gather for GatherIntegrity {
-    fn stage(&self) -> AuditStage {
-        AuditStage::Integrity
-    }
-
-    async fn gather(&self, context: &AuditContext<'_>, facts: &mut Facts) -> Result<Gathered, AppError> {
-        let mut gathered = Gathered::default();
-        let mut report = IntegrityReport {
-            schema: "dataward/integrity@1",
-            issues: Vec::new(),
-            tables: Vec::new(),
-            skipped: Vec::new(),
-        };
-        let mut columns: Vec<ColumnIssues> = Vec::new();
-        let (mut rows, mut cells) = (0, 0);
-        for target in context.targets {
-            let mut keep = |table: String, found: TableIssues| {
-                rows += found.rows;
-                cells += found.rows * found.columns;
-                ColumnIssues::count(&target.id, &table, &found, &mut columns);
-                report.add(&target.id, table, found);
-            };
-            let skipped = check_source(target, today(context.now), &Arc::default(), &mut keep).await;
-            for skipped in &skipped {
-                report.skip(&target.id, skipped);
-            }
-            gathered.looked_at.push(target.id.clone());
-            gathered.skipped.extend(skipped.into_iter().map(|skipped| (target.id.clone(), skipped)));
-        }
-        gathered.counts.extend([("rows".to_owned(), rows), ("cells".to_owned(), cells)]);
-        gathered.document = Some(serde_json::to_value(&report).map_err(|error| AppError::Internal(error.to_string()))?);
-        facts.integrity = Some(columns);
-        Ok(gathered)
     }
 }

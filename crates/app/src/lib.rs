@@ -33,6 +33,7 @@ pub mod probe_endpoints;
 pub mod project;
 pub mod protect_files;
 mod protect_objects;
+pub mod read_tables;
 pub mod registry;
 pub mod review_access;
 pub mod review_findings;

@@ -31,8 +31,8 @@ use crate::audit::Gather;
 use crate::audit::access;
 use crate::audit::collection::Collection;
 use crate::audit::encryption::Encryption;
+use crate::audit::integrity::GatherIntegrity;
 use crate::audit::transit::Transit;
-use crate::check_integrity::GatherIntegrity;
 use crate::environment;
 use crate::scan::Target;
 

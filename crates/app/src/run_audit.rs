@@ -2,6 +2,7 @@
 //! `dataward/audit@1`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dataward_audit::Check;
 use dataward_audit::Facts;
@@ -36,6 +37,8 @@ use crate::audit::Gathered;
 use crate::convert;
 use crate::evidence_log;
 use crate::finding_line::FindingLine;
+use crate::read_tables::NoEvents;
+use crate::read_tables::ReadEvents;
 use crate::registry;
 use crate::review_inventory::held_tables;
 use crate::schedule::plan;
@@ -50,6 +53,8 @@ pub struct AuditCommand {
     pub due: bool,
     /// Only these sources; none named: all.
     pub sources: Vec<String>,
+    /// Who is told while tables are read.
+    pub events: Option<Arc<dyn ReadEvents>>,
 }
 
 /// What an audit found.
@@ -156,7 +161,8 @@ pub async fn run_audit(project: &Project, command: &AuditCommand, clock: &dyn Cl
     let wanted: Vec<SourceId> = targets.iter().map(|target| target.id.clone()).collect();
     let mut tables = held_tables(&store).await?;
     tables.retain(|table| wanted.contains(&table.source));
-    let context = AuditContext { project, store: &store, targets: &targets, tables: &tables, now };
+    let events = command.events.as_deref().unwrap_or(&NoEvents);
+    let context = AuditContext { project, store: &store, targets: &targets, tables: &tables, now, events };
     let known = store.sources().await?;
     let mut audit = Run {
         context,

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::Clients;
 use crate::ConnectError;
+use crate::SelfCheck;
 use crate::at_rest::AtRest;
 use crate::at_rest::Look;
 use crate::uses::TableCounters;
@@ -53,6 +54,11 @@ pub trait Read: Send + Sync {
     async fn at_rest(&self, look: Look) -> Result<AtRest, ConnectError> {
         let _ = look;
         Ok(AtRest::default())
+    }
+
+    /// What the engine's own checks say of what it stores; none where there is no engine.
+    async fn self_check(&self) -> Result<Option<SelfCheck>, ConnectError> {
+        Ok(None)
     }
 
     /// How many units may be read at the same time.

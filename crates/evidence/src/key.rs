@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use fs_err::os::unix::fs::OpenOptionsExt;
 
 use crate::EvidenceError;
+use crate::RowKey;
 use crate::Signer;
 
 /// Loads the signing key from `path`; makes a new one named `name` when there is none.
@@ -30,8 +31,49 @@ fn create(path: &Path, name: &str) -> Result<Signer, EvidenceError> {
     let typed: Vec<u8> = [1].into_iter().chain(secret).collect();
     let id = signed_note::Signer::key_id(&signer);
     let line = format!("PRIVATE+KEY+{name}+{id:08x}+{}\n", STANDARD.encode(typed));
-    // Written aside and linked: never half a key, and never in the place of one that another
-    // process has just made.
+    match write_once(path, &line).map_err(|error| EvidenceError::io(DOING, path, &error))? {
+        Written::Here => Ok(signer),
+        Written::Before => load_or_create(path, name),
+    }
+}
+
+/// Loads the key of the project for keyed hashes of rows from `path`; makes one when there is none. The file
+/// holds 32 bytes in base64 and is readable by its owner only.
+pub fn load_or_create_row_key(path: &Path) -> Result<RowKey, EvidenceError> {
+    const DOING: &str = "write the key for hashes of rows";
+    match fs_err::read_to_string(path) {
+        Ok(text) => {
+            let bytes = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+            let damaged = || EvidenceError::Key {
+                path: path.to_owned(),
+                reason: "it is damaged; restore it from a copy, or remove it: then the next audit begins anew"
+                    .to_owned(),
+            };
+            bytes.map(RowKey::new).ok_or_else(damaged)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let secret: [u8; 32] = rand::random();
+            let line = format!("{}\n", STANDARD.encode(secret));
+            match write_once(path, &line).map_err(|error| EvidenceError::io(DOING, path, &error))? {
+                Written::Here => Ok(RowKey::new(secret)),
+                Written::Before => load_or_create_row_key(path),
+            }
+        }
+        Err(error) => Err(EvidenceError::io("read the key for hashes of rows", path, &error)),
+    }
+}
+
+/// Who wrote a file.
+enum Written {
+    /// Another process, a moment ago.
+    Before,
+    /// This call.
+    Here,
+}
+
+/// Writes a secret aside and links it: never half a key, and never in the place of one that another
+/// process has just made.
+fn write_once(path: &Path, line: &str) -> std::io::Result<Written> {
     let aside = path.with_extension(format!("{}.new", std::process::id()));
     let written = (|| {
         let mut file = fs_err::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
@@ -41,14 +83,12 @@ fn create(path: &Path, name: &str) -> Result<Signer, EvidenceError> {
     })();
     let removed = fs_err::remove_file(&aside);
     match written {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return load_or_create(path, name),
-        written => written.and(removed).map_err(|error| EvidenceError::io(DOING, path, &error))?,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(Written::Before),
+        written => written.and(removed)?,
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs_err::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|error| EvidenceError::io(DOING, path, &error))?;
-    Ok(signer)
+    fs_err::File::open(folder).and_then(|folder| folder.sync_all())?;
+    Ok(Written::Here)
 }
 
 fn parse(path: &Path, text: &str) -> Result<Signer, EvidenceError> {

@@ -6,6 +6,8 @@
 //! entry is canonical JSON (RFC 8785) of an in-toto Statement v1. So a copied folder is a whole
 //! log that tools which are not ours can check; `docs/book/check-us-without-us.md` says how.
 //!
+//! Beside the log, [`rows`] says of a table what it held, without any value.
+//!
 //! The pure part is [`canonical`], [`statement`], [`tree`], [`layout`], [`head`] and [`proof`];
 //! only [`disk`], [`log`], [`mod@verify`] and [`key`] touch files. Begin at [`Log::open`] to write and
 //! at [`mod@verify`](verify::verify) to check.
@@ -22,6 +24,7 @@ mod note;
 pub mod proof;
 pub mod reader;
 mod replay;
+pub mod rows;
 pub mod statement;
 pub mod tree;
 pub mod verify;
@@ -34,10 +37,14 @@ pub use head::Signer;
 pub use head::TreeHead;
 pub use head::VerifierKey;
 pub use key::load_or_create;
+pub use key::load_or_create_row_key;
 pub use log::Log;
 pub use log::Receipt;
 pub use proof::Proof;
 pub use reader::LogReader;
+pub use rows::RowKey;
+pub use rows::TableDigest;
+pub use rows::TableMarker;
 pub use statement::Audit;
 pub use statement::Decision;
 pub use statement::Entry;

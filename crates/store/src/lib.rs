@@ -9,7 +9,7 @@
 //! The store knows the words of `dataward-model` only: `app` converts what `connect` and `detect`
 //! say. Begin at [`Store::open`]; then one file for each thing that is kept: [`scans`],
 //! [`record`] (what a scan writes), [`inventory`] (what is read back), [`decisions`],
-//! [`findings`], [`finding_changes`], [`sketches`], [`protections`], [`runs`], [`receipts`],
+//! [`findings`], [`finding_changes`], [`sketches`], [`protections`], [`table_states`], [`runs`], [`receipts`],
 //! [`retain_plans`], [`retain_holds`].
 
 pub mod access;
@@ -30,6 +30,7 @@ pub mod scans;
 pub mod sketches;
 pub mod sources;
 mod store;
+pub mod table_states;
 
 pub use access::AccessAnswer;
 pub use decisions::Decision;
@@ -75,3 +76,4 @@ pub use sketches::TableSize;
 pub use sketches::TableUseRecord;
 pub use sources::KnownSource;
 pub use store::Store;
+pub use table_states::StoredTableState;

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_retain.sql"),
     include_str!("../migrations/0006_sealed.sql"),
     include_str!("../migrations/0007_review.sql"),
+    include_str!("../migrations/0008_table_states.sql"),
 ];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).

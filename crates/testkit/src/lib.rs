@@ -5,5 +5,6 @@
 pub mod dirty;
 pub mod grant_graph;
 pub mod graphs;
+pub mod registers;
 pub mod server;
 pub mod sqlite;

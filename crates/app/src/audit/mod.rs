@@ -4,6 +4,7 @@
 pub(crate) mod access;
 pub(crate) mod collection;
 pub(crate) mod encryption;
+pub(crate) mod integrity;
 pub(crate) mod transit;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 
 use crate::AppError;
 use crate::Project;
+use crate::read_tables::ReadEvents;
 use crate::scan::Target;
 
 /// What an audit goes by while it gathers.
@@ -33,6 +35,8 @@ pub struct AuditContext<'a> {
     pub tables: &'a [HeldTable],
     /// When it is.
     pub now: Timestamp,
+    /// Who is told while tables are read.
+    pub events: &'a dyn ReadEvents,
 }
 
 /// A stage whose checks need more than policy and inventory.

@@ -30,7 +30,11 @@ pub struct ColumnIssues {
     pub likely: u64,
     /// Rows of the table.
     pub rows: u64,
+    /// Why, where it is about the table as a whole.
+    pub reason: Option<String>,
 }
+
+const LAW: &str = "personal data must be accurate and up to date (GDPR art. 5(1)(d))";
 
 impl ColumnIssues {
     /// Counts the issues of a table; hints are not counted.
@@ -53,34 +57,58 @@ impl ColumnIssues {
             certain,
             likely,
             rows: found.rows,
+            reason: None,
         }));
+    }
+
+    fn place(&self) -> Place {
+        match (self.table.as_str(), self.column.as_str()) {
+            ("", _) => Place::of_source(self.source.clone()),
+            (table, "") => Place::of_table(self.source.clone(), table),
+            (table, column) => Place::of_column(self.source.clone(), table, column),
+        }
     }
 }
 
+/// What an issue of a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Cells,
+    Rows,
+    Table,
+}
+
 macro_rules! findings {
-    ($($constant:ident, $name:literal, $module:ident, $remedy:literal;)*) => {$(
+    ($($constant:ident, $name:literal, $about:ident, $summary:expr, $remedy:literal;)*) => {$(
         /// The findings of the check of that name.
         pub const $constant: Check = Check {
             name: concat!("integrity/", $name),
-            summary: super::$module::CHECK.summary,
+            summary: $summary,
             needs: Needs::Facts,
-            run: |snapshot| faults(snapshot, $name, super::$module::CHECK.summary, $remedy),
+            run: |snapshot| faults(snapshot, $name, About::$about, $summary, $remedy),
         };
     )*};
 }
 
 findings! {
-    DATE, "date", dates, "look at the rows, and ask the people where the day matters";
-    DEPENDENCY, "dependency", dependencies, "compare the rows that should agree, and keep what is true";
-    ENCODING, "encoding", encoding, "read the text again in the encoding it was written in";
-    FORMAT, "format", formats, "write all values of the column in one way";
-    MISSING, "missing", blanks, "ask for what is missing, or declare the column optional";
-    OUTLIER, "outlier", outliers, "look at the numbers";
-    TYPO, "typo", typos, "correct the spelling";
-    VALIDITY, "validity", validity, "correct what cannot be valid, and check it where it is typed in";
+    ENGINE, "engine", Table, "the engine's own check says that what is stored is damaged", "restore from a backup from before the damage, and look at the disk";
+    CHANGE, "change", Rows, "rows changed since the last audit, and nothing says by whom", "ask who changed them; restore them if nobody did";
+    DRIFT, "drift", Table, "the table holds much less than at the last audit", "find out what took it away";
+    ORPHAN, "orphan", Cells, "refers to a row that is not there", "restore the row it refers to, or remove the reference; then declare a foreign key";
+    DUPLICATE, "duplicate", Rows, "the same person stands in the table more than once", "merge the rows, and look for the person before a new row is made";
+    DIFFERENCE, "difference", Cells, "another table says something else of the same person", "ask the person, and correct the other place";
+    STALE, "stale", Cells, super::stale::CHECK.summary, "ask the people whether it still holds, or let the data go";
+    DATE, "date", Cells, super::dates::CHECK.summary, "look at the rows, and ask the people where the day matters";
+    DEPENDENCY, "dependency", Cells, super::dependencies::CHECK.summary, "compare the rows that should agree, and keep what is true";
+    ENCODING, "encoding", Cells, super::encoding::CHECK.summary, "read the text again in the encoding it was written in";
+    FORMAT, "format", Cells, super::formats::CHECK.summary, "write all values of the column in one way";
+    MISSING, "missing", Cells, super::blanks::CHECK.summary, "ask for what is missing, or declare the column optional";
+    OUTLIER, "outlier", Cells, super::outliers::CHECK.summary, "look at the numbers";
+    TYPO, "typo", Cells, super::typos::CHECK.summary, "correct the spelling";
+    VALIDITY, "validity", Cells, super::validity::CHECK.summary, "correct what cannot be valid, and check it where it is typed in";
 }
 
-fn faults(snapshot: &Snapshot<'_>, check: &str, summary: &str, remedy: &str) -> Vec<Fault> {
+fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, remedy: &str) -> Vec<Fault> {
     let held = |one: &ColumnIssues| {
         snapshot
             .tables
@@ -95,18 +123,34 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, summary: &str, remedy: &str) -> 
             let personal = held(one);
             let grave = one.certain > 0 || wrong * 100 >= one.rows;
             Fault {
-                place: Place::of_column(one.source.clone(), &one.table, &one.column),
+                place: one.place(),
                 detail: String::new(),
-                severity: if grave && personal.is_some() { Severity::Medium } else { Severity::Low },
+                severity: if check == "engine" {
+                    Severity::High
+                } else if grave && personal.is_some() {
+                    Severity::Medium
+                } else {
+                    Severity::Low
+                },
                 people: personal.flatten().map(|people| people.min(wrong)),
-                title: format!("{wrong} cells of `{}`.`{}`: {summary}", one.table, one.column),
-                reason: format!(
-                    "{} certainly and {} likely wrong of {} rows; personal data must be accurate and up to date \
-                     (GDPR art. 5(1)(d))",
-                    one.certain, one.likely, one.rows
-                ),
+                title: match about {
+                    About::Cells => format!("{wrong} cells of `{}`.`{}`: {summary}", one.table, one.column),
+                    About::Rows => format!("{wrong} rows of `{}`: {summary}", one.table),
+                    About::Table if one.table.is_empty() => format!("`{}`: {summary}", one.source),
+                    About::Table => format!("`{}`: {summary}", one.table),
+                },
+                reason: match (about, &one.reason) {
+                    (About::Table, Some(reason)) => format!("{reason}; {LAW}"),
+                    _ => {
+                        format!("{} certainly and {} likely wrong of {} rows; {LAW}", one.certain, one.likely, one.rows)
+                    }
+                },
                 law: if personal.is_some() { &["eu-gdpr-5-1-d"] } else { &[] },
-                remedy: format!("{remedy}: `dataward audit integrity --format json` names the cells"),
+                remedy: match about {
+                    About::Table => remedy.to_owned(),
+                    About::Cells => format!("{remedy}: `dataward audit integrity --format json` names the cells"),
+                    About::Rows => format!("{remedy}: `dataward audit integrity --format json` names the rows"),
+                },
             }
         })
         .collect()

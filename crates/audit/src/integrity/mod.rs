@@ -4,25 +4,42 @@
 //! each cell). The checks in [`CELL_CHECKS`] are pure functions of a block; [`table::TableCheck`] feeds
 //! them and keeps for each cell what speaks against it most. No reason holds a value: reasons tell
 //! counts, columns and kinds.
+//!
+//! What takes a whole table, or several, stands beside: [`duplicates`], [`references`] that lead nowhere,
+//! [`persons`] told differently in two tables, [`changes`] since the last audit. [`reader::TableReader`] feeds
+//! all of them in one reading; [`answers`] of people weigh what they say.
 
+pub mod answers;
 pub mod block;
+pub mod changes;
+pub mod duplicates;
+pub mod findings;
+pub mod persons;
+pub mod reader;
+pub mod references;
+pub mod row_key;
 pub mod table;
 
 mod blanks;
 mod dates;
 mod dependencies;
 mod encoding;
-pub mod findings;
 mod formats;
 mod outliers;
 mod shape;
+mod stale;
 mod typos;
 mod validity;
 
 use std::sync::Arc;
 
+pub use answers::Answer;
+pub use answers::Answers;
 use block::Block;
 pub use findings::ColumnIssues;
+pub use reader::Reading;
+pub use reader::TableFound;
+pub use reader::TableReader;
 pub use table::Issue;
 pub use table::Row;
 pub use table::TableCheck;
@@ -70,6 +87,7 @@ pub const CELL_CHECKS: &[CellCheck] = &[
     typos::CHECK,
     formats::CHECK,
     blanks::CHECK,
+    stale::CHECK,
     outliers::CHECK,
 ];
 

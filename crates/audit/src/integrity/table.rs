@@ -13,6 +13,7 @@ use super::Tier;
 use super::Today;
 use super::block::BLANK;
 use super::block::Block;
+use super::row_key::uuid;
 
 /// A cell that something speaks against.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Issue {
     pub tier: Tier,
     /// Why, without any value.
     pub reason: Arc<str>,
+    /// The other rows that it is about: those of the same person.
+    pub with: Vec<Row>,
 }
 
 /// Where a row is.
@@ -36,6 +39,8 @@ pub enum Row {
     Index(u64),
     /// By its primary key, where that is a number.
     Key(i64),
+    /// By its primary key, where that is a UUID.
+    Uuid(u128),
 }
 
 /// What the checks say of a table.
@@ -53,6 +58,7 @@ pub struct TableIssues {
 
 /// Checks a table block by block. Tables of more than 4 million cells, or 96 MiB of different
 /// values, are judged in several blocks, each by what stands in it.
+#[derive(Debug)]
 pub struct TableCheck {
     key: Option<String>,
     names: Vec<String>,
@@ -107,14 +113,19 @@ impl TableCheck {
                 continue;
             }
             let code = key.map_or(BLANK, |key| key.codes[cell.row as usize]);
-            let number = key.and_then(|key| key.values[code as usize].parse().ok());
-            let row = number.map_or(Row::Index(self.first_row + u64::from(cell.row)), Row::Key);
+            let called = key.map(|key| &*key.values[code as usize]);
+            let row = match called.map(|text| (text.parse().ok(), uuid(text))) {
+                Some((Some(number), _)) => Row::Key(number),
+                Some((None, Some(id))) => Row::Uuid(id),
+                _ => Row::Index(self.first_row + u64::from(cell.row)),
+            };
             self.done.issues.push(Issue {
                 column: block.columns[cell.column as usize].name.clone(),
                 row,
                 check: CELL_CHECKS[cell.check].name,
                 tier: cell.tier,
                 reason: cell.reason,
+                with: Vec::new(),
             });
         }
         self.first_row += block.rows as u64;

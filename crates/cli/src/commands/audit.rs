@@ -1,9 +1,13 @@
 //! `audit`: stages of the audit plan.
 
+use std::sync::Arc;
+
 use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::check_integrity::check_integrity;
 use dataward_app::environment::SystemClock;
+use dataward_app::read_tables::NoEvents;
+use dataward_app::read_tables::ReadEvents;
 use dataward_app::registry;
 use dataward_app::run_audit::AuditCommand;
 use dataward_app::run_audit::AuditReport;
@@ -20,6 +24,7 @@ use crate::commands::scan::stop_on_interrupt;
 use crate::render;
 use crate::render::Output;
 use crate::render::numbers::counted;
+use crate::render::progress::ReadProgress;
 
 pub(crate) async fn audit(global: &Global, arguments: AuditArguments, output: &Output) -> Result<u8, AppError> {
     let (stages, named) = parted(arguments.what);
@@ -30,12 +35,16 @@ pub(crate) async fn audit(global: &Global, arguments: AuditArguments, output: &O
         return look_at(&stages, &named, near.as_ref(), output).await;
     }
     let project = project(global)?;
+    let progress = Arc::new(ReadProgress::default());
     let command = AuditCommand {
         stages: stages.into_iter().map(Stage::of_plan).collect(),
         due: arguments.due,
         sources: arguments.source.into_iter().chain(named).collect(),
+        events: output.shows_progress().then(|| Arc::clone(&progress) as Arc<dyn ReadEvents>),
     };
-    let report = run_audit(&project, &command, &SystemClock).await?;
+    let report = run_audit(&project, &command, &SystemClock).await;
+    progress.clear();
+    let report = report?;
     match own_format(&report) {
         Some(document) if output.is_json() => output.line(&render::to_json(document)?)?,
         _ => output.result(&report, || render::audit::report(&report))?,
@@ -92,7 +101,11 @@ async fn look_at(stages: &[Stage], named: &[String], near: Option<&Project>, out
         let target = registry::bare_target(text, &here, &targets)?;
         targets.push(target);
     }
-    let report = check_integrity(&targets, &SystemClock, stop_on_interrupt()).await;
+    let progress = ReadProgress::default();
+    let events: &dyn ReadEvents = if output.shows_progress() { &progress } else { &NoEvents };
+    let report = check_integrity(&targets, &SystemClock, stop_on_interrupt(), events).await;
+    progress.clear();
+    let report = report?;
     output.result(&report, || render::integrity::report(&report))?;
     Ok(if report.has_failures() { 3 } else { 0 })
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use dataward_app::check_integrity::IntegrityReport;
 use dataward_app::check_integrity::IssueLine;
+use dataward_app::check_integrity::KeyLine;
 use dataward_app::check_integrity::RowLine;
 use dataward_app::check_integrity::TableLine;
 
@@ -27,6 +28,7 @@ pub(crate) fn report(report: &IntegrityReport) -> String {
     for table in &report.tables {
         table_part(&mut out, table, &report.issues);
     }
+    whole_part(&mut out, report);
     for skipped in &report.skipped {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{ERROR}not looked at:{ERROR:#} {}: {}", plain(&skipped.place), plain(&skipped.reason));
@@ -63,10 +65,15 @@ fn table_part(out: &mut String, table: &TableLine, issues: &[IssueLine]) {
             _ => MUTED,
         };
         let Some(first) = issues.iter().find(|issue| issue.tier == tier) else { continue };
-        let cells = counted(issues.len() as u64, "cell", "cells");
-        let _ = writeln!(out, "  {style}{tier:<8}{style:#} {}  {check}, {cells}", plain(column));
+        let number = issues.len() as u64;
+        if column.is_empty() {
+            let _ = writeln!(out, "  {style}{tier:<8}{style:#} {check}, {}", counted(number, "row", "rows"));
+        } else {
+            let cells = counted(number, "cell", "cells");
+            let _ = writeln!(out, "  {style}{tier:<8}{style:#} {}  {check}, {cells}", plain(column));
+        }
         let _ = writeln!(out, "           {MUTED}{}{MUTED:#}", plain(&first.reason));
-        let rows: Vec<String> = issues.iter().take(SHOWN).map(|issue| row(&issue.row)).collect();
+        let rows: Vec<String> = issues.iter().take(SHOWN).map(|issue| called(issue)).collect();
         let more = if issues.len() > SHOWN { ", …" } else { "" };
         let _ = writeln!(out, "           {MUTED}{}{more}{MUTED:#}", rows.join(", "));
     }
@@ -76,9 +83,42 @@ fn table_part(out: &mut String, table: &TableLine, issues: &[IssueLine]) {
     out.push('\n');
 }
 
+/// The row, and the others of the same person.
+fn called(issue: &IssueLine) -> String {
+    let others: Vec<String> = issue.with.iter().take(SHOWN).map(row).collect();
+    if others.is_empty() { row(&issue.row) } else { format!("{} = {}", row(&issue.row), others.join(" = ")) }
+}
+
 fn row(row: &RowLine) -> String {
     match row {
         RowLine::Index(index) => format!("row {}", index + 1),
-        RowLine::Key(key) => format!("key {key}"),
+        RowLine::Key(KeyLine::Number(key)) => format!("key {key}"),
+        RowLine::Key(KeyLine::Uuid(key)) => format!("key {key}"),
+    }
+}
+
+/// What is said of tables and sources as a whole, and what engines did not check.
+fn whole_part(out: &mut String, report: &IntegrityReport) {
+    for issue in &report.table_issues {
+        let style = if issue.tier == "hint" { MUTED } else { ERROR };
+        let place = issue.table.as_deref().unwrap_or(&issue.source);
+        let _ = writeln!(
+            out,
+            "{style}{:<8}{style:#} {}  {}: {}",
+            issue.tier,
+            plain(place),
+            issue.check,
+            plain(&issue.reason)
+        );
+    }
+    for engine in &report.engines {
+        for unseen in &engine.unseen {
+            let _ = writeln!(
+                out,
+                "{MUTED}not checked by the engine of {}: {}{MUTED:#}",
+                plain(&engine.source),
+                plain(unseen)
+            );
+        }
     }
 }

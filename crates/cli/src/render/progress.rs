@@ -1,10 +1,12 @@
-//! The progress of a scan, on standard error.
+//! The progress of a scan, and of reading tables, on standard error.
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use dataward_app::read_tables::ReadEvents;
 use dataward_app::scan::ScanEvents;
 use dataward_app::scan::SourceFacts;
 use dataward_app::scan::Unit;
@@ -77,5 +79,40 @@ impl ScanEvents for ScanProgress {
             self.bar.inc(1);
         }
         self.show();
+    }
+}
+
+/// A line that tells which table is read and how many rows were; it appears with the first table.
+#[derive(Debug, Default)]
+pub(crate) struct ReadProgress {
+    bar: OnceLock<ProgressBar>,
+    rows: AtomicU64,
+}
+
+impl ReadProgress {
+    /// Takes the line away.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn bar(&self) -> &ProgressBar {
+        self.bar.get_or_init(|| {
+            let bar = ProgressBar::new_spinner();
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        })
+    }
+}
+
+impl ReadEvents for ReadProgress {
+    fn table(&self, source: &SourceId, table: &str) {
+        self.bar().set_prefix(format!("{source}.{table}"));
+    }
+
+    fn rows(&self, rows: u64) {
+        let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
+        self.bar().set_message(format!("{}  {} rows read", self.bar().prefix(), count(rows)));
     }
 }

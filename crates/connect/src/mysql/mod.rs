@@ -19,6 +19,7 @@ mod quote;
 mod read;
 mod sample;
 mod scrub;
+mod self_check;
 mod session;
 mod tls;
 mod types;
@@ -44,6 +45,7 @@ use crate::GrantFacts;
 use crate::Grants;
 use crate::Read;
 use crate::ReadRequest;
+use crate::SelfCheck;
 use crate::SourceFacts;
 use crate::Unit;
 use crate::UnitStream;
@@ -111,6 +113,13 @@ impl Read for Mysql {
         let uses = uses::read(&mut session).await?;
         session.leave();
         Ok(uses)
+    }
+
+    async fn self_check(&self) -> Result<Option<SelfCheck>, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let found = self_check::read(&mut session).await?;
+        session.leave();
+        Ok(Some(found))
     }
 
     async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {

@@ -21,6 +21,7 @@ mod read;
 mod relation;
 mod sample;
 mod scrub;
+mod self_check;
 mod session;
 mod tls;
 mod types;
@@ -43,6 +44,7 @@ use crate::Clients;
 use crate::ConnectError;
 use crate::Read;
 use crate::ReadRequest;
+use crate::SelfCheck;
 use crate::SourceFacts;
 use crate::Unit;
 use crate::UnitStream;
@@ -140,6 +142,13 @@ impl Read for Postgres {
         let uses = uses::read(&mut session).await?;
         self.pool.end(session).await;
         Ok(uses)
+    }
+
+    async fn self_check(&self) -> Result<Option<SelfCheck>, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().full).await?;
+        let found = self_check::read(&mut session).await?;
+        self.pool.end(session).await;
+        Ok(Some(found))
     }
 
     async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {

@@ -11,6 +11,7 @@ mod header;
 mod read;
 mod sample;
 mod scrub;
+mod self_check;
 mod types;
 mod units;
 
@@ -32,6 +33,7 @@ use crate::GrantFacts;
 use crate::Grants;
 use crate::Read;
 use crate::ReadRequest;
+use crate::SelfCheck;
 use crate::SourceFacts;
 use crate::TransportSecurity;
 use crate::Unit;
@@ -85,6 +87,11 @@ impl Read for Sqlite {
     /// Each reader has a thread of its own that decodes pages.
     fn parallel_reads(&self) -> usize {
         2
+    }
+
+    async fn self_check(&self) -> Result<Option<SelfCheck>, ConnectError> {
+        let mut session = self.file.open().await?;
+        Ok(Some(self_check::read(&mut session).await?))
     }
 
     async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {

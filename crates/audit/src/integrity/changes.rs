@@ -1,0 +1,275 @@
+//! Rows that changed since the last audit though nothing in the table says who changed them, and tables
+//! whose size or filling jumped.
+//!
+//! What a table held is kept as keyed hashes ([`dataward_evidence::rows`]): no value, and nothing that can
+//! be found out without the key of the project. The order of rows and columns, and where an engine keeps
+//! them, do not count.
+
+use std::collections::BTreeMap;
+
+use arrow_array::Array;
+use arrow_array::RecordBatch;
+use arrow_cast::display::ArrayFormatter;
+use arrow_cast::display::FormatOptions;
+use dataward_evidence::RowKey;
+use dataward_evidence::TableDigest;
+use dataward_evidence::TableMarker;
+use dataward_evidence::rows::MOST_MARKS;
+use dataward_evidence::rows::RowMark;
+use dataward_model::ColumnRole;
+use dataward_model::TableHead;
+
+use super::Tier;
+use super::Today;
+
+/// Days that clocks and time zones may be apart.
+const SLACK: u32 = 1;
+/// Of the rows before, so many must be left, and of the filled cells of a column.
+const KEPT_ROWS: f64 = 0.7;
+const KEPT_FILLED: f64 = 0.8;
+/// Tables with fewer rows jump by themselves.
+const LEAST_ROWS: u64 = 50;
+
+/// What a table held, to be kept until the next audit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableState {
+    /// Its keyed hashes.
+    pub digest: TableDigest,
+    /// For each column how many cells were filled.
+    pub filled: BTreeMap<String, u64>,
+    /// The columns of the key; none: rows were told apart by all they hold.
+    pub key: Vec<String>,
+}
+
+/// A table while it is read.
+#[derive(Debug)]
+pub struct Changes {
+    marker: TableMarker,
+    key: Vec<String>,
+    updated: Vec<String>,
+    filled: BTreeMap<String, u64>,
+    latest: Vec<u32>,
+}
+
+/// A table after it was read.
+#[derive(Debug)]
+pub struct TableNow {
+    /// What is kept.
+    pub state: TableState,
+    marks: Option<Vec<RowMark>>,
+    latest: Vec<u32>,
+    has_writer: bool,
+}
+
+/// What changed in a table since it was last read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changed {
+    /// Rows that changed or are new, by their place now, with the tier and the reason.
+    pub rows: Vec<(u64, Tier, &'static str)>,
+    /// What is said of the table as a whole.
+    pub table: Vec<(Tier, &'static str, String)>,
+}
+
+impl Changes {
+    /// For a table whose rows come next.
+    pub fn of(head: &TableHead, key: &RowKey) -> Self {
+        let named = |role: ColumnRole| {
+            head.columns.iter().filter(move |column| column.role == role).map(|column| column.name.clone())
+        };
+        let updated = head.columns.iter().filter(|column| is_writers_mark(&column.name));
+        let mut keys: Vec<String> = named(ColumnRole::PrimaryKey).collect();
+        keys.sort();
+        Self {
+            marker: TableMarker::new(key),
+            key: keys,
+            updated: updated.map(|column| column.name.clone()).collect(),
+            filled: BTreeMap::new(),
+            latest: Vec::new(),
+        }
+    }
+
+    /// Takes the rows of a batch. Columns go in by name; an empty cell is like a column that is not there.
+    pub fn add(&mut self, batch: &RecordBatch) {
+        let mut rows: Vec<(Vec<u8>, Vec<u8>)> = vec![Default::default(); batch.num_rows()];
+        let mut latest = vec![0; batch.num_rows()];
+        let schema = batch.schema();
+        let mut columns: Vec<usize> = (0..schema.fields().len()).collect();
+        columns.sort_by_key(|at| schema.field(*at).name().clone());
+        let options = FormatOptions::new();
+        let mut text = String::new();
+        for at in columns {
+            let (name, array) = (schema.field(at).name(), batch.column(at));
+            let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else { continue };
+            let (is_key, is_mark) = (self.key.contains(name), self.updated.contains(name));
+            let mut filled = 0;
+            for row in (0..array.len()).filter(|row| !array.is_null(*row)) {
+                text.clear();
+                if formatter.value(row).write(&mut text).is_err() {
+                    continue;
+                }
+                filled += 1;
+                let (key, content) = &mut rows[row];
+                write_cell(content, name, &text);
+                if is_key {
+                    write_cell(key, name, &text);
+                }
+                if is_mark {
+                    latest[row] = latest[row].max(day(&text));
+                }
+            }
+            *self.filled.entry(name.clone()).or_default() += filled;
+        }
+        let keyed = !self.key.is_empty();
+        for (key, content) in &rows {
+            self.marker.row((keyed && !key.is_empty()).then_some(key.as_slice()), content);
+        }
+        if self.latest.len() < MOST_MARKS {
+            self.latest.extend(latest);
+        }
+    }
+
+    /// What the table holds now.
+    pub fn finish(self) -> TableNow {
+        let (digest, marks) = self.marker.finish();
+        let state = TableState { digest, filled: self.filled, key: self.key };
+        TableNow { state, marks, latest: self.latest, has_writer: !self.updated.is_empty() }
+    }
+}
+
+impl TableNow {
+    /// What changed since `before`, which was read on the day `since`. `is_known` says of rows whether a
+    /// journal tells of them.
+    pub fn since(&self, before: &TableState, since: Today) -> Changed {
+        let mut changed = Changed::default();
+        self.drift(before, &mut changed);
+        if self.state.key != before.key {
+            changed.table.push((
+                Tier::Hint,
+                CHANGE,
+                "the key of the table is another one: rows cannot be compared".into(),
+            ));
+            return changed;
+        }
+        let columns = |state: &TableState| {
+            state.filled.iter().filter(|(_, filled)| **filled > 0).map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        let Some(found) = self.state.digest.differences(&before.digest, self.marks.as_deref()) else { return changed };
+        let day = since.0.max(0) as u32 * 10_000 + since.1 * 100 + since.2;
+        if columns(&self.state) != columns(before) && found.changed.len() as u64 * 2 > self.state.digest.rows() {
+            changed.table.push((
+                Tier::Hint,
+                CHANGE,
+                "the table has other columns than before: rows cannot be compared".into(),
+            ));
+            return changed;
+        }
+        let known = |row: u64| self.latest.get(row as usize).is_some_and(|latest| latest + SLACK >= day);
+        // Where rows carry the day of their last change, one that changed without it was changed past the
+        // application.
+        let tier = if self.has_writer { Tier::Likely } else { Tier::Hint };
+        let reasons: [&'static str; 2] = if self.has_writer { [CHANGED_PAST, NEW_PAST] } else { [CHANGED, NEW] };
+        let keyed = !self.state.key.is_empty();
+        changed.rows.extend(found.changed.iter().filter(|row| !known(**row)).map(|row| (*row, tier, reasons[0])));
+        let new = found.new.iter().filter(|row| !known(**row));
+        // New rows are what tables are for; a date of their making that lies before the last audit is not.
+        changed
+            .rows
+            .extend(new.map(|row| (*row, if keyed && !self.has_writer { Tier::Hint } else { tier }, reasons[1])));
+        changed.rows.sort_unstable_by_key(|(row, ..)| *row);
+        if !found.gone.is_empty() {
+            let keys: Vec<String> = found.gone.iter().take(20).map(|key| format!("{key:016x}")).collect();
+            let more = if found.gone.len() > keys.len() { ", …" } else { "" };
+            let reason = format!(
+                "{} rows are gone since the last audit (hashes of their keys: {}{more})",
+                found.gone.len(),
+                keys.join(", ")
+            );
+            changed.table.push((Tier::Likely, CHANGE, reason));
+        }
+        if found.changed.is_empty() && found.new.is_empty() && found.gone.is_empty() {
+            let reason = format!(
+                "rows in {} of 4096 buckets of the table changed since the last audit, and there are {} {} of them; single \
+                 rows are named in tables of up to {MOST_MARKS} rows",
+                found.buckets,
+                found.growth.unsigned_abs(),
+                if found.growth < 0 { "fewer" } else { "more" }
+            );
+            changed.table.push((Tier::Hint, CHANGE, reason));
+        }
+        changed
+    }
+
+    fn drift(&self, before: &TableState, changed: &mut Changed) {
+        let (now, then) = (self.state.digest.rows() as f64, before.digest.rows() as f64);
+        if before.digest.rows() < LEAST_ROWS {
+            return;
+        }
+        if now < KEPT_ROWS * then {
+            let per_cent = (100.0 * (1.0 - now / then)).floor();
+            changed.table.push((
+                Tier::Likely,
+                DRIFT,
+                format!("{per_cent} % of the rows are gone since the last audit"),
+            ));
+        }
+        for (column, filled) in &before.filled {
+            let share = *filled as f64 / then;
+            let share_now = self.state.filled.get(column).copied().unwrap_or(0) as f64 / now.max(1.0);
+            if share >= 0.5 && share_now < KEPT_FILLED * share && self.state.digest.rows() >= LEAST_ROWS {
+                let reason = format!(
+                    "`{column}` was filled in {:.0} % of the rows at the last audit and is in {:.0} %",
+                    share * 100.0,
+                    share_now * 100.0
+                );
+                changed.table.push((Tier::Likely, DRIFT, reason));
+            }
+        }
+    }
+}
+
+/// The names of the checks.
+pub const CHANGE: &str = "change";
+/// See [`CHANGE`].
+pub const DRIFT: &str = "drift";
+
+const CHANGED_PAST: &str = "changed since the last audit, while its own day of change lies before it";
+const NEW_PAST: &str = "new since the last audit, while its own day of making lies before it";
+const CHANGED: &str = "changed since the last audit; nothing in the table says by whom";
+const NEW: &str = "new since the last audit; nothing in the table says by whom";
+
+/// Columns in which applications write when a row was made or changed.
+fn is_writers_mark(name: &str) -> bool {
+    let name: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    const WORDS: &[&str] = &[
+        "updated",
+        "modified",
+        "changed",
+        "lastupdate",
+        "lastchange",
+        "lastmodif",
+        "mtime",
+        "created",
+        "inserted",
+        "aktualisiert",
+        "geaendert",
+        "erstellt",
+        "modifie",
+        "actualizado",
+        "modificado",
+        "edited",
+    ];
+    WORDS.iter().any(|word| name.contains(word)) && !name.ends_with("by")
+}
+
+/// The day that a text begins with, as yyyymmdd; 0 for none.
+fn day(text: &str) -> u32 {
+    let digits: String = text.chars().take(10).filter(char::is_ascii_digit).collect();
+    if digits.len() == 8 { digits.parse().unwrap_or(0) } else { 0 }
+}
+
+fn write_cell(into: &mut Vec<u8>, name: &str, text: &str) {
+    for part in [name, text] {
+        into.extend((part.len() as u64).to_le_bytes());
+        into.extend(part.as_bytes());
+    }
+}

@@ -1,0 +1,72 @@
+//! What tables held when they were last read whole, as keyed hashes.
+
+use std::collections::BTreeMap;
+
+use dataward_model::SourceId;
+use jiff::Timestamp;
+use sqlx::Row;
+
+use crate::Store;
+use crate::StoreError;
+use crate::row::Typed;
+use crate::row::json;
+use crate::row::time_text;
+
+/// What a table held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTableState {
+    /// When it was read.
+    pub at: Timestamp,
+    /// The columns of its key.
+    pub key: Vec<String>,
+    /// For each column how many cells were filled.
+    pub filled: BTreeMap<String, u64>,
+    /// Its keyed hashes, as the room for evidence writes them.
+    pub digest: Vec<u8>,
+}
+
+impl Store {
+    /// What a table held when it was last read whole.
+    pub async fn table_state(&self, source: &SourceId, table: &str) -> Result<Option<StoredTableState>, StoreError> {
+        const SQL: &str = "SELECT * FROM table_states WHERE source = ? AND table_name = ?";
+        const DOING: &str = "read what a table held";
+        let row = sqlx::query(SQL).bind(source.as_str()).bind(table).fetch_optional(self.reader()).await;
+        let state = |row: &sqlx::sqlite::SqliteRow| -> Result<StoredTableState, sqlx::Error> {
+            Ok(StoredTableState {
+                at: row.time("at")?,
+                key: row.json("key_columns")?,
+                filled: row.json("filled")?,
+                digest: row.try_get("digest")?,
+            })
+        };
+        row.and_then(|row| row.as_ref().map(state).transpose()).map_err(|error| self.fault(DOING, &error))
+    }
+
+    /// Keeps what a table holds, in the place of what it held.
+    pub async fn keep_table_state(
+        &self,
+        source: &SourceId,
+        table: &str,
+        state: &StoredTableState,
+    ) -> Result<(), StoreError> {
+        const DOING: &str = "keep what a table holds";
+        const SQL: &str = "
+            INSERT INTO table_states (source, table_name, at, key_columns, filled, digest) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET at = excluded.at, key_columns = excluded.key_columns,
+                filled = excluded.filled, digest = excluded.digest";
+        let written = json(&state.key).and_then(|key| Ok((key, json(&state.filled)?)));
+        let (key, filled) = written.map_err(|error| self.fault(DOING, &error))?;
+        let mut transaction = self.begin(DOING).await?;
+        sqlx::query(SQL)
+            .bind(source.as_str())
+            .bind(table)
+            .bind(time_text(state.at))
+            .bind(key)
+            .bind(filled)
+            .bind(&state.digest)
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.fault(DOING, &error))?;
+        self.commit(DOING, transaction).await
+    }
+}
