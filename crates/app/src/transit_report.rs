@@ -262,7 +262,7 @@ impl ChainReport {
             named: chain.named.map(|trust| trust.as_str().to_owned()),
             covers_host: leaf.is_some_and(|leaf| leaf.covers(host)),
             in_dates: leaf.is_some_and(|leaf| leaf.is_valid_at(now)),
-            stapled: chain.is_stapled,
+            stapled: chain.stapled.is_some(),
             certificates: chain.certificates.iter().map(CertificateReport::new).collect(),
         }
     }

@@ -35,6 +35,7 @@ use crate::transit::no_encryption;
 use crate::transit::old_version;
 use crate::transit::plain_connection;
 use crate::transit::plaintext_logins;
+use crate::transit::revocation;
 use crate::transit::unverified_connection;
 use crate::transit::unverified_setting;
 use crate::transit::weak_cipher;
@@ -81,6 +82,7 @@ pub const CHECKS: &[Check] = &[
     certificate_dates::CHECK,
     certificate_name::CHECK,
     certificate_key::CHECK,
+    revocation::CHECK,
     old_version::CHECK,
     weak_cipher::CHECK,
     weak_exchange::CHECK,

@@ -29,6 +29,7 @@ use dataward_tls::facts::Protocol;
 use dataward_tls::facts::Trust;
 use dataward_tls::facts::VersionFacts;
 use dataward_tls::names::HostName;
+use dataward_tls::ocsp::Stapled;
 use jiff::Timestamp;
 use jiff::ToSpan;
 
@@ -50,6 +51,7 @@ fn certificate() -> Certificate {
         is_authority: false,
         must_staple: false,
         names_responder: false,
+        names_list: true,
         fingerprint: "00".to_owned(),
     }
 }
@@ -72,7 +74,7 @@ fn good() -> EndpointFacts {
         public: Trust::Trusted,
         system: Trust::Trusted,
         named: None,
-        is_stapled: false,
+        stapled: None,
     }];
     facts
 }
@@ -95,6 +97,14 @@ type Change = fn(&mut EndpointFacts);
 
 /// What is changed, the letter, the profile, the problems.
 const CASES: &[(Change, &str, Profile, &[&str])] = &[
+    (|facts| facts.chains[0].stapled = Some(Stapled::Revoked), "A+", Profile::Modern, &["high transit/revocation"]),
+    (
+        |facts| facts.chains[0].stapled = Some(Stapled::Good { until: Some(Timestamp::UNIX_EPOCH) }),
+        "A+",
+        Profile::Modern,
+        &["medium transit/revocation"],
+    ),
+    (|facts| facts.chains[0].certificates[0].names_list = false, "A+", Profile::Modern, &["low transit/revocation"]),
     (|facts| facts.versions.insert(0, speaks(Version::Tls12, &[0xc02b, 0xcca9])), "A+", Profile::Intermediate, &[]),
     (
         |facts| facts.versions.insert(0, speaks(Version::Tls10, &[0xc009])),

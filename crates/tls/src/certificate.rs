@@ -43,6 +43,8 @@ pub struct Certificate {
     pub must_staple: bool,
     /// Whether it names an OCSP responder.
     pub names_responder: bool,
+    /// Whether it names a list of revoked certificates (RFC 5280, 4.2.1.13).
+    pub names_list: bool,
     /// SHA-256 over all of it, in hex.
     pub fingerprint: String,
 }
@@ -123,6 +125,7 @@ impl Certificate {
             is_authority: false,
             must_staple: false,
             names_responder: false,
+            names_list: false,
             fingerprint: hex::encode(Sha256::digest(bytes)),
         };
         // Unique identifiers of version 2 may stand before the extensions.
@@ -158,6 +161,7 @@ impl Certificate {
         let mut value = extension.inside(OCTETS)?;
         match kind.as_str() {
             "2.5.29.17" => self.names = value.inside(SEQUENCE)?.filter_map(host_name).take(MOST_NAMES).collect(),
+            "2.5.29.31" => self.names_list = value.inside(SEQUENCE)?.next_element().is_some(),
             "2.5.29.19" => self.is_authority = value.inside(SEQUENCE)?.tagged(BOOLEAN)?.content != [0],
             // TLS feature: status_request (5) is the promise of a stapled answer.
             "1.3.6.1.5.5.7.1.24" => self.must_staple = value.inside(SEQUENCE)?.any(|element| element.content == [5]),
@@ -285,7 +289,7 @@ fn signature_hash(oid: &str) -> SignatureHash {
 }
 
 /// `YYMMDDhhmmssZ` (years 1950 to 2049) or `YYYYMMDDhhmmssZ` (RFC 5280 4.1.2.5).
-fn time(element: der::Element<'_>) -> Option<Timestamp> {
+pub(crate) fn time(element: der::Element<'_>) -> Option<Timestamp> {
     const UTC_TIME: u8 = 0x17;
     let text = std::str::from_utf8(element.content).ok()?.trim_end_matches('Z');
     if !text.is_ascii() {

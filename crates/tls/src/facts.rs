@@ -6,6 +6,7 @@ use crate::Group;
 use crate::Suite;
 use crate::Version;
 use crate::flight::Malformed;
+use crate::ocsp::Stapled;
 
 /// What is spoken before and inside TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,8 +123,8 @@ pub struct ChainFacts {
     pub system: Trust,
     /// Whether those the user named do.
     pub named: Option<Trust>,
-    /// Whether an OCSP answer came along.
-    pub is_stapled: bool,
+    /// The OCSP answer that came along.
+    pub stapled: Option<Stapled>,
 }
 
 impl ChainFacts {

@@ -3,6 +3,7 @@
 
 use crate::Suite;
 use crate::Version;
+use crate::ocsp::Stapled;
 use crate::suite::Exchange;
 
 /// How a hello was answered.
@@ -67,8 +68,8 @@ pub struct Flight {
     pub dh_bits: Option<u16>,
     /// Certificates in DER, the server's own first. Not sent in the clear by TLS 1.3.
     pub chain: Vec<Vec<u8>>,
-    /// Whether an OCSP answer came along.
-    pub is_stapled: bool,
+    /// The OCSP answer that came along.
+    pub stapled: Option<Stapled>,
 }
 
 impl Flight {
@@ -205,7 +206,10 @@ impl<'a> FlightReader<'a> {
                 Ok(false)
             }
             (CERTIFICATE_STATUS, Some(flight)) => {
-                flight.is_stapled = reader.u8()? == 1 && !reader.block(3)?.is_empty();
+                if reader.u8()? == 1 {
+                    let answer = reader.block(3)?;
+                    flight.stapled = (!answer.is_empty()).then(|| Stapled::read(answer));
+                }
                 Ok(false)
             }
             (SERVER_KEY_EXCHANGE, Some(flight)) => {

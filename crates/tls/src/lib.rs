@@ -15,6 +15,7 @@ pub mod flight;
 pub mod group;
 pub mod hello;
 pub mod names;
+pub mod ocsp;
 pub mod ssl2;
 pub mod suite;
 pub mod version;

@@ -136,6 +136,10 @@ fn by_text(head: &[u8]) -> Option<&'static str> {
     if text.starts_with("\\xc30d04") || text.starts_with("c30d04") {
         return Some("OpenPGP");
     }
+    // Tink's keysets under a key of a key service (its JSON form).
+    if text.starts_with('{') && text.contains("\"encryptedKeyset\"") && text.contains("\"primaryKeyId\"") {
+        return Some("Tink encrypted keyset");
+    }
     // Base64 of `Salted__`.
     if text.starts_with("U2FsdGVkX1") && is_base64(text, 40) {
         return Some("openssl enc");
@@ -238,7 +242,12 @@ mod tests {
         esdk.extend([0, 4, b'a', b'b', b'c', b'd', 0, 2]);
         let mut pgp = vec![0xc3, 13, 4, 9, 3, 2];
         pgp.extend([7; 30]);
-        let cases: [(&[u8], Option<&str>); 13] = [
+        let cases: [(&[u8], Option<&str>); 15] = [
+            (
+                br#"{"encryptedKeyset":"AbCd","keysetInfo":{"primaryKeyId":42,"keyInfo":[]}}"#,
+                Some("Tink encrypted keyset"),
+            ),
+            (br#"{"primaryKeyId":42,"key":[]}"#, None),
             (b"age-encryption.org/v1\n-> X25519 abc", Some("age")),
             (b"-----BEGIN PGP MESSAGE-----\n\nabc", Some("OpenPGP")),
             (b"-----BEGIN PGP PUBLIC KEY BLOCK-----", None),

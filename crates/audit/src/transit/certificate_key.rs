@@ -48,7 +48,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
                 problems.push(problem(facts, "hash", Severity::High, title));
             }
         }
-        if chain.leaf().is_some_and(|leaf| leaf.must_staple) && !chain.is_stapled {
+        if chain.leaf().is_some_and(|leaf| leaf.must_staple) && chain.stapled.is_none() {
             let title = format!(
                 "the certificate of `{}` promises an OCSP answer, and the server sends none: strict clients refuse it",
                 facts.address

@@ -18,6 +18,7 @@ pub mod old_version;
 pub mod plain_connection;
 pub mod plaintext_logins;
 pub mod profile;
+pub mod revocation;
 pub mod setting;
 pub mod unverified_connection;
 pub mod unverified_setting;
@@ -67,6 +68,7 @@ pub const JUDGES: &[(&Check, Judge)] = &[
     (&certificate_dates::CHECK, certificate_dates::judge),
     (&certificate_name::CHECK, certificate_name::judge),
     (&certificate_key::CHECK, certificate_key::judge),
+    (&revocation::CHECK, revocation::judge),
     (&old_version::CHECK, old_version::judge),
     (&weak_cipher::CHECK, weak_cipher::judge),
     (&weak_exchange::CHECK, weak_exchange::judge),

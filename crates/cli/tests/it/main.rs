@@ -9,6 +9,7 @@ mod help;
 mod init;
 mod inspect;
 mod integrity;
+mod integrity_tables;
 mod inventory;
 mod leak;
 mod protect_rules;

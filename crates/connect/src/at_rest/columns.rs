@@ -41,7 +41,8 @@ pub async fn of_unit(source: &dyn Read, unit: &Unit, look: Look) -> Result<Vec<(
             }
             Chunk::Rows(batch) => count(&batch, look, &mut columns),
             Chunk::End { .. } => found.extend(std::mem::take(&mut columns).into_iter().filter_map(|(column, seen)| {
-                let by = seen.format.filter(|_| seen.sealed == seen.filled && seen.filled >= FEWEST)?;
+                let all = |count: u64| count == seen.filled && seen.filled >= FEWEST;
+                let by = seen.format.filter(|_| all(seen.sealed)).or(all(seen.tink).then_some(Cow::Borrowed("Tink AEAD")))?;
                 let proof = format!("all of {} cells that were read are ciphertext", seen.filled);
                 let protection =
                     Protection { unit: Some(unit.name.clone()), column: Some(column), by: by.into_owned(), proof };
@@ -58,6 +59,22 @@ struct Seen {
     filled: u64,
     sealed: u64,
     format: Option<Cow<'static, str>>,
+    /// Cells that begin as Tink's do, and how the first of them did.
+    tink: u64,
+    prefix: Option<[u8; 5]>,
+}
+
+/// Tink's AEAD output (wire format, "Tink" prefix): 0x01, four bytes of the key's number, the same for all
+/// values of a key, then nonce, ciphertext and tag, which are noise.
+fn is_tink(cell: &[u8]) -> Option<[u8; 5]> {
+    let (prefix, noise) = cell.split_first_chunk::<5>()?;
+    // Points on maps (WKB) begin with 1 too, and with small numbers.
+    if prefix[0] != 1 || prefix[1..].iter().filter(|byte| **byte == 0).count() > 1 || noise.len() < 28 {
+        return None;
+    }
+    let noise = &noise[..noise.len().min(40)];
+    let different: std::collections::BTreeSet<u8> = noise.iter().copied().collect();
+    (different.len() * 4 >= noise.len() * 3).then_some(*prefix)
 }
 
 fn count(batch: &RecordBatch, look: Look, columns: &mut BTreeMap<String, Seen>) {
@@ -70,6 +87,11 @@ fn count(batch: &RecordBatch, look: Look, columns: &mut BTreeMap<String, Seen>) 
             if let Some(format) = look(cell, cell.len() as u64) {
                 seen.sealed += 1;
                 seen.format = Some(format);
+            }
+            if let Some(prefix) = is_tink(cell)
+                && *seen.prefix.get_or_insert(prefix) == prefix
+            {
+                seen.tink += 1;
             }
         }
     }
@@ -86,5 +108,22 @@ fn cell(array: &dyn Array, row: usize) -> Option<&[u8]> {
         DataType::Binary => Some(array.as_binary::<i32>().value(row)),
         DataType::LargeBinary => Some(array.as_binary::<i64>().value(row)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_tink_sealed_are_told_from_points_on_maps() {
+        let mut sealed = vec![1, 0x4a, 0x99, 0x01, 0xc7];
+        sealed.extend((0..40_u8).map(|byte| byte.wrapping_mul(151) ^ 0x5d));
+        assert_eq!(is_tink(&sealed), Some([1, 0x4a, 0x99, 0x01, 0xc7]));
+        let mut point = vec![1, 1, 0, 0, 0x20];
+        point.extend((0..40_u8).map(|byte| byte.wrapping_mul(151)));
+        assert_eq!(is_tink(&point), None);
+        assert_eq!(is_tink(&sealed[..20]), None);
+        assert_eq!(is_tink(&[1; 60]), None);
     }
 }

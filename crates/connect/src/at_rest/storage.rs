@@ -1,17 +1,46 @@
 //! The disk below a path: dm-crypt (LUKS) by the kernel's own word, and file systems that encrypt.
 //!
-//! Not seen: what a cloud or a disk does by itself, ZFS datasets and fscrypt folders (both take
-//! programs or calls of their own).
+//! ZFS is asked through its own program, fscrypt through the attribute that the kernel shows of a folder.
+//! Not seen: what a cloud or a disk does by itself.
 
 use std::path::Path;
 use std::path::PathBuf;
+
+use rustix::fs::AtFlags;
+use rustix::fs::StatxAttributes;
+use rustix::fs::StatxFlags;
 
 use super::Protection;
 
 /// What encrypts the file system on which `path` lies; none where nothing is seen to.
 pub fn storage_of(path: &Path) -> Option<Protection> {
     let real = fs_err::canonicalize(path).ok()?;
-    below(&real, Path::new("/"))
+    fscrypt(&real).or_else(|| below(&real, Path::new("/")))
+}
+
+/// Folders and files with an encryption policy of the file system (ext4, F2FS, UBIFS: fscrypt) carry an
+/// attribute that statx(2) shows.
+fn fscrypt(path: &Path) -> Option<Protection> {
+    let seen = rustix::fs::statx(rustix::fs::CWD, path, AtFlags::empty(), StatxFlags::BASIC_STATS).ok()?;
+    let proof = || format!("the kernel marks {} as encrypted (statx)", path.display());
+    seen.stx_attributes.contains(StatxAttributes::ENCRYPTED).then(|| Protection::whole("fscrypt", proof()))
+}
+
+/// The cipher of a ZFS dataset, as `zfs get` prints it: `off`, `on` or its name.
+fn zfs(dataset: &str) -> Option<Protection> {
+    let said = ["/usr/sbin/zfs", "/sbin/zfs", "/usr/bin/zfs"].iter().find_map(|program| {
+        std::process::Command::new(program)
+            .args(["get", "-H", "-o", "value", "encryption", "--", dataset])
+            .output()
+            .ok()
+    })?;
+    zfs_cipher(&String::from_utf8_lossy(&said.stdout), dataset)
+}
+
+fn zfs_cipher(said: &str, dataset: &str) -> Option<Protection> {
+    let cipher = said.trim();
+    let is_cipher = cipher == "on" || cipher.starts_with("aes-");
+    is_cipher.then(|| Protection::whole("ZFS encryption", format!("`zfs get encryption {dataset}` says {cipher}")))
 }
 
 /// The same with another root for `/proc` and `/sys`, for tests.
@@ -24,6 +53,9 @@ fn below(path: &Path, root: &Path) -> Option<Protection> {
     if let Some(kind) = kinds.iter().find(|kind| **kind == mount.kind) {
         let name = kind.trim_start_matches("fuse.");
         return Some(Protection::whole(name, format!("the file system at {} is {name}", mount.point.display())));
+    }
+    if mount.kind == "zfs" {
+        return zfs(&mount.source);
     }
     let by_number = root.join("sys/dev/block").join(&mount.device);
     // Btrfs and others have numbers of their own; then the source names the device.
@@ -126,6 +158,18 @@ mod tests {
         ];
         let root = world(MOUNTS, &files);
         assert_eq!(below(Path::new("/srv/my data/exports"), root.path()), None);
+    }
+
+    #[test]
+    fn what_zfs_says_is_understood() {
+        assert_eq!(zfs_cipher("aes-256-gcm\n", "tank/data").map(|found| found.by).as_deref(), Some("ZFS encryption"));
+        assert_eq!(zfs_cipher("off\n", "tank/data"), None);
+        assert_eq!(zfs_cipher("", "tank/data"), None);
+    }
+
+    #[test]
+    fn a_folder_without_a_policy_is_not_encrypted_by_fscrypt() {
+        assert_eq!(fscrypt(Path::new("/proc")), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use dataward_tls::facts::HttpFacts;
 use dataward_tls::facts::PlainHttp;
 use dataward_tls::facts::Protocol;
 use dataward_tls::facts::Trust;
+use dataward_tls::ocsp::Stapled;
 use jiff::Timestamp;
 use rustls::CertificateError;
 use rustls::ClientConfig;
@@ -84,7 +85,7 @@ impl TrustedRoots {
 }
 
 /// What a chain says, and who vouches for it.
-pub(super) fn read(chain: &[Vec<u8>], is_stapled: bool, roots: &TrustedRoots, now: Timestamp) -> ChainFacts {
+pub(super) fn read(chain: &[Vec<u8>], stapled: Option<Stapled>, roots: &TrustedRoots, now: Timestamp) -> ChainFacts {
     let certificates: Vec<Certificate> = chain.iter().filter_map(|bytes| Certificate::read(bytes)).collect();
     let ders: Vec<CertificateDer<'_>> = chain.iter().map(|bytes| CertificateDer::from(bytes.as_slice())).collect();
     // Asked as if the server's own certificate were valid today: its dates are judged apart.
@@ -103,7 +104,7 @@ pub(super) fn read(chain: &[Vec<u8>], is_stapled: bool, roots: &TrustedRoots, no
         public: trust(&ders, &roots.public, at),
         system: trust(&ders, &roots.system, at),
         named,
-        is_stapled,
+        stapled,
     }
 }
 
@@ -132,7 +133,7 @@ fn trust(chain: &[CertificateDer<'_>], roots: &RootCertStore, at: UnixTime) -> T
 #[derive(Debug, Default)]
 pub(super) struct Real {
     pub(super) chain: Option<Vec<Vec<u8>>>,
-    pub(super) is_stapled: bool,
+    pub(super) stapled: Option<Stapled>,
     pub(super) http: Option<HttpFacts>,
 }
 
@@ -161,7 +162,7 @@ pub(super) async fn real_handshake(prober: &Prober<'_>, facts: &EndpointFacts) -
         real.http = head.map(|head| HttpFacts { hsts_seconds: head.hsts_seconds(), plain });
     }
     let seen = std::mem::take(&mut *recorder.seen.lock().unwrap_or_else(PoisonError::into_inner));
-    real.is_stapled = seen.is_stapled;
+    real.stapled = seen.stapled;
     real.chain = (!seen.chain.is_empty()).then_some(seen.chain);
     real
 }
@@ -204,7 +205,7 @@ impl Recorder {
 #[derive(Debug, Default)]
 struct Seen {
     chain: Vec<Vec<u8>>,
-    is_stapled: bool,
+    stapled: Option<Stapled>,
 }
 
 impl ServerCertVerifier for Recorder {
@@ -218,7 +219,7 @@ impl ServerCertVerifier for Recorder {
     ) -> Result<ServerCertVerified, TlsError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.chain = std::iter::once(certificate).chain(chain).map(|one| one.as_ref().to_vec()).collect();
-        seen.is_stapled = !ocsp.is_empty();
+        seen.stapled = (!ocsp.is_empty()).then(|| Stapled::read(ocsp));
         Ok(ServerCertVerified::assertion())
     }
 

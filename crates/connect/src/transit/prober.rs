@@ -19,6 +19,7 @@ use dataward_tls::Suite;
 use dataward_tls::Version;
 use dataward_tls::facts::Protocol;
 use dataward_tls::flight::Malformed;
+use dataward_tls::ocsp::Stapled;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -52,7 +53,7 @@ pub(super) struct Prober<'a> {
 pub(super) struct Notes {
     /// Chains shown in the clear: DER, the server's own first.
     pub(super) chains: Vec<Vec<Vec<u8>>>,
-    pub(super) is_stapled: bool,
+    pub(super) stapled: Option<Stapled>,
     pub(super) dh_bits: Option<u16>,
     /// Groups that came up in TLS 1.2 and older.
     pub(super) groups: Vec<Group>,
@@ -182,7 +183,7 @@ impl<'a> Prober<'a> {
 
     fn note(&self, flight: &Flight) {
         let mut notes = self.notes();
-        notes.is_stapled |= flight.is_stapled;
+        notes.stapled = notes.stapled.or(flight.stapled);
         if !flight.chain.is_empty() && !notes.chains.contains(&flight.chain) {
             notes.chains.push(flight.chain.clone());
         }

@@ -65,13 +65,13 @@ pub(super) async fn ask_all(
     (facts.groups, facts.compresses, facts.notices_fallback) = (groups, compresses, fallback);
     facts.http = real.http;
     let mut chains = std::mem::take(&mut prober.notes().chains);
-    let stapled_before = prober.notes().is_stapled;
+    let stapled_before = prober.notes().stapled;
     // TLS 1.3 shows its chain only to those who finish the handshake.
     if let Some(chain) = real.chain.filter(|chain| !chains.iter().any(|known| known.first() == chain.first())) {
         chains.push(chain);
     }
-    let is_stapled = stapled_before || real.is_stapled;
-    facts.chains = chains.iter().map(|chain| chain::read(chain, is_stapled, roots, now)).collect();
+    let stapled = stapled_before.or(real.stapled);
+    facts.chains = chains.iter().map(|chain| chain::read(chain, stapled, roots, now)).collect();
     let notes = prober.notes();
     facts.dh_bits = notes.dh_bits;
     facts.renegotiates_safely = notes.renegotiates_safely;

@@ -1,5 +1,7 @@
 //! How far two rows agree: for each comparison a level, all of them in one number.
 
+use dataward_detect::lexicon::look_up_folded;
+
 use super::fields::Kind;
 use super::intern::NONE;
 use super::register::Rows;
@@ -20,6 +22,8 @@ pub(super) struct Comparison {
     pub(super) kind: What,
     /// The fields; for [`What::Address`] street, town and postal code, [`usize::MAX`] for none.
     pub(super) fields: Vec<usize>,
+    /// For [`What::FullName`]: whether the given name comes first.
+    pub(super) given_first: bool,
 }
 
 /// The kinds of comparisons.
@@ -34,7 +38,8 @@ pub(super) enum What {
     Email,
     /// 1 another name, 2 unlike, 3 somewhat alike or an initial, 4 close, 5 the same, 6 in each other's place.
     First,
-    /// 1 other, 2 half of the words close, 3 all words close, 4 the same words, 5 the same.
+    /// 1 other, 2 half of the words close, 3 all words close, 4 the same words, 5 the same, 6 another given
+    /// name before the same surname.
     FullName,
     /// 1 other, 2 one slip, 3 the same.
     Id,
@@ -65,7 +70,7 @@ impl What {
             Self::Birth => &[0.03, 0.03, 0.06, 0.88],
             Self::Email => &[0.10, 0.04, 0.06, 0.80],
             Self::First => &[0.02, 0.02, 0.05, 0.08, 0.80, 0.03],
-            Self::FullName => &[0.02, 0.06, 0.09, 0.03, 0.80],
+            Self::FullName => &[0.02, 0.05, 0.09, 0.03, 0.80, 0.01],
             Self::Id => &[0.03, 0.06, 0.91],
             Self::Last => &[0.03, 0.04, 0.08, 0.85],
             Self::Other => &[0.15, 0.05, 0.80],
@@ -77,10 +82,11 @@ impl What {
 }
 
 /// The comparisons that the fields allow.
-pub(super) fn comparisons(kinds: &[Kind]) -> Vec<Comparison> {
+pub(super) fn comparisons(rows: &Rows, kinds: &[Kind]) -> Vec<Comparison> {
     let place = |kind: Kind| kinds.iter().position(|known| *known == kind);
     let mut all = Vec::new();
-    let mut push = |kind: What, fields: Vec<usize>| all.push(Comparison { kind, fields });
+    let given_first = place(Kind::FullName).is_none_or(|at| is_given_first(rows, at));
+    let mut push = |kind: What, fields: Vec<usize>| all.push(Comparison { kind, fields, given_first });
     let (first, last) = (place(Kind::First), place(Kind::Last));
     if let Some(first) = first {
         push(What::First, [Some(first), last].into_iter().flatten().collect());
@@ -176,7 +182,7 @@ fn level(rows: &Rows, comparison: &Comparison, a: &[u32], b: &[u32]) -> usize {
                 _ => 1,
             }
         }
-        What::FullName => full_name(one, other),
+        What::FullName => full_name(one, other, comparison.given_first),
         What::Last => match jaro_winkler(one, other) {
             0.92.. => 3,
             _ if within_edits(one, other, 1) => 3,
@@ -218,7 +224,23 @@ fn email(one: &[u8], other: &[u8]) -> usize {
     if letters(a) >= 4 && jaro_winkler(a, b) >= 0.92 { 2 } else { 1 }
 }
 
-fn full_name(one: &[u8], other: &[u8]) -> usize {
+/// Whether first words are rather given names than last words are, by the lists of names.
+fn is_given_first(rows: &Rows, field: usize) -> bool {
+    let texts = &rows.texts[field];
+    let names = texts.codes().take(5_000).filter_map(|code| std::str::from_utf8(texts.text(code)).ok());
+    let balance: i32 = names
+        .filter_map(|name| name.split_once(' ').map(|(first, rest)| (first, rest.rsplit(' ').next().unwrap_or(rest))))
+        .map(|(first, last)| {
+            let (first, last) = (look_up_folded(first), look_up_folded(last));
+            let weight = |weight: Option<u8>| i32::from(weight.unwrap_or(0));
+            weight(first.given()) - weight(first.surname()) - weight(last.given()) + weight(last.surname())
+        })
+        .map(i32::signum)
+        .sum();
+    balance >= 0
+}
+
+fn full_name(one: &[u8], other: &[u8], given_first: bool) -> usize {
     let words = |name: &[u8]| -> Vec<Vec<u8>> { name.split(|byte| *byte == b' ').map(<[u8]>::to_vec).collect() };
     let (mut a, mut b) = (words(one), words(other));
     if a.len() > b.len() {
@@ -243,7 +265,16 @@ fn full_name(one: &[u8], other: &[u8]) -> usize {
     }
     match close {
         _ if close == number && number >= 2 => 3,
-        _ if close * 2 >= number && close > 0 => 2,
+        _ if close * 2 >= number && close > 0 => {
+            let ends = |name: &[u8]| {
+                let mut words = name.split(|byte| *byte == b' ').map(<[u8]>::to_vec);
+                let (first, last) = (words.next().unwrap_or_default(), words.next_back().unwrap_or_default());
+                if given_first { (first, last) } else { (last, first) }
+            };
+            let ((given, family), (other_given, other_family)) = (ends(one), ends(other));
+            let siblings = family == other_family && jaro_winkler(&given, &other_given) < 0.8;
+            if siblings { 6 } else { 2 }
+        }
         _ => 1,
     }
 }
@@ -301,7 +332,7 @@ pub(super) fn is_two_people(comparisons: &[Comparison], pattern: Pattern) -> boo
     let email = level(What::Email).unwrap_or(0);
     let other_name = match first {
         Some(level) => matches!(level, 1 | 2),
-        None => matches!(level(What::FullName), Some(1 | 2)),
+        None => matches!(level(What::FullName), Some(1 | 2 | 6)),
     };
     // Two numbers of the state are two people, unless all else that tells persons apart is the same.
     if ids == 1 && (other_name || birth == 1) {
@@ -314,6 +345,6 @@ pub(super) fn is_two_people(comparisons: &[Comparison], pattern: Pattern) -> boo
         1 => first.map_or(other_name, |level| level < 5) && !(email == 4 && first >= Some(3)),
         2 => other_name,
         // Twins.
-        _ => other_name && first.is_some() && email != 4 && email != 3,
+        _ => other_name && level(What::FullName) != Some(2) && email != 4 && email != 3,
     }
 }

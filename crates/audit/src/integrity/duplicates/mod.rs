@@ -89,7 +89,7 @@ impl Register {
             return Vec::new();
         }
         let kinds: Vec<Kind> = self.fields.iter().map(|field| field.kind).collect();
-        let comparisons = compare::comparisons(&kinds);
+        let comparisons = compare::comparisons(&self.rows, &kinds);
         let rules = blocking::choose(&self.rows, &kinds);
         if rules.is_empty() {
             return Vec::new();

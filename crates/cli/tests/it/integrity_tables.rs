@@ -1,0 +1,266 @@
+//! `audit integrity` over whole tables: duplicates, references, persons in two tables, changes between
+//! audits, the engines' own checks, and odd tables.
+
+use std::fmt::Write as _;
+
+use dataward_testkit::registers;
+use dataward_testkit::registers::Names;
+use dataward_testkit::registers::Style;
+use dataward_testkit::sqlite;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::Value;
+
+use crate::support::Desk;
+
+fn names() -> Names {
+    let given = "Anna Peter Maria Thomas Julia Martin Laura Stefan Emma Lukas Sofia Daniel Clara Felix Nina Robert Helen \
+                 David Alice Simon Karen Philip Judith Andrew Monica George Sarah Victor Diana Oliver";
+    let family = "Miller Schmidt Johnson Weber Taylor Fischer Brown Wagner Wilson Becker Evans Hoffmann Roberts Koch \
+                  Walker Richter Wright Klein Thompson Wolf White Schroeder Hughes Neumann Edwards Schwarz Green \
+                  Zimmermann Hall Braun Lewis Krueger Harris Hartmann Clarke Lange Jackson Werner Wood Krause";
+    let weighted = |list: &str| list.split_whitespace().map(|name| (name.to_owned(), 1.0)).collect();
+    Names::new(weighted(given), weighted(family))
+}
+
+fn csv(columns: &[&str], rows: &[Vec<String>]) -> String {
+    let mut text = columns.join(",") + "\n";
+    for row in rows {
+        writeln!(text, "{}", row.join(",")).unwrap();
+    }
+    text
+}
+
+fn of_check<'r>(report: &'r Value, check: &str) -> Vec<&'r Value> {
+    report["issues"].as_array().unwrap().iter().filter(|issue| issue["check"] == check).collect()
+}
+
+#[test]
+fn the_same_person_twice_is_named_with_both_rows() {
+    let desk = Desk::new();
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let register = registers::register(Style::Shop, 1_500, 0.1, &names(), &mut random);
+    desk.write("people.csv", csv(&register.columns, &register.rows));
+    let report = desk.json(&["audit", "integrity", "people.csv"]);
+    let (mut right, mut wrong) = (0, 0);
+    for issue in of_check(&report, "duplicate") {
+        let row = |value: &Value| usize::try_from(value["index"].as_u64().unwrap()).unwrap();
+        assert_eq!(issue["column"], "");
+        for other in issue["with"].as_array().unwrap() {
+            if register.persons[row(&issue["row"])] == register.persons[row(other)] { right += 1 } else { wrong += 1 }
+        }
+        for value in &register.rows[row(&issue["row"])][1..5] {
+            assert!(value.len() < 4 || !issue["reason"].as_str().unwrap().contains(value.as_str()));
+        }
+    }
+    assert!(right > 120 && wrong * 20 < right, "{right} right, {wrong} wrong");
+}
+
+#[test]
+fn orders_of_the_same_customer_are_no_duplicates() {
+    let desk = Desk::new();
+    let mut random = ChaCha8Rng::seed_from_u64(4);
+    let register = registers::register(Style::Shop, 60, 0.0, &names(), &mut random);
+    let rows: Vec<Vec<String>> = (0..600).map(|at| register.rows[at * 7 % 60].clone()).collect();
+    desk.write("orders.csv", csv(&register.columns, &rows));
+    let report = desk.json(&["audit", "integrity", "orders.csv"]);
+    assert_eq!(of_check(&report, "duplicate").len(), 0);
+}
+
+/// A shop whose orders refer to customers, though nobody declared it.
+fn shop(updated: &str) -> String {
+    let mut script = String::from(
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT, phone TEXT, city TEXT, updated_at TEXT);
+         CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, total INTEGER);",
+    );
+    for id in 1..=200 {
+        writeln!(
+            script,
+            "INSERT INTO customers VALUES ({id}, 'customer{id}@example.org', '0301{:06}', 'Town{}', '{updated}');",
+            id * 4211,
+            id % 9
+        )
+        .unwrap();
+    }
+    for id in 1..=500 {
+        let customer = if id == 77 { 9_999 } else { 1 + id * 3 % 200 };
+        writeln!(script, "INSERT INTO orders VALUES ({id}, {customer}, {});", id * 17 % 900).unwrap();
+    }
+    script
+}
+
+#[test]
+fn a_reference_that_nobody_declared_and_one_row_breaks_is_named_by_key() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &shop("2026-01-01"));
+    let report = desk.json(&["audit", "integrity", "shop.db"]);
+    let orphans = of_check(&report, "orphan");
+    assert_eq!(orphans.len(), 1, "{orphans:?}");
+    assert_eq!(orphans[0]["column"], "customer_id");
+    assert_eq!(orphans[0]["row"]["key"], 77);
+    assert_eq!(orphans[0]["tier"], "likely");
+    assert!(!orphans[0].to_string().contains("9999"));
+    // SQLite's own checks were made, and found nothing.
+    assert_eq!(report["engines"][0]["done"][0], "PRAGMA integrity_check");
+    assert_eq!(report["table_issues"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn what_two_tables_say_differently_of_one_person_is_named_in_both() {
+    let desk = Desk::new();
+    let (mut crm, mut mail) = (String::from("email,phone,city\n"), String::from("mail,mobile_phone,town\n"));
+    for id in 1..=120 {
+        let city = ["Berlin", "Hamburg", "Leipzig", "Dresden", "Bremen"][id % 5];
+        writeln!(crm, "customer{id}@example.org,+49 30 {:07},{city}", id * 42_111).unwrap();
+        let phone = if id == 9 { 7_777_777 } else { id * 42_111 };
+        writeln!(mail, "Customer{id}@Example.org,030{phone:07},{city}").unwrap();
+    }
+    desk.write("data/crm.csv", crm);
+    desk.write("data/newsletter.csv", mail);
+    let report = desk.json(&["audit", "integrity", "data"]);
+    let cells: Vec<(&str, &str, u64)> = of_check(&report, "difference")
+        .iter()
+        .map(|issue| {
+            let text = |key: &str| issue[key].as_str().unwrap();
+            (text("table"), text("column"), issue["row"]["index"].as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(cells, [("crm.csv", "phone", 8), ("newsletter.csv", "mobile_phone", 8)]);
+}
+
+/// A project whose only source is an SQLite shop, scanned and audited once.
+fn audited_shop() -> Desk {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &shop("2026-01-01"));
+    desk.write("dataward.toml", "[business]\nname = \"Shop\"\n\n[source.shop]\nurl = \"sqlite:shop.db\"\n");
+    assert_eq!(desk.run(&["scan", "--full"]).code, 0);
+    let first = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    assert_eq!(of_check(&first, "change").len(), 0);
+    desk
+}
+
+fn change(desk: &Desk, script: &str) -> Value {
+    sqlite::make(&desk.path().join("shop.db"), script);
+    desk.json(&["audit", "integrity", "--fail-on", "never"])
+}
+
+#[test]
+fn a_cell_that_someone_changed_past_the_application_is_named() {
+    let desk = audited_shop();
+    let report = change(&desk, "UPDATE customers SET city = 'Elsewhere' WHERE id = 42");
+    let changes = of_check(&report, "change");
+    assert_eq!(changes.len(), 1, "{changes:?}");
+    assert_eq!(
+        (&changes[0]["table"], &changes[0]["row"]["key"], &changes[0]["tier"]),
+        (&"customers".into(), &42.into(), &"likely".into())
+    );
+    let findings = desk.json(&["findings", "list"]);
+    assert!(findings.to_string().contains("integrity/change"), "{findings}");
+    // Values in each other's place, and a row that is gone.
+    let report = change(
+        &desk,
+        "UPDATE customers SET phone = (SELECT phone FROM customers WHERE id = 3 - customers.id) WHERE id IN (1, 2);
+         DELETE FROM orders WHERE id = 5",
+    );
+    let keys: Vec<u64> = of_check(&report, "change").iter().map(|one| one["row"]["key"].as_u64().unwrap()).collect();
+    assert_eq!(keys, [1, 2]);
+    let gone = report["table_issues"].as_array().unwrap();
+    assert!(gone.len() == 1 && gone[0]["table"] == "orders" && gone[0]["check"] == "change", "{gone:?}");
+}
+
+#[test]
+fn a_change_that_the_application_dated_is_no_finding() {
+    let desk = audited_shop();
+    let report = change(&desk, "UPDATE customers SET city = 'Elsewhere', updated_at = '2999-01-01' WHERE id = 42");
+    assert_eq!(of_check(&report, "change").len(), 0);
+}
+
+#[test]
+fn a_table_that_is_stored_anew_has_not_changed() {
+    let desk = audited_shop();
+    let report = change(
+        &desk,
+        "CREATE INDEX customers_city ON customers (city); REINDEX;
+         CREATE TABLE copy (updated_at TEXT, city TEXT, phone TEXT, email TEXT, id INTEGER PRIMARY KEY);
+         INSERT INTO copy SELECT updated_at, city, phone, email, id FROM customers ORDER BY city DESC;
+         DROP TABLE customers; ALTER TABLE copy RENAME TO customers; VACUUM",
+    );
+    assert_eq!(of_check(&report, "change").len(), 0);
+    assert_eq!(report["table_issues"].as_array().unwrap().len(), 0, "{report}");
+}
+
+#[test]
+fn the_key_for_hashes_of_rows_is_its_owners_alone_and_the_state_holds_no_value() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = audited_shop();
+    let key = desk.path().join(".dataward/rows.key");
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    let state = std::fs::read(desk.path().join(".dataward/state.db")).unwrap();
+    let held = |value: &[u8]| state.windows(value.len()).any(|window| window == value);
+    assert!(!held(b"customer42@example.org") && !held(b"Town7"));
+}
+
+#[test]
+fn a_damaged_database_is_a_finding_and_no_panic() {
+    let desk = Desk::new();
+    let file = desk.path().join("shop.db");
+    sqlite::make(&file, &format!("{} CREATE INDEX by_email ON customers (email);", shop("2026-01-01")));
+    // An index that says something else than its table: one letter in the index's copy of an address.
+    let mut bytes = std::fs::read(&file).unwrap();
+    let needle = b"customer150@example.org";
+    let places: Vec<usize> = (0..bytes.len() - needle.len()).filter(|at| bytes[*at..].starts_with(needle)).collect();
+    let last = *places.last().unwrap();
+    bytes[last] = b'z';
+    std::fs::write(&file, bytes).unwrap();
+    let said = desk.run(&["audit", "integrity", "shop.db", "--format", "json"]);
+    let issues = said.json()["table_issues"].as_array().unwrap().clone();
+    assert!(issues.iter().any(|issue| issue["check"] == "engine" && issue["tier"] == "certain"), "{issues:?}");
+    assert!(!said.out.contains("zustomer150"));
+}
+
+#[test]
+fn answers_of_people_are_heard_at_the_next_audit() {
+    let desk = Desk::with_exports();
+    let mut text = String::from("id,code,born\n");
+    for row in 0..300 {
+        let born =
+            if row == 30 { "2093-01-01".to_owned() } else { format!("19{:02}-0{}-11", 60 + row % 39, 1 + row % 9) };
+        writeln!(text, "{row},K-{row},{born}").unwrap();
+    }
+    desk.write("exports/people.csv", text);
+    assert_eq!(desk.run(&["scan", "--full"]).code, 0);
+    let before = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    assert_eq!(of_check(&before, "date").len(), 1);
+    let findings = desk.json(&["findings", "list"]);
+    let id = findings["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["check"] == "integrity/date")
+        .unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(desk.run(&["findings", "reject", &id, "--reason", "they are to be born then"]).code, 0);
+    let after = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    assert_eq!(of_check(&after, "date")[0]["tier"], "hint");
+}
+
+#[test]
+fn odd_tables_are_looked_at_and_listed() {
+    let desk = Desk::new();
+    let wide: Vec<String> = (0..10_000).map(|column| format!("c{column}")).collect();
+    desk.write("data/wide.csv", format!("{}\n{}\n", wide.join(","), vec!["1"; 10_000].join(",")).as_str());
+    desk.write("data/empty.csv", "a,b\n".to_owned() + &",\n".repeat(300));
+    let days: String = (0..300).map(|row| format!("{row},99999-{row}-77,0000-00-00,-5-13-40\n")).collect();
+    desk.write("data/days.csv", format!("id,born,created_at,updated_at\n{days}"));
+    sqlite::make(
+        &desk.path().join("data/odd.db"),
+        "CREATE TABLE keyless (a, b); INSERT INTO keyless VALUES (NULL, NULL), (x'00ff', 1e308), (NULL, 'x');
+         CREATE TABLE nothing (a, b);",
+    );
+    let said = desk.run(&["audit", "integrity", "data", "--format", "json"]);
+    assert!(matches!(said.code, 0), "{said:?}");
+    let tables = said.json()["tables"].as_array().unwrap().len();
+    assert!(tables >= 4, "{said:?}");
+}
