@@ -1,27 +1,24 @@
 //! `./x bench integrity`, part two: duplicates in registers of persons. Pairwise precision, recall and F1
 //! against what is known, time and memory. With a folder as argument the registers are also written there
-//! as CSV, with the person in the last column, for the peers.
+//! as CSV, with the person in the last column, for the peers (`-`: not); then how many persons the large one
+//! holds, and `large` for that one alone.
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::sync::Arc;
 use std::time::Instant;
 
-use arrow_array::ArrayRef;
-use arrow_array::RecordBatch;
-use arrow_array::StringArray;
 use dataward_audit::integrity::Tier;
-use dataward_audit::integrity::duplicates::Register;
-use dataward_detect::Detector;
-use dataward_detect::Options;
-use dataward_detect::lexicon;
-use dataward_model::ColumnHead;
-use dataward_model::TableHead;
 use dataward_testkit::registers;
-use dataward_testkit::registers::Names;
 use dataward_testkit::registers::Style;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+
+#[path = "../tests/measure/people.rs"]
+mod people;
+
+use people::batches;
+use people::names;
+use people::search;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -29,10 +26,14 @@ fn main() {
     let persons: usize = arguments.next().and_then(|persons| persons.parse().ok()).unwrap_or(1_000_000);
     let names = names();
     let mut plan: Vec<(Style, usize, u64)> = Vec::new();
+    let large_only = arguments.next().is_some_and(|which| which == "large");
     for (at, style) in [Style::Office, Style::Shop, Style::Club].into_iter().enumerate() {
         plan.extend([(style, 2_000, 10 + at as u64), (style, 20_000, 20 + at as u64)]);
     }
     plan.push((Style::Shop, persons, 30));
+    if large_only {
+        plan.drain(..plan.len() - 1);
+    }
     for (style, persons, seed) in plan {
         let register = registers::register(style, persons, 0.25, &names, &mut ChaCha8Rng::seed_from_u64(seed));
         if let Some(folder) = &folder {
@@ -42,10 +43,10 @@ fn main() {
         let (head, batches) = batches(&register);
         let rows = register.rows.len();
         drop(register);
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), processors());
         let found = search(&head, &batches);
         let took = start.elapsed().as_secs_f64();
-        let mut line = format!("{style:?} {rows:>8} rows {took:6.2} s");
+        let mut line = format!("{style:?} {rows:>8} rows {took:6.2} s ({:.1} s of processors)", processors() - before);
         for tier in [Tier::Hint, Tier::Likely, Tier::Certain] {
             let pairs: BTreeSet<(usize, usize)> = found
                 .iter()
@@ -63,55 +64,6 @@ fn main() {
     }
 }
 
-fn search(head: &TableHead, batches: &[RecordBatch]) -> Vec<(Vec<usize>, Tier)> {
-    let detector = Detector::new(Options { today: (2026, 11, 24), names_in_text: false }).expect("our own rules");
-    let mut profile = detector.profile(head);
-    profile.update(&detector, &batches[0]);
-    let Some(mut register) = Register::of(head, &profile.verdict(&detector)) else {
-        println!("not taken for a register");
-        return Vec::new();
-    };
-    batches.iter().for_each(|batch| register.add(batch));
-    let rows = |rows: &[u64]| rows.iter().map(|row| *row as usize).collect();
-    register.finish().iter().map(|found| (rows(&found.rows), found.tier)).collect()
-}
-
-fn batches(register: &registers::Register) -> (TableHead, Vec<RecordBatch>) {
-    let heads = register.columns.iter().map(|name| ColumnHead::new(*name, "text")).collect();
-    let batches = register
-        .rows
-        .chunks(8_192)
-        .map(|rows| {
-            let columns = register.columns.iter().enumerate().map(|(place, name)| {
-                let cells: StringArray = rows.iter().map(|row| Some(row[place].as_str())).collect();
-                (*name, Arc::new(cells) as ArrayRef)
-            });
-            RecordBatch::try_from_iter(columns).expect("columns are equally long")
-        })
-        .collect();
-    (TableHead::table("register", heads), batches)
-}
-
-fn names() -> Names {
-    let (mut given, mut family) = (Vec::new(), Vec::new());
-    lexicon::for_each(|word, entry| {
-        let common = |weight: u8| 10_f64.powf(f64::from(weight) / 10.0);
-        if word.len() >= 3 && word.is_ascii() && !word.contains(' ') {
-            if let Some(weight) = entry.given() {
-                given.push((word.to_owned(), common(weight)));
-            }
-            if let Some(weight) = entry.surname() {
-                family.push((word.to_owned(), common(weight)));
-            }
-        }
-    });
-    for list in [&mut given, &mut family] {
-        list.sort_by(|a, b| b.1.total_cmp(&a.1));
-        list.truncate(40_000);
-    }
-    Names::new(given, family)
-}
-
 fn write(folder: &str, style: Style, persons: usize, register: &registers::Register) -> std::io::Result<()> {
     let name = format!("{folder}/{}-{persons}.csv", format!("{style:?}").to_lowercase());
     let mut file = std::io::BufWriter::new(std::fs::File::create(name)?);
@@ -120,6 +72,13 @@ fn write(folder: &str, style: Style, persons: usize, register: &registers::Regis
         writeln!(file, "{},{person}", row.join(","))?;
     }
     file.flush()
+}
+
+/// Seconds of processor time of this process so far (proc(5): utime and stime in hundredths).
+fn processors() -> f64 {
+    let line = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = line.rsplit(") ").next().unwrap_or_default().split(' ');
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 fn peak() -> u64 {

@@ -25,6 +25,22 @@ fn cells_that_are_wrong_are_named_without_labels_or_settings() {
 }
 
 #[test]
+fn twenty_answers_make_it_better_and_never_worse() {
+    let mut better = 0;
+    for seed in 2..5 {
+        for (table, wrong) in measure::mixed(seed) {
+            let found = issues(&table);
+            let before = Score::of(&named(&table, &found, Tier::Likely), &wrong).f1();
+            let taught = measure::taught(&found, &table, &wrong, 20);
+            let after = Score::of(&named(&table, &taught, Tier::Likely), &wrong).f1();
+            assert!(after >= before - 0.01, "{}: {before} to {after}", table.name);
+            better += usize::from(after > before + 0.001);
+        }
+    }
+    assert!(better >= 3, "{better} of 12 tables");
+}
+
+#[test]
 fn what_is_called_certain_is_wrong() {
     let (mut right, mut all) = (0, 0);
     for seed in 3..6 {

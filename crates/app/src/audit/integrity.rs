@@ -1,6 +1,8 @@
 //! What the integrity audit gathers: wrong cells and rows, tables that differ from what they held at the last
 //! audit, and what engines say of themselves.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use dataward_audit::Facts;
 use dataward_audit::integrity::Answer;

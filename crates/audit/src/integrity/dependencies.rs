@@ -23,6 +23,8 @@ const LEAST_GROUP: u32 = 3;
 const SUPPORT: f32 = 0.5;
 /// How much better than chance a column must tell another.
 const LEAST_LIFT: f64 = 0.55;
+/// The share of groups in which more than half must agree.
+const LEAST_AGREED: f64 = 0.85;
 
 fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     let columns = &block.columns[..block.columns.len().min(MOST_COLUMNS)];
@@ -113,6 +115,7 @@ impl Dependency {
     fn measure(groups: &Groups, told: &Column) -> Option<Self> {
         let mut tally = Tally::new(told);
         let (mut agreeing, mut by_chance, mut cells, mut number) = (0_u64, 0_u64, 0_u64, 0_u32);
+        let (mut asked, mut agreed) = (0_u32, 0_u32);
         // The same groups over cells drawn from other rows: what chance reaches.
         let rows = told.codes.len();
         let stride = stride(rows);
@@ -120,6 +123,8 @@ impl Dependency {
         for group in groups.each() {
             let most = tally.most(group.iter().map(|row| told.codes[*row as usize]));
             let filled = tally.filled;
+            asked += u32::from(filled >= LEAST_GROUP);
+            agreed += u32::from(filled >= LEAST_GROUP && most.1 * 2 > filled);
             let shuffled = tally.most(group.iter().map(|_| {
                 drawn = (drawn + stride) % rows;
                 told.codes[drawn]
@@ -131,6 +136,11 @@ impl Dependency {
             number += 1;
         }
         if number < 3 || cells < 20 || (cells as f64) < 0.05 * rows as f64 {
+            return None;
+        }
+        // Errors leave most of a group in agreement. Where many groups do not agree at all, a value just
+        // happens to come in runs: families share a street, not everyone with their postal code.
+        if f64::from(agreed) < LEAST_AGREED * f64::from(asked) {
             return None;
         }
         let agreement = agreeing as f64 / cells as f64;

@@ -1,11 +1,14 @@
 //! Cell-level precision, recall and F1 of the integrity checks over damaged tables.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_array::RecordBatch;
 use arrow_array::StringArray;
+use dataward_audit::integrity::Answer;
+use dataward_audit::integrity::Answers;
 use dataward_audit::integrity::Issue;
 use dataward_audit::integrity::Row;
 use dataward_audit::integrity::TableCheck;
@@ -101,6 +104,34 @@ pub(crate) fn issues(table: &Table) -> Vec<Issue> {
     let mut check = TableCheck::new(&TableHead::table(table.name, heads), (2026, 11, 24));
     check.add(&batch);
     check.finish().issues
+}
+
+/// The issues after an owner answered for the largest groups of cells, a column and a check each, whether they
+/// are wrong in the main.
+#[allow(dead_code, reason = "not every file that measures teaches")]
+pub(crate) fn taught(found: &[Issue], table: &Table, wrong: &Cells, answers: usize) -> Vec<Issue> {
+    let mut groups: BTreeMap<(&str, &str), Vec<&Issue>> = BTreeMap::new();
+    for issue in found {
+        groups.entry((&issue.column, issue.check)).or_default().push(issue);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(name, issues)| (std::cmp::Reverse(issues.len()), *name));
+    let answer = |((column, check), issues): &((&str, &str), Vec<&Issue>)| {
+        let issues: Vec<Issue> = issues.iter().map(|issue| (*issue).clone()).collect();
+        let right = named(table, &issues, Tier::Hint).intersection(wrong).count();
+        Answer {
+            table: table.name.to_owned(),
+            column: (*column).to_owned(),
+            check: (*check).to_owned(),
+            is_right: right * 2 >= issues.len(),
+        }
+    };
+    let answers = Answers::new(groups.iter().take(answers).map(answer).collect());
+    let weighed = |issue: &Issue| Issue {
+        tier: answers.weigh(table.name, &issue.column, issue.check, issue.tier),
+        ..issue.clone()
+    };
+    found.iter().map(weighed).collect()
 }
 
 /// The cells that issues of a tier or above name.

@@ -42,7 +42,8 @@ pub async fn of_unit(source: &dyn Read, unit: &Unit, look: Look) -> Result<Vec<(
             Chunk::Rows(batch) => count(&batch, look, &mut columns),
             Chunk::End { .. } => found.extend(std::mem::take(&mut columns).into_iter().filter_map(|(column, seen)| {
                 let all = |count: u64| count == seen.filled && seen.filled >= FEWEST;
-                let by = seen.format.filter(|_| all(seen.sealed)).or(all(seen.tink).then_some(Cow::Borrowed("Tink AEAD")))?;
+                let by =
+                    seen.format.filter(|_| all(seen.sealed)).or(all(seen.tink).then_some(Cow::Borrowed("Tink AEAD")))?;
                 let proof = format!("all of {} cells that were read are ciphertext", seen.filled);
                 let protection =
                     Protection { unit: Some(unit.name.clone()), column: Some(column), by: by.into_owned(), proof };
