@@ -257,7 +257,7 @@ fn odd_tables_are_looked_at_and_listed() {
     sqlite::make(
         &desk.path().join("data/odd.db"),
         "CREATE TABLE keyless (a, b); INSERT INTO keyless VALUES (NULL, NULL), (x'00ff', 1e308), (NULL, 'x');
-         CREATE TABLE nothing (a, b);",
+         CREATE TABLE hollow (a, b);",
     );
     let said = desk.run(&["audit", "integrity", "data", "--format", "json"]);
     assert!(matches!(said.code, 0), "{said:?}");

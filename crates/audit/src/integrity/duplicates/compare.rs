@@ -216,12 +216,16 @@ fn birth(one: &[u8], other: &[u8]) -> usize {
 fn email(one: &[u8], other: &[u8]) -> usize {
     let local = |address: &[u8]| address.iter().position(|byte| *byte == b'@').unwrap_or(address.len());
     let (a, b) = (&one[..local(one)], &other[..local(other)]);
+    // `ann1@` and `ann2@` are as alike as can be, and two people.
+    let digits = |part: &[u8]| -> Vec<u8> { part.iter().copied().filter(u8::is_ascii_digit).collect() };
+    if digits(a) != digits(b) {
+        return 1;
+    }
     if (a == b && a.len() >= 4) || within_edits(one, other, 2) {
         return 3;
     }
-    // `ann1@` and `ann2@` are as alike as can be, and two people.
-    let letters = |part: &[u8]| part.iter().filter(|byte| !byte.is_ascii_digit()).count();
-    if letters(a) >= 4 && jaro_winkler(a, b) >= 0.92 { 2 } else { 1 }
+    let letters = a.len() - digits(a).len();
+    if letters >= 4 && jaro_winkler(a, b) >= 0.92 { 2 } else { 1 }
 }
 
 /// Whether first words are rather given names than last words are, by the lists of names.

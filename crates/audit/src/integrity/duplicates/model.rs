@@ -29,6 +29,9 @@ const STEPS: usize = 25;
 /// What the starting values weigh, in pairs of one person.
 const START_WEIGHT: f64 = 4.0;
 
+/// What alike e-mail addresses say at most.
+const MOST_OF_ALIKE: f64 = 16.0;
+
 /// How often each pattern occurs.
 type Counts = BTreeMap<Pattern, f64>;
 
@@ -155,7 +158,10 @@ impl Model {
                 continue;
             }
             let rare = is_rare_level(comparison.kind, level).then(|| self.frequency(rows, comparison, pair.0));
-            odds *= self.m[at][level] / rare.unwrap_or(self.u[at][level]);
+            let ratio = self.m[at][level] / rare.unwrap_or(self.u[at][level]);
+            // Addresses are made of names: that they are alike says little beyond the names.
+            let is_made_of_names = comparison.kind == What::Email && (level == 2 || level == 3);
+            odds *= if is_made_of_names { ratio.min(MOST_OF_ALIKE) } else { ratio };
         }
         odds.max(1e-30).log2()
     }
