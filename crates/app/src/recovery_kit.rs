@@ -3,6 +3,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use dataward_report::pdf::Block;
+use dataward_report::pdf::Document;
+use dataward_report::pdf::Figure;
+use dataward_report::pdf::pdf;
+use dataward_seal::SecretBytes;
 use dataward_seal::keys::KeyStore;
 use dataward_seal::recovery::NewRecovery;
 use dataward_seal::recovery::Share;
@@ -36,8 +41,10 @@ pub(crate) fn claim(folder: &Path) -> Result<(), AppError> {
 /// Writes the kit.
 pub(crate) fn write(folder: &Path, store: &KeyStore, recovery: &NewRecovery) -> Result<(), AppError> {
     for share in &recovery.shares {
-        let name = format!("sheet-{}-of-{}.html", share.number(), recovery.shares.len());
-        environment::write_file(&folder.join(name), &sheet(store, share, recovery.shares.len())?)?;
+        let name = format!("sheet-{}-of-{}.pdf", share.number(), recovery.shares.len());
+        // Wiped once it is on the disk, which only its owner can read.
+        let printed = sheet(store, share, recovery.shares.len())?;
+        environment::write_file(&folder.join(name), printed.as_slice())?;
     }
     environment::write_file(&folder.join("recovery-public.pem"), &store.recovery.public)?;
     environment::write_file(&folder.join("recovery-private.pem"), &store.recovery.private)?;
@@ -48,7 +55,7 @@ pub(crate) fn write(folder: &Path, store: &KeyStore, recovery: &NewRecovery) -> 
 fn readme(store: &KeyStore) -> String {
     format!(
         "Recovery kit of dataward, recovery key {id}\n\n\
-         1. Print each sheet-*.html, give them to different people or safes, then delete the sheet files.\n\
+         1. Print each sheet-*.pdf, give them to different people or safes, then delete the sheet files.\n\
          2. Keep recovery-private.pem and rescue.py with your backups: they open nothing without {threshold} sheets.\n\
          3. To open a file without dataward, on any machine with Python:\n\
          \x20     pip install aws-encryption-sdk\n\
@@ -61,31 +68,38 @@ fn readme(store: &KeyStore) -> String {
     )
 }
 
-/// One sheet as a page to print: words in rows, the same as a QR code.
-fn sheet(store: &KeyStore, share: &Share, sheets: usize) -> Result<String, AppError> {
+/// One sheet as a PDF to print: numbered words, and the same as a QR code.
+fn sheet(store: &KeyStore, share: &Share, sheets: usize) -> Result<SecretBytes, AppError> {
     let words = share.danger_words();
-    let code = qr(&words.to_uppercase())?;
-    let mut rows = String::new();
-    for (index, row) in words.split(' ').collect::<Vec<_>>().chunks(5).enumerate() {
-        // Writing to a String cannot fail.
-        let _ = writeln!(rows, "<tr><th>{}</th><td>{}</td></tr>", index + 1, row.join("</td><td>"));
-    }
-    Ok(format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Recovery sheet {number} of {sheets}</title>\n\
-         <style>body{{font:16px/1.5 sans-serif;max-width:42em;margin:2em auto;padding:0 1em}}\
-         td,th{{font:20px/1.8 monospace;padding:0 .7em;text-align:left}}th{{color:#888}}\
-         svg{{width:9cm;height:9cm}}@page{{size:A4;margin:2cm}}</style>\n\
-         <h1>Recovery sheet {number} of {sheets}</h1>\n\
-         <p>Recovery key <b>{id}</b>, made {made}. Any {threshold} of the {sheets} sheets open every file that \
-         dataward has sealed. Keep this sheet on paper, away from the others. Whoever has {threshold} of them can \
-         read everything.</p>\n<table>{rows}</table>\n<p>The same as a code for a camera:</p>\n{code}\n\
-         <p>To use it: <code>dataward keys recover</code>, or without dataward <code>python3 rescue.py</code> from the \
-         recovery kit. The last word holds a checksum: a slip of the pen is found.</p></html>\n",
-        number = share.number(),
-        id = store.recovery.id,
-        made = store.recovery.created.strftime("%Y-%m-%d"),
-        threshold = store.recovery.threshold,
-    ))
+    let (number, threshold) = (share.number(), store.recovery.threshold);
+    let mut document = Document::new(format!("Recovery sheet {number} of {sheets}"), "dataward");
+    document.made = Some(store.recovery.created);
+    document.foot = format!("Recovery key {}", store.recovery.id);
+    document.push(Block::Lead(format!(
+        "Any {threshold} of the {sheets} sheets open every file that dataward has sealed. Keep this one on paper, away from \
+         the others."
+    )));
+    document.facts(&[
+        ("Recovery key", store.recovery.id.as_str()),
+        ("Made", &store.recovery.created.strftime("%Y-%m-%d").to_string()),
+        ("Sheets needed", &threshold.to_string()),
+    ]);
+    document.push(Block::Words(words.split(' ').map(str::to_owned).collect()));
+    document.push(Block::Figures(vec![Figure {
+        svg: qr(&words.to_uppercase())?,
+        caption: "The same for a camera".to_owned(),
+        note: String::new(),
+        width: 220.0,
+    }]));
+    document.paragraph(
+        "To use it: `dataward keys recover`, or without dataward `python3 rescue.py SEALED.dw OUTPUT` from the recovery kit.",
+    );
+    document.note(
+        "The last word holds a checksum: a slip of the pen is found. Letters are those of proquints; blanks and capitals do \
+         not count.",
+    );
+    let printed = pdf(&document).map(SecretBytes::new);
+    printed.map_err(|error| AppError::Internal(format!("a recovery sheet cannot be printed: {error}")))
 }
 
 fn qr(text: &str) -> Result<String, AppError> {
@@ -98,6 +112,7 @@ fn qr(text: &str) -> Result<String, AppError> {
     }
     let side = size + 8;
     Ok(format!(
-        "<svg viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"QR code of the words above\"><path d=\"{path}\"/></svg>"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\"><title>QR code</title>\
+         <desc>The words of this sheet as a QR code</desc><path fill=\"#000000\" d=\"{path}\"/></svg>"
     ))
 }

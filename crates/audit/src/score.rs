@@ -195,7 +195,8 @@ mod tests {
             Standing { check: "encryption/not-encrypted", place: &cards, severity: Severity::Medium, accepted: false };
         let one = Score::of(&tables, &AuditStage::ALL, &[open]).unwrap();
         assert!((80..100).contains(&one.points()), "{}", one.points());
-        assert_eq!(one.points() + one.gain_of_check("encryption/not-encrypted"), 99, "both are rounded down");
+        let whole = one.points() + one.gain_of_check("encryption/not-encrypted");
+        assert!((99..=100).contains(&whole), "{whole}: both are rounded down");
         let accepted = Score::of(&tables, &AuditStage::ALL, &[Standing { accepted: true, ..open }]).unwrap();
         assert_eq!(accepted.points(), one.points(), "an accepted fault is not shown either");
     }

@@ -32,11 +32,26 @@ fn pipe(desk: &Desk, arguments: &[&str], input: &[u8]) -> (i32, Vec<u8>, String)
     (output.status.code().unwrap_or(-1), output.stdout, String::from_utf8(output.stderr).unwrap())
 }
 
-/// The words on a printed sheet, from its page.
+/// The words on a printed sheet, as somebody reads them from the page.
 fn words(desk: &Desk, number: usize) -> String {
-    let page = desk.read(&format!("recovery-kit/sheet-{number}-of-3.html"));
-    let cells = page.split("<td>").skip(1).map(|rest| rest.split('<').next().unwrap());
-    cells.collect::<Vec<_>>().join(" ")
+    let sheet = format!("recovery-kit/sheet-{number}-of-3.pdf");
+    let read = Command::new("pdftotext").args(["-layout", &sheet, "-"]).current_dir(desk.path()).output();
+    let read = read.expect("pdftotext of Debian's package poppler-utils");
+    let text = String::from_utf8(read.stdout).unwrap();
+    // Rows of numbered words; the reading goes by the numbers.
+    let mut numbered: Vec<(usize, &str)> = Vec::new();
+    let mut before: Option<usize> = None;
+    for token in text.split_whitespace() {
+        let is_word = token.len() == 5 && token.bytes().all(|byte| byte.is_ascii_lowercase());
+        match (before.take(), token.trim_end_matches('.').parse::<usize>()) {
+            (Some(number), Err(_)) if is_word => numbered.push((number, token)),
+            (_, Ok(number)) => before = Some(number),
+            _ => {}
+        }
+    }
+    numbered.sort_unstable();
+    assert_eq!(numbered.len(), 20, "{text}");
+    numbered.into_iter().map(|(_, word)| word).collect::<Vec<_>>().join(" ")
 }
 
 fn sheets(desk: &Desk) -> [String; 2] {

@@ -7,6 +7,9 @@ use dataward_protect::file::Watch;
 use dataward_protect::objects::Work;
 use dataward_protect::objects::range_of;
 use dataward_protect::objects::run;
+use dataward_seal::SecretKey;
+use dataward_seal::recipient::LOCAL;
+use dataward_seal::recipient::RawAes;
 use dataward_testkit::server::moto::MotoServer;
 use object_store::ObjectStore;
 use object_store::ObjectStoreExt;
@@ -76,9 +79,15 @@ async fn a_damaged_object_is_kept() {
 
 /// The first key opens, another one seals.
 fn keys_of_two() -> KeyRing {
-    let mut ring = keys(2, &[]);
+    let mut ring = second_key();
     ring.identities.extend(keys(1, &[]).identities);
     ring
+}
+
+/// Another version of the key, which has a name of its own.
+fn second_key() -> KeyRing {
+    let key = RawAes::new(LOCAL, "files/2", SecretKey::of(&[2; 32]));
+    KeyRing { recipients: vec![Box::new(key.clone())], identities: vec![Box::new(key)], ..keys(1, &[]) }
 }
 
 #[tokio::test]
@@ -92,7 +101,7 @@ async fn objects_are_sealed_anew_for_other_keys() {
     let anew = run(store.clone(), "", Work::Rewrap, &keys_of_two(), &Watch::default()).await.unwrap();
     assert!(anew.failed.is_empty(), "{:?}", anew.failed);
     assert_eq!((anew.done, anew.bytes), (3, 10 + (9 << 20)));
-    let verified = run(store.clone(), "", Work::Verify, &keys(2, &[]), &Watch::default()).await.unwrap();
+    let verified = run(store.clone(), "", Work::Verify, &second_key(), &Watch::default()).await.unwrap();
     assert_eq!((verified.done, verified.plain.len()), (3, 0), "nothing is left beside them");
     let old = run(store.clone(), "", Work::Verify, &keys(1, &[]), &Watch::default()).await.unwrap();
     assert_eq!((old.done, old.failed.len()), (0, 3));
