@@ -93,15 +93,21 @@ fn sealed_users(from: &File, message: &Message, place: &Path) -> Result<BTreeMap
 
 /// The attributes of users, in base64.
 fn users(file: &File, place: &Path) -> Result<BTreeMap<String, String>, ProtectError> {
-    // Most files have none: how many bytes there are is asked first.
-    let mut names = match flistxattr(file, &mut [0; 0]) {
-        Ok(0) | Err(Errno::NOTSUP) => return Ok(BTreeMap::new()),
-        Ok(_) => vec![0; MOST_BYTES],
+    // Most files have none or few.
+    let mut few = [0; 1024];
+    let mut many = Vec::new();
+    let names = match flistxattr(file, &mut few) {
+        Ok(length) => &few[..length],
+        Err(Errno::NOTSUP) => return Ok(BTreeMap::new()),
+        Err(Errno::RANGE) => {
+            many.resize(MOST_BYTES, 0);
+            let length = flistxattr(file, &mut many);
+            &many[..length.map_err(ProtectError::rustix("read the attributes of", place))?]
+        }
         Err(error) => return Err(ProtectError::rustix("read the attributes of", place)(error)),
     };
-    let length = flistxattr(file, &mut names).map_err(ProtectError::rustix("read the attributes of", place))?;
     let mut found = BTreeMap::new();
-    for name in names[..length].split(|byte| *byte == 0) {
+    for name in names.split(|byte| *byte == 0) {
         let Ok(name) = std::str::from_utf8(name) else { continue };
         if name.starts_with("user.")
             && name != SEALED

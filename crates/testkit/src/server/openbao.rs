@@ -18,7 +18,7 @@ pub struct OpenBao {
 struct BaoRecipe;
 
 /// What may do everything.
-const ROOT: &str = "s.root-of-the-tests";
+const ROOT: &str = "root-of-the-tests";
 
 impl Recipe for BaoRecipe {
     const KIND: &'static str = "openbao";
