@@ -65,7 +65,7 @@ impl AuditView {
             score,
             calendar: figures::audit_calendar(data),
             timeline: (!audit.open.is_empty()).then(|| figures::findings_over_time(data)),
-            access: figures::access_matrix(data).map(|(svg, _)| svg),
+            access: figures::access_matrix(data, &crate::chart::WIDE).map(|(svg, _)| svg),
             coverage: held.then(|| figures::encryption_coverage(data)),
             stages: audit.stages.iter().map(StageView::new).collect(),
             entries: audit

@@ -94,7 +94,7 @@ fn stored_access(data: &ReportData) -> Vec<AccessRow> {
 }
 
 /// Who can reach what, and how many are left out; none when nobody looked.
-pub(crate) fn access_matrix(data: &ReportData) -> Option<(String, usize)> {
+pub(crate) fn access_matrix(data: &ReportData, layout: &chart::Layout) -> Option<(String, usize)> {
     let stored = stored_access(data);
     let all = data.audit.access.iter().chain(&stored);
     let mut rows: Vec<&AccessRow> = all.filter(|row| !row.families.is_empty()).collect();
@@ -135,7 +135,7 @@ pub(crate) fn access_matrix(data: &ReportData) -> Option<(String, usize)> {
             words::count(rows.len() as u64, "account or role", "accounts and roles")
         ),
     };
-    Some((chart::matrix(&heading, &chart::WIDE, &names, &matrix), left_out))
+    Some((chart::matrix(&heading, layout, &names, &matrix), left_out))
 }
 
 /// What is encrypted where it lies, by source.
@@ -167,8 +167,8 @@ pub(crate) fn encryption_coverage(data: &ReportData) -> String {
     chart::stacked(&heading, &rows)
 }
 
-/// Tables by family, and how many did not fit.
+/// Tables by family for paper, and how many did not fit.
 pub(crate) fn what_lies_where(data: &ReportData) -> (String, usize) {
-    let (wide, _, left_out) = html::matrix(data);
-    (wide, usize::try_from(left_out).unwrap_or(usize::MAX))
+    let (printed, left_out) = html::matrix_in(data, &chart::PRINT, "matrix");
+    (printed, usize::try_from(left_out).unwrap_or(usize::MAX))
 }

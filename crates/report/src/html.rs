@@ -170,7 +170,14 @@ pub(crate) const FAMILIES: [Family; 15] = [
 ];
 
 /// Tables by family, wide and narrow; returns also how many tables did not fit.
-pub(crate) fn matrix(data: &ReportData) -> (String, String, u64) {
+fn matrix(data: &ReportData) -> (String, String, u64) {
+    let (wide, left_out) = matrix_in(data, &chart::WIDE, "matrix");
+    let (compact, _) = matrix_in(data, &chart::COMPACT, "matrix-compact");
+    (wide, compact, left_out)
+}
+
+/// Tables by family, and how many tables did not fit.
+pub(crate) fn matrix_in(data: &ReportData, layout: &chart::Layout, id: &str) -> (String, u64) {
     let mut tables: Vec<_> = data.tables().filter(|(_, table)| table.places() > 0).collect();
     // The worst and the fullest stay when there are too many; order by source is kept.
     let mut ranks: Vec<_> = tables.iter().map(|(_, table)| (table.sensitivity(), table.places())).collect();
@@ -199,14 +206,12 @@ pub(crate) fn matrix(data: &ReportData) -> (String, String, u64) {
             }
         })
         .collect();
-    let heading = |id| Heading {
+    let heading = Heading {
         id,
         title: "What lies where",
         description: "Rows are tables, files and documents, columns are kinds of data; the number counts the columns of that kind. The same facts stand in the list of places below.",
     };
-    let wide = chart::matrix(&heading("matrix"), &chart::WIDE, &titles, &rows);
-    let compact = chart::matrix(&heading("matrix-compact"), &chart::COMPACT, &titles, &rows);
-    (wide, compact, left_out as u64)
+    (chart::matrix(&heading, layout, &titles, &rows), left_out as u64)
 }
 
 fn sensitivity(data: &ReportData) -> String {

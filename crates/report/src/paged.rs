@@ -249,7 +249,7 @@ fn ink(severity: Severity) -> Ink {
 
 fn access(document: &mut Document, data: &ReportData) {
     document.heading(1, "Who can reach what");
-    let Some((svg, left_out)) = figures::access_matrix(data) else {
+    let Some((svg, left_out)) = figures::access_matrix(data, &crate::chart::PRINT) else {
         document.paragraph("No audit of access has looked at the sources yet: who can reach the data is not known. `dataward audit access` tells.");
         return;
     };

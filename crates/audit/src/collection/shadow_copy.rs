@@ -54,7 +54,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     let mut best: HashMap<&Place, Pair<'_>> = HashMap::new();
     for (a, b) in candidates(&facts.sketches) {
         let Some(pair) = pair(facts, a, b) else { continue };
-        if !is_copy(snapshot, &pair) {
+        if !is_copy(snapshot, facts, &pair) {
             continue;
         }
         let better = |old: &Pair<'_>| {
@@ -118,13 +118,14 @@ fn pair<'a>(facts: &CollectionFacts, a: &'a PlacedSketch, b: &'a PlacedSketch) -
     })
 }
 
-/// Another source is a copy whatever it looks like; within one source people are referred to on
-/// purpose, and only what looks like the list itself is one.
-fn is_copy(snapshot: &Snapshot<'_>, pair: &Pair<'_>) -> bool {
+/// A file, or what lies in another source, is a copy whatever it looks like; within one database people are
+/// referred to on purpose, and only what looks like the list itself is one.
+fn is_copy(snapshot: &Snapshot<'_>, facts: &CollectionFacts, pair: &Pair<'_>) -> bool {
     if pair.within < SHARE {
         return false;
     }
-    if pair.copy.place.source != pair.original.place.source {
+    let in_database = facts.tables.iter().any(|table| table.place == pair.copy.place && table.in_database);
+    if !in_database || pair.copy.place.source != pair.original.place.source {
         return true;
     }
     let one_row_each = pair.copy.distinct as f64 >= ONE_ROW_ONE_PERSON * pair.copy.rows as f64;

@@ -29,6 +29,9 @@ pub(crate) struct Layout {
 /// For pages and print.
 pub(crate) const WIDE: Layout =
     Layout { width: 1040.0, label: 226.0, column: [38.0, 60.0], row: 27.0, head: 118.0, tail: 96.0, rise: 40 };
+/// For sheets of paper: smaller, since it is printed at four fifths of its size.
+pub(crate) const PRINT: Layout =
+    Layout { width: 620.0, label: 178.0, column: [26.0, 44.0], row: 23.0, head: 104.0, tail: 74.0, rise: 42 };
 /// For telephones.
 pub(crate) const COMPACT: Layout =
     Layout { width: 348.0, label: 118.0, column: [15.0, 40.0], row: 24.0, head: 168.0, tail: 10.0, rise: 84 };

@@ -113,9 +113,10 @@ impl Fonts {
         for letter in text.nfc() {
             match letter {
                 '\n' | '\t' => known.push(' '),
-                _ if letter.is_control() => known.push('\u{FFFD}'),
-                // Zero-width characters and directions have no glyph and hide things: they are shown too.
-                _ if shaper.glyph_index(letter).is_some() => known.push(letter),
+                // Controls, zero-width characters and directions hide things: they are shown too.
+                _ if !letter.is_control() && shaper.glyph_index(letter).is_some_and(|glyph| glyph.0 != 0) => {
+                    known.push(letter);
+                }
                 _ => known.push_str(&format!("[U+{:04X}]", u32::from(letter))),
             }
         }

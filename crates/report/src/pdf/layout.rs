@@ -389,7 +389,11 @@ impl<'a> Layout<'a> {
             let number_at = end - self.fonts.width(face, style.size, &number);
             let set = lines(self.fonts, &text, style, number_at - x - 20.0);
             let Some(line) = set.first() else { continue };
-            let mut marks: Vec<Mark> = line_marks(line, [x, self.y], style.size, Ink::Text).collect();
+            let mut spoken = line.clone();
+            if let Some(run) = spoken.runs.last_mut() {
+                run.text.push(' ');
+            }
+            let mut marks: Vec<Mark> = line_marks(&spoken, [x, self.y], style.size, Ink::Text).collect();
             marks.push(mark([number_at, self.y], style, Ink::Text, &number));
             let (from, to, y) = (x + line.width + 6.0, number_at - 6.0, self.y + style.size * ASCENT);
             self.ground(Mark::line([from, y], [to.max(from), y], 0.5, Ink::Rule));

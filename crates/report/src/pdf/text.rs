@@ -144,6 +144,10 @@ impl Filler<'_> {
         if self.line.width + gap + whole <= self.width {
             self.blank(gap);
         } else if whole <= self.width || self.line.width + gap > 0.6 * self.width {
+            // The blank between two lines is a letter too; it takes no room.
+            if let Some(run) = self.line.runs.last_mut() {
+                run.text.push(' ');
+            }
             self.end_line();
         } else {
             self.blank(gap);
@@ -224,7 +228,8 @@ mod tests {
         let fonts = Fonts::new();
         let lines = lines(&fonts, text, Style { face: Face::Regular, size: 10.0 }, width);
         assert!(lines.iter().all(|line| line.width <= width + 0.01));
-        lines.iter().map(|line| line.runs.iter().map(|run| run.text.as_str()).collect()).collect()
+        let text = |line: &Line| line.runs.iter().map(|run| run.text.as_str()).collect::<String>();
+        lines.iter().map(|line| text(line).trim_end().to_owned()).collect()
     }
 
     #[test]
