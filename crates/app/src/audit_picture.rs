@@ -139,13 +139,16 @@ fn open_over_time(findings: &[StoredFinding], now: Timestamp) -> Vec<OpenAt> {
         .collect()
 }
 
+/// Columns by object and name, and whether they may be changed too.
+type Reach<'a> = (BTreeSet<(&'a str, &'a str)>, bool);
+
 /// What the last audit of access kept, narrowed to columns with personal data.
 async fn access(project: &Project, store: &Store, held: &[HeldTable]) -> Result<Vec<AccessRow>, AppError> {
     let mut rows = Vec::new();
     for id in project.policy.sources.keys() {
         let Some(answer) = store.access_answer(id).await? else { continue };
         let Ok(snapshot) = serde_json::from_str::<AccessSnapshot>(&answer.answer) else { continue };
-        let mut by_principal: BTreeMap<&str, BTreeMap<Family, (BTreeSet<(&str, &str)>, bool)>> = BTreeMap::new();
+        let mut by_principal: BTreeMap<&str, BTreeMap<Family, Reach<'_>>> = BTreeMap::new();
         for line in snapshot.lines() {
             let Some(table) = held.iter().find(|table| table.source == *id && table.table == line.object) else {
                 continue;

@@ -96,7 +96,7 @@ impl KeyFolder {
         let failed = |error| AppError::unreachable(format!("cannot make the folder of the keys: {error}"));
         fs_err::create_dir_all(&self.folder).map_err(failed)?;
         fs_err::set_permissions(&self.folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
-        environment::write_file(&self.file(), &store.to_text())?;
+        environment::write_file(&self.file(), store.to_text())?;
         fs_err::File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 

@@ -48,8 +48,8 @@ pub(crate) fn write(folder: &Path, store: &KeyStore, recovery: &NewRecovery) -> 
     }
     environment::write_file(&folder.join("recovery-public.pem"), &store.recovery.public)?;
     environment::write_file(&folder.join("recovery-private.pem"), &store.recovery.private)?;
-    environment::write_file(&folder.join("rescue.py"), &RESCUE.replace("RECOVERY_KEY_ID", &store.recovery.id))?;
-    environment::write_file(&folder.join("README.txt"), &readme(store))
+    environment::write_file(&folder.join("rescue.py"), RESCUE.replace("RECOVERY_KEY_ID", &store.recovery.id))?;
+    environment::write_file(&folder.join("README.txt"), readme(store))
 }
 
 fn readme(store: &KeyStore) -> String {

@@ -2,8 +2,6 @@
 //! Prints seconds, memory and the statements that the server was asked, and fails where a goal is missed.
 //! Run by `./x bench access`.
 
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and what the system says of it")]
-
 use std::time::Instant;
 
 use dataward_audit::access::AccessSnapshot;

@@ -1,5 +1,7 @@
 //! How stored data is encrypted and how clients are connected, as real servers say it.
 
+use std::borrow::Cow;
+
 use dataward_connect::Read;
 use dataward_connect::at_rest::AtRest;
 use dataward_connect::files::Files;
@@ -13,8 +15,8 @@ use dataward_testkit::server::moto::MotoServer;
 use dataward_testkit::server::postgres::PostgresServer;
 
 /// What begins with `age` is encrypted.
-fn look(head: &[u8], _: u64) -> Option<&'static str> {
-    head.starts_with(b"age").then_some("age")
+fn look(head: &[u8], _: u64) -> Option<Cow<'static, str>> {
+    head.starts_with(b"age").then_some(Cow::Borrowed("age"))
 }
 
 /// Unit and what encrypts it; disks of the machine that runs the tests left out.

@@ -133,20 +133,17 @@ impl Apply<'_> {
         let mut state = State::after(&journal, self.plan.rows());
         rows.skip(state.chunk)?;
         let mut waiting: Option<PlannedRows> = None;
-        loop {
-            let Some(first) = (match waiting.take() {
-                Some(chunk) => Some(chunk),
-                None => rows.next()?,
-            }) else {
-                break;
-            };
+        while let Some(first) = match waiting.take() {
+            Some(chunk) => Some(chunk),
+            None => rows.next_chunk()?,
+        } {
             if first.ring == 0 {
                 self.chunk(&first, &mut state).await?;
                 state.next_chunk(1);
                 continue;
             }
             let mut ring = vec![first];
-            while let Some(chunk) = rows.next()? {
+            while let Some(chunk) = rows.next_chunk()? {
                 if chunk.ring != ring[0].ring {
                     waiting = Some(chunk);
                     break;

@@ -140,7 +140,7 @@ impl RowsReader {
     ///
     /// # Errors
     /// When the file can't be read or a record is not what was written.
-    pub fn next(&mut self) -> Result<Option<PlannedRows>, RetainError> {
+    pub fn next_chunk(&mut self) -> Result<Option<PlannedRows>, RetainError> {
         let Some(sealed) = self.sealed()? else { return Ok(None) };
         let text = blob::open(&self.key, &sealed, &label(self.next));
         let planned = text.and_then(|text| {
@@ -194,9 +194,9 @@ mod tests {
         assert!(!bytes.windows(4).any(|part| part == b"ada@"));
         let mut reader = RowsReader::open(&path, SecretKey::of(&[1; 32]), &digest).unwrap();
         reader.skip(1).unwrap();
-        assert_eq!(reader.next().unwrap(), Some(PlannedRows { step: 4, ring: 7, rows }));
-        assert_eq!(reader.next().unwrap(), None);
-        assert!(RowsReader::open(&path, SecretKey::of(&[2; 32]), &digest).unwrap().next().is_err());
+        assert_eq!(reader.next_chunk().unwrap(), Some(PlannedRows { step: 4, ring: 7, rows }));
+        assert_eq!(reader.next_chunk().unwrap(), None);
+        assert!(RowsReader::open(&path, SecretKey::of(&[2; 32]), &digest).unwrap().next_chunk().is_err());
         assert!(RowsReader::open(&path, SecretKey::of(&[1; 32]), "00").is_err());
     }
 }

@@ -269,7 +269,7 @@ fn rows(engine: Engine, seed: u64) -> Vec<Cells> {
 
 /// What a row's last event says: every third row has none, the others one or two.
 fn events_of(row: usize) -> Option<Date> {
-    (row % 3 != 0).then(|| Date::constant(2023, 12, 1) + (i64::try_from(row % 1000).unwrap()).days())
+    (!row.is_multiple_of(3)).then(|| Date::constant(2023, 12, 1) + (i64::try_from(row % 1000).unwrap()).days())
 }
 
 fn columns(engine: Engine) -> Vec<ColumnFacts> {
@@ -404,20 +404,16 @@ async fn compare(engine: Engine, rows: &[Cells], ask: &mut dyn AsyncAsk) {
     }
 }
 
+type Answer<'a> = std::pin::Pin<Box<dyn std::future::Future<Output = Vec<Vec<Option<String>>>> + 'a>>;
+
 trait AsyncAsk {
-    fn ask<'a>(
-        &'a mut self,
-        sql: &'a str,
-    ) -> std::pin::Pin<Box<dyn std::future::Future<Output = Vec<Vec<Option<String>>>> + 'a>>;
+    fn ask<'a>(&'a mut self, sql: &'a str) -> Answer<'a>;
 }
 
 macro_rules! ask {
     ($connection:ty) => {
         impl AsyncAsk for $connection {
-            fn ask<'a>(
-                &'a mut self,
-                sql: &'a str,
-            ) -> std::pin::Pin<Box<dyn std::future::Future<Output = Vec<Vec<Option<String>>>> + 'a>> {
+            fn ask<'a>(&'a mut self, sql: &'a str) -> Answer<'a> {
                 Box::pin(async move {
                     let rows = sqlx::query(AssertSqlSafe(sql.to_owned())).fetch_all(self).await.expect(sql);
                     rows.iter().map(|row| (0..row.len()).map(|at| row.get::<Option<String>, _>(at)).collect()).collect()

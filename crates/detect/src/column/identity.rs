@@ -56,7 +56,7 @@ fn see_likely(sketch: &mut Sketch, key: &SketchKey, cell: &str, at: bool) {
         let subscriber =
             letters.len() <= 15 && letters.len() > SUBSCRIBER && letters.bytes().all(|b| b.is_ascii_digit());
         hasher.write(b"#");
-        hasher.write(letters[if subscriber { letters.len() - SUBSCRIBER } else { 0 }..].as_bytes());
+        hasher.write(&letters.as_bytes()[if subscriber { letters.len() - SUBSCRIBER } else { 0 }..]);
     }
     sketch.add(hasher.finish());
 }

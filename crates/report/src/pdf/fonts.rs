@@ -26,10 +26,13 @@ pub(crate) enum Face {
     Mono,
 }
 
+/// A font, a script and whether it runs from left to right.
+type PlanKey = (Face, Option<Tag>, bool);
+
 /// The fonts, ready to be measured with and drawn with.
 pub(crate) struct Fonts {
     shapers: [rustybuzz::Face<'static>; 3],
-    plans: RefCell<HashMap<(Face, Option<Tag>, bool), Rc<ShapePlan>>>,
+    plans: RefCell<HashMap<PlanKey, Rc<ShapePlan>>>,
     widths: RefCell<HashMap<(Face, String), f32>>,
     drawn: [Font; 3],
 }

@@ -125,7 +125,7 @@ fn stretches(text: &str, base: Face) -> Vec<(Face, &str)> {
 
 /// Parts of a long token that may stand on different lines: after marks that join names and paths.
 fn soft_parts(token: &str) -> impl Iterator<Item = &str> {
-    token.split_inclusive(|letter| matches!(letter, '/' | '.' | '_' | '-' | ',' | '@' | ':' | '=' | '&' | '#' | '\\'))
+    token.split_inclusive(['/', '.', '_', '-', ',', '@', ':', '=', '&', '#', '\\'])
 }
 
 struct Filler<'a> {

@@ -324,7 +324,7 @@ fn unresolved(symbol: Symbol, columns: &[ColumnFacts], engine: Engine) -> Unreso
 }
 
 /// The columns that may be meant, surest first, with the rank of their names.
-fn matches<'a>(symbol: Symbol, columns: &'a [ColumnFacts], engine: Engine) -> Vec<(usize, &'a ColumnFacts)> {
+fn matches(symbol: Symbol, columns: &[ColumnFacts], engine: Engine) -> Vec<(usize, &ColumnFacts)> {
     let names = NAMES.iter().find(|(known, _)| *known == symbol).map_or(&[] as &[&str], |(_, names)| names);
     let mut found: Vec<(usize, &ColumnFacts)> = columns
         .iter()

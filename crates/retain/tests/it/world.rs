@@ -52,7 +52,6 @@ use tempfile::TempDir;
 
 /// A database of one engine, and our state beside it.
 pub(crate) struct World {
-    pub(crate) kind: SourceKind,
     pub(crate) source: Arc<dyn Amend>,
     pub(crate) folder: TempDir,
     postgres: Option<TestDatabase>,
@@ -86,7 +85,7 @@ impl World {
             }
             _ => Arc::new(Sqlite::new(folder.path().join("shop.db"))),
         };
-        let world = Self { kind, source, folder, postgres, mariadb };
+        let world = Self { source, folder, postgres, mariadb };
         if kind == SourceKind::Sqlite {
             world.execute("CREATE TABLE first (a); DROP TABLE first").await;
         }

@@ -109,7 +109,7 @@ fn random_pairs(rows: &Rows, comparisons: &[Comparison]) -> Counts {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut draw = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 33) * number >> 31) as usize
+        (((state >> 33) * number) >> 31) as usize
     };
     for _ in 0..RANDOM_PAIRS {
         let (a, b) = (draw(), draw());
