@@ -1,6 +1,7 @@
 //! `retain apply`: carries out an approved plan, or goes on with one that was cut off.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::atomic::AtomicBool;
 
@@ -15,12 +16,14 @@ use dataward_retain::apply::Apply;
 use dataward_retain::apply::Target;
 pub use dataward_retain::apply::Watcher;
 use dataward_retain::approve;
+use dataward_retain::archive::Archive;
 use dataward_retain::hold_book::HoldBook;
 use dataward_retain::plan::Plan;
 use dataward_retain::rows_file::RowsReader;
 use dataward_store::PlanState;
 use dataward_store::Store;
 use dataward_store::StoredPlan;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -31,6 +34,8 @@ use crate::approve_plan::open_sources;
 use crate::approve_plan::short;
 use crate::bind_retention;
 use crate::evidence_log;
+use crate::key_folder::KeyFolder;
+use crate::key_root::AskSecret;
 use crate::plan_folder;
 
 /// What came of a plan.
@@ -72,6 +77,7 @@ pub struct AppliedLine {
 pub async fn apply_plan(
     project: &Project,
     name: Option<&str>,
+    ask: &AskSecret<'_>,
     cancel: &AtomicBool,
     watcher: &dyn Watcher,
     clock: &dyn Clock,
@@ -92,6 +98,7 @@ pub async fn apply_plan(
         }
     }
     let _alone = take_turn(project, &stored.hash)?;
+    let archive = open_archive(project, &plan, ask, clock.now()).await?;
     let sources = open_sources(project, &plan)?;
     let receipt = approval(project, &stored)?;
     if stored.state == PlanState::Approved {
@@ -122,6 +129,7 @@ pub async fn apply_plan(
         targets: &targets,
         store: &store,
         holds: &holds,
+        archive: archive.as_ref(),
         cancel,
         watcher,
     };
@@ -149,6 +157,35 @@ pub async fn apply_plan(
     store.end_plan(&stored.hash, PlanState::Done, clock.now()).await?;
     plan_folder::remove_rows(project, &stored.hash);
     Ok(report_of(&plan, &stored.hash, &applied, index))
+}
+
+/// The archive of a plan that needs one, with keys for all its classes.
+async fn open_archive(
+    project: &Project,
+    plan: &Plan,
+    ask: &AskSecret<'_>,
+    now: Timestamp,
+) -> Result<Option<Archive>, AppError> {
+    let classes: BTreeSet<&String> = plan.steps.iter().filter_map(|step| step.archive.as_ref()).collect();
+    if classes.is_empty() {
+        return Ok(None);
+    }
+    let folder = KeyFolder::find(None, Some(project.clone()))?;
+    if !folder.exists() {
+        return Err(AppError::Refused {
+            message: "the plan archives rows, and there are no keys to seal the archive with".to_owned(),
+            hint: Some("dataward keys init".to_owned()),
+        });
+    }
+    let (mut store, mut keys, root) = folder.unlock(ask).await?;
+    for class in classes {
+        if keys.active_version(class).is_err() {
+            store.rotate_class(&keys, root.as_ref(), class, now).await?;
+            folder.save(&store)?;
+            keys = store.unlock(root.as_ref()).await?;
+        }
+    }
+    Ok(Some(Archive::new(project.state_dir().join("archive"), keys)))
 }
 
 /// The receipt of the approval, once the log was asked whether the entry says so.

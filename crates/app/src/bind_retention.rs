@@ -187,15 +187,6 @@ impl Binder<'_> {
                 });
             }
             for (table, columns) in targets {
-                if rule.then == Action::Archive {
-                    conflicts.push(Conflict {
-                        rule: rule.name.clone(),
-                        place: format!("{}.{}", self.id, table.name),
-                        text: "archiving is not there yet, and nothing goes that should have been archived".to_owned(),
-                        help: "wait, or write `then = \"erase\"` if no copy is needed".to_owned(),
-                    });
-                    continue;
-                }
                 match self.start(engine, rule, table) {
                     Err(conflict) => conflicts.push(conflict),
                     Ok(start) => {
@@ -210,6 +201,7 @@ impl Binder<'_> {
                             action: rule.then,
                             due: Sql::from_trusted(start.due_sql(engine, keep, self.as_of)),
                             columns,
+                            archive: (rule.then == Action::Archive).then(|| self.archive_class(rule)),
                             children: self.children(rule),
                         });
                     }
@@ -325,6 +317,19 @@ impl Binder<'_> {
         events
     }
 
+    /// The class of keys of a rule's archive: one for each year in which archives end.
+    fn archive_class(&self, rule: &RetentionRule) -> String {
+        let words: Vec<String> = rule
+            .name
+            .to_lowercase()
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let name = if words.is_empty() { "rule".to_owned() } else { words.join("-") };
+        format!("archive-{name}-{}", archive_end(rule, self.as_of).year())
+    }
+
     /// Tables by the names of the catalogue, whether written with their schema or without.
     fn children(&self, rule: &RetentionRule) -> BTreeMap<String, dataward_policy::ChildRule> {
         let named = |name: &str| {
@@ -341,6 +346,13 @@ fn longer(rule: &RetentionRule) -> Period {
         Some(minimum) if minimum.mean_days() > rule.keep.mean_days() => minimum,
         _ => rule.keep,
     }
+}
+
+/// When an archive that is made now ends: with the year that `archive_for` reaches into, so that one key serves
+/// a year. Without it ten years: the longest that books are commonly kept (HGB § 257, AO § 147).
+pub(crate) fn archive_end(rule: &RetentionRule, as_of: &Zoned) -> jiff::civil::Date {
+    let span = rule.archive_for.map_or_else(|| jiff::Span::new().years(10), Period::span);
+    as_of.date().saturating_add(span).last_of_year()
 }
 
 fn planned_rule(rule: &RetentionRule) -> PlannedRule {

@@ -97,6 +97,7 @@ impl From<dataward_retain::RetainError> for AppError {
             RetainError::Refused { message, hint } => Self::Refused { message, hint: Some(hint) },
             RetainError::Internal(text) => Self::Internal(text),
             RetainError::Evidence(error) => error.into(),
+            RetainError::Seal(error) => error.into(),
             RetainError::Store(error) => error.into(),
             other => Self::unreachable(other.to_string()),
         }

@@ -156,6 +156,7 @@ async fn plan_of(source: &dyn Amend, folder: &std::path::Path, table: &str) -> (
         action: Action::Erase,
         due: Sql::from_trusted(DUE),
         columns: Vec::new(),
+        archive: None,
         children: BTreeMap::new(),
     };
     let input = SourceInput {
@@ -214,6 +215,7 @@ async fn apply(plan: &Plan, hash: &str, catalogue: Catalogue, source: Arc<dyn Am
         targets: &targets,
         store: &store,
         holds: &holds,
+        archive: None,
         cancel: &AtomicBool::new(false),
         watcher: &Silent,
     };

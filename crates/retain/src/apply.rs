@@ -28,6 +28,7 @@ use dataward_model::SourceId;
 use dataward_store::Store;
 use dataward_store::StoredBatch;
 
+use crate::archive::Archive;
 use crate::error::RetainError;
 use crate::hold::Holds;
 use crate::hold_book::HoldBook;
@@ -96,6 +97,8 @@ pub struct Apply<'a> {
     pub store: &'a Store,
     /// What is held.
     pub holds: &'a HoldBook<'a>,
+    /// Where copies go that are made first; needed when a step says so.
+    pub archive: Option<&'a Archive>,
     /// Set to stop after the batch that runs.
     pub cancel: &'a AtomicBool,
     /// Who is told.
@@ -173,6 +176,7 @@ impl Apply<'_> {
     async fn chunk(&self, chunk: &PlannedRows, state: &mut State) -> Result<(), RetainError> {
         let total = chunk.rows.len();
         let table = (self.plan.steps[chunk.step].source.clone(), self.plan.steps[chunk.step].table.name.clone());
+        self.copy_first(chunk, state).await?;
         let (mut tries, mut locked) = (0, 0);
         while state.first < total {
             self.may_go_on(state, chunk.step).await?;
@@ -237,6 +241,23 @@ impl Apply<'_> {
         Ok(())
     }
 
+    /// Archives the rows of a chunk, unless that was done before.
+    async fn copy_first(&self, chunk: &PlannedRows, state: &State) -> Result<(), RetainError> {
+        let step = &self.plan.steps[chunk.step];
+        let Some(class) = &step.archive else { return Ok(()) };
+        let Some(archive) = self.archive else {
+            return Err(RetainError::Internal(format!("rows of `{}` would go without a copy", step.table.name)));
+        };
+        if archive.has(class, self.hash, state.chunk) {
+            return Ok(());
+        }
+        let (_, _, target) = self.place(chunk.step)?;
+        let rows = target.source.fetch(&step.table, &chunk.rows).await?;
+        archive.keep(class, self.hash, state.chunk, &rows)?;
+        self.watcher.point("archived");
+        Ok(())
+    }
+
     /// Rows that refer to each other: all of them in one transaction, or none.
     async fn ring(&self, ring: &[PlannedRows], state: &mut State) -> Result<(), RetainError> {
         self.may_go_on(state, ring[0].step).await?;
@@ -245,6 +266,12 @@ impl Apply<'_> {
         }
         let mut batches = Vec::new();
         let mut planned = Vec::new();
+        let first = state.chunk;
+        for (at, chunk) in ring.iter().enumerate() {
+            state.chunk = first + at as u64;
+            self.copy_first(chunk, state).await?;
+        }
+        state.chunk = first;
         for (at, chunk) in ring.iter().enumerate() {
             batches.push(self.batch(chunk.step, chunk.rows.clone()).await?);
             planned.push(StoredBatch {

@@ -22,6 +22,9 @@ pub enum RetainError {
         /// What to do.
         hint: String,
     },
+    /// Keys or a sealed archive.
+    #[error(transparent)]
+    Seal(#[from] dataward_seal::SealError),
     /// Our own state.
     #[error(transparent)]
     Store(#[from] dataward_store::StoreError),

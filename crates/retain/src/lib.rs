@@ -4,14 +4,16 @@
 //! Floor 3. Decides and drives; the statements that change a store stand in `connect`, the state in
 //! `store`, the wiring and the clock in `app`.
 //!
-//! [`clock`] says when a period begins and when it has ended. The way of a plan: [`planner`] asks a source which rows are due and what hangs on them, [`closure`]
-//! decides which may go, [`steps`] puts them into an order ([`order`]), [`make`] writes the [`plan`] and its
-//! sealed rows ([`rows_file`]), [`approve`] lets it through, [`apply`] carries it out. [`hold`] says what
-//! stops all that. Of the proof: [`scrub`] cleans the files, [`verify`] searches them (is it really gone?),
+//! [`clock`] says when a period begins and when it has ended. The way of a plan: [`planner`] asks a source
+//! which rows are due and what hangs on them, [`closure`] decides which may go, [`steps`] puts them into an
+//! order ([`order`]), [`make`] writes the [`plan`] and its sealed rows ([`rows_file`]), [`approve`] lets it
+//! through, [`apply`] carries it out ([`archive`] first, where the policy says so). [`hold`] says what stops
+//! all that. Of the proof: [`scrub`] cleans the files, [`verify`] searches them (is it really gone?),
 //! [`certificate`] states what was found, [`ledger`] keeps what must not come back.
 
 pub mod apply;
 pub mod approve;
+pub mod archive;
 pub mod certificate;
 pub mod clock;
 pub mod closure;

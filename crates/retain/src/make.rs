@@ -92,6 +92,7 @@ async fn add_source(plan: &mut Plan, source: &SourceInput<'_>, writer: &mut Rows
             rows: step.rows,
             order: 0,
             because_of: step.because_of.clone(),
+            archive: step.archive.clone(),
         });
     }
     for chunk in &draft.chunks {

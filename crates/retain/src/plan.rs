@@ -93,6 +93,8 @@ pub struct Step {
     pub order: u64,
     /// The table whose rows take these along; none where a rule says so itself.
     pub because_of: Option<String>,
+    /// The class of keys that seals the copy made first; none: no copy is made.
+    pub archive: Option<String>,
 }
 
 /// What happens to a row.

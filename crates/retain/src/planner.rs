@@ -49,6 +49,8 @@ pub struct BoundRule {
     pub due: Sql,
     /// The columns that it covers; empty: the rows.
     pub columns: Vec<crate::plan::Replacement>,
+    /// The class of keys that seals the copy made first, for [`Action::Archive`].
+    pub archive: Option<String>,
     /// What becomes of rows that refer to those that go, by their table.
     pub children: BTreeMap<String, ChildRule>,
 }

@@ -77,6 +77,7 @@ pub(crate) async fn add(
                 change: PlannedChange::Rewrite { columns },
                 condition: Sql::from_trusted(conditions.collect::<Vec<_>>().join(" AND ")),
                 because_of: None,
+                archive: None,
                 rows: rows.len() as u64,
             });
             let step = draft.steps.len() - 1;

@@ -33,6 +33,7 @@ pub(crate) struct DraftStep {
     pub(crate) change: PlannedChange,
     pub(crate) condition: Sql,
     pub(crate) because_of: Option<String>,
+    pub(crate) archive: Option<String>,
     pub(crate) rows: u64,
 }
 
@@ -168,6 +169,7 @@ impl Drafting<'_> {
                     change: PlannedChange::Rewrite { columns },
                     condition: Sql::always(),
                     because_of: Some(key.parent.clone()),
+                    archive: None,
                     rows: 0,
                 };
                 self.draft.steps.push(step);
@@ -270,6 +272,7 @@ impl Drafting<'_> {
                 let table = self.found.groups[parent as usize].table;
                 self.input.catalogue.tables[table as usize].name.clone()
             }),
+            archive: bound.archive.clone(),
             rows: 0,
         };
         self.draft.steps.push(step);

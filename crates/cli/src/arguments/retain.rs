@@ -3,6 +3,8 @@
 use clap::Args;
 use clap::Subcommand;
 
+use crate::arguments::keys::KeySource;
+
 #[derive(Args, Debug)]
 pub(crate) struct RetainArguments {
     #[command(subcommand)]
@@ -29,6 +31,8 @@ pub(crate) enum RetainCommand {
     Apply {
         /// Its name or the beginning of it [default: the newest that is approved or was cut off]
         plan: Option<String>,
+        #[command(flatten)]
+        source: KeySource,
     },
     /// What must not go, whoever asks: place, list, release
     Hold(HoldArguments),

@@ -1,5 +1,7 @@
 //! `retain`: from a policy file to rows that are gone, on a SQLite shop.
 
+use std::process::Stdio;
+
 use dataward_testkit::sqlite;
 use serde_json::Value;
 use serde_json::json;
@@ -182,4 +184,51 @@ fn a_plan_that_was_changed_is_none() {
     let name = format!(".dataward/plans/{}.json", plan["plan"].as_str().unwrap());
     desk.write(&name, desk.read(&name).replace("2019", "2018").replace("\"rows\": 5", "\"rows\": 6"));
     assert_eq!(desk.run(&["retain", "approve"]).code, 4);
+}
+
+#[test]
+fn what_is_archived_is_sealed_and_whole_before_it_goes() {
+    let desk = shop();
+    desk.write("dataward.toml", POLICY.replace("then = \"clean-up\"", "then = \"archive\"\narchive_for = \"5 years\""));
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    let refused = desk.run(&["retain", "apply"]);
+    assert_eq!(refused.code, 4, "no keys, no archive, nothing goes: {refused:?}");
+    assert_eq!(desk.run(&["keys", "init", "--root", "file:root.key"]).code, 0);
+    let applied = desk.json(&["retain", "apply"]);
+    let tickets = applied["tables"].as_array().unwrap().iter().find(|line| line["table"] == "tickets").unwrap();
+    assert_eq!((&tickets["action"], &tickets["changed"]), (&json!("archive"), &json!(3)), "{applied}");
+    let files = walk(&desk.path().join(".dataward/archive"));
+    assert_eq!(files.len(), 1, "{files:?}");
+    let sealed = std::fs::read(&files[0]).unwrap();
+    assert!(!sealed.windows(4).any(|part| part == b"2020" || part == b"PAR1"), "readable");
+    // The key of the archive opens it, to a Parquet file with the three rows.
+    let name = files[0].to_str().unwrap();
+    let opened = desk.run(&["decrypt", name, "--output", "opened.parquet"]);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    let scan = desk.json(&["scan", "opened.parquet", "--full"]);
+    assert_eq!(scan["sources"][0]["tables"][0]["rows"], 3, "{scan}");
+}
+
+#[test]
+fn two_applies_at_once_do_it_once() {
+    let desk = shop();
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    let start = || {
+        desk.command(&["retain", "apply", "--format", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let (first, second) = (start(), start());
+    let codes = [first, second].map(|child| child.wait_with_output().unwrap().status.code().unwrap());
+    // The one that comes second is refused, or finds all of it done.
+    assert!(codes.contains(&0) && codes.iter().all(|code| [0, 2, 4].contains(code)), "{codes:?}");
+    let next = desk.json(&["retain", "plan"]);
+    assert_eq!((rows(&next, "customers"), rows(&next, "tickets")), (0, 0));
+    assert_eq!(desk.run(&["evidence", "verify"]).code, 0);
+    let entries = desk.json(&["evidence", "show"])["entries"].to_string();
+    assert_eq!(entries.matches("applied/").count(), 1, "{entries}");
 }

@@ -5,11 +5,16 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
+use dataward_model::SourceKind;
 use dataward_retain::RetainError;
 use dataward_retain::apply::Applied;
 use dataward_retain::apply::Watcher;
 use dataward_retain::hold::Cover;
 use dataward_retain::hold::Matching;
+use dataward_retain::plan::Mask;
+use dataward_retain::plan::Replacement;
+use dataward_testkit::server::postgres::programs;
+use dataward_testkit::server::run;
 
 use crate::world::ENGINES;
 use crate::world::Planned;
@@ -153,7 +158,7 @@ async fn cut_off_at_any_point_of_the_journal_the_next_run_ends_the_same() {
 
 #[tokio::test]
 async fn stopped_between_two_batches_it_goes_on_later() {
-    let world = World::new(dataward_model::SourceKind::Sqlite).await;
+    let world = World::new(SourceKind::Sqlite).await;
     let planned = shop(&world).await;
     let stopped = planned.try_apply(&[], &Silent, &AtomicBool::new(true)).await;
     assert!(matches!(stopped, Err(RetainError::Stopped)));
@@ -163,7 +168,7 @@ async fn stopped_between_two_batches_it_goes_on_later() {
 
 #[tokio::test]
 async fn rows_that_somebody_keeps_locked_do_not_stop_the_rest_and_nothing_waits_for_long() {
-    let world = World::new(dataward_model::SourceKind::Postgresql).await;
+    let world = World::new(SourceKind::Postgresql).await;
     let planned = shop(&world).await;
     let blocker = world.postgres_connection().await;
     let mut blocker = blocker;
@@ -171,4 +176,82 @@ async fn rows_that_somebody_keeps_locked_do_not_stop_the_rest_and_nothing_waits_
     let applied = planned.apply().await;
     assert_eq!(world.keys("parents").await.into_iter().filter(|id| *id <= 2000).collect::<Vec<_>>(), [5]);
     assert_eq!(skipped(&applied), BTreeMap::from([("locked".to_owned(), 1)]));
+}
+
+/// Cuts our connections at every third batch.
+struct Cutter {
+    url: String,
+    batches: AtomicU64,
+}
+
+impl Watcher for Cutter {
+    fn progress(&self, _done: u64, _of: u64) {}
+
+    fn point(&self, name: &'static str) {
+        if name == "intent" && self.batches.fetch_add(1, Ordering::Relaxed) % 3 == 1 {
+            let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                       WHERE datname = current_database() AND application_name = 'dataward'";
+            run(std::process::Command::new(programs().join("psql")).args([self.url.as_str(), "--quiet", "-c", cut]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn connections_that_are_cut_are_made_again_and_nothing_is_lost_or_done_twice() {
+    let world = World::new(SourceKind::Postgresql).await;
+    let planned = shop(&world).await;
+    let cutter = Cutter { url: world.postgres_url(), batches: AtomicU64::new(0) };
+    let applied = planned.try_apply(&[], &cutter, &AtomicBool::new(false)).await.unwrap();
+    assert!(cutter.batches.load(Ordering::Relaxed) > 3);
+    assert_eq!((changed(&applied), skipped(&applied)), (6000, BTreeMap::new()));
+    assert_eq!(world.keys("parents").await, (2001..=3000).collect());
+}
+
+/// Every change that the gate knows: rows that are due, rows taken along, references taken away, columns
+/// emptied, columns made up.
+#[tokio::test]
+async fn no_way_of_changing_rows_passes_a_hold() {
+    for kind in ENGINES {
+        let world = World::new(kind).await;
+        world
+            .execute(
+                "CREATE TABLE people (id INTEGER NOT NULL PRIMARY KEY, due INTEGER NOT NULL);
+                 CREATE TABLE orders (id INTEGER NOT NULL PRIMARY KEY, person INTEGER NOT NULL,
+                     FOREIGN KEY (person) REFERENCES people (id) ON DELETE CASCADE);
+                 CREATE TABLE notes (id INTEGER NOT NULL PRIMARY KEY, person INTEGER,
+                     FOREIGN KEY (person) REFERENCES people (id) ON DELETE SET NULL);
+                 CREATE TABLE letters (id INTEGER NOT NULL PRIMARY KEY, due INTEGER NOT NULL, email VARCHAR(60),
+                     name VARCHAR(60) NOT NULL);
+                 INSERT INTO people VALUES (1, 1), (2, 1); INSERT INTO orders VALUES (1, 1), (2, 2);
+                 INSERT INTO notes VALUES (1, 1), (2, 2);
+                 INSERT INTO letters VALUES (1, 1, 'ada@example.com', 'Ada'), (2, 1, 'bob@example.com', 'Bob')",
+            )
+            .await;
+        let made_up =
+            Mask::MadeUp { category: "user.name".to_owned(), max_chars: Some(60), sql_type: "varchar(60)".to_owned() };
+        let mut columns = rule(&world.name("letters").await, "due = 1");
+        columns.columns = vec![
+            Replacement { column: "email".to_owned(), with: Mask::Null },
+            Replacement { column: "name".to_owned(), with: made_up },
+        ];
+        let planned = world.plan(vec![rule(&world.name("people").await, "due = 1"), columns], Vec::new()).await;
+        let all = [("people", 2), ("orders", 2), ("notes", 2), ("letters", 2)];
+        assert_eq!(all.map(|(table, _)| (table, planned.goes(table))), all, "{kind}: every way is in the plan");
+        let cover = Cover { matter: "suit".to_owned(), table: None, rows: None };
+        let applied = planned.try_apply(&[cover], &Silent, &AtomicBool::new(false)).await.unwrap();
+        assert_eq!(skipped(&applied), BTreeMap::from([("held".to_owned(), 8)]), "{kind}");
+        for (table, rows) in all {
+            assert_eq!(world.keys(table).await.len() as u64, rows, "{kind} {table}");
+        }
+        assert_eq!(world.number("notes", "person IS NOT NULL").await.unwrap(), 2, "{kind}");
+        assert_eq!(world.number("letters", "email IS NOT NULL AND name IN ('Ada', 'Bob')").await.unwrap(), 2, "{kind}");
+        // The hold is lifted: a new plan takes what waited, once.
+        let again = world.plan(planned.rules.clone(), Vec::new()).await;
+        again.apply().await;
+        assert_eq!(world.keys("people").await.len() + world.keys("orders").await.len(), 0, "{kind}");
+        assert_eq!(world.number("notes", "person IS NULL").await.unwrap(), 2, "{kind}");
+        assert_eq!(world.number("letters", "email IS NULL AND name LIKE '%Anon-%'").await.unwrap(), 2, "{kind}");
+        let nothing = world.plan(planned.rules.clone(), Vec::new()).await;
+        assert_eq!(nothing.plan.rows(), 0, "{kind}: what was made up is known again");
+    }
 }

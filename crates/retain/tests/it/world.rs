@@ -26,6 +26,7 @@ use dataward_retain::apply::Apply;
 use dataward_retain::apply::Target;
 use dataward_retain::apply::Watcher;
 use dataward_retain::approve;
+use dataward_retain::archive::Archive;
 use dataward_retain::hold::Cover;
 use dataward_retain::hold::Holds;
 use dataward_retain::hold_book::HoldBook;
@@ -90,6 +91,11 @@ impl World {
             world.execute("CREATE TABLE first (a); DROP TABLE first").await;
         }
         world
+    }
+
+    /// The address of the PostgreSQL database.
+    pub(crate) fn postgres_url(&self) -> String {
+        self.postgres.as_ref().expect("a PostgreSQL world").url()
     }
 
     /// A second connection to the same PostgreSQL database.
@@ -162,7 +168,7 @@ impl World {
             source: self.source.as_ref(),
             references: catalogue.foreign_keys.clone(),
             catalogue: catalogue.clone(),
-            rules,
+            rules: rules.clone(),
             doubtful,
             holds: Holds::new(covers.clone()),
         };
@@ -183,7 +189,7 @@ impl World {
             finished_at: None,
         };
         store.save_plan(&stored).await.unwrap();
-        Planned { plan, hash, rows, store, catalogue, covers, source: Arc::clone(&self.source) }
+        Planned { plan, hash, rows, store, catalogue, covers, source: Arc::clone(&self.source), archive: None, rules }
     }
 }
 
@@ -196,6 +202,8 @@ pub(crate) struct Planned {
     pub(crate) catalogue: Catalogue,
     pub(crate) covers: Vec<Cover>,
     pub(crate) source: Arc<dyn Amend>,
+    pub(crate) archive: Option<Archive>,
+    pub(crate) rules: Vec<BoundRule>,
 }
 
 impl Planned {
@@ -235,6 +243,7 @@ impl Planned {
             targets: &targets,
             store: &self.store,
             holds: &holds,
+            archive: self.archive.as_ref(),
             cancel,
             watcher,
         };
@@ -257,6 +266,7 @@ pub(crate) fn rule(table: &str, due: &str) -> BoundRule {
         action: Action::Erase,
         due: Sql::from_trusted(due),
         columns: Vec::new(),
+        archive: None,
         children: BTreeMap::new(),
     }
 }

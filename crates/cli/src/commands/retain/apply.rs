@@ -13,13 +13,20 @@ use dataward_app::environment::SystemClock;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
+use crate::arguments::keys::KeySource;
+use crate::commands::keys::ask;
 use crate::render;
 use crate::render::Output;
 
 /// Stopped by Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
-pub(super) async fn apply(project: &Project, plan: Option<&str>, output: &Output) -> Result<u8, AppError> {
+pub(super) async fn apply(
+    project: &Project,
+    plan: Option<&str>,
+    source: &KeySource,
+    output: &Output,
+) -> Result<u8, AppError> {
     let bar = if output.shows_progress() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     let style = ProgressStyle::with_template(
         "{spinner:.cyan} {bar:24.cyan/dim} {percent:>3}%  {pos} of {len} rows  {eta} left",
@@ -29,7 +36,7 @@ pub(super) async fn apply(project: &Project, plan: Option<&str>, output: &Output
     bar.set_style(style);
     bar.enable_steady_tick(Duration::from_millis(120));
     let cancel = stop_on_interrupt();
-    let done = apply_plan(project, plan, &cancel, &Shown(bar.clone()), &SystemClock).await;
+    let done = apply_plan(project, plan, &|what| ask(source, what), &cancel, &Shown(bar.clone()), &SystemClock).await;
     bar.finish_and_clear();
     match done {
         Err(AppError::Unreachable { .. }) if cancel.load(Ordering::Relaxed) => {

@@ -19,7 +19,7 @@ pub(crate) async fn retain(global: &Global, arguments: RetainArguments, output: 
     match arguments.command {
         RetainCommand::Plan { sources, show } => plan::plan(&project, &sources, show.as_deref(), output).await,
         RetainCommand::Approve { plan } => plan::approve(&project, plan.as_deref(), output).await,
-        RetainCommand::Apply { plan } => apply::apply(&project, plan.as_deref(), output).await,
+        RetainCommand::Apply { plan, source } => apply::apply(&project, plan.as_deref(), &source, output).await,
         RetainCommand::Hold(arguments) => hold::hold(&project, arguments.command, output).await,
         RetainCommand::Status => {
             let status = retain_status(&project).await?;

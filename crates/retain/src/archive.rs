@@ -1,0 +1,123 @@
+//! Secure archiving: rows are copied into sealed Parquet files, read back and compared, before they go.
+//!
+//! One file a chunk of the plan (at most 10,000 rows), under a key of the rule and the year in which the
+//! archive ends: destroying that key ends all of it (`dataward keys shred`), also in copies nobody thought of.
+//! All columns are texts as the engine writes them, the SQL type beside each column's name: nothing is lost on
+//! the way. A file that is there was complete and compared: after a crash it is not written again.
+
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use dataward_seal::esdk::message;
+use dataward_seal::esdk::message::OpenRules;
+use dataward_seal::esdk::stream::OpenStream;
+use dataward_seal::esdk::stream::SealStream;
+use dataward_seal::keys::Unlocked;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
+use parquet::basic::ZstdLevel;
+use parquet::file::properties::WriterProperties;
+
+use crate::error::RetainError;
+
+/// Where archives go, and the keys that seal and open them.
+pub struct Archive {
+    folder: PathBuf,
+    keys: Unlocked,
+}
+
+impl Archive {
+    /// Archives in `folder`, sealed with these keys.
+    pub fn new(folder: PathBuf, keys: Unlocked) -> Self {
+        Self { folder, keys }
+    }
+
+    /// The file of a chunk.
+    pub fn file(&self, class: &str, plan: &str, chunk: u64) -> PathBuf {
+        let plan = plan.get(..12).unwrap_or(plan);
+        self.folder.join(class).join(format!("{plan}-{chunk:06}.parquet.esdk"))
+    }
+
+    /// Whether a chunk is archived.
+    pub fn has(&self, class: &str, plan: &str, chunk: u64) -> bool {
+        self.file(class, plan, chunk).exists()
+    }
+
+    /// Writes rows, reads them back and compares; only then the file has its name.
+    ///
+    /// # Errors
+    /// When it can't be written, or what is read back is something else: then the rows must stay.
+    pub fn keep(&self, class: &str, plan: &str, chunk: u64, rows: &RecordBatch) -> Result<(), RetainError> {
+        let path = self.file(class, plan, chunk);
+        let folder = path.parent().unwrap_or(&self.folder);
+        let fault = |doing: &'static str| {
+            let path = path.clone();
+            move |error: std::io::Error| RetainError::file(doing, &path, &error)
+        };
+        fs_err::create_dir_all(folder).map_err(fault("make the folder of"))?;
+        let sealed = self.seal(class, &parquet_of(rows)?)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fault("write the archive"))?;
+        file.write_all(&sealed).map_err(fault("write the archive"))?;
+        file.as_file().sync_all().map_err(fault("write the archive"))?;
+        let written = fs_err::read(file.path()).map_err(fault("read back the archive"))?;
+        if self.open(&written)? != *rows {
+            return Err(RetainError::Internal(format!(
+                "the archive `{}` does not read back as written",
+                path.display()
+            )));
+        }
+        file.persist(&path).map_err(|error| RetainError::file("write the archive", &path, &error.error))?;
+        fs_err::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fault("write the archive"))
+    }
+
+    /// The rows of an archive's file.
+    ///
+    /// # Errors
+    /// When it can't be read, or its key is another one or gone.
+    pub fn read(&self, path: &Path) -> Result<RecordBatch, RetainError> {
+        self.open(&fs_err::read(path).map_err(|error| RetainError::file("read the archive", path, &error))?)
+    }
+
+    fn seal(&self, class: &str, text: &[u8]) -> Result<Vec<u8>, RetainError> {
+        let recipients = self.keys.recipients(class)?;
+        let recipients: Vec<_> = recipients.iter().map(AsRef::as_ref).collect();
+        let message = message::begin(&recipients, self.keys.context(class)?)?;
+        let mut stream = SealStream::new(Vec::new(), message)?;
+        stream.push(text)?;
+        Ok(stream.finish()?)
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<RecordBatch, RetainError> {
+        let identities = self.keys.identities();
+        let identities: Vec<_> = identities.iter().map(AsRef::as_ref).collect();
+        let mut input = sealed;
+        let message = message::open(&mut input, &identities, &OpenRules::default())?;
+        let mut text = Vec::new();
+        OpenStream::new(input, message).copy_to(&mut text)?;
+        rows_of(text)
+    }
+}
+
+fn parquet_of(rows: &RecordBatch) -> Result<Vec<u8>, RetainError> {
+    let internal = |error: parquet::errors::ParquetError| RetainError::Internal(error.to_string());
+    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties)).map_err(internal)?;
+    writer.write(rows).map_err(internal)?;
+    writer.into_inner().map_err(internal)
+}
+
+fn rows_of(text: Vec<u8>) -> Result<RecordBatch, RetainError> {
+    let broken = || RetainError::Internal("an archive is no Parquet file".to_owned());
+    let builder = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(text)).map_err(|_| broken())?;
+    let schema = Arc::clone(builder.schema());
+    let rows = usize::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or(0);
+    let mut reader = builder.with_batch_size(rows.max(1)).build().map_err(|_| broken())?;
+    match reader.next() {
+        None => Ok(RecordBatch::new_empty(schema)),
+        Some(batch) => batch.map_err(|_| broken()),
+    }
+}
