@@ -16,6 +16,8 @@ use dataward_seal::esdk::message::OpenRules;
 use dataward_seal::esdk::stream::OpenStream;
 use dataward_seal::esdk::stream::SealStream;
 use dataward_seal::keys::Unlocked;
+use dataward_seal::recipient::Identity;
+use dataward_seal::recipient::Recipient;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
@@ -84,7 +86,7 @@ impl Archive {
 
     fn seal(&self, class: &str, text: &[u8]) -> Result<Vec<u8>, RetainError> {
         let recipients = self.keys.recipients(class)?;
-        let recipients: Vec<_> = recipients.iter().map(AsRef::as_ref).collect();
+        let recipients: Vec<&dyn Recipient> = recipients.iter().map(AsRef::as_ref).collect();
         let message = message::begin(&recipients, self.keys.context(class)?)?;
         let mut stream = SealStream::new(Vec::new(), message)?;
         stream.push(text)?;
@@ -93,7 +95,7 @@ impl Archive {
 
     fn open(&self, sealed: &[u8]) -> Result<RecordBatch, RetainError> {
         let identities = self.keys.identities();
-        let identities: Vec<_> = identities.iter().map(AsRef::as_ref).collect();
+        let identities: Vec<&dyn Identity> = identities.iter().map(AsRef::as_ref).collect();
         let mut input = sealed;
         let message = message::open(&mut input, &identities, &OpenRules::default())?;
         let mut text = Vec::new();
