@@ -60,7 +60,7 @@ pub struct IssueLine {
     /// Why, without any value.
     pub reason: String,
     /// For a duplicate: the other rows of the same person.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<RowLine>,
 }
 
