@@ -1,5 +1,8 @@
 //! Folders: files in parallel, one bad file never hides the rest, and a second run goes on where
 //! the first was stopped.
+//!
+//! A copy beside or below another folder is written as `cp` writes it, without waiting for the disk: what
+//! it was made of is still there. In place waits at each step.
 
 use std::fs::File;
 use std::path::Path;
@@ -75,12 +78,6 @@ pub fn run(root: &Path, work: &Work, keys: &KeyRing, threads: usize, watch: &Wat
         report.note(root, one(root, root, work, keys, threads, watch), watch);
         report
     };
-    // Copies are on the disk before the run says that it is done.
-    if let Work::SealInto(target) | Work::OpenInto(target) = work
-        && let Ok(folder) = File::open(target)
-    {
-        rustix::fs::syncfs(&folder).map_err(ProtectError::rustix("sync", target))?;
-    }
     Ok(report)
 }
 
@@ -287,7 +284,13 @@ fn is_copied(source: &File, target: &Path) -> bool {
 
 fn seal_into(path: &Path, target: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Result<Done, ProtectError> {
     let source = place::open_plain(path)?;
-    if place::is_sealed(&source).map_err(ProtectError::io("read", path))? || is_copied(&source, target) {
+    if place::is_sealed(&source).map_err(ProtectError::io("read", path))? {
+        return Ok(Done::Already);
+    }
+    // A copy whose bytes had not reached the disk when the power failed has its name, but is none.
+    if is_copied(&source, target)
+        && place::open_plain(target).is_ok_and(|copy| place::is_sealed(&copy).is_ok_and(|is| is))
+    {
         return Ok(Done::Already);
     }
     make_folder(target)?;
@@ -325,9 +328,7 @@ pub fn seal_file(
 ) -> Result<u64, ProtectError> {
     let source = place::open_plain(path)?;
     let (copy, bytes) = in_place::sealed_copy((&source, path), target, keys, threads, watch)?;
-    copy.file.sync_all().map_err(ProtectError::io("sync", target))?;
     copy.take_new_name(target)?;
-    place::sync_folder(target)?;
     Ok(bytes)
 }
 
@@ -344,8 +345,6 @@ pub fn open_file(
 ) -> Result<u64, ProtectError> {
     let source = place::open_plain(path)?;
     let (copy, bytes) = in_place::opened_copy((&source, path), target, keys, threads, watch)?;
-    copy.file.sync_all().map_err(ProtectError::io("sync", target))?;
     copy.take_new_name(target)?;
-    place::sync_folder(target)?;
     Ok(bytes)
 }
