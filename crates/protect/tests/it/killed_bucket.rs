@@ -98,8 +98,8 @@ async fn opening_a_small_object_survives_a_kill_at_any_request() {
     every_kill("open", SMALL, 1).await;
 }
 
-/// A large one sends many messages: every 17th stands for its neighbours.
+/// A large one sends many messages: every fourth stands for its neighbours.
 #[tokio::test]
 async fn sealing_an_object_in_parts_survives_kills_between_them() {
-    every_kill("seal", LARGE, 17).await;
+    every_kill("seal", LARGE, 4).await;
 }
