@@ -22,14 +22,21 @@ use dataward_policy::TableName;
 use dataward_retain::clock::Bind;
 use dataward_retain::clock::BindContext;
 use dataward_retain::clock::BoundStart;
+use dataward_retain::clock::ClockError;
 use dataward_retain::clock::ColumnFacts;
 use dataward_retain::clock::Engine;
 use dataward_retain::clock::EventFacts;
+use dataward_retain::conflict::Conflict as Contradiction;
 use dataward_retain::hold::Cover;
 use dataward_retain::plan::Mask;
 use dataward_retain::plan::PlannedRule;
 use dataward_retain::plan::Replacement;
 use dataward_retain::planner::BoundRule;
+use dataward_retain::rules::Grounds;
+use dataward_retain::rules::HeldColumn;
+use dataward_retain::rules::HeldTable;
+use dataward_retain::rules::Part;
+use dataward_retain::rules::resolve_wish;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Store;
@@ -187,19 +194,38 @@ impl Binder<'_> {
                 });
             }
             for (table, columns) in targets {
-                match self.start(engine, rule, table) {
+                let Some((part, contradictions)) = self.part(number, table) else { continue };
+                let open: Vec<&Contradiction> = contradictions.iter().filter(|one| one.is_open()).collect();
+                if !open.is_empty() {
+                    conflicts.extend(open.into_iter().map(|one| Conflict {
+                        rule: rule.name.clone(),
+                        place: format!("{}.{}", self.id, table.name),
+                        text: one.text.clone(),
+                        help: format!("dataward retain policy {}.{}", self.id, table.name),
+                    }));
+                    continue;
+                }
+                let columns = self.covered(rule, &part, columns);
+                if columns.is_empty() && matches!(rule.what, Subject::Category(_)) {
+                    continue;
+                }
+                match self.starts(engine, rule, &part, table) {
                     Err(conflict) => conflicts.push(conflict),
-                    Ok(start) => {
-                        let keep = longer(rule);
+                    Ok(starts) => {
+                        let each = |sql: &dyn Fn(&BoundStart, Period) -> String, word: &str| {
+                            let parts: Vec<String> = starts.iter().map(|(start, keep)| sql(start, *keep)).collect();
+                            Sql::from_trusted(format!("({})", parts.join(word)))
+                        };
                         doubtful.push((
-                            Sql::from_trusted(start.null_sql(engine)),
-                            Sql::from_trusted(start.quarantine_sql(engine, self.as_of)),
+                            each(&|start, _| start.null_sql(engine), " OR "),
+                            each(&|start, _| start.quarantine_sql(engine, self.as_of), " OR "),
                         ));
                         rules.push(BoundRule {
                             rule: number,
                             table: table.name.clone(),
                             action: rule.then,
-                            due: Sql::from_trusted(start.due_sql(engine, keep, self.as_of)),
+                            // The wish and every minimum of law must have ended.
+                            due: each(&|start, keep| start.due_sql(engine, keep, self.as_of), " AND "),
                             columns,
                             archive: (rule.then == Action::Archive).then(|| self.archive_class(rule)),
                             children: self.children(rule),
@@ -276,7 +302,45 @@ impl Binder<'_> {
         Replacement { column: column.to_owned(), with }
     }
 
-    fn start(&self, engine: Engine, rule: &RetentionRule, table: &TableFacts) -> Result<BoundStart, Conflict> {
+    /// What the wish comes to at `table`, with the law; none where a more specific wish covers all of it.
+    fn part(&self, number: usize, table: &TableFacts) -> Option<(Part<'_>, Vec<Contradiction>)> {
+        let columns = self
+            .inventory
+            .iter()
+            .filter(|entry| entry.place.table.as_deref() == Some(table.name.as_str()))
+            .filter_map(|entry| {
+                Some(HeldColumn { name: entry.place.column.clone()?, category: entry.category()?.clone() })
+            })
+            .collect();
+        let held = HeldTable { name: TableName { source: self.id.clone(), table: table.name.clone() }, columns };
+        let grounds = Grounds {
+            policy: &self.project.policy,
+            pack: RulePack::built_in(),
+            // Holds are asked for row by row, in every statement.
+            holds: &[],
+            today: self.as_of.date(),
+        };
+        resolve_wish(grounds, &held, number)
+    }
+
+    /// The columns that no more specific wish covers. A wish for a column or a whole table means just that.
+    fn covered(&self, rule: &RetentionRule, part: &Part<'_>, columns: Vec<Replacement>) -> Vec<Replacement> {
+        match rule.what {
+            Subject::Category(_) => {
+                columns.into_iter().filter(|one| part.columns.iter().any(|column| column.name == one.column)).collect()
+            }
+            Subject::Place { .. } => columns,
+        }
+    }
+
+    /// The starts of all periods that must have ended, bound to the columns of `table`.
+    fn starts(
+        &self,
+        engine: Engine,
+        rule: &RetentionRule,
+        part: &Part<'_>,
+        table: &TableFacts,
+    ) -> Result<Vec<(BoundStart, Period)>, Conflict> {
         let policy = &self.project.policy;
         let columns: Vec<ColumnFacts> =
             table.columns.iter().map(|column| ColumnFacts::new(engine, &column.name, &column.sql_type)).collect();
@@ -290,7 +354,8 @@ impl Binder<'_> {
             meanings: policy.retention.columns.get(&name),
             events: &events,
         };
-        rule.from.bind(&columns, &context).map_err(|error| Conflict {
+        let bound = part.clocks.iter().map(|clock| Ok((clock.start.bind(&columns, &context)?, clock.keep)));
+        bound.collect::<Result<_, ClockError>>().map_err(|error| Conflict {
             rule: rule.name.clone(),
             place: name.to_string(),
             text: error.message,
@@ -337,14 +402,6 @@ impl Binder<'_> {
             self.catalogue.tables.iter().find(|table| table.name == name || table.name.ends_with(&ending))
         };
         rule.children.iter().filter_map(|(name, child)| Some((named(name)?.name.clone(), *child))).collect()
-    }
-}
-
-/// The longer of the wish and the business's own minimum.
-fn longer(rule: &RetentionRule) -> Period {
-    match rule.minimum {
-        Some(minimum) if minimum.mean_days() > rule.keep.mean_days() => minimum,
-        _ => rule.keep,
     }
 }
 

@@ -16,6 +16,8 @@ use crate::Project;
 use crate::environment;
 use crate::evidence_log;
 use crate::project::POLICY_FILE;
+use crate::retention_report::RetentionPolicyReport;
+use crate::review_retention::review_retention;
 use crate::run_audit::AuditCommand;
 use crate::run_audit::AuditReport;
 use crate::run_audit::run_audit;
@@ -52,6 +54,8 @@ pub struct DemoReport {
     pub scan: ScanReport,
     /// What the audit found.
     pub audit: AuditReport,
+    /// Which rules apply where, and what has to be decided.
+    pub retention: RetentionPolicyReport,
     /// The roadmap.
     pub status: Status,
     /// The report that was written.
@@ -92,6 +96,7 @@ pub async fn run_demo(
     };
     let scan = scan_sources(Some(&project), command, events, clock).await?;
     let audit = run_audit(&project, &AuditCommand::default(), clock).await?;
+    let retention = review_retention(&project, None, clock.now()).await?;
     let status = show_status(&project, clock).await?;
     let report = write_report(&project, &ReportFiles::Both(folder.join("report")), clock).await?;
     let evidence = verify_project(&project, &[]).await?;
@@ -105,6 +110,7 @@ pub async fn run_demo(
         planted_faults: summary.faults.len() as u64,
         scan,
         audit,
+        retention,
         status,
         report,
         evidence,

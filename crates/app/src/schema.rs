@@ -11,12 +11,15 @@ use crate::encrypt_plan::EncryptPlan;
 use crate::hold_data::HoldsReport;
 use crate::hold_data::RetainStatus;
 use crate::inspect_text::InspectReport;
+use crate::legal_rules::LegalDiffReport;
 use crate::list_inventory::InventoryReport;
 use crate::manage_keys::KeysReport;
 use crate::own_rules::RulesCheck;
 use crate::own_rules::RulesReport;
 use crate::plan_retention::RetainPlanReport;
 use crate::protect_files::ProtectReport;
+use crate::retention_report::LegalRulesReport;
+use crate::retention_report::RetentionPolicyReport;
 use crate::review_findings::FindingsReport;
 use crate::run_audit::AuditReport;
 use crate::run_demo::DemoReport;
@@ -34,6 +37,21 @@ pub fn access() -> Value {
 /// `dataward/audit@1`.
 pub fn audit() -> Value {
     schema_for!(AuditReport).to_value()
+}
+
+/// `dataward/retain-policy@1`.
+pub fn retain_policy() -> Value {
+    schema_for!(RetentionPolicyReport).to_value()
+}
+
+/// `dataward/legal-rules@1`.
+pub fn legal_rules() -> Value {
+    schema_for!(LegalRulesReport).to_value()
+}
+
+/// `dataward/legal-diff@1`.
+pub fn legal_diff() -> Value {
+    schema_for!(LegalDiffReport).to_value()
 }
 
 /// `dataward/inspect@1`.

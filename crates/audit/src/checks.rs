@@ -14,6 +14,7 @@ use crate::access::open_to_everyone;
 use crate::access::readable_by_everyone;
 use crate::collection::changed;
 use crate::collection::no_retention_rule;
+use crate::collection::retention_conflict;
 use crate::collection::shadow_copy;
 use crate::collection::special;
 use crate::collection::undeclared_use;
@@ -98,6 +99,7 @@ pub const CHECKS: &[Check] = &[
     special::CHILDREN,
     shadow_copy::CHECK,
     no_retention_rule::CHECK,
+    retention_conflict::CHECK,
     undeclared_use::CHECK,
     unused::CHECK,
     noted::NEW_TABLES,

@@ -3,6 +3,7 @@
 
 use crate::access::facts::AccessFacts;
 use crate::collection::facts::CollectionFacts;
+use crate::collection::retention_conflict::OpenConflict;
 use crate::encryption::EncryptionFacts;
 use crate::integrity::ColumnIssues;
 use crate::plan::MissedStage;
@@ -17,6 +18,8 @@ pub struct Facts {
     pub access: Option<AccessFacts>,
     /// How what is stored is encrypted.
     pub encryption: Option<EncryptionFacts>,
+    /// Contradictions of retention that nobody decided.
+    pub retention: Option<Vec<OpenConflict>>,
     /// What endpoints answered, and settings that were read.
     pub transit: Option<TransitFacts>,
     /// Cells that are wrong, by column and check.

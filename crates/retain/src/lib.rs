@@ -4,7 +4,8 @@
 //! Floor 3. Decides and drives; the statements that change a store stand in `connect`, the state in
 //! `store`, the wiring and the clock in `app`.
 //!
-//! [`clock`] says when a period begins and when it has ended. The way of a plan: [`planner`] asks a source
+//! [`rules`] says what applies to a table, [`conflict`] what contradicts each other there, [`pack_diff`] what
+//! another rule pack changes, [`clock`] when a period begins and when it has ended. The way of a plan: [`planner`] asks a source
 //! which rows are due and what hangs on them, [`closure`] decides which may go, [`steps`] puts them into an
 //! order ([`order`]), [`make`] writes the [`plan`] and its sealed rows ([`rows_file`]), [`approve`] lets it
 //! through, [`apply`] carries it out ([`archive`] first, where the policy says so). [`hold`] says what stops
@@ -17,6 +18,7 @@ pub mod archive;
 pub mod certificate;
 pub mod clock;
 pub mod closure;
+pub mod conflict;
 mod dialect;
 pub mod erasure_key;
 pub mod error;
@@ -26,11 +28,13 @@ pub mod ledger;
 pub mod make;
 pub mod mask;
 pub mod order;
+pub mod pack_diff;
 pub mod plan;
 pub mod planner;
 pub mod proof_error;
 mod rewrite;
 pub mod rows_file;
+pub mod rules;
 pub mod scrub;
 mod steps;
 pub mod verify;

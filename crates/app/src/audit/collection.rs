@@ -9,6 +9,7 @@ use dataward_audit::collection::facts::CollectionFacts;
 use dataward_audit::collection::facts::PlacedSketch;
 use dataward_audit::collection::facts::TableHistory;
 use dataward_audit::collection::facts::TableUse;
+use dataward_audit::collection::retention_conflict::OpenConflict;
 use dataward_model::Category;
 use dataward_model::Place;
 use dataward_model::Sensitivity;
@@ -25,6 +26,8 @@ use crate::AppError;
 use crate::audit::AuditContext;
 use crate::audit::Gather;
 use crate::audit::Gathered;
+use crate::review_retention::known_tables;
+use crate::review_retention::resolutions;
 
 /// Gathers for the collection review.
 pub(crate) struct Collection;
@@ -50,8 +53,27 @@ impl Gather for Collection {
         let looked_at = context.targets.iter().map(|target| target.id.clone()).collect();
         let (uses, skipped) = uses(context).await?;
         facts.collection = Some(CollectionFacts { since: last.map(|run| run.started), tables, sketches, uses });
+        facts.retention = Some(contradictions(context).await?);
         Ok(Gathered { looked_at, counts, skipped, ..Gathered::default() })
     }
+}
+
+/// What the policy and the law contradict each other in, and nobody decided.
+async fn contradictions(context: &AuditContext<'_>) -> Result<Vec<OpenConflict>, AppError> {
+    let policy = &context.project.policy;
+    let tables = known_tables(context.store).await?;
+    let today = context.now.to_zoned(policy.business.time_zone.clone()).date();
+    let mut found = Vec::new();
+    for (table, resolution) in tables.iter().zip(resolutions(policy, &tables, &[], today)) {
+        found.extend(resolution.open_conflicts().map(|conflict| OpenConflict {
+            place: Place::of_table(table.held.name.source.clone(), &table.held.name.table),
+            id: conflict.id.clone(),
+            text: conflict.text.clone(),
+            command: format!("dataward retain policy {}", table.held.name),
+            people: table.people,
+        }));
+    }
+    Ok(found)
 }
 
 /// What servers count of the use of tables. Where they do not, that is said: unused data cannot be told there.

@@ -4,6 +4,7 @@
 pub mod changed;
 pub mod facts;
 pub mod no_retention_rule;
+pub mod retention_conflict;
 pub mod shadow_copy;
 pub mod special;
 pub mod undeclared_use;

@@ -1,7 +1,7 @@
 //! The coverage gate: personal data that no retention rule covers never goes away.
 
 use dataward_policy::Policy;
-use dataward_policy::Subject;
+use dataward_policy::TableName;
 
 use crate::Check;
 use crate::Exposure;
@@ -50,19 +50,8 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
         .collect()
 }
 
+/// As `retain::rules` resolves it.
 fn is_covered(policy: &Policy, table: &HeldTable, column: &HeldColumn) -> bool {
-    policy.retain.iter().any(|rule| match &rule.what {
-        Subject::Category(category) => column.category.is_within(category),
-        Subject::Place { source, rest } => {
-            *source == table.source
-                && [table.table.as_str(), &format!("{}.{}", table.table, column.column)]
-                    .iter()
-                    .any(|place| is_below(place, rest))
-        }
-    })
-}
-
-/// Whether `place` is `above` or lies below it at a dot: `public.orders` below `public`.
-fn is_below(place: &str, above: &str) -> bool {
-    above.is_empty() || place.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    let name = TableName { source: table.source.clone(), table: table.table.clone() };
+    policy.retain.iter().any(|rule| rule.covers(&name, Some(&column.column), &column.category))
 }

@@ -1,7 +1,11 @@
 //! What can be typed after `retain`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::Subcommand;
+use dataward_app::AppError;
+use dataward_app::review_retention::LegalAnswer;
 
 use crate::arguments::keys::KeySource;
 
@@ -13,6 +17,10 @@ pub(crate) struct RetainArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RetainCommand {
+    /// Which rules apply where, with the law behind them, and what has to be decided
+    Policy(RetainPolicyArguments),
+    /// The rules of law: list, show, diff
+    Rules(LegalRulesArguments),
     /// Work out which rows have reached the end of their period, and save that as a plan; changes nothing
     Plan {
         /// Sources of the policy file [default: all]
@@ -75,4 +83,55 @@ pub(crate) enum HoldCommand {
         /// The hold's name or the matter
         name: String,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RetainPolicyArguments {
+    /// Only this source or table, as `shop` or `shop.public.orders`
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: Option<String>,
+    /// Write down what a rule of law is at a table: `applies`, `does-not-apply` or `seal`
+    #[arg(long, num_args = 3, value_names = ["TABLE", "RULE", "ANSWER"], requires = "because", conflicts_with = "place")]
+    pub(crate) decide: Vec<String>,
+    /// Why, in a sentence that an auditor understands
+    #[arg(long, value_name = "TEXT", requires = "decide")]
+    pub(crate) because: Option<String>,
+    /// Also rules without a period, and all reasons
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LegalRulesArguments {
+    #[command(subcommand)]
+    pub(crate) command: LegalRulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LegalRulesCommand {
+    /// All rules, or those of one jurisdiction or kind
+    List {
+        /// Only of this jurisdiction: EU, DE, US-CA
+        #[arg(long, value_name = "CODE")]
+        jurisdiction: Option<String>,
+        /// Only of this kind: min_retention, max_retention, disposal_duty, …
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+    },
+    /// One rule, whole
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// What the rules of this version change against those of a file, and what comes of it here
+    Diff {
+        /// The rules.toml of another version
+        file: PathBuf,
+    },
+}
+
+/// What can be answered about a rule of law.
+pub(crate) fn answer(word: &str) -> Result<LegalAnswer, AppError> {
+    let known = LegalAnswer::WORDS.iter().find(|(known, _)| *known == word).map(|(_, answer)| *answer);
+    known.ok_or_else(|| AppError::usage_hint(format!("`{word}` is no answer"), "known: applies, does-not-apply, seal"))
 }

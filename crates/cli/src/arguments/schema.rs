@@ -33,6 +33,10 @@ pub(crate) enum SchemaName {
     Inventory,
     /// dataward/keys@1.
     Keys,
+    /// dataward/legal-diff@1.
+    LegalDiff,
+    /// dataward/legal-rules@1.
+    LegalRules,
     /// dataward.toml.
     Policy,
     /// dataward/protect@1.
@@ -47,6 +51,8 @@ pub(crate) enum SchemaName {
     RetainHolds,
     /// dataward/retain-plan@1.
     RetainPlan,
+    /// dataward/retain-policy@1.
+    RetainPolicy,
     /// dataward/retain-status@1.
     RetainStatus,
     /// dataward/rules@1.

@@ -74,9 +74,18 @@ fn text(report: &DemoReport, took: Duration) -> String {
     for line in render::status::status(&report.status).lines() {
         let _ = writeln!(out, "     {line}");
     }
-    step(&mut out, 3, "dataward report", "wrote it down for people:");
+    step(
+        &mut out,
+        3,
+        "dataward retain policy",
+        "held the policy against the law, and found what somebody has to decide:",
+    );
+    for line in render::retention_policy::to_decide(&report.retention).lines() {
+        let _ = writeln!(out, "     {line}");
+    }
+    step(&mut out, 4, "dataward report", "wrote it down for people:");
     let _ = writeln!(out, "     {}", report.report.file);
-    step(&mut out, 4, "dataward evidence verify", "checked the signed log of all this:");
+    step(&mut out, 5, "dataward evidence verify", "checked the signed log of all this:");
     let _ = writeln!(out, "     {GOOD}✓{GOOD:#} {}", report.evidence.summary());
     let _ = writeln!(out, "\n{MUTED}All in {:.1} seconds.{MUTED:#} {HEAD}Try next:{HEAD:#}", took.as_secs_f64());
     let tries = [
@@ -84,6 +93,7 @@ fn text(report: &DemoReport, took: Duration) -> String {
         ("dataward inventory".to_owned(), "each column with personal data, and how sure that is"),
         ("dataward inventory explain shop.customers.email".to_owned(), "why"),
         ("dataward inventory overrule shop.customers.language none".to_owned(), "what you say lasts"),
+        ("dataward retain policy shop.tickets".to_owned(), "which laws speak of it, and what they ask"),
         ("dataward scan --since-last".to_owned(), "reads only what changed: nothing, now"),
         ("dataward scan /your/own/folder".to_owned(), "your own data; leaves no trace"),
     ];

@@ -9,6 +9,7 @@ pub(crate) mod inventory;
 pub(crate) mod numbers;
 pub(crate) mod progress;
 pub(crate) mod retain;
+pub(crate) mod retention_policy;
 pub(crate) mod rules;
 pub(crate) mod scan;
 pub(crate) mod status;

@@ -23,6 +23,7 @@
 
 mod parse;
 mod symbol;
+mod words;
 
 use std::fmt;
 use std::ops::Range;
@@ -106,6 +107,11 @@ impl StartExpression {
     /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// As a person says it: `the end of the year of invoice date`.
+    pub fn in_words(&self) -> String {
+        words::in_words(&self.root)
     }
 
     /// The last day of the calendar year of it.

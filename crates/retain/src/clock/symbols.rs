@@ -344,6 +344,23 @@ pub(super) fn days(columns: &[ColumnFacts], engine: Engine) -> Vec<String> {
 }
 
 fn may_say_when(column: &ColumnFacts, engine: Engine) -> bool {
+    // A birth date says nothing of the record.
+    const NEVER: &[&str] = &[
+        "birth",
+        "birthday",
+        "birthdate",
+        "born",
+        "dob",
+        "geburt",
+        "geburtsdatum",
+        "geburtstag",
+        "naissance",
+        "nascita",
+        "nacimiento",
+    ];
+    if words(&column.name).iter().any(|word| NEVER.contains(&word.as_str())) {
+        return false;
+    }
     match column.class {
         TypeClass::Date | TypeClass::Instant | TypeClass::WallClock => true,
         TypeClass::Integer | TypeClass::Real | TypeClass::Text => {

@@ -3,6 +3,8 @@
 mod apply;
 mod hold;
 mod plan;
+mod policy;
+mod rules;
 
 use dataward_app::AppError;
 use dataward_app::hold_data::retain_status;
@@ -15,14 +17,16 @@ use crate::render;
 use crate::render::Output;
 
 pub(crate) async fn retain(global: &Global, arguments: RetainArguments, output: &Output) -> Result<u8, AppError> {
-    let project = project(global)?;
+    let near = || project(global);
     match arguments.command {
-        RetainCommand::Plan { sources, show } => plan::plan(&project, &sources, show.as_deref(), output).await,
-        RetainCommand::Approve { plan } => plan::approve(&project, plan.as_deref(), output).await,
-        RetainCommand::Apply { plan, source } => apply::apply(&project, plan.as_deref(), &source, output).await,
-        RetainCommand::Hold(arguments) => hold::hold(&project, arguments.command, output).await,
+        RetainCommand::Policy(arguments) => policy::policy(global, arguments, output).await,
+        RetainCommand::Rules(arguments) => rules::rules(global, arguments.command, output).await,
+        RetainCommand::Plan { sources, show } => plan::plan(&near()?, &sources, show.as_deref(), output).await,
+        RetainCommand::Approve { plan } => plan::approve(&near()?, plan.as_deref(), output).await,
+        RetainCommand::Apply { plan, source } => apply::apply(&near()?, plan.as_deref(), &source, output).await,
+        RetainCommand::Hold(arguments) => hold::hold(&near()?, arguments.command, output).await,
         RetainCommand::Status => {
-            let status = retain_status(&project).await?;
+            let status = retain_status(&near()?).await?;
             output.result(&status, || render::retain::status(&status))?;
             Ok(0)
         }

@@ -1,0 +1,249 @@
+//! Retention, for people.
+
+use std::fmt::Write;
+
+use dataward_app::legal_rules::LegalDiffReport;
+use dataward_app::retention_report::ClockLine;
+use dataward_app::retention_report::LegalRulesReport;
+use dataward_app::retention_report::PlaceLine;
+use dataward_app::retention_report::RetentionPolicyReport;
+
+use crate::render::numbers::counted;
+use crate::render::numbers::plain;
+use crate::render::style;
+use crate::render::style::CODE;
+use crate::render::style::GOOD;
+use crate::render::style::HEAD;
+use crate::render::style::MUTED;
+
+// Writing to a String cannot fail, here and below.
+
+/// What applies where. With `all` also rules without a period, and all reasons.
+pub(crate) fn policy(report: &RetentionPolicyReport, all: bool) -> String {
+    let mut out = String::new();
+    for place in &report.places {
+        one_place(&mut out, place, all);
+    }
+    let _ = writeln!(
+        out,
+        "{}, rule pack {}, as of {}",
+        counted(report.places.len() as u64, "place with personal data", "places with personal data"),
+        report.pack,
+        report.as_of
+    );
+    let (warning, good) = (style::WARNING, GOOD);
+    if report.open_conflicts > 0 {
+        let decisions = counted(report.open_conflicts, "decision is open", "decisions are open");
+        let _ = writeln!(out, "{warning}{decisions}{warning:#}: until they are taken, nothing goes at these places");
+    }
+    if report.uncovered_columns > 0 {
+        let columns = counted(report.uncovered_columns, "column is", "columns are");
+        let _ = writeln!(out, "{warning}{columns} kept for ever{warning:#}: no rule of the policy covers them");
+    }
+    if report.open_conflicts + report.uncovered_columns == 0 {
+        let _ = writeln!(out, "{good}every place has its end, and nothing contradicts it{good:#}");
+    }
+    for advice in &report.advice {
+        let _ = writeln!(out, "{MUTED}note: {}{MUTED:#}", plain(advice));
+    }
+    let _ = writeln!(
+        out,
+        "{MUTED}Not legal advice. `dataward retain rules show ID` says where a rule stands and how sure it is.{MUTED:#}"
+    );
+    out
+}
+
+/// What has to be decided in declared sources, a line each: the first few.
+pub(crate) fn to_decide(report: &RetentionPolicyReport) -> String {
+    const SHOWN: usize = 4;
+    let mut out = String::new();
+    let open: Vec<&str> = report
+        .places
+        .iter()
+        .flat_map(|place| &place.conflicts)
+        .filter(|conflict| conflict.open)
+        .map(|conflict| conflict.text.as_str())
+        .collect();
+    let warning = style::WARNING;
+    for text in open.iter().take(SHOWN) {
+        let _ = writeln!(out, "{warning}to decide{warning:#}  {}", plain(text));
+    }
+    if open.len() > SHOWN {
+        let _ = writeln!(out, "{MUTED}and {} more{MUTED:#}", open.len() - SHOWN);
+    }
+    out
+}
+
+fn one_place(out: &mut String, place: &PlaceLine, all: bool) {
+    let roles: Vec<&str> = place.roles.iter().map(|role| role.role.as_str()).collect();
+    let roles = if roles.is_empty() { String::new() } else { format!("  {}", roles.join(", ")) };
+    let _ = writeln!(out, "{HEAD}{}{HEAD:#}{MUTED}{roles}{MUTED:#}", plain(&place.place));
+    for part in &place.parts {
+        let style = match part.state.as_str() {
+            "ready" => GOOD,
+            _ => style::WARNING,
+        };
+        let state = match part.state.as_str() {
+            "ready" => "",
+            "blocked" => ", stopped",
+            _ => ", not before it is decided",
+        };
+        let _ = writeln!(
+            out,
+            "  {style}{}{style:#} {} after {} from {}{state}",
+            plain(&part.wish),
+            verb(&part.action),
+            part.chosen.keep,
+            plain(&shown_start(&part.chosen)),
+        );
+        let columns = part.columns.iter().map(|column| plain(column)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "    {MUTED}{columns}{MUTED:#}");
+        let _ = writeln!(out, "    {MUTED}{}; wanted: {}{MUTED:#}", plain(&part.why), plain(&part.wanted));
+        if part.state == "blocked" {
+            let _ = writeln!(out, "    stopped by {}", plain(&part.by.join(", ")));
+        }
+        for clock in &part.clocks {
+            if let Some(problem) = &clock.problem {
+                let warning = style::WARNING;
+                let _ = writeln!(out, "    {warning}from when?{warning:#} ({}) {}", plain(&clock.by), plain(problem));
+            } else if all {
+                for reason in &clock.reasons {
+                    let _ = writeln!(out, "    {MUTED}{}: {}{MUTED:#}", plain(&clock.by), plain(reason));
+                }
+            }
+        }
+    }
+    if !place.uncovered.is_empty() {
+        let warning = style::WARNING;
+        let columns = place.uncovered.iter().map(|column| plain(column)).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(out, "  {warning}kept for ever{warning:#}: no rule covers {columns}");
+    }
+    let periods = place.rules.iter().filter(|rule| all || rule.effect == "minimum" || rule.effect == "maximum");
+    for rule in periods {
+        let effect = match rule.effect.as_str() {
+            "minimum" => "at least",
+            "maximum" => "at most",
+            other => other,
+        };
+        let from = rule.from.as_deref().map(|from| format!(" from {from}")).unwrap_or_default();
+        let decided = match (rule.decision.as_deref(), rule.reach.as_str()) {
+            (Some(decision), _) => format!(" [decided: {decision}]"),
+            (None, "possible") => " [if it holds such things]".to_owned(),
+            _ => String::new(),
+        };
+        let doubt = if rule.confidence == "medium" { " [medium confidence]" } else { "" };
+        let _ = writeln!(
+            out,
+            "  {effect} {}{from}  {MUTED}{} ({}){decided}{doubt}{MUTED:#}",
+            rule.term,
+            plain(&rule.authority),
+            rule.id
+        );
+    }
+    let duties = place.rules.iter().filter(|rule| rule.from.is_none()).count() as u64;
+    if duties > 0 && !all {
+        let _ = writeln!(out, "  {MUTED}and {} without a period (--all){MUTED:#}", counted(duties, "rule", "rules"));
+    }
+    for conflict in &place.conflicts {
+        let (mark, word) = if conflict.open { (style::WARNING, "to decide") } else { (GOOD, "decided") };
+        let _ = writeln!(out, "  {mark}{word}{mark:#}  {}", plain(&conflict.text));
+        if let Some(decided) = &conflict.decided {
+            let _ = writeln!(out, "    {MUTED}{}{MUTED:#}", plain(decided));
+        }
+        for option in conflict.options.iter().filter(|_| conflict.open) {
+            let _ = writeln!(out, "    {}: {CODE}{}{CODE:#}", plain(&option.meaning), plain(&option.command));
+        }
+    }
+    out.push('\n');
+}
+
+fn verb(action: &str) -> &'static str {
+    match action {
+        "anonymise" => "anonymised",
+        "archive" => "archived",
+        "clean-up" => "cleaned up",
+        _ => "erased",
+    }
+}
+
+/// The expression, and the columns it reads where it does not name them itself.
+fn shown_start(clock: &ClockLine) -> String {
+    let unnamed: Vec<&str> =
+        clock.columns.iter().map(String::as_str).filter(|column| !clock.from.contains(column)).collect();
+    if unnamed.is_empty() { clock.from.clone() } else { format!("{} ({})", clock.from, unnamed.join(", ")) }
+}
+
+/// One line a rule.
+pub(crate) fn list(report: &LegalRulesReport) -> String {
+    let mut out = String::new();
+    for rule in &report.rules {
+        let _ = writeln!(
+            out,
+            "{HEAD}{:<32}{HEAD:#} {:<9} {:<24} {:<16} {MUTED}{}{MUTED:#}",
+            rule.id, rule.jurisdiction, rule.kind, rule.term, rule.about
+        );
+    }
+    let _ = writeln!(
+        out,
+        "\n{}, pack {} of {}. Not legal advice.",
+        counted(report.rules.len() as u64, "rule", "rules"),
+        report.pack,
+        report.compiled
+    );
+    out
+}
+
+/// A rule, whole.
+pub(crate) fn show(report: &LegalRulesReport) -> String {
+    let mut out = String::new();
+    for rule in &report.rules {
+        let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {}", rule.id, rule.authority);
+        let from = rule.from.as_ref().map(|from| format!(" (`{from}`)")).unwrap_or_default();
+        let valid = match (&rule.valid_from, &rule.valid_to) {
+            (None, None) => String::new(),
+            (from, to) => format!(", valid {} to {}", from.as_deref().unwrap_or("…"), to.as_deref().unwrap_or("…")),
+        };
+        for (name, value) in [
+            ("binds", format!("{} in {}", rule.binds, rule.jurisdiction)),
+            ("about", rule.about.clone()),
+            ("asks", format!("{}: {}", rule.kind.replace('_', " "), rule.term)),
+            ("begins", format!("when {}{from}", rule.begins)),
+            ("effect", rule.effect.clone()),
+            ("status", format!("{}{valid}", rule.status)),
+            ("sure", format!("{} confidence, evidence: {}", rule.confidence, rule.evidence.replace('_', " "))),
+            ("review", rule.review_status.clone()),
+            ("read", rule.source.clone()),
+            ("if", rule.threshold.clone().unwrap_or_default()),
+            ("extended", rule.extension.clone().unwrap_or_default()),
+            ("note", rule.note.clone().unwrap_or_default()),
+        ] {
+            if !value.is_empty() {
+                let _ = writeln!(out, "  {MUTED}{name:<9}{MUTED:#} {value}");
+            }
+        }
+    }
+    out
+}
+
+/// What another version changes.
+pub(crate) fn diff(report: &LegalDiffReport) -> String {
+    let mut out = String::new();
+    for rule in &report.rules {
+        let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {}", plain(&rule.id), rule.change);
+        for field in rule.fields.iter().filter(|_| rule.change == "changed") {
+            let _ = writeln!(out, "  {}: {} -> {}", field.field, plain(&field.before), plain(&field.after));
+        }
+    }
+    let rules = counted(report.rules.len() as u64, "rule differs", "rules differ");
+    let _ = writeln!(out, "{rules} between {} and {}", plain(&report.from), report.to);
+    for place in &report.places {
+        let _ = writeln!(out, "\n{HEAD}{}{HEAD:#}", plain(&place.place));
+        for change in &place.changes {
+            let _ = writeln!(out, "  {}", plain(change));
+        }
+    }
+    if !report.rules.is_empty() && report.places.is_empty() {
+        out.push_str("Nothing changes at the places that are known here.\n");
+    }
+    out
+}
