@@ -354,8 +354,9 @@ impl Binder<'_> {
             meanings: policy.retention.columns.get(&name),
             events: &events,
         };
-        let bound = part.clocks.iter().map(|clock| Ok((clock.start.bind(&columns, &context)?, clock.keep)));
-        bound.collect::<Result<_, ClockError>>().map_err(|error| Conflict {
+        let bound =
+            part.clocks.iter().map(|clock| clock.start.bind(&columns, &context).map(|start| (start, clock.keep)));
+        bound.collect::<Result<Vec<_>, ClockError>>().map_err(|error| Conflict {
             rule: rule.name.clone(),
             place: name.to_string(),
             text: error.message,

@@ -15,6 +15,7 @@ mod leak;
 mod protect_rules;
 mod rescan;
 mod retain;
+mod retain_policy;
 mod review;
 mod rules;
 mod schema;

@@ -1,0 +1,140 @@
+//! `retain policy` and `retain rules`: the law against the wish, decided by a person, for good.
+
+use dataward_testkit::sqlite;
+use serde_json::Value;
+
+use crate::support::Desk;
+
+const POLICY: &str = r#"
+[business]
+name = "Blue Lantern Books"
+jurisdictions = ["DE"]
+sectors = ["retail"]
+time_zone = "Europe/Berlin"
+
+[source.shop]
+url = "sqlite:shop.db"
+
+[[retain]]
+name = "Support tickets"
+what = "shop.tickets"
+keep = "3 months"
+from = "closed_at"
+then = "clean-up"
+"#;
+
+/// Three tickets: closed this year, closed long ago, still open; mails of customers in them.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "CREATE TABLE tickets (id INTEGER PRIMARY KEY, email TEXT, created_at TEXT, closed_at TEXT);
+         INSERT INTO tickets (email, created_at, closed_at) VALUES
+           ('ada@example.com', date('now', '-20 months'), date('now', '-19 months')),
+           ('ben@example.com', '2012-04-01', '2012-05-01'),
+           ('cleo@example.com', '2012-04-01', NULL);",
+    );
+    desk.write("dataward.toml", POLICY);
+    assert_eq!(desk.run(&["scan", "--full", "--quiet"]).code, 0);
+    desk
+}
+
+fn planned(plan: &Value) -> u64 {
+    plan["tables"].as_array().unwrap().iter().filter_map(|table| table["rows"].as_u64()).sum()
+}
+
+#[test]
+fn a_contradiction_stops_the_plan_until_somebody_decides_and_the_decision_lasts() {
+    let desk = desk();
+    let report = desk.json(&["retain", "policy"]);
+    assert_eq!(
+        (&report["schema"], &report["open_conflicts"]),
+        (&"dataward/retain-policy@1".into(), &1.into()),
+        "{report}"
+    );
+    let place = &report["places"][0];
+    assert_eq!((&place["place"], &place["roles"][0]["role"]), (&"shop.tickets".into(), &"ticket".into()));
+    assert_eq!(place["minimum"]["keep"], "6 years");
+    let rule = place["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == "de-hgb-257-letters").unwrap();
+    assert_eq!((&rule["reach"], &rule["confidence"]), (&"possible".into(), &"high".into()));
+    assert_eq!(place["parts"][0]["state"], "open");
+    // Nothing of it is planned, and the plan says why.
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!(planned(&plan), 0, "{plan}");
+    assert_eq!(plan["conflicts"][0]["place"], "shop.tickets");
+    // The audit has a finding for it.
+    assert_eq!(desk.run(&["audit", "collection", "--quiet"]).code, 0);
+    let open = |desk: &Desk| {
+        let findings = desk.json(&["findings"]);
+        let of_ours =
+            |finding: &&Value| finding["check"] == "collection/retention-conflict" && finding["state"] == "open";
+        findings["findings"].as_array().unwrap().iter().filter(of_ours).count()
+    };
+    assert_eq!(open(&desk), 1);
+    let before = desk.read("dataward.toml");
+    let command = place["conflicts"][0]["options"][0]["command"].as_str().unwrap();
+    assert_eq!(command, "dataward retain policy --decide shop.tickets de-hgb-257-letters applies --because \"…\"");
+    let decide = |answer: &str| {
+        let rule = ["retain", "policy", "--decide", "shop.tickets", "de-hgb-257-letters", answer];
+        desk.run(&[&rule[..], &["--because", "each ticket is about an order", "--format", "json"]].concat())
+    };
+    let decided = decide("applies");
+    assert_eq!(decided.code, 0, "{decided:?}");
+    let decided = decided.json();
+    assert_eq!(decided["open_conflicts"], 0);
+    let part = &decided["places"][0]["parts"][0];
+    assert_eq!((&part["state"], &part["chosen"]["keep"]), (&"ready".into(), &"6 years".into()));
+    let after = desk.read("dataward.toml");
+    assert!(after.starts_with(&before) && after.contains("because = \"each ticket is about an order\""), "{after}");
+    // The minimum holds the young one back; the open one never ends.
+    assert_eq!(planned(&desk.json(&["retain", "plan"])), 1);
+    assert_eq!(desk.run(&["audit", "collection", "--quiet"]).code, 0);
+    assert_eq!(open(&desk), 0);
+    // Decided otherwise: the last word counts.
+    assert_eq!(decide("does-not-apply").code, 0);
+    assert_eq!(planned(&desk.json(&["retain", "plan"])), 2);
+}
+
+#[test]
+fn a_wrong_decision_changes_nothing_and_says_what_would_be_right() {
+    let desk = desk();
+    let before = desk.read("dataward.toml");
+    for (arguments, message) in [
+        (["shop.tickets", "de-hgb-257-leters", "applies"], "did you mean `de-hgb-257-letters`?"),
+        (["shop.ticket", "de-hgb-257-letters", "applies"], "`shop.ticket` is no table with personal data"),
+        (["shop.tickets", "de-hgb-257-letters", "maybe"], "known: applies, does-not-apply, seal"),
+    ] {
+        let said = desk.run(&[&["retain", "policy", "--decide"], &arguments[..], &["--because", "x"]].concat());
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.err.contains(message), "{said:?}");
+    }
+    let said = desk.run(&["retain", "policy", "--decide", "shop.tickets", "de-hgb-257-letters", "applies"]);
+    assert_eq!(said.code, 2, "a reason is asked for: {said:?}");
+    assert_eq!(desk.read("dataward.toml"), before);
+}
+
+#[test]
+fn rules_are_listed_shown_and_compared() {
+    let desk = desk();
+    let german = desk.json(&["retain", "rules", "list", "--jurisdiction", "de", "--kind", "min_retention"]);
+    let ids: Vec<&str> = german["rules"].as_array().unwrap().iter().filter_map(|rule| rule["id"].as_str()).collect();
+    assert!(ids.contains(&"de-ustg-14b") && ids.iter().all(|id| id.starts_with("de-")), "{ids:?}");
+    let rule = &desk.json(&["retain", "rules", "show", "de-ustg-14b"])["rules"][0];
+    assert_eq!((&rule["term"], &rule["from"]), (&"8 years".into(), &"end_of_calendar_year(invoice_date)".into()));
+    let unknown = desk.run(&["retain", "rules", "show", "de-nothing"]);
+    assert_eq!(unknown.code, 2, "{unknown:?}");
+    let rules = include_str!("../../../policy/src/pack/rules.toml");
+    let at = rules.find("id = \"de-hgb-257-letters\"").unwrap();
+    let older = format!("{}{}", &rules[..at], rules[at..].replacen("amount = 6", "amount = 9", 1));
+    desk.write("older.toml", older);
+    let diff = desk.json(&["retain", "rules", "diff", "older.toml"]);
+    assert_eq!(
+        (&diff["rules"][0]["id"], &diff["rules"][0]["change"]),
+        (&"de-hgb-257-letters".into(), &"changed".into())
+    );
+    assert_eq!(diff["places"][0]["place"], "shop.tickets");
+    desk.write("broken.toml", rules.replacen("kind = \"tolling\"", "kind = \"toling\"", 1));
+    let broken = desk.run(&["retain", "rules", "diff", "broken.toml"]);
+    assert_eq!(broken.code, 2, "{broken:?}");
+    assert!(broken.err.contains("the rule `de-ao-147-tolling` has an unknown kind, `toling`"), "{broken:?}");
+}
