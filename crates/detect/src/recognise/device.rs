@@ -47,23 +47,34 @@ pub static IMEI: Recogniser =
 
 /// The four parts, when `text` is four numbers of 0 to 255 without leading zeros.
 pub fn ipv4_parts(text: &str) -> Option<[u8; 4]> {
-    let mut parts = [0; 4];
-    let mut split = text.split('.');
-    for part in &mut parts {
-        let number = split.next()?;
-        if number.is_empty() || number.len() > 3 || (number.len() > 1 && number.starts_with('0')) {
-            return None;
+    let mut parts = [0_u8; 4];
+    let (mut part, mut digits, mut number) = (0, 0, 0_u16);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' if digits < 3 && !(digits > 0 && number == 0) => {
+                number = number * 10 + u16::from(byte - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && part < 3 => {
+                parts[part] = u8::try_from(number).ok()?;
+                (part, digits, number) = (part + 1, 0, 0);
+            }
+            _ => return None,
         }
-        *part = number.parse().ok()?;
     }
-    split.next().is_none().then_some(parts)
+    parts[part] = u8::try_from(number).ok()?;
+    (part == 3 && digits > 0).then_some(parts)
 }
 
 fn ipv4(candidate: &Candidate<'_>) -> Option<Strength> {
     if candidate.marks() != Marks::DOT {
         return None;
     }
-    let parts = ipv4_parts(candidate.text())?;
+    ipv4_strength(ipv4_parts(candidate.text())?)
+}
+
+/// How little else is written as four numbers like these; none where they are no machine's address.
+pub(crate) fn ipv4_strength(parts: [u8; 4]) -> Option<Strength> {
     match parts {
         [0, ..] | [255, ..] | [224..=254, ..] => None,
         [1..=9, b, c, d] if b < 20 && c < 20 && d < 20 => Some(Strength::by_chance(0.9)),

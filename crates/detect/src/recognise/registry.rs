@@ -261,6 +261,9 @@ pub fn check_rules() -> Vec<BrokenRule> {
 /// Cells longer than this are text, not a single value.
 const LONGEST_CELL: usize = 512;
 
+/// No code of letters and digits is longer, accounts aside: a Mexican CURP has 18 characters.
+pub(crate) const LONGEST_CODE: usize = 18;
+
 const CODE_MARKS: Marks = Marks::GROUPING.and(Marks::PARENTHESIS).and(Marks::PLUS);
 
 /// Recognisers by what a candidate looks like.
@@ -312,6 +315,16 @@ mod tests {
     #[test]
     fn every_recogniser_takes_its_examples_and_refuses_its_near_misses() {
         assert_eq!(check_rules(), Vec::new());
+    }
+
+    #[test]
+    fn no_code_but_an_account_is_longer_than_said() {
+        for recogniser in RECOGNISERS.iter().filter(|recogniser| recogniser.name != "iban") {
+            if let Shape::Code(lengths) = recogniser.shape {
+                let longest = lengths.iter().max().copied().unwrap_or(0);
+                assert!(usize::from(longest) <= LONGEST_CODE, "{}", recogniser.name);
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod lookup;
 use std::sync::LazyLock;
 
 use dataward_model::Category;
+use dataward_model::Family;
 
 use crate::recognise::registry::RECOGNISERS;
 use lookup::Lookup;
@@ -50,6 +51,21 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The family of what it announces.
+    pub(crate) fn family(self) -> Option<Family> {
+        Some(match self {
+            Self::Account | Self::Card => Family::Financial,
+            Self::Birth => Family::Demographic,
+            Self::Coordinates => Family::Location,
+            Self::Device | Self::Ip => Family::Device,
+            Self::Insurance | Self::MedicalRecord => Family::Health,
+            Self::Licence | Self::NationalId | Self::Passport | Self::Plate | Self::Vehicle => Family::GovernmentId,
+            Self::Phone => Family::Phone,
+            Self::Secret => Family::Secret,
+            Self::Nothing | Self::Version => return None,
+        })
+    }
+
     /// The category of what it announces.
     pub(crate) fn category(self) -> Option<Category> {
         Some(match self {
@@ -86,11 +102,17 @@ pub(crate) const BEFORE: usize = 56;
 /// How many bytes after it.
 pub(crate) const AFTER: usize = 28;
 
-/// Looks for words while a pass walks on: each byte is searched once, however many candidates ask.
+/// Looks for words while a pass walks on: each stretch is searched once, when a candidate in it first
+/// asks, however many do.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
+    /// Up to where words that begin before it are known.
     scanned: usize,
+    /// Where the last of them ended.
+    free: usize,
     hits: Vec<Hit>,
+    /// The first hit that begins at or behind the candidate that asked last.
+    cursor: usize,
 }
 
 /// A word and what it announces.
@@ -101,68 +123,93 @@ struct Hit {
     kind: Kind,
 }
 
+/// Most hits that are kept: those of the last lines are enough.
+const MOST_HITS: usize = 1024;
+
 impl Scanner {
     /// The deciding word near `start..end`: the nearest before it, else one after it in its sentence.
     /// Starts must not go back by more than a line.
     pub(crate) fn around(&mut self, text: &str, start: usize, end: usize) -> Option<Word> {
-        let beside = text[end..].starts_with([' ', '(']);
-        self.before(text, start).or_else(|| if beside { after(text, end) } else { None })
+        self.before(text, start).or_else(|| {
+            let beside = matches!(text.as_bytes().get(end), Some(b' ' | b'('));
+            if beside { self.after(text.as_bytes(), end) } else { None }
+        })
     }
 
-    fn before(&mut self, text: &str, start: usize) -> Option<Word> {
-        let bytes = text.as_bytes();
-        let from = start.saturating_sub(BEFORE);
-        if start > self.scanned {
-            // No word holds a digit, so none runs over the candidate before which the last search ended.
-            let begin = self.scanned.max(from);
-            if self.scanned <= from {
-                self.hits.clear();
+    /// Makes the hits that begin before `until` known, and the cursor stand at `place`.
+    fn read_to(&mut self, bytes: &[u8], from: usize, until: usize, place: usize) {
+        if self.scanned < until {
+            if self.hits.len() > MOST_HITS {
+                self.hits.drain(..MOST_HITS / 2);
+                self.cursor = 0;
             }
+            // Nobody asked about what lies between.
+            self.scanned = self.scanned.max(from);
             let words = &*WORDS;
-            words.lookup.find(bytes, begin, start, |found| {
+            self.free = words.lookup.find(bytes, self.scanned..until, bytes.len(), self.free, |found| {
                 let (whole, kind) = words.patterns[found.word];
                 if is_whole(bytes, found.end, whole) {
                     self.hits.push(Hit { start: found.start, end: found.end, kind });
                 }
             });
-            self.scanned = start;
+            self.scanned = until;
         }
-        let mut nearest = None;
-        for hit in self.hits.iter().rev().skip_while(|hit| hit.end > start).take_while(|hit| hit.start >= from) {
-            let distance = start - hit.end;
-            let veto = matches!(hit.kind, Kind::Nothing | Kind::Version);
-            if veto && (distance > VETO || ends_sentence(&bytes[hit.end..start])) {
-                continue;
+        self.cursor = self.cursor.min(self.hits.len());
+        while self.cursor > 0 && self.hits[self.cursor - 1].start >= place {
+            self.cursor -= 1;
+        }
+        while self.hits.get(self.cursor).is_some_and(|hit| hit.start < place) {
+            self.cursor += 1;
+        }
+    }
+
+    /// The nearest word before `start`.
+    pub(crate) fn before(&mut self, text: &str, start: usize) -> Option<Word> {
+        let bytes = text.as_bytes();
+        let from = start.saturating_sub(BEFORE);
+        self.read_to(bytes, from, start, start);
+        let near = self.hits[..self.cursor].iter().rev().take_while(|hit| hit.start >= from);
+        nearest(bytes, start, near.filter(|hit| hit.end <= start))
+    }
+
+    /// The first word after `end`, in its sentence and before the next key.
+    fn after(&mut self, bytes: &[u8], end: usize) -> Option<Word> {
+        let window = &bytes[end..(end + AFTER).min(bytes.len())];
+        let mut length = window.len();
+        for (at, byte) in window.iter().enumerate() {
+            match byte {
+                b'\n' | b';' | b',' => length = at,
+                b'.' if window.get(at + 1) == Some(&b' ') => length = at,
+                // A pair of a key and its value that begins here belongs to the next value.
+                b'=' | b':' => {
+                    let key = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte >= 0x80 || **byte == b'_';
+                    length = at - window[..at].iter().rev().take_while(key).count();
+                }
+                _ => continue,
             }
-            nearest = Some((hit.end, Word { kind: hit.kind, distance }));
             break;
         }
-        let (end, word) = nearest?;
-        last_blank_line(&bytes[end..start]).is_none().then_some(word)
+        let until = end + length;
+        self.read_to(bytes, end, until, end);
+        let mut behind = self.hits[self.cursor..].iter().take_while(|hit| hit.end <= until);
+        let word = behind.find(|hit| hit.kind != Kind::Nothing)?;
+        Some(Word { kind: word.kind, distance: word.start - end + 12 })
     }
 }
 
-/// The nearest word before `start`.
-pub(crate) fn before(text: &str, start: usize) -> Option<Word> {
-    let bytes = text.as_bytes();
-    let mut from = start.saturating_sub(BEFORE);
-    if let Some(gap) = last_blank_line(&bytes[from..start]) {
-        from += gap;
-    }
-    let words = &*WORDS;
-    let mut nearest: Option<Word> = None;
-    words.lookup.find(bytes, from, start, |found| {
-        let (whole, kind) = words.patterns[found.word];
-        if is_whole(bytes, found.end, whole) {
-            let distance = start - found.end;
-            // What speaks against a number does so within its sentence and close by.
-            let veto = matches!(kind, Kind::Nothing | Kind::Version);
-            if !veto || (distance <= VETO && !ends_sentence(&bytes[found.end..start])) {
-                nearest = Some(Word { kind, distance });
-            }
+/// The word that decides for what begins at `start`, of those before it, the nearest first.
+fn nearest<'h>(bytes: &[u8], start: usize, hits: impl Iterator<Item = &'h Hit>) -> Option<Word> {
+    for hit in hits {
+        let distance = start - hit.end;
+        // What speaks against a number does so within its sentence and close by.
+        let veto = matches!(hit.kind, Kind::Nothing | Kind::Version);
+        if veto && (distance > VETO || ends_sentence(&bytes[hit.end..start])) {
+            continue;
         }
-    });
-    nearest
+        let apart = last_blank_line(&bytes[hit.end..start]).is_some();
+        return (!apart).then_some(Word { kind: hit.kind, distance });
+    }
+    None
 }
 
 /// How far a word that speaks against a number reaches, in bytes.
@@ -180,38 +227,9 @@ fn last_blank_line(bytes: &[u8]) -> Option<usize> {
     memchr::memrchr_iter(b'\n', bytes).find(|&at| at > 0 && bytes[at - 1] == b'\n').map(|at| at - 1)
 }
 
-fn after(text: &str, end: usize) -> Option<Word> {
-    let bytes = text.as_bytes();
-    let mut until = (end + AFTER).min(bytes.len());
-    if let Some(stop) = memchr::memchr3(b'\n', b';', b',', &bytes[end..until]) {
-        until = end + stop;
-    }
-    if let Some(stop) = memchr::memmem::find(&bytes[end..until], b". ") {
-        until = end + stop;
-    }
-    // A pair of a key and its value that begins here belongs to the next value.
-    if let Some(stop) = memchr::memchr2(b'=', b':', &bytes[end..until]) {
-        until = end + stop;
-        until -= bytes[end..until]
-            .iter()
-            .rev()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte >= 0x80 || **byte == b'_')
-            .count();
-    }
-    let words = &*WORDS;
-    let mut first = None;
-    words.lookup.find(bytes, end, until, |found| {
-        let (whole, kind) = words.patterns[found.word];
-        if first.is_none() && is_whole(bytes, found.end, whole) && kind != Kind::Nothing {
-            first = Some(Word { kind, distance: found.start - end + 12 });
-        }
-    });
-    first
-}
-
 /// What a header or key announces, read as a whole.
 pub(crate) fn of_key(key: &str) -> Option<Kind> {
-    before(key, key.len()).map(|word| word.kind)
+    Scanner::default().before(key, key.len()).map(|word| word.kind)
 }
 
 /// Whether a hit that began as a word ends as one. Long words may go on (Telefon-nummer).
@@ -329,7 +347,7 @@ mod tests {
             let mut scanner = Scanner::default();
             for (at, _) in text.char_indices().filter(|(at, c)| c.is_ascii_digit() && !text[..*at].ends_with(|c: char| c.is_ascii_digit())) {
                 let walked = scanner.before(&text, at).map(|word| (word.kind, word.distance));
-                let single = before(&text, at).map(|word| (word.kind, word.distance));
+                let single = Scanner::default().before(&text, at).map(|word| (word.kind, word.distance));
                 prop_assert_eq!(walked, single, "at {} of {}", at, text);
             }
         }

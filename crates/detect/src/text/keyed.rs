@@ -1,15 +1,17 @@
 //! Values that their key or prefix gives away: passwords, tokens, private keys, user names.
 
+mod words;
+
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-use aho_corasick::AhoCorasickBuilder;
-use aho_corasick::AhoCorasickKind;
-use aho_corasick::MatchKind;
 use dataward_model::Category;
 
 use super::Found;
+use super::scan;
 use crate::recognise::secret;
+use words::KEYS;
+use words::PREFIXES;
+use words::SHORT_PREFIXES;
 
 /// Finds them: prefixes by one vectorised search, keys by looking back from each `:` and `=`.
 pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
@@ -54,29 +56,28 @@ fn keys(text: &str, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
     let keys = &*KEYS;
     let mut floor = 0;
-    for joint in memchr::memchr2_iter(b':', b'=', bytes) {
+    scan::joints(bytes, |joint| {
         if joint < floor {
-            continue;
+            return;
         }
         let mut end = joint;
         while end > floor && joint - end < 3 && matches!(bytes[end - 1], b'"' | b'\'' | b' ' | b')') {
             end -= 1;
         }
-        // Most colons belong to times of day and addresses.
         if end == floor || !(bytes[end - 1].is_ascii_alphabetic() || bytes[end - 1] >= 0x80 || bytes[end - 1] == b'_') {
-            continue;
+            return;
         }
         let from = end.saturating_sub(KEY).max(floor);
         if !keys.may_end_in(&bytes[end.saturating_sub(BEHIND + 3).max(from)..end]) {
-            continue;
+            return;
         }
         let last = keys.automaton.find_iter(&bytes[from..end]).last();
-        let Some(hit) = last.filter(|hit| end - (from + hit.end()) <= BEHIND) else { continue };
+        let Some(hit) = last.filter(|hit| end - (from + hit.end()) <= BEHIND) else { return };
         if let Some(one) = read(text, keys.roles[hit.pattern().as_usize()], from + hit.start(), from + hit.end()) {
             floor = one.end;
             found.push(one);
         }
-    }
+    });
 }
 
 /// Reads what a prefix or key announces.
@@ -351,13 +352,17 @@ fn log_in(text: &str, end: usize) -> Option<Found> {
 }
 
 /// Accounts of machines and words that stand where a user name could.
-const NOBODY: &str = "root admin administrator null none anonymous guest system nobody user unknown test true false agent \
+static NOBODY: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    "root admin administrator null none anonymous guest system nobody user unknown test true false agent \
     invalid postgres mysql www-data daemon service default public from with and the was has logged name not \
     id is failed success ok error page https http required email password support info app web api bot \
-    client server time";
+    client server time"
+        .split(' ')
+        .collect()
+});
 
 fn is_nobody(name: &str) -> bool {
-    NOBODY.split(' ').any(|word| word.eq_ignore_ascii_case(name))
+    NOBODY.iter().any(|word| word.eq_ignore_ascii_case(name))
 }
 
 fn user(text: &str, start: usize, end: usize) -> Option<Found> {
@@ -400,95 +405,4 @@ fn user(text: &str, start: usize, end: usize) -> Option<Found> {
         category: Category::USERNAME,
         log_odds: 2.0,
     })
-}
-
-struct Keys {
-    automaton: AhoCorasick,
-    roles: Vec<Role>,
-    /// A bit for each hash of the last three bytes of a word.
-    endings: Vec<u64>,
-}
-
-impl Keys {
-    /// Whether one of the words may end in `window`: a look before the automaton is asked.
-    fn may_end_in(&self, window: &[u8]) -> bool {
-        window.windows(3).any(|three| {
-            let hash = hash_of_three(three);
-            self.endings[hash / 64] >> (hash % 64) & 1 == 1
-        })
-    }
-}
-
-/// Three bytes, ASCII letters in lower case, as 15 bits.
-fn hash_of_three(three: &[u8]) -> usize {
-    let key = three.iter().fold(0_u32, |key, byte| key << 8 | u32::from(byte.to_ascii_lowercase()));
-    (key.wrapping_mul(0x9E37_79B1) >> 17) as usize
-}
-
-type List = (Role, &'static str);
-
-/// Fewer than 64, of at least four bytes, and case as it is written, so that the search is vectorised.
-static PREFIXES: LazyLock<Keys> = LazyLock::new(|| {
-    build(
-        &[
-            (Role::Armour, "-----BEGIN"),
-            (Role::Bearer, "Bearer |bearer "),
-            (Role::Hash, "{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$"),
-            (
-                Role::LogIn,
-                "ccepted password for |ccepted publickey for |ailed password for |for user |nvalid user |by user |ogged in as |user '",
-            ),
-            (
-                Role::Prose,
-                "assword |asswort |assword was |asswort war |senha era |ontraseña era |assword is |asswort ist |asswort lautet |de passe est |ontraseña es |enha é |achtwoord is |asło to ",
-            ),
-            (Role::Password, "パスワード"),
-            (
-                Role::Token,
-                "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|npm_|sk-proj-|sk-ant-|shpat_",
-            ),
-            (Role::User, "ユーザー名|ユーザーID"),
-        ],
-        false,
-    )
-});
-
-/// Those of three bytes by themselves: the search for the others then compares four at once.
-static SHORT_PREFIXES: LazyLock<Keys> = LazyLock::new(|| build(&[(Role::Token, "SG.|eyJ"), (Role::Url, "://")], false));
-
-/// Words before `:` or `=`.
-static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    build(
-        &[
-            (
-                Role::Password,
-                "password|passwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|haslo|lösenord|losenord|パスワード|passphrase|pwd",
-            ),
-            (
-                Role::Secret,
-                "api_key|apikey|api-key|api key|secret|access_token|auth_token|access_key|private_key|client_secret|_token|token",
-            ),
-            (
-                Role::User,
-                "username|user_name|user|login|benutzername|benutzer|nutzername|utilisateur|identifiant|usuario|utente|utilizador|usuário|gebruikersnaam|gebruiker|użytkownika|użytkownik|användarnamn|användare|handle|nickname|screen_name|skype|telegram|instagram|twitter|discord",
-            ),
-        ],
-        true,
-    )
-});
-
-fn build(lists: &[List], any_case: bool) -> Keys {
-    let words = || lists.iter().flat_map(|(role, list)| list.split('|').map(move |word| (word, *role)));
-    let automaton = AhoCorasickBuilder::new()
-        .match_kind(MatchKind::LeftmostLongest)
-        .ascii_case_insensitive(any_case)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(words().map(|(word, _)| word))
-        .expect("the words are few and short");
-    let mut endings = vec![0_u64; (1 << 15) / 64];
-    for (word, _) in words() {
-        let hash = hash_of_three(&word.as_bytes()[word.len().saturating_sub(3)..]);
-        endings[hash / 64] |= 1 << (hash % 64);
-    }
-    Keys { automaton, roles: words().map(|(_, role)| role).collect(), endings }
 }

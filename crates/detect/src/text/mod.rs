@@ -11,6 +11,7 @@ pub(crate) mod keyed;
 pub(crate) mod names;
 pub(crate) mod narrow;
 pub(crate) mod resolve;
+pub(crate) mod scan;
 pub(crate) mod special;
 pub(crate) mod structure;
 pub mod training;

@@ -263,7 +263,10 @@ fn codes(text: &str, finds: &mut Vec<Found>) {
         if !(shaped && free && (1..=4).contains(&digits)) {
             continue;
         }
-        let beside = known.iter().any(|&(from, until)| start.abs_diff(until) <= 4 || from.abs_diff(end) <= 4);
+        // Illnesses stand in order and do not overlap: only the last one before and the first one behind count.
+        let behind = known.partition_point(|&(from, _)| from < start);
+        let beside = behind.checked_sub(1).is_some_and(|at| start.abs_diff(known[at].1) <= 4)
+            || known.get(behind).is_some_and(|&(from, _)| from.abs_diff(end) <= 4);
         let mut from = start.saturating_sub(80);
         while !text.is_char_boundary(from) {
             from += 1;

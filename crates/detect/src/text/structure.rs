@@ -9,13 +9,20 @@ mod phrase;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
 use dataward_model::Category;
+use dataward_model::Family;
 
 use super::Found;
 use super::context;
 use super::context::Kind;
+use super::scan;
 use crate::Detector;
 use crate::recognise::Candidate;
+use crate::recognise::Recogniser;
+use crate::recognise::RecogniserId;
+use crate::recognise::Strength;
 use crate::recognise::phone;
 use crate::recognise::registry;
 use header::Header;
@@ -51,12 +58,13 @@ fn walk<'t>(detector: &'t Detector, text: &'t str, found: &'t mut Vec<Found>, sh
         found,
     };
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        at = match CLASS[usize::from(byte)] {
-            1 => digits::read(&mut pass, at).max(at + 1),
-            2 => email::read(&mut pass, at).max(at + 1),
-            _ => at + 1,
+    while let Some(anchor) = scan::digit_or_at(bytes, at) {
+        pass.count(anchor - at);
+        let next = match bytes[anchor] {
+            b'@' => email::read(&mut pass, anchor),
+            _ => digits::read(&mut pass, anchor),
         };
+        at = next.max(anchor + 1);
     }
     pass
 }
@@ -109,10 +117,19 @@ impl Pass<'_> {
         }
         self.count(context::BEFORE + context::AFTER);
         // The cells before it say nothing of a cell.
-        if matches!(self.byte_before(start), b',' | b';' | b'|' | b'\t') {
+        let is_delimiter = |byte: u8| matches!(byte, b',' | b';' | b'|' | b'\t');
+        let before = self.byte_before(start);
+        let first = matches!(before, b'\n' | 0) && is_delimiter(self.byte(end)) && self.byte(end + 1) > b' ';
+        if is_delimiter(before) || first {
             return None;
         }
         self.words.around(self.text, start, end)
+    }
+
+    /// The nearest word before, whatever the column says.
+    fn word_before(&mut self, start: usize) -> Option<context::Word> {
+        self.count(context::BEFORE);
+        self.words.before(self.text, start)
     }
 
     /// Weighs `start..end`: prior, validator, words around. Keeps it where something speaks for it.
@@ -139,17 +156,17 @@ impl Pass<'_> {
             return true;
         }
         let word = self.word(start, end);
-        let mut best: Option<(Category, f32)> = None;
+        let mut best: Option<(RecogniserId, f32)> = None;
         for (id, strength) in matches.iter() {
             let recogniser = id.recogniser();
-            let log_odds = recogniser.prior + strength.log_odds() + support(word, &recogniser.category);
+            let log_odds = recogniser.prior + strength.log_odds() + support(word, id);
             if best.as_ref().is_none_or(|(_, most)| log_odds > *most) {
-                best = Some((recogniser.category.clone(), log_odds));
+                best = Some((id, log_odds));
             }
         }
         match best {
-            Some((category, log_odds)) if log_odds > 0.0 => {
-                let category = announced(word, category);
+            Some((id, log_odds)) if log_odds > 0.0 => {
+                let category = announced(word, id);
                 self.push(start, end, category, log_odds);
                 true
             }
@@ -157,16 +174,34 @@ impl Pass<'_> {
         }
     }
 
+    /// Keeps `start..end` as what one recogniser takes, where the words around do not speak against it.
+    fn weigh_as(&mut self, start: usize, end: usize, recogniser: &'static Recogniser, strength: Strength) {
+        let alone = recogniser.prior + strength.log_odds();
+        let log_odds = if alone > BEYOND_VETO {
+            alone
+        } else {
+            let word = self.word(start, end);
+            alone + word.map_or(0.0, |word| supports(word, &recogniser.category, || recogniser.category.family()))
+        };
+        if log_odds > 0.0 {
+            self.push(start, end, recogniser.category.clone(), log_odds);
+        }
+    }
+
     /// Keeps `start..end` on the word of its context alone: people write ids with wrong check digits,
     /// and not every issuer has one.
     fn on_word_alone(&mut self, start: usize, end: usize) -> bool {
+        let candidate = Candidate::new(&self.text[start..end]);
+        let (digits, length) = (candidate.digit_count(), candidate.length());
+        // No word announces as few.
+        if digits < 2 {
+            return false;
+        }
         let word = self.word(start, end);
         let Some(word) = word else { return false };
         if word.distance > NEAR {
             return false;
         }
-        let candidate = Candidate::new(&self.text[start..end]);
-        let (digits, length) = (candidate.digit_count(), candidate.length());
         let fits = match word.kind {
             Kind::Phone => candidate.letter_count() == 0 && (6..=15).contains(&digits),
             Kind::Card => candidate.letter_count() == 0 && (13..=19).contains(&digits),
@@ -193,9 +228,16 @@ impl Pass<'_> {
     }
 }
 
-/// What the deciding word adds for a category.
-fn support(word: Option<context::Word>, category: &Category) -> f32 {
-    let Some(word) = word else { return 0.0 };
+/// What the deciding word adds for what a recogniser takes.
+fn support(word: Option<context::Word>, id: RecogniserId) -> f32 {
+    word.map_or(0.0, |word| supports(word, &id.recogniser().category, || FAMILIES[id.index()]))
+}
+
+/// The families of the recognisers' categories: to look one up takes longer than to validate.
+static FAMILIES: LazyLock<Vec<Family>> =
+    LazyLock::new(|| registry::RECOGNISERS.iter().map(|recogniser| recogniser.category.family()).collect());
+
+fn supports(word: context::Word, category: &Category, family: impl Fn() -> Family) -> f32 {
     let far = (word.distance as f32 / 24.0).min(2.0);
     match word.kind {
         Kind::Nothing => -4.0 + far,
@@ -204,34 +246,23 @@ fn support(word: Option<context::Word>, category: &Category) -> f32 {
         kind => match kind.category() {
             Some(announced) if announced == *category => 6.0 - far,
             // Insurance, licence and passport numbers are often the national id itself.
-            Some(announced) if announced.family() == category.family() => 3.0 - far,
+            Some(_) if kind.family() == Some(family()) => 3.0 - far,
             _ => -1.5 + far / 2.0,
         },
     }
 }
 
 /// The more exact category where the context names one of the same family.
-fn announced(word: Option<context::Word>, category: Category) -> Category {
-    match word.and_then(|word| word.kind.category()) {
-        Some(announced) if announced.family() == category.family() && category == Category::NATIONAL_ID => announced,
-        Some(announced) if announced == Category::INSURANCE_ID && category == Category::NATIONAL_ID => announced,
-        _ => category,
-    }
+fn announced(word: Option<context::Word>, id: RecogniserId) -> Category {
+    let category = &id.recogniser().category;
+    let said = word.filter(|_| *category == Category::NATIONAL_ID).and_then(|word| {
+        let near = word.kind.family() == Some(Family::GovernmentId) || word.kind == Kind::Insurance;
+        word.kind.category().filter(|_| near)
+    });
+    said.unwrap_or_else(|| category.clone())
 }
 
 /// A find this sure stays whatever stands around it: more than any veto takes away.
 const BEYOND_VETO: f32 = 5.0;
 /// A word this close may decide alone.
 const NEAR: usize = 24;
-
-/// 1 digit, 2 `@`, 0 anything else.
-static CLASS: [u8; 256] = {
-    let mut class = [0; 256];
-    let mut digit = b'0';
-    while digit <= b'9' {
-        class[digit as usize] = 1;
-        digit += 1;
-    }
-    class[b'@' as usize] = 2;
-    class
-};

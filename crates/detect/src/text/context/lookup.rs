@@ -2,6 +2,10 @@
 //! places of a text are passed over after one look into a small table. An automaton over the same
 //! bytes costs five times as much, and this is asked for every candidate.
 
+use std::ops::Range;
+
+use crate::text::scan;
+
 /// A list of words, ready to be looked up; case counts for nothing in ASCII.
 pub(super) struct Lookup {
     /// Where the entries of a hash begin, one more for the end.
@@ -10,11 +14,10 @@ pub(super) struct Lookup {
     entries: Vec<Entry>,
     /// The words of two bytes and what they are in the list.
     pairs: Vec<([u8; 2], usize)>,
-    pair_begins: [bool; 256],
-    /// What each byte is for the question whether a word begins there.
-    classes: [u8; 256],
-    /// A bit for each finer hash that some word has: 4 KiB that stay in the nearest cache.
+    /// A bit for each finer hash that some word has, by its first three bytes or, where it has no more,
+    /// its two: 4 KiB each that stay in the nearest cache.
     known: Vec<u64>,
+    known_pairs: Vec<u64>,
 }
 
 struct Entry {
@@ -39,27 +42,23 @@ pub(super) struct Hit {
 const BITS: u32 = 12;
 /// Finer hashes for the first look.
 const FINE: u32 = 15;
-/// Longest stretch that is searched at once, in bytes; of a longer one only the end is.
-pub(super) const WINDOW: usize = 120;
+/// How many bytes are searched at once.
+const BLOCK: usize = 64;
+/// Longest word, in bytes.
+const LONGEST: usize = 64;
 
 impl Lookup {
     /// Takes the words; those of one byte are never found.
     pub(super) fn new<'w>(words: impl Iterator<Item = &'w str>) -> Self {
-        let mut entries = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
         let mut pairs = Vec::new();
-        let mut pair_begins = [false; 256];
-        let mut classes = CLASSES;
         for (word, text) in words.enumerate() {
+            assert!(text.len() <= LONGEST, "no word of the list is as long");
             let text = text.to_ascii_lowercase().into_bytes();
-            if let Some(first) = text.first() {
-                classes[usize::from(*first)] |= BEGINS;
-                classes[usize::from(first.to_ascii_uppercase())] |= BEGINS;
-            }
             match text.as_slice() {
                 [] | [_] => {}
                 [first, second] => {
                     pairs.push(([*first, *second], word));
-                    pair_begins[usize::from(*first)] = true;
                 }
                 longer => {
                     let mut head = [0; 8];
@@ -75,9 +74,12 @@ impl Lookup {
             }
         }
         let mut known = vec![0_u64; (1 << FINE) / 64];
+        let mut known_pairs = known.clone();
         for entry in &entries {
-            let fine = fine_hash(entry.head);
-            known[fine / 64] |= 1 << (fine % 64);
+            set(&mut known, fine_hash(entry.head));
+        }
+        for (pair, _) in &pairs {
+            set(&mut known_pairs, pair_hash(u64::from(u16::from_le_bytes(*pair))));
         }
         entries.sort_by_key(|entry| (hash(entry.head), std::cmp::Reverse(entry.length)));
         let count = 1_u32 << BITS;
@@ -85,47 +87,54 @@ impl Lookup {
             .map(|bucket| entries.partition_point(|entry| hash(entry.head) < bucket as usize))
             .map(|place| u16::try_from(place).expect("fewer words than 65,536"))
             .collect();
-        Self { buckets, entries, pairs, pair_begins, classes, known }
+        Self { buckets, entries, pairs, known, known_pairs }
     }
 
-    /// The words that begin in `from..until` where a word of the text begins, and end before `until`:
-    /// at each place the longest, none inside another.
-    pub(super) fn find(&self, bytes: &[u8], from: usize, until: usize, mut each: impl FnMut(Hit)) {
-        let from = from.max(until.saturating_sub(WINDOW));
-        let Some(window) = bytes.get(from..until) else { return };
-        let mut small = [0_u8; WINDOW + 8];
-        for (place, byte) in small.iter_mut().zip(window) {
-            *place = byte.to_ascii_lowercase();
-        }
-        let length = window.len();
-        let mut before = if from == 0 { 0 } else { self.classes[usize::from(bytes[from - 1])] };
-        let mut free = 0;
-        for (at, byte) in window.iter().enumerate() {
-            let class = self.classes[usize::from(*byte)];
-            let needs = NEEDS[usize::from(before & LETTERS)];
-            before = class;
-            if class & BEGINS == 0 || class & needs == 0 || at < free {
-                continue;
+    /// The words that begin in `places` where a word of the text begins, from `free` on, and end before
+    /// `limit`: at each place the longest, none inside another. Returns where the last one ended.
+    pub(super) fn find(
+        &self,
+        bytes: &[u8],
+        places: Range<usize>,
+        limit: usize,
+        mut free: usize,
+        mut each: impl FnMut(Hit),
+    ) -> usize {
+        let mut from = places.start;
+        while from < places.end {
+            let until = places.end.min(from + BLOCK);
+            let window = &bytes[from..until];
+            let stretch = &bytes[from..limit.min(until + LONGEST).max(until)];
+            // Both loops go through many bytes with one instruction.
+            let mut small = [0_u8; BLOCK + LONGEST + 8];
+            for (place, byte) in small.iter_mut().zip(stretch) {
+                *place = byte.to_ascii_lowercase();
             }
-            if let Some((found, word)) = self.longest_at(&small, at, length) {
-                each(Hit { start: from + at, end: from + at + found, word });
-                free = at + found;
+            let mut marks = [0_u8; BLOCK];
+            marks[0] = u8::from(begins(from.checked_sub(1).map_or(0, |before| bytes[before]), window[0]));
+            for ((mark, before), byte) in marks[1..].iter_mut().zip(window).zip(&window[1..]) {
+                *mark = u8::from(begins(*before, *byte));
             }
+            scan::each_mark(&marks[..window.len().next_multiple_of(8)], |at| {
+                let head = scan::eight(&small, at);
+                let known = is_set(&self.known, fine_hash(head)) || is_set(&self.known_pairs, pair_hash(head));
+                if known && from + at >= free {
+                    if let Some((found, word)) = self.longest_at(&small, at, limit - from) {
+                        free = from + at + found;
+                        each(Hit { start: from + at, end: free, word });
+                    }
+                }
+            });
+            from = until;
         }
+        free
     }
 
     /// The length and place in the list of the longest word at `at` of text in small letters.
-    #[inline]
-    fn longest_at(&self, small: &[u8; WINDOW + 8], at: usize, length: usize) -> Option<(usize, usize)> {
+    fn longest_at(&self, small: &[u8; BLOCK + LONGEST + 8], at: usize, length: usize) -> Option<(usize, usize)> {
         let head = small.get(at..at + 8).and_then(|head| head.try_into().ok()).map_or(0, u64::from_le_bytes);
-        let fine = fine_hash(head);
-        let entries = if self.known[fine / 64] >> (fine % 64) & 1 == 1 {
-            let bucket = hash(head);
-            &self.entries[usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1])]
-        } else {
-            &[]
-        };
-        for entry in entries {
+        let bucket = hash(head);
+        for entry in &self.entries[usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1])] {
             if head & entry.mask == entry.head
                 && at + entry.length <= length
                 && (entry.rest.is_empty() || small[at + 8..].starts_with(&entry.rest))
@@ -133,10 +142,7 @@ impl Lookup {
                 return Some((entry.length, entry.word));
             }
         }
-        if !self.pair_begins[usize::from(small[at])] {
-            return None;
-        }
-        let (_, word) = self.pairs.iter().find(|(pair, _)| small[at..].starts_with(pair))?;
+        let (_, word) = self.pairs.iter().find(|(pair, _)| at + 2 <= length && small[at..].starts_with(pair))?;
         Some((2, *word))
     }
 }
@@ -158,40 +164,32 @@ fn fine_hash(head: u64) -> usize {
     ((head as u32 & 0xFF_FFFF).wrapping_mul(0x9E37_79B1) >> (32 - FINE)) as usize
 }
 
-const LOWER: u8 = 1;
-const UPPER: u8 = 2;
-/// Begins a letter of Latin, Greek or Cyrillic script.
-const WIDE: u8 = 4;
-const LETTERS: u8 = LOWER | UPPER | WIDE;
-/// Begins a character of a script without blanks.
-const BLANKLESS: u8 = 8;
-/// Begins some word of the list.
-const BEGINS: u8 = 16;
+/// A hash of the first two bytes.
+#[inline]
+fn pair_hash(head: u64) -> usize {
+    ((head as u32 & 0xFFFF).wrapping_mul(0x9E37_79B1) >> (32 - FINE)) as usize
+}
 
-/// What a byte must be to begin a word, by the letter before it: anything, a capital after a small
-/// letter, or a character of a script without blanks.
-const NEEDS: [u8; 8] = [BEGINS, UPPER | BLANKLESS, BLANKLESS, BLANKLESS, BLANKLESS, BLANKLESS, BLANKLESS, BLANKLESS];
+fn set(bits: &mut [u64], place: usize) {
+    bits[place / 64] |= 1 << (place % 64);
+}
 
-const CLASSES: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let c = byte as u8;
-        table[byte] = if c.is_ascii_lowercase() {
-            LOWER
-        } else if c.is_ascii_uppercase() {
-            UPPER
-        } else if is_letter(c) {
-            WIDE
-        } else if c >= 0xE0 {
-            BLANKLESS
-        } else {
-            0
-        };
-        byte += 1;
-    }
-    table
-};
+#[inline]
+fn is_set(bits: &[u64], place: usize) -> bool {
+    bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+}
+
+/// Whether a word may begin with `byte` behind `before`: a letter behind none, a capital behind a small
+/// letter, a character of a script without blanks anywhere. Without branches, so that many bytes are
+/// asked at once.
+#[inline]
+const fn begins(before: u8, byte: u8) -> bool {
+    let small = before.wrapping_sub(b'a') < 26;
+    let letter = small | (before.wrapping_sub(b'A') < 26) | (before.wrapping_sub(0xC3) < 0x1D);
+    let capital = byte.wrapping_sub(b'A') < 26;
+    let able = capital | (byte.wrapping_sub(b'a') < 26) | (byte >= 0x80);
+    able & (!letter | (small & capital) | (byte >= 0xE0))
+}
 
 #[cfg(test)]
 mod tests {
@@ -202,7 +200,8 @@ mod tests {
         let lookup = Lookup::new(["tel", "telefon", "ip", "ip address", "電話"].into_iter());
         let found = |text: &str| -> Vec<(usize, usize, usize)> {
             let mut found = Vec::new();
-            lookup.find(text.as_bytes(), 0, text.len(), |hit| found.push((hit.start, hit.end, hit.word)));
+            lookup
+                .find(text.as_bytes(), 0..text.len(), text.len(), 0, |hit| found.push((hit.start, hit.end, hit.word)));
             found
         };
         assert_eq!(found("Telefonnummer"), [(0, 7, 1)]);

@@ -268,7 +268,9 @@ fn postal_codes(text: &str, tokens: &[Token], streets: &[(usize, usize)], found:
         // 10115 Berlin, 75 002 Paris, 00-950 Warszawa, 1000-001 Lisboa, 1234 AB Amsterdam, 113 45 Stockholm.
         let dutch = token.case == Case::Upper && token.end - token.start == 2;
         if !dutch && let Some((start, end)) = code_before(text, token.start) {
-            let near_street = streets.iter().any(|&(_, street_end)| street_end <= start && start - street_end <= 12);
+            // Streets do not overlap: the last one that ends before is the nearest.
+            let nearest = streets.partition_point(|&(_, street_end)| street_end <= start);
+            let near_street = nearest > 0 && start - streets[nearest - 1].1 <= 12;
             let last = town_last(text, tokens, at);
             let town = &text[token.start..tokens[last].end];
             let known = lexicon::city(town).or_else(|| lexicon::city(token.text(text)));

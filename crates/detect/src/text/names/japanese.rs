@@ -224,6 +224,9 @@ fn read_kanji(text: &str, chars: &[(usize, char)], at: usize, found: &mut Vec<Fo
     from.max(end)
 }
 
+/// Most kanji of a given name; a run is looked at one further, to see whether it goes on.
+const LONGEST_GIVEN: usize = 3;
+
 /// The best name that begins at `from`, in a run that ends before `end`.
 fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Option<(usize, f32)> {
     let slice = |a: usize, b: usize| &text[offset(text, chars, a)..offset(text, chars, b)];
@@ -265,10 +268,10 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
         let blank = chars.get(after).is_some_and(|&(_, c)| matches!(c, ' ' | '\u{3000}' | '・'));
         let given_from = if blank { after + 1 } else { after };
         let mut run_end = given_from;
-        while chars.get(run_end).is_some_and(|&(_, c)| is_kanji(c)) {
+        while run_end < given_from + LONGEST_GIVEN + 1 && chars.get(run_end).is_some_and(|&(_, c)| is_kanji(c)) {
             run_end += 1;
         }
-        for given_length in 1..=3.min(run_end.saturating_sub(given_from)) {
+        for given_length in 1..=LONGEST_GIVEN.min(run_end.saturating_sub(given_from)) {
             let until = given_from + given_length;
             let closes = until == run_end;
             let titled = honorific(text, offset(text, chars, until));

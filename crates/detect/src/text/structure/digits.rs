@@ -1,5 +1,6 @@
 //! From a digit outward: numbers in groups, codes of letters and digits, addresses of machines.
 
+mod codes;
 mod dates;
 mod shortcut;
 
@@ -11,8 +12,11 @@ use super::phrase::MOST_GROUPS;
 use super::phrase::Phrase;
 use crate::recognise::device;
 use crate::recognise::negative;
+use crate::recognise::registry;
 use crate::text::context;
 use crate::text::context::Kind;
+use crate::text::scan;
+use codes::read_code;
 use dates::read_date;
 use dates::read_worded_date;
 
@@ -29,10 +33,8 @@ pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
     while start > least && pass.byte(start - 1).is_ascii_alphabetic() {
         start -= 1;
     }
-    let mut end = at;
-    while pass.byte(end).is_ascii_alphanumeric() {
-        end += 1;
-    }
+    let end = scan::alphanumeric_end(pass.bytes, at);
+    pass.count(end - at);
     let next = if is_colon_address(pass, start, end) {
         read_colons(pass, start, end)
     } else if start == at && end_of_digits(pass, at) == end {
@@ -44,11 +46,10 @@ pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
     pass.floor
 }
 
-fn end_of_digits(pass: &Pass<'_>, mut at: usize) -> usize {
-    while pass.byte(at).is_ascii_digit() {
-        at += 1;
-    }
-    at
+fn end_of_digits(pass: &Pass<'_>, at: usize) -> usize {
+    let end = scan::digits_end(pass.bytes, at);
+    pass.count(end - at);
+    end
 }
 
 /// Whether `start..end` is the first part of a MAC or IPv6 address or a time of day.
@@ -102,7 +103,12 @@ fn read_number(pass: &mut Pass<'_>, at: usize) -> usize {
     let before = pass.byte_before(at);
     // The cheap way out for most numbers: short, alone, nothing around that could make them longer.
     let joins = matches!(pass.byte(first_end), b' ' | b'-' | b'.' | b'/' | b')');
-    if first_end - at < 6 && !joins && before != b'+' && !is_year(&pass.bytes[at..first_end]) {
+    let short = first_end - at < 6 && !joins;
+    // +0100: no number that a plus stands before is as short.
+    if short && before == b'+' {
+        return first_end;
+    }
+    if short && !is_year(&pass.bytes[at..first_end]) {
         let letters_beside =
             matches!(before, b' ' | b'-') && pass.bytes.get(at.wrapping_sub(2)).is_some_and(u8::is_ascii_uppercase);
         let announced = first_end - at >= 4 && announces(before);
@@ -156,17 +162,24 @@ fn read_ipv4(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
     }
     let groups = &phrase.groups()[..4];
     let (start, end) = (groups[0].0, groups[3].1);
+    if end - start > "255.255.255.255".len() {
+        return None;
+    }
     let dotted = groups.windows(2).all(|pair| pair[1].0 - pair[0].1 == 1 && pass.byte(pair[0].1) == b'.');
     if !dotted {
         return None;
     }
-    device::ipv4_parts(&pass.text[start..end])?;
+    let parts = device::ipv4_parts(&pass.text[start..end])?;
     let longer = pass.byte(end) == b'.' && pass.byte(end + 1).is_ascii_digit();
     // A network, not a machine: 10.0.0.0/8.
     let network = pass.byte(end) == b'/' && pass.byte(end + 1).is_ascii_digit();
     let prefixed = matches!(pass.byte_before(start), b'v' | b'V' | b'-' | b'_') || pass.byte(end) == b'-';
-    if !longer && !network && !prefixed {
-        pass.weigh(start, end);
+    if !longer
+        && !network
+        && !prefixed
+        && let Some(strength) = device::ipv4_strength(parts)
+    {
+        pass.weigh_as(start, end, &device::IPV4, strength);
     }
     Some(end)
 }
@@ -210,7 +223,7 @@ fn read_single_degree(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<u
     if decimals < 4 || !announces(pass.byte_before(start)) {
         return None;
     }
-    let word = context::before(pass.text, start)?;
+    let word = pass.word_before(start)?;
     (word.kind == Kind::Coordinates && word.distance <= 4).then(|| {
         pass.push(start, end, Category::PRECISE_LOCATION, 2.0);
         end
@@ -264,7 +277,7 @@ fn read_grouped(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
     let announced = announces(pass.byte_before(start)) || pass.header.is_some();
     if announced
         && (4..=24).contains(&phrase.digits())
-        && !is_amount(pass, phrase)
+        && !is_amount(pass, phrase.start(), phrase.end())
         && pass.on_word_alone(start, phrase.end())
     {
         return Some(phrase.end());
@@ -298,8 +311,8 @@ fn is_plausible(pass: &Pass<'_>, start: usize, end: usize, groups: usize) -> boo
 }
 
 /// Whether currency or a unit stands beside it.
-fn is_amount(pass: &Pass<'_>, phrase: &Phrase) -> bool {
-    let after = &pass.bytes[phrase.end()..];
+fn is_amount(pass: &Pass<'_>, start: usize, end: usize) -> bool {
+    let after = &pass.bytes[end..];
     let unit = match after.strip_prefix(b" ").unwrap_or(after) {
         [b'%', ..] => true,
         [b'$', ..] => after[0] == b'$',
@@ -314,7 +327,7 @@ fn is_amount(pass: &Pass<'_>, phrase: &Phrase) -> bool {
         [b'k', b'r', ..] | [b'z', 0xC5, 0x82, ..] => after[0] == b' ',
         _ => false,
     };
-    unit || pass.text[..phrase.start()].ends_with(['€', '$', '£', '¥'])
+    unit || pass.text[..start].ends_with(['€', '$', '£', '¥'])
 }
 
 /// Numbers with a few capital letters before or behind: `12345678-Z`, `AB 12 34 56 C`, `X-2482300-W`,
@@ -383,110 +396,4 @@ fn read_with_letters(pass: &mut Pass<'_>, phrase: &Phrase, start: usize) -> Opti
         return Some(until);
     }
     None
-}
-
-/// A run of letters and digits.
-fn read_code(pass: &mut Pass<'_>, start: usize, end: usize) -> usize {
-    let length = end - start;
-    if length == 8 && pass.byte(end) == b'-' && pass.text.get(start..start + 36).is_some_and(negative::is_uuid) {
-        return start + 36;
-    }
-    if length > 40 {
-        return read_hash(pass, start, end);
-    }
-    if let Some(after) = read_iban(pass, start, end) {
-        return after;
-    }
-    let glued = pass.byte_before(start) == b'_' || pass.byte(end) == b'_';
-    // In one piece it was weighed as an IBAN already.
-    let weighed = length >= 15 && is_iban_shaped(pass, start);
-    if (8..=34).contains(&length) && !glued && !weighed && pass.weigh(start, end) {
-        return end;
-    }
-    if matches!(length, 32 | 40) {
-        return read_hash(pass, start, end);
-    }
-    if matches!(pass.byte(end), b'-' | b'(' | b' ' | b'+')
-        && length <= 12
-        && let Some(after) = read_split_code(pass, start, end)
-    {
-        return after;
-    }
-    if length >= 4 && !glued && announces(pass.byte_before(start)) && pass.on_word_alone(start, end) {
-        return end;
-    }
-    end
-}
-
-/// Codes with a hyphen or bracket inside: `A123456(3)`, `131052A308T`, `AB-123-CD`, `L898902C 3`.
-fn read_split_code(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<usize> {
-    let mut long = end;
-    let most = end + 16;
-    while long < most {
-        let byte = pass.byte(long);
-        let next = pass.byte(long + 1);
-        let joins = matches!(byte, b'-' | b'(' | b' ') && (next.is_ascii_digit() || next.is_ascii_uppercase());
-        if !(byte.is_ascii_alphanumeric() || joins || byte == b')') {
-            break;
-        }
-        long += 1;
-    }
-    let mut until = long;
-    while until > end {
-        let whole = !pass.byte(until).is_ascii_alphanumeric();
-        if whole && pass.byte(until - 1) != b' ' && pass.weigh(start, until) {
-            return Some(until);
-        }
-        until = memchr::memrchr3(b' ', b'-', b'(', &pass.bytes[end..until]).map_or(end, |place| end + place);
-    }
-    None
-}
-
-/// An IBAN in one piece or in groups of four.
-fn read_iban(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<usize> {
-    if end - start < 4 || !is_iban_shaped(pass, start) || (end - start > 4 && end - start < 15) {
-        return None;
-    }
-    if end - start >= 15 {
-        return pass.weigh(start, end).then_some(end);
-    }
-    let mut ends = [0; 8];
-    let mut count = 0;
-    let mut at = end;
-    while count < ends.len() && matches!(pass.byte(at), b' ' | b'-' | b'.') {
-        let from = at + 1;
-        let mut until = from;
-        while pass.byte(until).is_ascii_alphanumeric() && until - from < 5 {
-            until += 1;
-        }
-        if until == from || until - from > 4 {
-            break;
-        }
-        ends[count] = until;
-        count += 1;
-        at = until;
-    }
-    for &until in ends[..count].iter().rev() {
-        if until - start >= 18 && pass.weigh(start, until) {
-            return Some(until);
-        }
-    }
-    let last = *ends[..count].last()?;
-    (last - start >= 18 && pass.on_word_alone(start, last)).then_some(last)
-}
-
-/// Two letters and two digits.
-fn is_iban_shaped(pass: &Pass<'_>, start: usize) -> bool {
-    pass.bytes[start..start + 2].iter().all(u8::is_ascii_alphabetic)
-        && pass.bytes[start + 2..start + 4].iter().all(u8::is_ascii_digit)
-}
-
-/// A digest: a password's hash where the words say so.
-fn read_hash(pass: &mut Pass<'_>, start: usize, end: usize) -> usize {
-    if negative::is_digest(&pass.text[start..end])
-        && matches!(context::before(pass.text, start), Some(word) if word.kind == Kind::Secret && word.distance <= 6)
-    {
-        pass.push(start, end, Category::PASSWORD, 2.0);
-    }
-    end
 }

@@ -1,6 +1,7 @@
 //! Groups of digits that stand together.
 
 use super::Pass;
+use super::scan;
 
 /// Most groups that one value has.
 pub(super) const MOST_GROUPS: usize = 9;
@@ -20,9 +21,8 @@ impl Phrase {
         let mut at = start;
         loop {
             let from = at;
-            while pass.byte(at).is_ascii_digit() {
-                at += 1;
-            }
+            at = scan::digits_end(pass.bytes, at);
+            pass.count(at - from);
             phrase.groups[phrase.count] = (from, at);
             phrase.count += 1;
             phrase.digits += at - from;

@@ -151,7 +151,7 @@ fn street_before(text: &str, tokens: &[Token], code: usize) -> Option<(usize, us
     }
     let first = first?;
     // "Am 3. März 2025 12345 Berlin" is none: a month, a count or a trigger stands there.
-    let word = tokens.iter().find(|token| token.start == first)?;
+    let word = tokens.binary_search_by_key(&first, |token| token.start).ok().map(|at| &tokens[at])?;
     (!word.trigger.is(Trigger::FUNCTION) && !word.trigger.is(Trigger::GREETING)).then_some((first, before.len()))
 }
 

@@ -7,6 +7,13 @@ pub(super) fn read_date(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
     if phrase.count() < 3 && phrase.groups()[0].1 - phrase.groups()[0].0 != 8 {
         return None;
     }
+    let lengths = |group: usize| phrase.groups()[group].1 - phrase.groups()[group].0;
+    let shaped = phrase.count() < 3
+        || lengths(0) == 8
+        || matches!((lengths(0), lengths(1), lengths(2)), (4, 1..=2, 1..=2) | (1..=2, 1..=2, 4));
+    if !shaped {
+        return None;
+    }
     let (year, _, _, rest) = negative::leading_date(&pass.text[phrase.start()..phrase.end()])?;
     let end = phrase.end() - rest.len();
     if rest.starts_with(|c: char| c.is_ascii_digit() || "-/.".contains(c))
@@ -101,11 +108,24 @@ pub(super) fn read_worded_date(pass: &mut Pass<'_>, at: usize, end: usize) -> Op
         }
     }
     let start = day?.min(month?);
-    keep_birth(pass, start, end, year).then_some(end)
+    // A date is nothing else, whether somebody was born on it or not.
+    keep_birth(pass, start, end, year);
+    Some(end)
 }
 
 /// Whether a word is a month in one of the ten languages, in full or abbreviated.
 pub(crate) fn is_month(word: &str) -> bool {
+    // Nearly all words are told by their first letter.
+    if word.len() < 3 || word.bytes().next().is_some_and(|first| b"bhiqrtuvxyz".contains(&first.to_ascii_lowercase())) {
+        return false;
+    }
+    // The short forms of English, French, German and so on that logs write.
+    if word.len() == 3 && word.is_ascii() {
+        let mut lower = [0; 3];
+        lower.copy_from_slice(word.as_bytes());
+        lower.make_ascii_lowercase();
+        return MONTHS.iter().any(|month| month.as_bytes() == lower);
+    }
     let lower = word.to_lowercase();
     let stem: String = lower.chars().take(3).collect();
     let length = lower.chars().count();

@@ -4,28 +4,45 @@
 
 use super::Pass;
 use super::announces;
+use super::is_amount;
 use super::is_year;
 use crate::checksum;
+use crate::text::scan;
 use crate::text::structure::phrase;
 
 /// Where to go on behind the number at `at`, when it is plain that it is nothing.
 #[inline]
-pub(super) fn past(pass: &Pass<'_>, at: usize) -> Option<usize> {
+pub(super) fn past(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
     let before = pass.byte_before(at);
-    if before.is_ascii_alphabetic() || matches!(before, b':' | b'+') {
+    if before.is_ascii_alphabetic() || before == b'+' {
         return None;
     }
+    pass.count(8);
+    let word = scan::eight(pass.bytes, at);
+    let length = scan::leading(scan::digits(word));
+    if before == b':' {
+        // 23/Nov/2026:10:15:33
+        let dated = at == pass.floor + 1 && at >= 2 && pass.bytes[at - 2].is_ascii_digit();
+        return (length == 2 && dated && is_time_of_day(word, pass.byte(at + 8))).then_some(at + 8);
+    }
     let rest = &pass.bytes[at..];
-    let length = rest.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
     let next = rest.get(length).copied().unwrap_or(0);
     match (length, next) {
-        (6, _) => None,
+        (..=6, _) if is_glued(pass, at, before) => {
+            let plain = next != b':' && !next.is_ascii_alphanumeric() && !is_year(&rest[..length]);
+            (plain && !is_joined(&rest[length..])).then_some(at + length)
+        }
+        (4 | 5 | 6, _) if is_lone(pass, at, length, next) => {
+            lone(pass, at, at + length);
+            Some(at + length)
+        }
+        (6 | 7 | 8, _) => None,
         (4, b'-') => moment(rest).map(|length| at + length),
-        (2, b':') if !before.is_ascii_digit() => is_time_of_day(rest).then_some(at + 8),
+        (2, b':') if !before.is_ascii_digit() => is_time_of_day(word, pass.byte(at + 8)).then_some(at + 8),
         (_, b':' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => None,
         (_, b' ' | b'-' | b'.' | b'/' | b')') => {
             let alone = length < 4
-                && !is_joined(&rest[length..])
+                && (!is_joined(&rest[length..]) || is_small_decimal(rest, length, before))
                 && !rest.get(length + 1).is_some_and(u8::is_ascii_uppercase)
                 && !capital_beside(pass, at, before);
             alone.then_some(at + length)
@@ -35,6 +52,47 @@ pub(super) fn past(pass: &Pass<'_>, at: usize) -> Option<usize> {
                 !(is_year(&rest[..length]) || capital_beside(pass, at, before) || length >= 4 && announces(before));
             alone.then_some(at + length)
         }
+    }
+}
+
+/// Behind a hyphen or underscore of a longer word: `exec-8080`.
+#[inline]
+fn is_glued(pass: &Pass<'_>, at: usize, before: u8) -> bool {
+    matches!(before, b'-' | b'_') && pass.bytes.get(at.wrapping_sub(2)).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// `1.1`, `537.36`: a number with at most two decimals that nothing goes on behind, too short for all that
+/// is written in groups.
+#[inline]
+fn is_small_decimal(rest: &[u8], length: usize, before: u8) -> bool {
+    let decimals = rest.iter().skip(length + 1).take(3).take_while(|byte| byte.is_ascii_digit()).count();
+    let after = rest.get(length + 1 + decimals).copied().unwrap_or(0);
+    rest[length] == b'.'
+        && (1..=2).contains(&decimals)
+        && (length + decimals < 4 || !announces(before) && before != b'(')
+        && !after.is_ascii_alphanumeric()
+        && (!phrase::is_separator(after) || after == b' ' && !is_joined(&rest[length + 1 + decimals..]))
+        && !(after == b' ' && rest.get(length + 2 + decimals).is_some_and(u8::is_ascii_uppercase))
+}
+
+/// Whether a number of four to six digits stands by itself: no year, no letters or groups beside it.
+#[inline]
+fn is_lone(pass: &Pass<'_>, at: usize, length: usize, next: u8) -> bool {
+    let rest = &pass.bytes[at..];
+    let before = pass.byte_before(at);
+    let apart = match next {
+        b' ' => !is_joined(&rest[length..]) && !rest.get(length + 1).is_some_and(u8::is_ascii_uppercase),
+        b'-' | b'.' | b'/' | b'(' | b')' | b':' | b'_' | b'+' => false,
+        _ => !next.is_ascii_alphanumeric(),
+    };
+    apart && !matches!(before, b'(' | b'_' | b'-') && !is_year(&rest[..length]) && !capital_beside(pass, at, before)
+}
+
+/// Too short for any validator: only a word before it can say that it is something.
+fn lone(pass: &mut Pass<'_>, at: usize, end: usize) {
+    let announced = announces(pass.byte_before(at)) || pass.header.is_some();
+    if announced && !is_amount(pass, at, end) {
+        pass.on_word_alone(at, end);
     }
 }
 
@@ -49,35 +107,47 @@ fn is_joined(rest: &[u8]) -> bool {
     rest.get(marks).is_some_and(u8::is_ascii_digit) && !phrase::is_break(&rest[..marks])
 }
 
-/// The length of a date with a time behind it.
+/// The length of a date with a time behind it: `2026-11-23T10:15:33.123Z`.
+#[inline]
 fn moment(rest: &[u8]) -> Option<usize> {
-    let timed = match rest.get(10)? {
-        b'T' => true,
-        b' ' => rest.get(13) == Some(&b':'),
-        _ => false,
-    };
-    if !timed || rest[7] != b'-' {
+    let head: &[u8; 14] = rest.first_chunk()?;
+    let timed = head[10] == b'T' || head[10] == b' ' && head[13] == b':';
+    if !timed || head[7] != b'-' {
         return None;
     }
-    let number = |from: usize, to: usize| {
-        rest[from..to]
+    let number = |places: std::ops::Range<usize>| {
+        head[places]
             .iter()
             .try_fold(0_u32, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
     };
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
     if !(1000..2200).contains(&year) || !checksum::is_date(year, month, day) {
         return None;
     }
-    let time = rest[11..].iter().take(31);
-    Some(11 + time.take_while(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.' | b',' | b'+' | b'Z')).count())
+    let mut end = 11;
+    while end < 42 && rest.get(end).is_some_and(|byte| OF_TIME[usize::from(*byte)]) {
+        end += 1;
+    }
+    Some(end)
 }
 
+/// What a time is written with: digits and `:.,+Z`.
+static OF_TIME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = matches!(byte as u8, b'0'..=b'9' | b':' | b'.' | b',' | b'+' | b'Z');
+        byte += 1;
+    }
+    table
+};
+
 /// `10:15:33` and nothing that goes on.
-fn is_time_of_day(rest: &[u8]) -> bool {
-    let Some(time) = rest.get(..8) else { return false };
-    let shaped = time.iter().enumerate().all(|(at, byte)| match at {
-        2 | 5 => *byte == b':',
-        _ => byte.is_ascii_digit(),
-    });
-    shaped && !rest.get(8).is_some_and(|after| after.is_ascii_alphanumeric() || matches!(after, b':' | b'.'))
+#[inline]
+fn is_time_of_day(word: u64, after: u8) -> bool {
+    const DIGITS: u64 = scan::digits(u64::from_le_bytes(*b"00:00:00"));
+    const COLONS: u64 = scan::equal(u64::from_le_bytes(*b"00:00:00"), b':');
+    scan::digits(word) == DIGITS
+        && scan::equal(word, b':') == COLONS
+        && !(after.is_ascii_alphanumeric() || matches!(after, b':' | b'.'))
 }

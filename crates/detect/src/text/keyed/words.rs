@@ -1,0 +1,110 @@
+//! The words that give a value away, ready to be searched.
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use aho_corasick::AhoCorasickBuilder;
+use aho_corasick::AhoCorasickKind;
+use aho_corasick::MatchKind;
+
+use super::Role;
+
+pub(super) struct Keys {
+    pub(super) automaton: AhoCorasick,
+    pub(super) roles: Vec<Role>,
+    /// A bit for each hash of the last three bytes of a word.
+    endings: Vec<u64>,
+}
+
+impl Keys {
+    /// Whether one of the words may end in `window`: a look before the automaton is asked.
+    pub(super) fn may_end_in(&self, window: &[u8]) -> bool {
+        let mut key = 0;
+        window.iter().enumerate().any(|(at, byte)| {
+            key = with_byte(key, *byte);
+            let hash = hash_of_three(key);
+            at >= 2 && self.endings.get(hash / 64).is_some_and(|word| word >> (hash % 64) & 1 == 1)
+        })
+    }
+}
+
+/// The last three bytes, ASCII letters in lower case.
+#[inline]
+fn with_byte(key: u32, byte: u8) -> u32 {
+    (key << 8 | u32::from(byte.to_ascii_lowercase())) & 0xFF_FFFF
+}
+
+/// Three bytes as 15 bits.
+#[inline]
+fn hash_of_three(key: u32) -> usize {
+    (key.wrapping_mul(0x9E37_79B1) >> 17) as usize
+}
+
+type List = (Role, &'static str);
+
+/// Fewer than 64, of at least four bytes, and case as it is written, so that the search is vectorised.
+pub(super) static PREFIXES: LazyLock<Keys> = LazyLock::new(|| {
+    build(
+        &[
+            (Role::Armour, "-----BEGIN"),
+            (Role::Bearer, "Bearer |bearer "),
+            (Role::Hash, "{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$"),
+            (
+                Role::LogIn,
+                "ccepted password for |ccepted publickey for |ailed password for |for user |nvalid user |by user |ogged in as |user '",
+            ),
+            (
+                Role::Prose,
+                "assword |asswort |assword was |asswort war |senha era |ontraseña era |assword is |asswort ist |asswort lautet |de passe est |ontraseña es |enha é |achtwoord is |asło to ",
+            ),
+            (Role::Password, "パスワード"),
+            (
+                Role::Token,
+                "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|npm_|sk-proj-|sk-ant-|shpat_",
+            ),
+            (Role::User, "ユーザー名|ユーザーID"),
+        ],
+        false,
+    )
+});
+
+/// Those of three bytes by themselves: the search for the others then compares four at once.
+pub(super) static SHORT_PREFIXES: LazyLock<Keys> =
+    LazyLock::new(|| build(&[(Role::Token, "SG.|eyJ"), (Role::Url, "://")], false));
+
+/// Words before `:` or `=`.
+pub(super) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    build(
+        &[
+            (
+                Role::Password,
+                "password|passwd|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|hasło|haslo|lösenord|losenord|パスワード|passphrase|pwd",
+            ),
+            (
+                Role::Secret,
+                "api_key|apikey|api-key|api key|secret|access_token|auth_token|access_key|private_key|client_secret|_token|token",
+            ),
+            (
+                Role::User,
+                "username|user_name|user|login|benutzername|benutzer|nutzername|utilisateur|identifiant|usuario|utente|utilizador|usuário|gebruikersnaam|gebruiker|użytkownika|użytkownik|användarnamn|användare|handle|nickname|screen_name|skype|telegram|instagram|twitter|discord",
+            ),
+        ],
+        true,
+    )
+});
+
+fn build(lists: &[List], any_case: bool) -> Keys {
+    let words = || lists.iter().flat_map(|(role, list)| list.split('|').map(move |word| (word, *role)));
+    let automaton = AhoCorasickBuilder::new()
+        .match_kind(MatchKind::LeftmostLongest)
+        .ascii_case_insensitive(any_case)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(words().map(|(word, _)| word))
+        .expect("the words are few and short");
+    let mut endings = vec![0_u64; (1 << 15) / 64];
+    for (word, _) in words() {
+        let hash = hash_of_three(word.bytes().fold(0, with_byte));
+        endings[hash / 64] |= 1 << (hash % 64);
+    }
+    Keys { automaton, roles: words().map(|(_, role)| role).collect(), endings }
+}
