@@ -193,7 +193,9 @@ impl Apply<'_> {
                 skipped: BTreeMap::new(),
             };
             let batch = self.batch(chunk.step, rows).await?;
-            self.begin(state, vec![planned.clone()]).await?;
+            // Rows in doubt stay so in the journal until they are settled, however often we are cut off.
+            let doubtful = (end.max(state.doubt_until) - state.first) as u64;
+            self.begin(state, vec![StoredBatch { count: doubtful, ..planned.clone() }]).await?;
             let (_, approved, target) = self.place(chunk.step)?;
             match target.source.amend(approved, std::slice::from_ref(&batch)).await {
                 Ok(BatchOutcome::Done(done)) => {

@@ -255,3 +255,19 @@ async fn no_way_of_changing_rows_passes_a_hold() {
         assert_eq!(nothing.plan.rows(), 0, "{kind}: what was made up is known again");
     }
 }
+
+#[tokio::test]
+async fn cut_off_twice_within_one_batch_its_rows_still_count_as_ours() {
+    // Found by `kill -9` at random: the second, smaller try of a batch forgot how far the first had reached.
+    std::panic::set_hook(Box::new(|_| {}));
+    let world = World::new(SourceKind::Sqlite).await;
+    let planned = std::sync::Arc::new(shop(&world).await);
+    for (point, time) in [("changed", 4), ("intent", 1)] {
+        let killer = Killer { point, left: AtomicU64::new(time) };
+        let again = std::sync::Arc::clone(&planned);
+        let run = tokio::spawn(async move { again.try_apply(&[], &killer, &AtomicBool::new(false)).await.map(drop) });
+        assert!(run.await.is_err(), "{point}");
+    }
+    let applied = planned.apply().await;
+    assert_eq!((changed(&applied), skipped(&applied)), (6000, BTreeMap::new()));
+}
