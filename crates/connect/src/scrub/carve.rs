@@ -195,7 +195,7 @@ mod tests {
                 page[offset..offset + value.len()].copy_from_slice(&value);
                 let mut values = Vec::new();
                 inline_values(&page, |value| values.push(value.to_vec()));
-                assert_eq!(values, [plain.clone()], "method {method} at {offset}");
+                assert_eq!(values, std::slice::from_ref(&plain), "method {method} at {offset}");
             }
         }
     }
