@@ -163,3 +163,17 @@ async fn a_program_that_works_as_the_superuser_is_noted() {
     let principal = model.principals().iter().find(|one| one.name == "postgres").unwrap();
     assert!(principal.last_used.is_some());
 }
+
+#[tokio::test]
+async fn a_copy_made_through_a_view_that_asks_is_a_way_for_those_who_read_the_table_too() {
+    let server = PostgresServer::private();
+    let world = "CREATE ROLE keeper LOGIN; CREATE TABLE people (email text); GRANT SELECT ON people TO keeper;
+        CREATE VIEW asking WITH (security_invoker = on) AS SELECT email FROM people;
+        CREATE MATERIALIZED VIEW copy AS SELECT email FROM asking; ALTER MATERIALIZED VIEW copy OWNER TO keeper";
+    server.execute("postgres", world).await;
+    let model = model_of(&server.url("postgres")).await;
+    let all = entries(&model);
+    let entry = all.iter().find(|entry| entry.principal == "keeper" && entry.object == "public.people").unwrap();
+    let copies = entry.paths.iter().filter(|path| path.text.contains("which holds a copy of rows of public.people"));
+    assert_eq!(copies.count(), 1, "{entry:#?}");
+}

@@ -68,6 +68,8 @@ pub struct Settings {
     pub all_roles_on_login: bool,
     /// MySQL: roles that everybody holds.
     pub mandatory_roles: Vec<AccountName>,
+    /// MySQL 9: these are active after a log-in (`activate_mandatory_roles`).
+    pub mandatory_on_login: bool,
     /// Where files may be read and written; none when nowhere, an empty text when everywhere.
     pub secure_file_priv: Option<String>,
     /// The binary log is written.

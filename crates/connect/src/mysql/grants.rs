@@ -34,6 +34,8 @@ use crate::ConnectError;
 const SETTINGS: &str = "SELECT /* dataward */ current_user(), @@lower_case_table_names, @@skip_name_resolve, \
      @@secure_file_priv, @@log_bin, @@performance_schema";
 const SETTINGS_MYSQL: &str = ", @@partial_revokes, @@activate_all_roles_on_login, @@mandatory_roles";
+/// A setting that older servers do not have, and asking which is no error then.
+const MANDATORY_ON_LOGIN: &str = "SHOW GLOBAL VARIABLES LIKE 'activate_mandatory_roles'";
 
 /// The rights of accounts stand here in MariaDB.
 const ACCOUNTS_MARIADB: &str = "SELECT /* dataward */ User, Host, Priv FROM mysql.global_priv";
@@ -102,7 +104,12 @@ impl Reader<'_> {
             partial_revokes: mysql && on(6),
             all_roles_on_login: mysql && on(7),
             mandatory_roles: if mysql { mandatory(&types::text(row, 8)) } else { Vec::new() },
+            mandatory_on_login: false,
         };
+        if !self.facts.settings.mandatory_roles.is_empty() {
+            let rows = self.session.rows(MANDATORY_ON_LOGIN.to_owned()).await?;
+            self.facts.settings.mandatory_on_login = rows.first().is_some_and(|row| types::text(row, 1) == "ON");
+        }
         if on(5) {
             let seen = self.session.try_rows(SEEN.to_owned()).await;
             self.facts.seen = seen.ok().map(|rows| rows.iter().map(|row| types::text(row, 0)).collect());

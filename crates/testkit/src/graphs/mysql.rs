@@ -388,6 +388,9 @@ impl Maker {
             let role = self.any(&self.graph.roles.clone());
             let quoted = format!("`{role}`@`%`");
             self.say(format!("SET GLOBAL mandatory_roles = {}", literal(&quoted)));
+            if self.chance(0.4) {
+                self.say("SET GLOBAL activate_mandatory_roles = OFF".to_owned());
+            }
         }
         for right in ["ROLE_ADMIN", "SYSTEM_USER", "BACKUP_ADMIN", "SHOW_ROUTINE", "SET_ANY_DEFINER"] {
             if self.chance(0.15) {

@@ -117,6 +117,8 @@ impl Arena {
             run(root, "SET GLOBAL mandatory_roles = '', GLOBAL activate_all_roles_on_login = OFF")
                 .await
                 .expect("root sets what holds for all");
+            // MySQL 9 has it.
+            let _ = run(root, "SET GLOBAL activate_mandatory_roles = ON").await;
         }
         let list = match self.flavour {
             Flavour::MariaDb => {

@@ -168,6 +168,8 @@ impl Index {
         }
         let default = self.facts.default_roles.iter().filter(|(member, _)| *member == account.name);
         let default: BTreeSet<&AccountName> = default.map(|(_, role)| role).collect();
-        held.into_iter().filter(|role| default.contains(role)).collect()
+        let settings = &self.facts.settings;
+        let all_have = |role: &AccountName| settings.mandatory_on_login && settings.mandatory_roles.contains(role);
+        held.into_iter().filter(|role| default.contains(role) || all_have(role)).collect()
     }
 }

@@ -163,8 +163,9 @@ impl<'a> Exposures<'a> {
             for (oid, number) in sources {
                 for mut exposure in self.column(*oid, *number, reader, depth + 1) {
                     if is_copy {
-                        // The rows are there, whoever may read what they were made of.
+                        // The rows are there, whoever may read what they were made of, and whoever was asked then.
                         exposure.who = works.clone();
+                        exposure.asks = false;
                     } else {
                         exposure.who.keep(&works);
                     }
