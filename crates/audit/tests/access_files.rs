@@ -7,9 +7,17 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 
+use dataward_audit::access::AccessModel;
+use dataward_audit::access::Scope;
+use dataward_audit::access::posix::FilesModel;
 use dataward_audit::access::posix::permission;
 use dataward_audit::access::posix::permission::Asker;
 use dataward_connect::files::grants::FileGrants;
+use dataward_connect::files::grants::FileObject;
+use dataward_connect::files::grants::Group;
+use dataward_connect::files::grants::Part;
+use dataward_connect::files::grants::StoredFile;
+use dataward_connect::files::grants::User;
 use dataward_connect::files::grants::node;
 use rand::Rng;
 use rand::SeedableRng;
@@ -78,6 +86,76 @@ fn the_model_says_which_accounts_really_read_and_write_a_file() {
     }
     assert!(allowed > files / 4, "hardly anything was allowed: {allowed} of {decisions}");
     eprintln!("{decisions} decisions, none wrong");
+}
+
+/// Every command ends its way, and all of them together leave nothing: then nobody gets in who tries.
+/// `DATAWARD_FILES=n` for more than in CI.
+#[test]
+fn every_command_closes_its_way_and_all_of_them_everything() {
+    #[expect(clippy::disallowed_methods, reason = "how many files is told by the environment")]
+    let files: u32 = std::env::var("DATAWARD_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(60) / 4;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let seed: u64 = rand::random();
+    eprintln!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut closed = 0;
+    for number in 0..files {
+        let inner = folder.path().join(format!("outer{number}/inner"));
+        let file = inner.join("it's customers.csv");
+        std::fs::create_dir_all(&inner).unwrap();
+        std::fs::write(&file, "secret").unwrap();
+        for path in [&file, &inner, inner.parent().unwrap()] {
+            give(path, &mut random);
+        }
+        let groups: Vec<Vec<u32>> =
+            USERS.iter().map(|_| GROUPS.iter().copied().filter(|_| random.random_bool(0.4)).collect()).collect();
+        for round in 0.. {
+            let ways = ways(&file, &groups);
+            let Some((user, text, command)) = ways.into_iter().next() else { break };
+            assert!(round < 40, "seed {seed}: {user} still comes in: {text}");
+            let done = Command::new("sh").args(["-c", &command]).output().unwrap();
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert!(done.status.success(), "seed {seed}: {command}: {said}");
+            let still = self::ways(&file, &groups).into_iter().any(|(other, way, _)| (&other, &way) == (&user, &text));
+            assert!(!still, "seed {seed}: {command} does not end `{text}`");
+            closed += 1;
+        }
+        for (user, groups) in USERS.into_iter().zip(&groups) {
+            for command in ["cat -- \"$1\"", "true >> \"$1\"", "cd \"${1%/*}\" && : > new && mv -f new \"$1\""] {
+                assert!(!tries(user, groups, command, &file), "seed {seed}: {user} {groups:?} still can: {command}");
+            }
+        }
+    }
+    assert!(closed > files, "hardly anything was open: {closed} ways in {files} files");
+}
+
+/// Who comes in by which way, without the modes in it, and the command that ends it.
+fn ways(file: &Path, groups: &[Vec<u32>]) -> Vec<(String, String, String)> {
+    let mut facts = FileGrants {
+        users: USERS.iter().map(|id| User { name: id.to_string(), id: *id, group: *id, login: true }).collect(),
+        groups: (GROUPS.iter())
+            .map(|id| {
+                let members = USERS.iter().zip(groups).filter(|(_, groups)| groups.contains(id));
+                Group { name: id.to_string(), id: *id, members: members.map(|(user, _)| user.to_string()).collect() }
+            })
+            .collect(),
+        ..FileGrants::default()
+    };
+    for above in file.ancestors().skip(1) {
+        facts.folders.insert(above.to_owned(), node(above).unwrap());
+    }
+    let stored = StoredFile { path: file.to_owned(), node: node(file).unwrap(), part: Part::Itself };
+    facts.objects.push(FileObject { name: "customers".to_owned(), is_table: true, files: vec![stored] });
+    let mut found = Vec::new();
+    FilesModel::new(facts).visit(&Scope::everything(), &mut |group| {
+        for path in group.paths {
+            let text = path.text.split(" (mode ").next().unwrap().split(" (folder mode ").next().unwrap();
+            let command = path.revoke.clone().expect("only root's way has no end");
+            found.push((group.principal.to_owned(), text.to_owned(), command));
+        }
+    });
+    found
 }
 
 /// Gives a file or folder to somebody, with some mode and perhaps a list.
