@@ -25,6 +25,7 @@
 mod bind;
 mod facts;
 mod mysql;
+mod names;
 mod offsets;
 mod postgres;
 mod reference;
