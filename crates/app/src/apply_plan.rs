@@ -37,6 +37,7 @@ use crate::evidence_log;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
 use crate::plan_folder;
+use crate::record_erasure;
 
 /// What came of a plan.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -112,6 +113,10 @@ pub async fn apply_plan(
         });
         evidence_log::record_all(project, &store, vec![event], clock.now()).await?;
     }
+    let rows = plan_folder::rows(project, &stored.hash);
+    let reader = || RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256).map_err(AppError::from);
+    // The ledger is on the disk before the first row goes: what a restore brings back is found by it.
+    record_erasure::record(project, &store, &plan, &stored.hash, reader()?, &sources, clock.now()).await?;
     store.begin_plan(&stored.hash, clock.now()).await?;
     let mut targets = BTreeMap::new();
     for (id, source) in sources {
@@ -133,9 +138,7 @@ pub async fn apply_plan(
         cancel,
         watcher,
     };
-    let rows = plan_folder::rows(project, &stored.hash);
-    let reader = RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256)?;
-    let applied = apply.run(reader).await?;
+    let applied = apply.run(reader()?).await?;
     reclaim(&plan, &approved, &targets).await?;
     let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
     let mut changed: BTreeMap<String, u64> = BTreeMap::new();

@@ -98,6 +98,7 @@ impl From<dataward_retain::RetainError> for AppError {
             RetainError::Internal(text) => Self::Internal(text),
             RetainError::Evidence(error) => error.into(),
             RetainError::Seal(error) => error.into(),
+            RetainError::Proof(error) => error.into(),
             RetainError::Store(error) => error.into(),
             other => Self::unreachable(other.to_string()),
         }

@@ -111,15 +111,41 @@ pub(crate) async fn record_all(
     events: Vec<Event>,
     now: Timestamp,
 ) -> Result<Vec<u64>, AppError> {
+    record_with(project, store, events, None, now).await
+}
+
+/// Logs an event whose details lie in a file with this SHA-256.
+pub(crate) async fn record_file(
+    project: &Project,
+    store: &Store,
+    event: Event,
+    sha256: [u8; 32],
+    now: Timestamp,
+) -> Result<(), AppError> {
+    record_with(project, store, vec![event], Some(sha256), now).await.map(drop)
+}
+
+/// The signer of the log, which signs certificates too.
+pub(crate) fn signer(project: &Project) -> Result<dataward_evidence::Signer, AppError> {
+    Ok(dataward_evidence::load_or_create(&project.state_dir().join(KEY), &origin(project))?)
+}
+
+async fn record_with(
+    project: &Project,
+    store: &Store,
+    events: Vec<Event>,
+    evidence_sha256: Option<[u8; 32]>,
+    now: Timestamp,
+) -> Result<Vec<u64>, AppError> {
     let objects: Vec<(&'static str, String)> = events.iter().map(|event| (event.kind(), event.object())).collect();
     let actor = environment::actor();
     let entries = events.into_iter().map(|event| {
         let tool_version = env!("CARGO_PKG_VERSION").to_owned();
-        Statement { event, actor: actor.clone(), at: now, tool_version, evidence_sha256: None }.entry()
+        Statement { event, actor: actor.clone(), at: now, tool_version, evidence_sha256 }.entry()
     });
     let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
     let known = known_head(store).await?;
-    let signer = dataward_evidence::load_or_create(&project.state_dir().join(KEY), &origin(project))?;
+    let signer = signer(project)?;
     let mut log = Log::open(&folder(project), signer, known.as_slice())?;
     let receipts: Vec<KeptReceipt> = log
         .append(&entries)?

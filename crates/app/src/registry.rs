@@ -11,6 +11,7 @@ use dataward_connect::ConnectError;
 use dataward_connect::Grants;
 use dataward_connect::Read;
 use dataward_connect::ReadRequest;
+use dataward_connect::Scrub;
 use dataward_connect::SourceFacts;
 use dataward_connect::Unit;
 use dataward_connect::UnitStream;
@@ -111,6 +112,28 @@ pub fn amend(
     password: Option<Redacted<String>>,
     base: &Path,
 ) -> Result<Option<Arc<dyn Amend>>, AppError> {
+    Ok(match url {
+        SourceUrl::Sqlite(path) => Some(Arc::new(Sqlite::new(base.join(path)))),
+        SourceUrl::Path(path) if is_database(&base.join(path)) => Some(Arc::new(Sqlite::new(base.join(path)))),
+        SourceUrl::Remote { kind: SourceKind::Mysql, url } => {
+            Some(Arc::new(Mysql::new(url.as_str(), password).map_err(usage)?))
+        }
+        SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
+            Some(Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?))
+        }
+        SourceUrl::Path(_) | SourceUrl::Remote { .. } => None,
+    })
+}
+
+/// The side of a connector that cleans and searches the store's own files; none where there is none.
+///
+/// # Errors
+/// When the address is not one a connector takes. Nothing is opened yet.
+pub fn scrub(
+    url: &SourceUrl,
+    password: Option<Redacted<String>>,
+    base: &Path,
+) -> Result<Option<Arc<dyn Scrub>>, AppError> {
     Ok(match url {
         SourceUrl::Sqlite(path) => Some(Arc::new(Sqlite::new(base.join(path)))),
         SourceUrl::Path(path) if is_database(&base.join(path)) => Some(Arc::new(Sqlite::new(base.join(path)))),

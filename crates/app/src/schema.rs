@@ -2,6 +2,7 @@
 
 use schemars::schema_for;
 use serde_json::Value;
+use serde_json::json;
 
 use crate::access_report::AccessReport;
 use crate::apply_plan::ApplyReport;
@@ -18,6 +19,7 @@ use crate::own_rules::RulesCheck;
 use crate::own_rules::RulesReport;
 use crate::plan_retention::RetainPlanReport;
 use crate::protect_files::ProtectReport;
+use crate::replay_ledger::ReplayReport;
 use crate::retention_report::LegalRulesReport;
 use crate::retention_report::RetentionPolicyReport;
 use crate::review_findings::FindingsReport;
@@ -26,6 +28,8 @@ use crate::run_demo::DemoReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
 use crate::transit_report::TransitReport;
+use crate::verify_erasure::CertificatesReport;
+use crate::verify_erasure::VerifyErasureReport;
 use crate::verify_evidence::LogReport;
 use crate::write_report::WrittenReport;
 
@@ -107,6 +111,78 @@ pub fn retain_holds() -> Value {
 /// `dataward/retain-plan@1`.
 pub fn retain_plan() -> Value {
     schema_for!(RetainPlanReport).to_value()
+}
+
+/// `dataward/retain-replay@1`.
+pub fn retain_replay() -> Value {
+    schema_for!(ReplayReport).to_value()
+}
+
+/// `dataward/retain-verify@1`.
+pub fn retain_verify() -> Value {
+    schema_for!(VerifyErasureReport).to_value()
+}
+
+/// `dataward/certificate@1`: the file of an erasure's certificate.
+pub fn certificate() -> Value {
+    let texts = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    let level = json!({ "enum": ["L0", "L1", "L2", "L3", "L4"] });
+    let hash = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
+    let count = json!({ "type": "integer", "minimum": 0 });
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "dataward/certificate@1",
+        "type": "object",
+        "required": ["certificate", "schema", "signature"],
+        "properties": {
+            "schema": { "const": "dataward/certificate@1" },
+            "signature": {
+                "type": "string",
+                "description": "A signed note (C2SP): the schema, then `sha256` and the hash of the canonical JSON (RFC \
+                                8785) of `certificate`, signed with the key of the evidence log"
+            },
+            "certificate": {
+                "type": "object",
+                "required": ["number", "previous", "plan", "source", "level_wanted", "level_reached", "level_proven",
+                             "erased", "search", "people", "tool_version"],
+                "properties": {
+                    "number": { "type": "integer", "minimum": 1 },
+                    "previous": hash,
+                    "plan": { "type": "string" },
+                    "source": { "type": "string" },
+                    "store": { "type": "string" },
+                    "level_wanted": level,
+                    "level_reached": level,
+                    "level_proven": { "anyOf": [level, { "type": "null" }] },
+                    "reasons": { "type": "array", "items": { "type": "string" } },
+                    "clean_up": texts,
+                    "erased": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["table", "rule", "action", "rows", "kept", "digest"],
+                            "properties": {
+                                "table": { "type": "string" },
+                                "rule": { "type": "string" },
+                                "action": { "type": "string" },
+                                "rows": count,
+                                "kept": { "type": "object", "additionalProperties": count },
+                                "digest": hash
+                            }
+                        }
+                    },
+                    "search": { "type": "object" },
+                    "people": texts,
+                    "tool_version": { "type": "string" }
+                }
+            }
+        }
+    })
+}
+
+/// `dataward/certificates@1`.
+pub fn certificates() -> Value {
+    schema_for!(CertificatesReport).to_value()
 }
 
 /// `dataward/retain-status@1`.

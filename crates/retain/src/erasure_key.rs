@@ -51,6 +51,19 @@ impl ErasureKey {
         Hmac::<Sha256>::new_from_slice(&derive.finalize().into_bytes()).expect("HMAC takes keys of any length")
     }
 
+    /// Whether the row with this key is one of about `wanted` that are taken out of `total` at random: the same
+    /// rows each time.
+    pub(crate) fn draws(&self, row: &[u8], wanted: u64, total: u64) -> bool {
+        if total <= wanted {
+            return true;
+        }
+        let mut drawn = self.keyed("draw");
+        drawn.update(row);
+        let drawn = drawn.finalize().into_bytes();
+        let drawn = drawn.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        u128::from(drawn) * u128::from(total) < u128::from(wanted) << 64
+    }
+
     fn sealing(&self, purpose: &str) -> SecretKey {
         let bytes = self.keyed(purpose).finalize().into_bytes();
         SecretKey::of(bytes.first_chunk().expect("SHA-256 gives 32 bytes"))

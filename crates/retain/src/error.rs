@@ -14,6 +14,9 @@ pub enum RetainError {
     /// The evidence log.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    /// The erasure ledger, the traces or a certificate.
+    #[error(transparent)]
+    Proof(#[from] crate::proof_error::ProofError),
     /// Refused on purpose.
     #[error("{message}")]
     Refused {

@@ -20,6 +20,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::erasure_key::ErasureKey;
+use crate::plan::Replacement;
 use crate::proof_error::ProofError;
 
 /// Rows in one line.
@@ -47,6 +48,11 @@ pub struct LedgerHead {
     pub table: String,
     /// The rule.
     pub rule: String,
+    /// erase, archive, clean-up, anonymise.
+    pub action: String,
+    /// What was rewritten, where the rows stayed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rewrite: Option<Vec<Replacement>>,
     /// When.
     pub at: Timestamp,
     /// When the line is dropped.
@@ -58,7 +64,6 @@ pub struct LedgerHead {
 #[derive(Serialize, Deserialize)]
 struct Line {
     schema: String,
-    #[serde(flatten)]
     head: LedgerHead,
     rows: String,
     mac: String,
@@ -200,6 +205,18 @@ impl LedgerFile {
     /// # Errors
     /// When the file can't be read, or a line was changed or belongs to another key.
     pub fn read(&self, key: &ErasureKey, source: &SourceId, now: Timestamp) -> Result<Ledger, ProofError> {
+        self.read_where(key, |head| head.source == *source && head.until > now)
+    }
+
+    /// The lines of one plan in one source.
+    ///
+    /// # Errors
+    /// As [`LedgerFile::read`].
+    pub fn read_plan(&self, key: &ErasureKey, source: &SourceId, plan: &str) -> Result<Ledger, ProofError> {
+        self.read_where(key, |head| head.source == *source && head.plan == plan)
+    }
+
+    fn read_where(&self, key: &ErasureKey, wanted: impl Fn(&LedgerHead) -> bool) -> Result<Ledger, ProofError> {
         let text = match fs_err::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -215,7 +232,7 @@ impl LedgerFile {
             if parsed.schema != SCHEMA || line_mac(key, &parsed.head, &parsed.rows)? != parsed.mac {
                 return Err(foreign());
             }
-            if parsed.head.source == *source && parsed.head.until > now {
+            if wanted(&parsed.head) {
                 ledger.take(&parsed).ok_or_else(foreign)?;
             }
         }
@@ -286,16 +303,27 @@ pub struct Ledger {
 #[derive(Debug, Default)]
 struct ErasedTable {
     columns: Vec<String>,
-    rules: Vec<String>,
-    /// By the digest of the key: the identity digests, and the rule.
+    groups: Vec<Group>,
+    /// By the digest of the key: the identity digests, and the group.
     rows: HashMap<Digest, Vec<(Vec<Digest>, usize)>>,
+}
+
+/// Rows of a table that went in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The rule.
+    pub rule: String,
+    /// erase, archive, clean-up, anonymise.
+    pub action: String,
+    /// What was rewritten, where the rows stayed.
+    pub rewrite: Option<Vec<Replacement>>,
 }
 
 /// Whether a row is one that was erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Same<'a> {
-    /// It is: key and identity, or the key where the row had no identity value. The rule comes with it.
-    Erased(&'a str),
+pub enum Same {
+    /// It is: key and identity, or the key where the row had no identity value. With the number of its group.
+    Erased(usize),
     /// It has the key of an erased row and is somebody else: keys are given again by some engines.
     KeyOnly,
 }
@@ -311,9 +339,11 @@ impl Ledger {
                 table.columns.push(column.clone());
             }
         }
-        let rule = table.rules.iter().position(|rule| *rule == line.head.rule).unwrap_or_else(|| {
-            table.rules.push(line.head.rule.clone());
-            table.rules.len() - 1
+        let head = &line.head;
+        let group = Group { rule: head.rule.clone(), action: head.action.clone(), rewrite: head.rewrite.clone() };
+        let at = table.groups.iter().position(|known| *known == group).unwrap_or_else(|| {
+            table.groups.push(group);
+            table.groups.len() - 1
         });
         let rows = bytes.chunks_exact(width);
         rows.remainder().is_empty().then_some(())?;
@@ -321,7 +351,7 @@ impl Ledger {
             let mut digests = row.chunks_exact(MAC_BYTES).map(first);
             let key = digests.next()?;
             let identity = digests.filter(|digest| *digest != NOTHING).collect();
-            table.rows.entry(key).or_default().push((identity, rule));
+            table.rows.entry(key).or_default().push((identity, at));
         }
         Some(())
     }
@@ -343,6 +373,11 @@ impl Ledger {
         self.tables.get(table).map_or(&[], |table| &table.columns)
     }
 
+    /// A group of a table's rows, by the number that [`Same::Erased`] gives.
+    pub fn group(&self, table: &str, number: usize) -> Option<&Group> {
+        self.tables.get(table)?.groups.get(number)
+    }
+
     /// Whether the table had an erased row with this key: such a row is worth a closer look.
     pub fn has_key(&self, table: &str, key: &[u8]) -> bool {
         let digest = key_digest(&self.key, table, key);
@@ -350,13 +385,17 @@ impl Ledger {
     }
 
     /// Whether a row is one that was erased, by its key and the values of [`Ledger::columns`].
-    pub fn same(&self, table: &str, key: &[u8], identity: &[Option<&str>]) -> Option<Same<'_>> {
+    pub fn same(&self, table: &str, key: &[u8], identity: &[Option<&str>]) -> Option<Same> {
         let erased = self.tables.get(table)?;
         let rows = erased.rows.get(&key_digest(&self.key, table, key))?;
         let digests: Vec<Digest> = identity.iter().flatten().map(|value| identity_digest(&self.key, value)).collect();
-        let same = rows.iter().find(|(known, _)| known.is_empty() || known.iter().any(|one| digests.contains(one)));
+        // A row that was rewritten is there by right; it is back only when its old values are.
+        let by_key = |group: usize| erased.groups.get(group).is_some_and(|group| group.rewrite.is_none());
+        let same = rows.iter().find(|(known, group)| {
+            known.iter().any(|one| digests.contains(one)) || (known.is_empty() && by_key(*group))
+        });
         Some(match same {
-            Some((_, rule)) => Same::Erased(erased.rules.get(*rule).map_or("", String::as_str)),
+            Some((_, group)) => Same::Erased(*group),
             None => Same::KeyOnly,
         })
     }
@@ -381,6 +420,8 @@ mod tests {
             source: SourceId::new("shop").unwrap(),
             table: table.into(),
             rule: "E-mail addresses".into(),
+            action: "erase".into(),
+            rewrite: None,
             at: "2026-11-29T12:00:00Z".parse().unwrap(),
             until: "2028-11-29T12:00:00Z".parse().unwrap(),
             columns: vec!["email".into(), "phone".into()],
@@ -418,7 +459,7 @@ mod tests {
         assert_eq!(ledger.rows("customers"), 2500);
         let same =
             |number: u32, email: &str| ledger.same("customers", &number.to_be_bytes(), &[Some(email), Some("1")]);
-        assert_eq!(same(2400, " ADA2400@lantern.example"), Some(Same::Erased("E-mail addresses")));
+        assert_eq!(same(2400, " ADA2400@lantern.example"), Some(Same::Erased(0)));
         assert_eq!(same(2400, "grace@lantern.example"), Some(Same::KeyOnly), "the key was given again");
         assert_eq!(same(2500, "ada1@lantern.example"), None, "a person who came back has another key");
         assert!(!ledger.has_key("orders", &1_u32.to_be_bytes()), "the same key in another table");

@@ -10,7 +10,8 @@
 //! order ([`order`]), [`make`] writes the [`plan`] and its sealed rows ([`rows_file`]), [`approve`] lets it
 //! through, [`apply`] carries it out ([`archive`] first, where the policy says so). [`hold`] says what stops
 //! all that. Of the proof: [`scrub`] cleans the files, [`verify`] searches them (is it really gone?),
-//! [`certificate`] states what was found, [`ledger`] keeps what must not come back.
+//! [`certificate`] states what was found; [`gather`] writes the [`ledger`] before the first row goes, and
+//! [`replay`] finds rows of it that a restore brought back.
 
 pub mod apply;
 pub mod approve;
@@ -22,6 +23,7 @@ pub mod conflict;
 mod dialect;
 pub mod erasure_key;
 pub mod error;
+pub mod gather;
 pub mod hold;
 pub mod hold_book;
 pub mod ledger;
@@ -32,6 +34,7 @@ pub mod pack_diff;
 pub mod plan;
 pub mod planner;
 pub mod proof_error;
+pub mod replay;
 mod rewrite;
 pub mod rows_file;
 pub mod rules;

@@ -6,6 +6,7 @@ use clap::Args;
 use clap::Subcommand;
 use dataward_app::AppError;
 use dataward_app::review_retention::LegalAnswer;
+use dataward_app::verify_erasure::ErasureLevel;
 
 use crate::arguments::keys::KeySource;
 
@@ -44,8 +45,45 @@ pub(crate) enum RetainCommand {
     },
     /// What must not go, whoever asks: place, list, release
     Hold(HoldArguments),
+    /// After a restore: find what was erased before, and plan to take it out again
+    Replay {
+        /// Sources of the policy file [default: all]
+        #[arg(value_name = "SOURCE")]
+        sources: Vec<String>,
+    },
     /// Plans, how far they are, and holds
     Status,
+    /// Is it really gone? Clean the files, search them, and sign a certificate; or check certificates
+    Verify(VerifyArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArguments {
+    /// The plan's name or the beginning of it [default: the newest that was applied]
+    #[arg(conflicts_with_all = ["certificate", "chain"])]
+    pub(crate) plan: Option<String>,
+    /// How far: L0 out of sight, L1 gone from the live files, L2 gone from all files of the store
+    /// [default: what the policy asks for]
+    #[arg(long)]
+    pub(crate) level: Option<ErasureLevel>,
+    /// Tables may be locked while they are written anew; without it some engines keep what they have
+    #[arg(long)]
+    pub(crate) exclusive: bool,
+    /// Only show the steps of the clean-up and what they need
+    #[arg(long, conflicts_with = "search_only")]
+    pub(crate) show: bool,
+    /// Change nothing: search the files as they are, and certify what is found
+    #[arg(long)]
+    pub(crate) search_only: bool,
+    /// Check a certificate instead; needs no source
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The verifier key to check it with [default: the project's evidence/log.vkey]
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) key: Option<PathBuf>,
+    /// Check all certificates of the project, their chain, and the evidence log
+    #[arg(long, conflicts_with = "certificate")]
+    pub(crate) chain: bool,
 }
 
 #[derive(Args, Debug)]

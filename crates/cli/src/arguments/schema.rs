@@ -17,6 +17,10 @@ pub(crate) enum SchemaName {
     Access,
     /// dataward/audit@1.
     Audit,
+    /// dataward/certificate@1.
+    Certificate,
+    /// dataward/certificates@1.
+    Certificates,
     /// dataward/demo@1.
     Demo,
     /// dataward/encrypt-plan@1.
@@ -53,8 +57,12 @@ pub(crate) enum SchemaName {
     RetainPlan,
     /// dataward/retain-policy@1.
     RetainPolicy,
+    /// dataward/retain-replay@1.
+    RetainReplay,
     /// dataward/retain-status@1.
     RetainStatus,
+    /// dataward/retain-verify@1.
+    RetainVerify,
     /// dataward/rules@1.
     Rules,
     /// dataward/rules-check@1.

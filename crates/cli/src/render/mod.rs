@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod audit;
+pub(crate) mod erasure;
 pub(crate) mod explain;
 pub(crate) mod findings;
 pub(crate) mod integrity;

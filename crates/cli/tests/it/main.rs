@@ -5,6 +5,7 @@ mod audit;
 mod bad_input;
 mod chinook;
 mod demo;
+mod erasure;
 mod help;
 mod init;
 mod inspect;

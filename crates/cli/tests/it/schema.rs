@@ -11,6 +11,8 @@ fn published_schemas_are_those_of_the_program() {
     let names = [
         "access",
         "audit",
+        "certificate",
+        "certificates",
         "demo",
         "encrypt-plan",
         "evidence",
@@ -29,7 +31,9 @@ fn published_schemas_are_those_of_the_program() {
         "retain-holds",
         "retain-plan",
         "retain-policy",
+        "retain-replay",
         "retain-status",
+        "retain-verify",
         "rules",
         "rules-check",
         "scan",

@@ -98,3 +98,80 @@ pub async fn run_scrub(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use dataward_connect::ConnectError;
+    use dataward_connect::scrub::Needs;
+    use dataward_connect::scrub::RawReport;
+    use dataward_connect::scrub::ScrubStep;
+    use dataward_connect::scrub::ScrubWish;
+    use dataward_connect::scrub::Watch;
+
+    use super::*;
+
+    /// Notes which steps ran; the step named here fails.
+    struct Store {
+        fails: Option<&'static str>,
+        ran: Mutex<Vec<String>>,
+    }
+
+    #[async_trait::async_trait]
+    impl Scrub for Store {
+        async fn scrub_plan(&self, _: &ScrubWish) -> Result<ScrubPlan, ConnectError> {
+            Ok(plan())
+        }
+
+        async fn scrub_step(&self, step: &ScrubStep) -> Result<StepEnd, ConnectError> {
+            self.ran.lock().unwrap().push(step.id.clone());
+            match self.fails {
+                Some(id) if id == step.id => {
+                    Err(ConnectError::Unreachable { target: "shop".into(), reason: "it went away".into() })
+                }
+                _ => Ok(StepEnd::Done),
+            }
+        }
+
+        async fn raw(&self, _: &[String], _: &dyn Watch) -> Result<RawReport, ConnectError> {
+            Ok(RawReport::default())
+        }
+    }
+
+    fn plan() -> ScrubPlan {
+        let step = |id: &str, serves: ErasureLevel| ScrubStep {
+            id: id.into(),
+            action: id.into(),
+            table: None,
+            statement: id.into(),
+            cleans: String::new(),
+            serves,
+            needs: Needs::default(),
+            state: StepState::Ready,
+        };
+        let steps = vec![step("one", ErasureLevel::L1), step("two", ErasureLevel::L2), step("three", ErasureLevel::L2)];
+        ScrubPlan { steps, limits: vec![] }
+    }
+
+    #[tokio::test]
+    async fn a_run_that_was_cut_off_goes_on_where_it_was_and_a_failed_step_lowers_the_level() {
+        let mut saved = Vec::new();
+        let mut run = ScrubRun::new(ErasureLevel::L2, plan());
+        let store = Store { fails: Some("two"), ran: Mutex::default() };
+        run_scrub(&store, &mut run, |run| {
+            saved.push(run.clone());
+            Ok(())
+        })
+        .await
+        .unwrap();
+        assert_eq!((run.reached(), run.is_finished()), (ErasureLevel::L1, false));
+        assert!(run.reasons()[0].contains("it went away"), "{:?}", run.reasons());
+        // Killed after the first step: what was saved then goes on with the second.
+        let mut run = saved[0].clone();
+        let store = Store { fails: None, ran: Mutex::default() };
+        run_scrub(&store, &mut run, |_| Ok(())).await.unwrap();
+        assert_eq!(*store.ran.lock().unwrap(), ["two", "three"]);
+        assert_eq!((run.reached(), run.is_finished()), (ErasureLevel::L2, true));
+    }
+}

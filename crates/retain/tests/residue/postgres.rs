@@ -132,3 +132,23 @@ async fn an_account_without_rights_is_told_which_are_missing() {
     assert_eq!((residue.how, residue.proven), (None, Some(ErasureLevel::L0)));
     assert!(residue.blind.iter().any(|spot| spot.level == Some(ErasureLevel::L1)), "{:?}", residue.blind);
 }
+
+#[tokio::test]
+async fn files_on_another_machine_are_read_through_the_server() {
+    let (server, _) = world("pglz", 2000).await;
+    // The functions are given to one database's role; the folder of the server is not told to it.
+    let rights = "CREATE ROLE searcher LOGIN PASSWORD 'x'; GRANT SELECT ON customers TO searcher;
+        GRANT EXECUTE ON FUNCTION pg_read_binary_file(text, bigint, bigint, boolean), pg_ls_waldir(),
+              pg_ls_dir(text, boolean, boolean) TO searcher";
+    server.execute("shop", rights).await;
+    server.execute("shop", DELETE).await;
+    server.execute("shop", "CHECKPOINT").await;
+    let store = Postgres::new(&format!("postgres://searcher:x@{}", server.place("shop")), None).unwrap();
+    let emails = traces(Goes::Scattered, TABLE, "email", |id| Some(email(id)));
+    let residue = search(&store, TABLE, &emails).await;
+    assert_eq!(residue.how, Some(dataward_connect::scrub::HowRead::Server));
+    let found = [RawClass::Table, RawClass::Index, RawClass::Redo].map(|class| residue.found(class));
+    assert_eq!(found, [ERASED, ERASED, ERASED]);
+    let bios = traces(Goes::Scattered, TABLE, "bio", |id| (id % 50 == 0).then(|| bio(id, 2000)));
+    assert_eq!(search(&store, TABLE, &bios).await.found(RawClass::Toast), 400);
+}

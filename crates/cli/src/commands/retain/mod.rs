@@ -5,6 +5,7 @@ mod hold;
 mod plan;
 mod policy;
 mod rules;
+mod verify;
 
 use dataward_app::AppError;
 use dataward_app::hold_data::retain_status;
@@ -25,6 +26,8 @@ pub(crate) async fn retain(global: &Global, arguments: RetainArguments, output: 
         RetainCommand::Approve { plan } => plan::approve(&near()?, plan.as_deref(), output).await,
         RetainCommand::Apply { plan, source } => apply::apply(&near()?, plan.as_deref(), &source, output).await,
         RetainCommand::Hold(arguments) => hold::hold(&near()?, arguments.command, output).await,
+        RetainCommand::Replay { sources } => verify::replay(&near()?, &sources, output).await,
+        RetainCommand::Verify(arguments) => verify::verify(global, &arguments, output).await,
         RetainCommand::Status => {
             let status = retain_status(&near()?).await?;
             output.result(&status, || render::retain::status(&status))?;

@@ -1,0 +1,216 @@
+//! Where the proof of erasures lies: the erasure key, the ledger, the traces, how far clean-ups are, and the
+//! certificates, in the state folder.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use dataward_evidence::Event;
+use dataward_evidence::Retention;
+use dataward_evidence::VerifierKey;
+use dataward_model::SourceId;
+use dataward_retain::ErasureKey;
+use dataward_retain::ProofError;
+use dataward_retain::certificate::CertificateFile;
+use dataward_retain::ledger::LedgerFile;
+use dataward_retain::scrub::ScrubRun;
+use dataward_retain::verify::Traces;
+
+use crate::AppError;
+use crate::Project;
+use crate::evidence_log;
+
+fn folder(project: &Project) -> PathBuf {
+    project.state_dir().join("erasure")
+}
+
+/// The folder of the certificates.
+pub(crate) fn certificates(project: &Project) -> PathBuf {
+    project.state_dir().join("certificates")
+}
+
+/// The ledger.
+pub(crate) fn ledger(project: &Project) -> LedgerFile {
+    LedgerFile::new(folder(project).join("ledger.jsonl"))
+}
+
+/// The erasure key, made on first use; readable by its owner alone. Whoever destroys the file makes ledger and
+/// traces say nothing for ever.
+pub(crate) fn key(project: &Project) -> Result<ErasureKey, AppError> {
+    let path = project.state_dir().join("erasure.key");
+    let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot keep the erasure key: {error}"));
+    match fs_err::read_to_string(&path) {
+        Ok(text) => Ok(ErasureKey::parse(&text)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = ErasureKey::random()?;
+            let mut file = fs_err::OpenOptions::new();
+            fs_err::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+            let mut file = file.write(true).create_new(true).open(&path).map_err(cannot)?;
+            file.write_all(&key.file_text()).and_then(|()| file.sync_all()).map_err(cannot)?;
+            Ok(key)
+        }
+        Err(error) => Err(cannot(error)),
+    }
+}
+
+fn traces_file(project: &Project, plan: &str, source: &SourceId) -> PathBuf {
+    folder(project).join(format!("{plan}-{source}.traces"))
+}
+
+/// Whether the traces of a plan were gathered: the ledger was then written before them.
+pub(crate) fn is_recorded(project: &Project, plan: &str) -> bool {
+    folder(project).join(format!("{plan}.recorded")).exists()
+}
+
+/// Keeps the traces of a plan, sealed.
+pub(crate) fn save_traces(
+    project: &Project,
+    key: &ErasureKey,
+    plan: &str,
+    traces: impl IntoIterator<Item = (SourceId, Traces)>,
+) -> Result<(), AppError> {
+    for (source, traces) in traces {
+        write_private(&traces_file(project, plan, &source), &traces.seal(key, plan)?)?;
+    }
+    write_private(&folder(project).join(format!("{plan}.recorded")), b"")
+}
+
+/// The traces of a plan in a source.
+pub(crate) fn traces(project: &Project, key: &ErasureKey, plan: &str, source: &SourceId) -> Result<Traces, AppError> {
+    let sealed = fs_err::read(traces_file(project, plan, source)).map_err(|_| AppError::Refused {
+        message: format!("no traces were kept of what the plan erased in `{source}`: its files can't be searched"),
+        hint: None,
+    })?;
+    Ok(Traces::open(&sealed, key, plan)?)
+}
+
+fn scrub_file(project: &Project, plan: &str, source: &SourceId) -> PathBuf {
+    folder(project).join(format!("{plan}-{source}.scrub.json"))
+}
+
+/// How far the clean-up of a plan is.
+pub(crate) fn scrub_run(project: &Project, plan: &str, source: &SourceId) -> Option<ScrubRun> {
+    serde_json::from_slice(&fs_err::read(scrub_file(project, plan, source)).ok()?).ok()
+}
+
+/// Keeps how far the clean-up of a plan is.
+pub(crate) fn save_scrub_run(
+    project: &Project,
+    plan: &str,
+    source: &SourceId,
+    run: &ScrubRun,
+) -> Result<(), ProofError> {
+    let path = scrub_file(project, plan, source);
+    let failed = |reason: String| ProofError::File { doing: "write", path: path.display().to_string(), reason };
+    let text = serde_json::to_vec_pretty(run).map_err(|error| failed(error.to_string()))?;
+    write_private(&path, &text).map_err(|error| failed(error.to_string()))
+}
+
+/// Writes aside, syncs, renames.
+fn write_private(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
+    let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot write `{}`: {error}", path.display()));
+    let folder = path.parent().unwrap_or(path);
+    std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
+        .create(folder)
+        .map_err(cannot)?;
+    let aside = path.with_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&aside).map_err(cannot)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(cannot)?;
+    std::fs::rename(&aside, path).map_err(cannot)?;
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(cannot)
+}
+
+/// All certificates, in the order of their numbers, each checked.
+pub(crate) fn read_certificates(project: &Project, key: &VerifierKey) -> Result<Vec<CertificateFile>, AppError> {
+    let folder = certificates(project);
+    let Ok(entries) = fs_err::read_dir(&folder) else { return Ok(Vec::new()) };
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .collect();
+    paths.sort_unstable();
+    paths.iter().map(|path| check_certificate(path, key)).collect()
+}
+
+/// Reads one certificate and checks it with `key`.
+pub(crate) fn check_certificate(path: &std::path::Path, key: &VerifierKey) -> Result<CertificateFile, AppError> {
+    let bytes = fs_err::read(path).map_err(|error| AppError::unreachable(format!("cannot read it: {error}")))?;
+    Ok(CertificateFile::check(&path.display().to_string(), &bytes, key)?)
+}
+
+/// Writes a certificate, then its entry in the evidence log.
+pub(crate) async fn keep_certificate(
+    project: &Project,
+    store: &dataward_store::Store,
+    file: &CertificateFile,
+    now: jiff::Timestamp,
+) -> Result<PathBuf, AppError> {
+    let number = file.certificate.number;
+    let path = certificates(project).join(format!("{number:06}.json"));
+    write_private(&path, &file.bytes)?;
+    let event = Event::Retention(Retention {
+        action: "certificate".to_owned(),
+        object: number.to_string(),
+        planned_by: None,
+        rows: file
+            .certificate
+            .erased
+            .iter()
+            .map(|line| (format!("{}.{} {}", file.certificate.source, line.table, line.action), line.rows))
+            .collect(),
+        skipped: Default::default(),
+    });
+    evidence_log::record_file(project, store, event, file.hash(), now).await?;
+    Ok(path)
+}
+
+/// The hashes of the certificates that the evidence log knows, in order.
+pub(crate) fn logged_certificates(project: &Project) -> Result<Vec<[u8; 32]>, AppError> {
+    let mut hashes = Vec::new();
+    each_statement(project, |statement| {
+        if statement["predicate"]["event"]["action"] == "certificate" {
+            hashes.extend(parse_hash(statement["subject"][0]["digest"]["sha256"].as_str().unwrap_or_default()));
+        }
+    })?;
+    Ok(hashes)
+}
+
+/// Who carried the plan out, as the evidence log has it.
+pub(crate) fn applied_by(project: &Project, plan: &str) -> Result<String, AppError> {
+    let mut actor = String::new();
+    each_statement(project, |statement| {
+        let event = &statement["predicate"]["event"];
+        if event["action"] == "applied" && event["object"] == plan {
+            actor = statement["predicate"]["actor"].as_str().unwrap_or_default().to_owned();
+        }
+    })?;
+    Ok(actor)
+}
+
+fn each_statement(project: &Project, mut look: impl FnMut(&serde_json::Value)) -> Result<(), AppError> {
+    let Some(reader) = evidence_log::reader(project)? else { return Ok(()) };
+    for (_, entry) in reader.show(0..reader.head().size)? {
+        if let Ok(statement) = serde_json::from_slice(entry.bytes()) {
+            look(&statement);
+        }
+    }
+    Ok(())
+}
+
+fn parse_hash(text: &str) -> Option<[u8; 32]> {
+    let pairs = (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok());
+    pairs.collect::<Option<Vec<u8>>>()?.try_into().ok()
+}
+
+impl From<ProofError> for AppError {
+    fn from(error: ProofError) -> Self {
+        match error {
+            ProofError::Certificate { .. } | ProofError::Foreign { .. } | ProofError::NoKey => {
+                Self::Refused { message: error.to_string(), hint: None }
+            }
+            other => Self::unreachable(other.to_string()),
+        }
+    }
+}

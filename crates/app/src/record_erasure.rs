@@ -1,0 +1,75 @@
+//! Before the first row of a plan goes: the erasure ledger is on the disk, and traces of what goes are kept.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dataward_connect::Amend;
+use dataward_model::Category;
+use dataward_model::SourceId;
+use dataward_retain::gather::Columns;
+use dataward_retain::gather::Gather;
+use dataward_retain::plan::Plan;
+use dataward_retain::rows_file::RowsReader;
+use dataward_store::InventoryEntry;
+use dataward_store::InventoryFilter;
+use dataward_store::Store;
+use jiff::Timestamp;
+use jiff::ToSpan;
+
+use crate::AppError;
+use crate::Project;
+use crate::erasure_folder;
+
+/// How long lines of the ledger are kept: 24 months, which California asks for records of requests (11 CCR
+/// § 7101) and which outlives the backups of most. A backup that is older brings erased rows back unseen.
+const LEDGER_MONTHS: i32 = 24;
+
+/// Categories whose values tell people apart.
+const IDENTITY: [&str; 6] =
+    ["user.contact", "user.name", "user.government_id", "user.account.username", "user.financial", "user.unique_id"];
+
+/// Writes the ledger and the traces of `plan`, unless that was done before.
+pub(crate) async fn record(
+    project: &Project,
+    store: &Store,
+    plan: &Plan,
+    hash: &str,
+    rows: RowsReader,
+    sources: &BTreeMap<SourceId, Arc<dyn Amend>>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    if erasure_folder::is_recorded(project, hash) {
+        return Ok(());
+    }
+    let key = erasure_folder::key(project)?;
+    let inventory = store.inventory(&InventoryFilter::default()).await?;
+    let until = now.to_zoned(jiff::tz::TimeZone::UTC).checked_add(LEDGER_MONTHS.months());
+    let until = until.map(|until| until.timestamp()).map_err(|error| AppError::Internal(error.to_string()))?;
+    let columns = |source: &SourceId, table: &str| columns_of(&inventory, source, table);
+    let gather = Gather { plan, hash, key: &key, columns: &columns, at: now, until };
+    let ledger = erasure_folder::ledger(project);
+    let traces = gather.run(rows, |id| sources.get(id).map(AsRef::as_ref), &ledger).await?;
+    erasure_folder::save_traces(project, &key, hash, traces)
+}
+
+/// The columns of a table that matter, by the inventory. Without one, all columns are looked for.
+fn columns_of(inventory: &[InventoryEntry], source: &SourceId, table: &str) -> Columns {
+    let mut columns = Columns::default();
+    for entry in inventory {
+        let place = &entry.place;
+        let (Some(name), Some(category)) = (&place.column, entry.category()) else { continue };
+        if place.source != *source || place.table.as_deref() != Some(table) {
+            continue;
+        }
+        columns.traced.push(name.clone());
+        if is_identity(category) {
+            columns.identity.push(name.clone());
+        }
+    }
+    columns
+}
+
+fn is_identity(category: &Category) -> bool {
+    let key = category.to_string();
+    IDENTITY.iter().any(|prefix| key == *prefix || key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')))
+}

@@ -1,0 +1,135 @@
+//! What was searched and proven, certificates, what a restore brought back.
+
+use std::fmt::Write;
+
+use dataward_app::replay_ledger::ReplayReport;
+use dataward_app::verify_erasure::CertificatesReport;
+use dataward_app::verify_erasure::VerifiedSource;
+use dataward_app::verify_erasure::VerifyErasureReport;
+use indicatif::HumanBytes;
+
+use crate::render::numbers::count;
+use crate::render::style::CODE;
+use crate::render::style::MUTED;
+
+pub(crate) fn verified(report: &VerifyErasureReport) -> String {
+    let mut text = String::new();
+    for source in &report.sources {
+        let _ = writeln!(text, "{}", source.source);
+        for step in &source.steps {
+            let _ = writeln!(text, "  {}  {MUTED}{}{MUTED:#}", step.id, step.state);
+            if source.search.is_none() {
+                let _ = writeln!(text, "      {MUTED}{}{MUTED:#}", step.statement);
+                let _ = writeln!(text, "      {MUTED}takes out {}{MUTED:#}", step.cleans);
+                let _ = writeln!(text, "      {MUTED}needs {}{MUTED:#}", step.needs);
+            }
+        }
+        searched(&mut text, source);
+        for reason in &source.reasons {
+            let _ = writeln!(text, "  Why not further: {reason}");
+        }
+    }
+    text
+}
+
+fn searched(text: &mut String, source: &VerifiedSource) {
+    let Some(search) = &source.search else {
+        let _ = writeln!(text, "  Can reach {} of {}.", source.level_reached, source.level_wanted);
+        return;
+    };
+    let how = match &search.how {
+        Some(how) if *how == dataward_app::verify_erasure::HowRead::Files => "read on this machine",
+        Some(_) => "read through the server",
+        None => "no file could be read",
+    };
+    let _ = writeln!(
+        text,
+        "  Searched {} for {} values of {} of {} rows; files: {how}.",
+        HumanBytes(search.bytes),
+        count(search.values),
+        count(search.rows_sampled),
+        count(search.rows)
+    );
+    for class in &search.classes {
+        let _ = writeln!(
+            text,
+            "  {}  {:<18} {:>4} files, {} erased values found",
+            class.level,
+            class.class.word(),
+            class.files,
+            count(class.found)
+        );
+    }
+    for part in &search.parts {
+        let _ = writeln!(text, "      {MUTED}{}: {} values{MUTED:#}", part.part.name, count(part.found));
+    }
+    if search.living > 0 {
+        let _ = writeln!(text, "  {} values live on in other rows: nothing can be said of them.", count(search.living));
+    }
+    if search.missed_at_most_ppm > 0 {
+        let share = search.missed_at_most_ppm as f64 / 10_000.0;
+        let _ = writeln!(text, "  At most {share:.3} % of the rows can have been missed (95 % sure).");
+    }
+    for spot in &search.blind {
+        let level = spot.level.map_or_else(String::new, |level| format!("{level} "));
+        let _ = writeln!(text, "  {MUTED}Not seen: {level}{}{MUTED:#}", spot.what);
+    }
+    let proven = source.level_proven.as_deref().unwrap_or("nothing");
+    let _ = writeln!(text, "  Proven: {proven}, of {} wanted.", source.level_wanted);
+    if let (Some(number), Some(file)) = (source.certificate, &source.file) {
+        let _ = writeln!(text, "  Certificate {number}: {file}");
+    }
+}
+
+pub(crate) fn certificates(report: &CertificatesReport) -> String {
+    let mut text = String::new();
+    for line in &report.certificates {
+        let proven = line.level_proven.as_deref().unwrap_or("nothing");
+        let _ = writeln!(
+            text,
+            "{:>6}  {proven} proven for {} rows of {}, {}",
+            line.number,
+            count(line.rows),
+            line.source,
+            line.verified_at
+        );
+    }
+    let checked = if report.chain { "signatures, chain and evidence log agree" } else { "the signature fits" };
+    let _ = writeln!(text, "{} certificates: {checked}.", report.certificates.len());
+    text
+}
+
+pub(crate) fn replayed(report: &ReplayReport) -> String {
+    let mut text = String::new();
+    for table in &report.tables {
+        let _ = writeln!(
+            text,
+            "{}.{}: {} of {} erased rows are back",
+            table.source,
+            table.table,
+            count(table.back),
+            count(table.erased)
+        );
+        if table.somebody_else > 0 {
+            let _ = writeln!(
+                text,
+                "  {MUTED}{} rows have the key of an erased one and are somebody else: they stay{MUTED:#}",
+                count(table.somebody_else)
+            );
+        }
+    }
+    for skipped in &report.skipped {
+        let _ = writeln!(text, "Not searched: {skipped}");
+    }
+    match &report.plan {
+        Some(plan) => {
+            let short = plan.get(..12).unwrap_or(plan);
+            let _ =
+                writeln!(text, "\nPlan {short} takes them out again: {CODE}dataward retain approve {short}{CODE:#}");
+        }
+        None => {
+            let _ = writeln!(text, "Nothing that was erased is back.");
+        }
+    }
+    text
+}

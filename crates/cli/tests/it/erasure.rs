@@ -1,0 +1,224 @@
+//! From rows that are gone to a certificate, and back again after a restore: on SQLite, PostgreSQL and MariaDB.
+
+use std::path::Path;
+use std::process::Command;
+use std::process::Stdio;
+
+use dataward_testkit::server::mariadb;
+use dataward_testkit::server::mariadb::MariaDbServer;
+use dataward_testkit::server::postgres;
+use dataward_testkit::server::postgres::PostgresServer;
+use dataward_testkit::sqlite;
+use serde_json::Value;
+
+use crate::support::Desk;
+
+/// Customers in the table; the first hundred have not been seen for long.
+const CUSTOMERS: u32 = 160;
+const OLD: u64 = 100;
+
+fn policy(url: &str, password: &str, table: &str) -> String {
+    format!(
+        "[business]\nname = \"Blue Lantern Books\"\n\n[source.shop]\nurl = \"{url}\"\n{password}\n\n[[retain]]\n\
+         name = \"Customers\"\nwhat = \"shop.{table}\"\nkeep = \"2 years\"\nfrom = \"last_seen\"\nthen = \"erase\"\n"
+    )
+}
+
+fn email(number: u32) -> String {
+    format!("canary{number}.{}@lantern.example", number * 7919)
+}
+
+/// The table and its rows, in SQL that all three engines take.
+fn script(kind: &str) -> String {
+    let rows: Vec<String> = (1..=CUSTOMERS)
+        .map(|number| {
+            let seen = if u64::from(number) <= OLD { "2019-05-04" } else { "2026-11-01" };
+            format!("({number}, '{}', 'Reader Number {number}', '{seen}')", email(number))
+        })
+        .collect();
+    format!(
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, email VARCHAR(100), full_name VARCHAR(100), last_seen {kind});
+         INSERT INTO customers VALUES {};",
+        rows.join(", ")
+    )
+}
+
+/// Scans, plans, approves and applies; the clean-up and the search then prove `level`.
+fn erase(desk: &Desk, level: &str) -> Value {
+    desk.json(&["scan", "--full"]);
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!(plan["tables"][0]["rows"], OLD, "{plan}");
+    desk.json(&["retain", "approve"]);
+    desk.json(&["retain", "apply"]);
+    verify(desk, level)
+}
+
+fn verify(desk: &Desk, level: &str) -> Value {
+    let said = desk.run(&["retain", "verify", "--exclusive", "--format", "json"]);
+    let verified = said.json();
+    let source = &verified["sources"][0];
+    assert_eq!(source["level_proven"], level, "{source:#}");
+    assert_eq!(said.code, i32::from(level != "L2"), "less than was wanted is a finding");
+    assert_eq!(source["search"]["rows"], OLD);
+    assert_eq!(source["search"]["selectable"], 0);
+    verified
+}
+
+/// What was erased is back after `restore`; the ledger takes it out for good.
+fn replay(desk: &Desk, level: &str, restore: impl Fn(), count: impl Fn() -> u64) {
+    assert_eq!(count(), u64::from(CUSTOMERS) - OLD);
+    restore();
+    assert_eq!(count(), u64::from(CUSTOMERS), "a restore brings them back");
+    let said = desk.run(&["retain", "replay", "--format", "json"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let found = said.json();
+    let table = &found["tables"][0];
+    assert_eq!((table["back"].as_u64(), table["somebody_else"].as_u64()), (Some(OLD), Some(0)), "{found}");
+    let refused = desk.run(&["retain", "apply", found["plan"].as_str().unwrap()]);
+    assert_eq!(refused.code, 4, "it waits for an approval like every plan: {refused:?}");
+    desk.json(&["retain", "approve"]);
+    desk.json(&["retain", "apply"]);
+    assert_eq!(count(), u64::from(CUSTOMERS) - OLD);
+    verify(desk, level);
+    let said = desk.run(&["retain", "replay"]);
+    assert_eq!((said.code, said.out.contains("Nothing that was erased is back")), (0, true), "{said:?}");
+    no_value_is_kept(desk);
+}
+
+/// Nothing of ours holds a value: not the ledger, the traces, the certificates, the state.
+fn no_value_is_kept(desk: &Desk) {
+    for file in walk(&desk.path().join(".dataward")) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(6).any(|part| part == b"canary"), "{}", file.display());
+    }
+}
+
+fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(walk(&path)) } else { files.push(path) }
+    }
+    files
+}
+
+#[test]
+fn what_was_erased_in_sqlite_is_proven_gone_and_stays_gone_after_a_restore() {
+    let desk = Desk::new();
+    let file = desk.path().join("shop.db");
+    sqlite::make(&file, &script("TEXT"));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    let backup = desk.path().join("shop.backup");
+    std::fs::copy(&file, &backup).unwrap();
+    let shown = {
+        desk.json(&["scan", "--full"]);
+        desk.json(&["retain", "plan"]);
+        desk.json(&["retain", "approve"]);
+        desk.json(&["retain", "apply"]);
+        desk.json(&["retain", "verify", "--show", "--exclusive"])
+    };
+    assert_eq!(shown["sources"][0]["steps"][0]["id"], "vacuum");
+    verify(&desk, "L2");
+    let restore = || std::fs::copy(&backup, &file).map(drop).unwrap();
+    let count = || {
+        let bytes = std::fs::read(&file).unwrap();
+        // VACUUM leaves each address once: in its row.
+        let is_there = |number: &u32| bytes.windows(email(*number).len()).any(|part| part == email(*number).as_bytes());
+        (1..=CUSTOMERS).filter(is_there).count() as u64
+    };
+    restore();
+    assert_eq!(count(), u64::from(CUSTOMERS));
+    let said = desk.run(&["retain", "replay", "--format", "json"]);
+    assert_eq!((said.code, said.json()["tables"][0]["back"].as_u64()), (1, Some(OLD)), "{said:?}");
+    desk.json(&["retain", "approve"]);
+    desk.json(&["retain", "apply"]);
+    verify(&desk, "L2");
+    assert_eq!(count(), u64::from(CUSTOMERS) - OLD);
+    assert_eq!(desk.run(&["retain", "replay"]).code, 0);
+    no_value_is_kept(&desk);
+}
+
+#[test]
+fn a_changed_or_missing_certificate_is_found() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    erase(&desk, "L2");
+    desk.run(&["retain", "verify", "--search-only"]);
+    assert_eq!(desk.json(&["retain", "verify", "--chain"])["certificates"].as_array().unwrap().len(), 2);
+    // An auditor has the file and the key, nothing else.
+    let auditor = Desk::new();
+    auditor.write("certificate.json", desk.read(".dataward/certificates/000001.json"));
+    auditor.write("log.vkey", desk.read(".dataward/evidence/log.vkey"));
+    let check = ["retain", "verify", "--certificate", "certificate.json", "--key", "log.vkey"];
+    assert_eq!(auditor.json(&check)["certificates"][0]["level_proven"], "L2");
+    let changed = auditor.read("certificate.json").replace("\"rows\":100", "\"rows\":101");
+    auditor.write("certificate.json", changed);
+    assert_eq!(auditor.run(&check).code, 4);
+    std::fs::remove_file(desk.path().join(".dataward/certificates/000002.json")).unwrap();
+    let said = desk.run(&["retain", "verify", "--chain"]);
+    assert_eq!(said.code, 4);
+    assert!(said.err.contains("certificate 2: it is missing"), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_erased_in_postgresql_is_proven_gone_and_stays_gone_after_a_restore() {
+    let server = PostgresServer::private();
+    server.execute("postgres", "ALTER SYSTEM SET max_wal_size = '64MB'").await;
+    server.execute("postgres", "ALTER SYSTEM SET min_wal_size = '48MB'").await;
+    server.execute("postgres", "SELECT pg_reload_conf()").await;
+    server.execute("postgres", "CREATE DATABASE shop").await;
+    server.execute("shop", &script("date")).await;
+    let desk = Desk::new();
+    desk.write("password", postgres::PASSWORD);
+    let url = format!("postgres://postgres@{}", server.place("shop"));
+    desk.write("dataward.toml", policy(&url, "password = { file = \"password\" }", "public.customers"));
+    let program = |name: &str| {
+        let mut command = Command::new(postgres::programs().join(name));
+        command.arg("--host").arg(server.socket_folder()).arg(format!("--port={}", server.server().port()));
+        command.args(["--username=postgres", "--dbname=shop"]);
+        command
+    };
+    let dump = desk.path().join("shop.sql");
+    run(program("pg_dump").args(["--clean", "--if-exists"]).arg("--file").arg(&dump));
+    erase(&desk, "L2");
+    let restore = || drop(run(program("psql").args(["--quiet", "--file"]).arg(&dump)));
+    let count =
+        || run(program("psql").args(["-At", "--command", "SELECT count(*) FROM customers"])).trim().parse::<u64>();
+    replay(&desk, "L2", restore, || count().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_erased_in_mariadb_is_proven_gone_and_stays_gone_after_a_restore() {
+    let server = MariaDbServer::private_with(&["--innodb-undo-tablespaces=3"]);
+    server.execute("mysql", "CREATE DATABASE shop").await;
+    server.execute("shop", &script("date")).await;
+    let desk = Desk::new();
+    desk.write("password", mariadb::PASSWORD);
+    let url = format!("mysql://root@{}", server.place("shop"));
+    desk.write("dataward.toml", policy(&url, "password = { file = \"password\" }", "shop.customers"));
+    let program = |name: &str| {
+        let mut command = Command::new(name);
+        command.arg("--no-defaults").arg(format!("--socket={}", server.socket().display()));
+        command.args(["--user=root", &format!("--password={}", mariadb::PASSWORD)]);
+        command
+    };
+    let dump = run(program("mariadb-dump").arg("shop"));
+    desk.write("shop.sql", &dump);
+    erase(&desk, "L2");
+    let restore = || {
+        let file = std::fs::File::open(desk.path().join("shop.sql")).unwrap();
+        assert!(program("mariadb").arg("shop").stdin(Stdio::from(file)).status().unwrap().success());
+    };
+    let sql = "SELECT count(*) FROM customers";
+    let count = || {
+        run(program("mariadb").args(["shop", "--batch", "--skip-column-names", "--execute", sql])).trim().parse::<u64>()
+    };
+    replay(&desk, "L2", restore, || count().unwrap());
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
