@@ -43,7 +43,8 @@ fn a_register_in_which_nobody_stands_twice_has_no_duplicates() {
     for (style, seed) in [(Style::Office, 51), (Style::Shop, 52), (Style::Club, 53)] {
         let register = registers::register(style, 3_000, 0.0, &names, &mut ChaCha8Rng::seed_from_u64(seed));
         assert!(pairs(&register, Tier::Certain).is_empty(), "{style:?}");
+        // Two of one name under one roof whose births are not known cannot be told from one person.
         let likely = pairs(&register, Tier::Likely).len();
-        assert!(likely <= 3, "{style:?}: {likely} pairs");
+        assert!(likely * 200 <= register.rows.len(), "{style:?}: {likely} pairs");
     }
 }

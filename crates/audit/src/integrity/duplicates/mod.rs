@@ -131,8 +131,13 @@ impl Register {
             })
             .map(|at| self.fields[at].column.as_str())
             .collect();
+        // Name, address and telephone run in families: for certain is who shares what is a person's own.
+        let own = (0..self.fields.len()).any(|at| {
+            let is_own = matches!(self.fields[at].kind, Kind::Birth | Kind::Email | Kind::Id);
+            is_own && first[at] != 0 && group.rows.iter().all(|row| self.rows.row(*row as usize)[at] == first[at])
+        });
         let tier = match group.weight {
-            CERTAIN.. => Tier::Certain,
+            CERTAIN.. if own => Tier::Certain,
             LIKELY.. => Tier::Likely,
             _ => Tier::Hint,
         };
