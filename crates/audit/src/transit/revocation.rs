@@ -3,6 +3,7 @@
 
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
+use dataward_tls::facts::Trust;
 use dataward_tls::ocsp::Stapled;
 use jiff::Timestamp;
 
@@ -46,7 +47,8 @@ pub fn judge(facts: &EndpointFacts, now: Timestamp) -> Vec<Problem> {
                 && !leaf.names_list
                 && !leaf.is_self_issued
                 && leaf.lifespan_days() > SHORT_LIVED_DAYS
-                && chain.is_trusted() =>
+                // A house's own authority is asked by its own clients alone: its list is its own affair.
+                && chain.public == Trust::Trusted =>
             {
                 (
                     Severity::Low,

@@ -91,7 +91,7 @@ pub(crate) enum Command {
     Inventory(InventoryArguments),
     /// What is recognised, your own rules included: list, check
     Rules(RulesArguments),
-    /// What is kept how long and why, and retiring it on time: policy, rules, plan, approve, apply, hold, status
+    /// How long what is kept and why, and retiring it on time
     Retain(retain::RetainArguments),
     /// Write the report as HTML page and PDF, or as OSCAL
     Report(ReportArguments),

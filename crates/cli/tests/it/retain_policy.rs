@@ -63,7 +63,7 @@ fn a_contradiction_stops_the_plan_until_somebody_decides_and_the_decision_lasts(
     assert_eq!(planned(&plan), 0, "{plan}");
     assert_eq!(plan["conflicts"][0]["place"], "shop.tickets");
     // The audit has a finding for it.
-    assert_eq!(desk.run(&["audit", "collection", "--quiet"]).code, 0);
+    assert_eq!(desk.run(&["audit", "collection", "--quiet", "--fail-on", "never"]).code, 0);
     let open = |desk: &Desk| {
         let findings = desk.json(&["findings"]);
         let of_ours =
@@ -88,7 +88,7 @@ fn a_contradiction_stops_the_plan_until_somebody_decides_and_the_decision_lasts(
     assert!(after.starts_with(&before) && after.contains("because = \"each ticket is about an order\""), "{after}");
     // The minimum holds the young one back; the open one never ends.
     assert_eq!(planned(&desk.json(&["retain", "plan"])), 1);
-    assert_eq!(desk.run(&["audit", "collection", "--quiet"]).code, 0);
+    assert_eq!(desk.run(&["audit", "collection", "--quiet", "--fail-on", "never"]).code, 0);
     assert_eq!(open(&desk), 0);
     // Decided otherwise: the last word counts.
     assert_eq!(decide("does-not-apply").code, 0);

@@ -213,7 +213,9 @@ fn findings_keep_their_ids_when_rows_are_renumbered_and_tables_made_anew() {
     let audit = || {
         assert_eq!(desk.run(&["scan", "--full"]).code, 0);
         let report = desk.run(&["audit", "--fail-on", "never", "--format", "json"]).json();
-        let ids = report["findings"].as_array().unwrap().iter();
+        // That every row has another key is told too, and is no finding of the audit before.
+        let faults = report["findings"].as_array().unwrap().iter();
+        let ids = faults.filter(|finding| finding["check"] != "integrity/change");
         let mut ids: Vec<String> = ids.map(|finding| finding["id"].as_str().unwrap().to_owned()).collect();
         ids.sort();
         (ids, report)
@@ -223,6 +225,9 @@ fn findings_keep_their_ids_when_rows_are_renumbered_and_tables_made_anew() {
     dataward_testkit::sqlite::make(&file, &format!("DROP TABLE customers;{create}{}", fill(900_000, -3)));
     let (after, report) = audit();
     assert_eq!(after, before);
-    let stages = report["stages"].as_array().unwrap();
-    assert!(stages.iter().all(|stage| stage["found"] == serde_json::json!([])), "{report}");
+    let new: usize =
+        report["stages"].as_array().unwrap().iter().map(|stage| stage["found"].as_array().unwrap().len()).sum();
+    let changes =
+        report["findings"].as_array().unwrap().iter().filter(|one| one["check"] == "integrity/change").count();
+    assert_eq!(new, changes, "{report}");
 }

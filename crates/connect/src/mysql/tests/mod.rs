@@ -95,7 +95,7 @@ async fn a_database_of_mysql_passes_the_conformance_suite() {
                  CREATE TABLE stock (place INT, item VARCHAR(20), PRIMARY KEY (item, place)) ENGINE = MyISAM;
                  INSERT INTO stock {numbers} SELECT seq, CONCAT('item ', LPAD(seq, 5, '0')) FROM n;
                  CREATE VIEW named AS SELECT id, name FROM people WHERE name IS NOT NULL;
-                 CREATE TABLE empty (a INT, b INT);
+                 CREATE TABLE `empty` (a INT, b INT);
                  CREATE TABLE parted (id INT PRIMARY KEY, x INT) PARTITION BY HASH (id) PARTITIONS 4;
                  INSERT INTO parted {numbers} SELECT seq, seq FROM n WHERE seq < 1000;
                  CREATE TABLE scratch (x INT) ENGINE = MEMORY; INSERT INTO scratch VALUES (1);
