@@ -8,8 +8,7 @@
 //! versions of the rows as they were planned, all inside the statement or its transaction. The house
 //! test refuses another maker of an [`ApprovedPlan`] and any other statement that deletes or updates.
 //!
-//! One implementation an engine, in its folder under `amend/`. Files and objects take the same door: a
-//! row is then a file or an object, its key the path.
+//! One implementation an engine, in its folder under `amend/`.
 
 mod facts;
 mod gate;
