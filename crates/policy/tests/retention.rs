@@ -104,7 +104,7 @@ fn each_mistake_has_its_place_and_a_way_out() {
             "\"invoice\"]",
             "\"invoise\"]",
             "`invoise` is not a known role of a table",
-            "23:26",
+            "23:27",
             "did you mean `invoice`?",
         ),
         (
