@@ -1,7 +1,7 @@
 //! Categories and recognisers of the user's own, as the policy file states them.
 //!
 //! What is checked here is what the text alone tells; whether a pattern compiles, a list can be read
-//! and the examples come out right is found where rules are built, and told with [`PolicyError::at`].
+//! and the examples come out right is found where rules are built, and told with [`crate::PolicyError::at`].
 
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 //!
 //! Floor 3. In place means: a sealed copy is written beside the file, synced, read back, opened with
 //! the key and compared byte by byte; only then it takes its name, and only then the plaintext goes.
-//! The keys come from above as [`KeyRing`]. Begin at [`file`] (one file, many threads), then
+//! The keys come from above as [`KeyRing`]. Begin at [`mod@file`] (one file, many threads), then
 //! [`in_place`] (the careful order), [`tree`] (folders), [`objects`] (buckets), [`rewrap`].
 
 pub mod attributes;

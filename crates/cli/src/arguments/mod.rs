@@ -419,7 +419,7 @@ pub(crate) struct AccessArguments {
     /// --category all that those reach
     #[arg(long, conflicts_with_all = ["diff", "propose"])]
     pub(crate) revoke_script: bool,
-    /// Print an [access] table that gives what accounts can do today, for you to shorten and sign
+    /// Print an `[access]` table that gives what accounts can do today, for you to shorten and sign
     #[arg(long, conflicts_with = "diff")]
     pub(crate) propose: bool,
     /// One line for each entry with all its paths, instead of the matrix
