@@ -118,11 +118,12 @@ impl Lookup {
             scan::each_mark(&marks[..window.len().next_multiple_of(8)], |at| {
                 let head = scan::eight(&small, at);
                 let known = is_set(&self.known, fine_hash(head)) || is_set(&self.known_pairs, pair_hash(head));
-                if known && from + at >= free {
-                    if let Some((found, word)) = self.longest_at(&small, at, limit - from) {
-                        free = from + at + found;
-                        each(Hit { start: from + at, end: free, word });
-                    }
+                if known
+                    && from + at >= free
+                    && let Some((found, word)) = self.longest_at(&small, at, limit - from)
+                {
+                    free = from + at + found;
+                    each(Hit { start: from + at, end: free, word });
                 }
             });
             from = until;

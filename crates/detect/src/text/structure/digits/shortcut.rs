@@ -32,11 +32,11 @@ pub(super) fn past(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
             let plain = next != b':' && !next.is_ascii_alphanumeric() && !is_year(&rest[..length]);
             (plain && !is_joined(&rest[length..])).then_some(at + length)
         }
-        (4 | 5 | 6, _) if is_lone(pass, at, length, next) => {
+        (4..=6, _) if is_lone(pass, at, length, next) => {
             lone(pass, at, at + length);
             Some(at + length)
         }
-        (6 | 7 | 8, _) => None,
+        (6..=8, _) => None,
         (4, b'-') => moment(rest).map(|length| at + length),
         (2, b':') if !before.is_ascii_digit() => is_time_of_day(word, pass.byte(at + 8)).then_some(at + 8),
         (_, b':' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => None,
