@@ -34,7 +34,10 @@ pub(crate) async fn ways_alone(world: &World, entries: &[Entry]) -> (usize, Vec<
         for (at, kept) in entry.paths.iter().enumerate() {
             let plain =
                 |text: &str| [" reads ", "SET ROLE", "owner of", "which holds"].iter().all(|word| !text.contains(word));
-            let reads = kept.text.contains("SELECT") || kept.text.contains("select");
+            // Names of roles and tables may hold the word too: what is granted stands between them.
+            let rights = kept.text.rsplit(": ").next().and_then(|text| text.split(" ON ").next()).unwrap_or_default();
+            let rights = rights.split(" on ").next().unwrap_or_default();
+            let reads = rights.contains("SELECT") || rights.contains("select");
             if !plain(&kept.text) || !reads || tried >= MOST {
                 continue;
             }
