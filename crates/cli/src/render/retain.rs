@@ -46,7 +46,8 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         );
     }
     for conflict in &report.conflicts {
-        let _ = writeln!(text, "\nTo decide: {}: {}", conflict.rule, conflict.text);
+        let _ = writeln!(text, "\nTo decide: `{}` at {}: {}", conflict.rule, conflict.place, conflict.text);
+        let _ = writeln!(text, "       {}", conflict.help);
     }
     for warning in &report.warnings {
         let _ = writeln!(text, "\nMind: {}", warning.text);
