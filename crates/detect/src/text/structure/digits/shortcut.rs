@@ -36,7 +36,7 @@ pub(super) fn past(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
             lone(pass, at, at + length);
             Some(at + length)
         }
-        (6..=8, _) => None,
+        _ if (6..=8).contains(&length) => None,
         (4, b'-') => moment(rest).map(|length| at + length),
         (2, b':') if !before.is_ascii_digit() => is_time_of_day(word, pass.byte(at + 8)).then_some(at + 8),
         (_, b':' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => None,
