@@ -123,8 +123,13 @@ impl Graph {
             relations: Vec::new(),
             routines: Vec::new(),
         };
-        let mut maker =
-            Maker { random: ChaCha8Rng::seed_from_u64(seed), graph, accounts: Vec::new(), grantees: Vec::new() };
+        let mut maker = Maker {
+            random: ChaCha8Rng::seed_from_u64(seed),
+            graph,
+            accounts: Vec::new(),
+            grantees: Vec::new(),
+            below_views: Vec::new(),
+        };
         maker.tables();
         maker.accounts();
         maker.roles();
@@ -149,6 +154,8 @@ struct Maker {
     accounts: Vec<String>,
     /// Accounts, roles and PUBLIC.
     grantees: Vec<String>,
+    /// What views read.
+    below_views: Vec<String>,
 }
 
 impl Maker {
@@ -252,6 +259,7 @@ impl Maker {
     fn views(&mut self) {
         for number in 0..self.random.random_range(1..=5) {
             let below = self.graph.relations.choose(&mut self.random).cloned().expect("there are tables");
+            self.below_views.push(below.shown());
             let database = self.graph.relations.choose(&mut self.random).expect("there are tables").database.clone();
             let count = self.random.random_range(1..=below.columns.len());
             let shown: Vec<String> = below.columns.choose_multiple(&mut self.random, count).cloned().collect();
@@ -316,7 +324,11 @@ impl Maker {
 
     fn routines(&mut self) {
         for number in 0..self.random.random_range(0..=4) {
-            let below = self.any_relation();
+            let mut below = self.any_relation();
+            // MySQL garbles such a name in the texts of routines that it shows: `odd``name` as `oodd`namee`.
+            while self.graph.flavour == Flavour::Mysql && below.name.contains('`') {
+                below = self.any_relation();
+            }
             let column = identifier(&self.any(&below.columns));
             let other = identifier(&self.any(&below.columns));
             let from = below.quoted();
@@ -364,7 +376,12 @@ impl Maker {
             for _ in 0..self.random.random_range(0..=2) {
                 let relation = self.any_relation();
                 let column = identifier(&self.any(&relation.columns));
-                let right = self.one(&["SELECT", "SELECT", "UPDATE", "INSERT"]);
+                // MySQL shows those columns of a view that its definer may read, where the model says that
+                // the view fails, and notes it.
+                let seen = self.graph.flavour == Flavour::Mysql && self.below_views.contains(&relation.shown());
+                let rights: &[&str] =
+                    if seen { &["UPDATE", "INSERT"] } else { &["SELECT", "SELECT", "UPDATE", "INSERT"] };
+                let right = self.one(rights);
                 self.say(format!("GRANT {right} ({column}) ON {} TO {grantee}", relation.quoted()));
             }
             for routine in self.graph.routines.clone() {
@@ -377,21 +394,14 @@ impl Maker {
         }
     }
 
-    /// What only MySQL has: roles that all hold or that are active at once, newer rights on everything, and
+    /// What only MySQL has: roles that are active at once, newer rights on everything, and
     /// databases taken out of rights on everything.
     fn rights_of_mysql(&mut self) {
         let accounts = self.accounts.clone();
         if self.chance(0.3) {
             self.say("SET GLOBAL activate_all_roles_on_login = ON".to_owned());
         }
-        if self.chance(0.3) {
-            let role = self.any(&self.graph.roles.clone());
-            let quoted = format!("`{role}`@`%`");
-            self.say(format!("SET GLOBAL mandatory_roles = {}", literal(&quoted)));
-            if self.chance(0.4) {
-                self.say("SET GLOBAL activate_mandatory_roles = OFF".to_owned());
-            }
-        }
+        // No mandatory roles: their rule is not found, and the model says so wherever they are set.
         for right in ["ROLE_ADMIN", "SYSTEM_USER", "BACKUP_ADMIN", "SHOW_ROUTINE", "SET_ANY_DEFINER"] {
             if self.chance(0.15) {
                 let grantee = self.any(&self.grantees.clone());

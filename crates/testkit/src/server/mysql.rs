@@ -52,6 +52,8 @@ impl Recipe for MysqlRecipe {
         let certificates = Certificates::make(&folder.join("certificates"));
         let mut command = self.program();
         command.arg(format!("--datadir={}", data.display()));
+        // When it starts it removes what looks like its own there, MariaDB's too.
+        command.arg(format!("--tmpdir={}", folder.display()));
         command.arg(format!("--port={port}"));
         command.arg(format!("--socket={}", folder.join("socket").display()));
         command.arg(format!("--pid-file={}", folder.join("mysqld.pid").display()));

@@ -77,6 +77,32 @@ impl<'i> Definers<'i> {
         }
     }
 
+    /// Views of MySQL that somebody may read in part: there the server shows the columns made of what may be
+    /// read, where for us the whole view fails.
+    pub(super) fn read_in_part(&self) -> BTreeSet<String> {
+        let facts = &self.index.facts;
+        let select = |rights: &Rights| rights.has(Rights::SELECT);
+        let mut found = BTreeSet::new();
+        for (view, lineage) in facts.views.iter().zip(&self.views).filter(|_| !self.index.is_mariadb()) {
+            let lines = facts.table_rights.iter().filter(|line| {
+                lineage.as_ref().is_some_and(|lineage| {
+                    lineage.tables.contains(&(line.database.clone(), line.table.clone()))
+                        && line.columns.values().any(select)
+                        && !select(&line.rights)
+                })
+            });
+            found.extend(lines.map(|line| {
+                let (grantee, database, table) = (line.grantee.shown(), &line.database, &line.table);
+                format!(
+                    "{grantee} may read single columns of {database}.{table}: which columns of the view {}.{} work with \
+                     that right is not worked out; where one of them needs more, the whole view is taken to fail",
+                    view.database, view.name
+                )
+            }));
+        }
+        found
+    }
+
     /// The session that a definer's views and routines run in; none when its account is gone.
     pub(super) fn session_of(&self, definer: &AccountName) -> Option<Rc<Session<'i>>> {
         if let Some(known) = self.sessions.borrow().get(definer) {
@@ -220,8 +246,8 @@ impl<'i> Definers<'i> {
     }
 
     /// Whether every column that a query names may be read. Of a table of which it names none
-    /// (`SELECT count(*)`), some column has to be readable; but a view that is merged into another one is
-    /// not there any more when that is checked.
+    /// (`SELECT count(*)`), some column has to be readable; but in MariaDB a view that is merged into another
+    /// one is not there any more when that is checked.
     fn may_read(&self, lineage: &Lineage, session: &Session<'i>, within: Within) -> bool {
         lineage.tables.iter().all(|(database, table)| {
             let Some(at) = self.index.object(database, table) else { return true };
@@ -236,7 +262,7 @@ impl<'i> Definers<'i> {
             match named.peek() {
                 Some(_) => named.all(|column| readable(&column.column)),
                 None => {
-                    within == Within::View && self.is_merged(table)
+                    self.index.is_mariadb() && within == Within::View && self.is_merged(table)
                         || table.columns.iter().any(|column| readable(column))
                 }
             }

@@ -14,6 +14,7 @@ use dataward_connect::mysql::catalogue::TableRights;
 
 use super::pattern::Client;
 use super::pattern::Names;
+use super::pattern::first_wildcard;
 use super::pattern::specificity;
 
 /// What everybody is a member of in MariaDB, from 10.11 on.
@@ -48,7 +49,7 @@ impl Index {
         let host_order = |at: &usize| {
             let host = &facts.accounts[*at].name.host;
             // `localhost` before what is as specific.
-            (std::cmp::Reverse(specificity(host, Names::Hosts)), std::cmp::Reverse(host.clone()))
+            (std::cmp::Reverse(specificity_on(facts.product, host, Names::Hosts)), std::cmp::Reverse(host.clone()))
         };
         users.values_mut().for_each(|rows| rows.sort_by_cached_key(host_order));
         let mut databases: HashMap<String, Vec<usize>> = HashMap::new();
@@ -56,7 +57,7 @@ impl Index {
             databases.entry(row.grantee.user.clone()).or_default().push(at);
         }
         databases.values_mut().for_each(|rows| {
-            rows.sort_by_key(|at| std::cmp::Reverse(database_order(&facts.database_rights[*at])));
+            rows.sort_by_key(|at| std::cmp::Reverse(database_order(facts.product, &facts.database_rights[*at])));
         });
         let mut tables: HashMap<(String, String), HashMap<String, Vec<usize>>> = HashMap::new();
         for (at, row) in facts.table_rights.iter().enumerate() {
@@ -103,7 +104,7 @@ impl Index {
         let anonymous = self.named_account("", client);
         match (named, anonymous) {
             (Some(named), Some(anonymous)) => {
-                let order = |account: &Account| specificity(&account.name.host, Names::Hosts);
+                let order = |account: &Account| self.host_order(&account.name.host);
                 Some(if order(anonymous) > order(named) { anonymous } else { named })
             }
             (named, anonymous) => named.or(anonymous),
@@ -126,7 +127,8 @@ impl Index {
         let named = if user.is_empty() { None } else { first(user) };
         match (named, first("")) {
             (Some(named), Some(anonymous)) => {
-                Some(if database_order(anonymous) > database_order(named) { anonymous } else { named })
+                let order = |row| database_order(self.facts.product, row);
+                Some(if order(anonymous) > order(named) { anonymous } else { named })
             }
             (named, anonymous) => named.or(anonymous),
         }
@@ -163,7 +165,12 @@ impl Index {
     /// The one line of `tables_priv` that counts for a user and client.
     pub(super) fn table_line(&self, user: &str, client: &Client, database: &str, table: &str) -> Option<&TableRights> {
         let rows = self.table_lines(user, database, table).filter(|row| client.is_at(&row.grantee.host));
-        rows.max_by_key(|row| specificity(&row.grantee.host, Names::Hosts))
+        rows.max_by_key(|row| self.host_order(&row.grantee.host))
+    }
+
+    /// The greater, the more specific is the host of an account.
+    pub(super) fn host_order(&self, host: &str) -> u64 {
+        specificity_on(self.facts.product, host, Names::Hosts)
     }
 
     /// The lines of `procs_priv` on a routine.
@@ -181,7 +188,7 @@ impl Index {
     /// The names of all roles that an account or role belongs to.
     pub(super) fn role_names(&self, account: &Account) -> Vec<String> {
         let held = self.facts.memberships.iter().filter(|membership| membership.member == account.name);
-        let roles = held.map(|membership| &membership.role).chain(&self.facts.settings.mandatory_roles);
+        let roles = held.map(|membership| &membership.role).chain(self.mandatory_roles(account));
         let chains = roles.flat_map(|role| self.closure(role)).filter_map(|chain| chain.last());
         chains.map(AccountName::shown).collect::<BTreeSet<_>>().into_iter().collect()
     }
@@ -216,12 +223,22 @@ fn by_name<'a>(names: impl Iterator<Item = (&'a String, &'a String)>) -> HashMap
     names.enumerate().map(|(at, (database, name))| ((database.clone(), name.clone()), at)).collect()
 }
 
-/// The server's order of lines of `mysql.db`: host, then database, then named before anonymous.
-fn database_order(row: &DatabaseRights) -> (u64, u64, bool) {
+fn specificity_on(product: Product, pattern: &str, names: Names) -> u64 {
+    match product {
+        Product::MariaDb => specificity(pattern, names),
+        Product::Mysql => first_wildcard(pattern),
+    }
+}
+
+/// The server's order of lines of `mysql.db`: host, then database, then named before anonymous. What MySQL
+/// holds for the same (`shop%` and `shop_eu`) comes in the order of the table, by name.
+fn database_order(product: Product, row: &DatabaseRights) -> (u64, u64, bool, std::cmp::Reverse<&str>) {
+    let by_name = if product == Product::Mysql { row.pattern.as_str() } else { "" };
     (
-        specificity(&row.grantee.host, Names::Hosts),
-        specificity(&row.pattern, Names::Databases),
+        specificity_on(product, &row.grantee.host, Names::Hosts),
+        specificity_on(product, &row.pattern, Names::Databases),
         !row.grantee.user.is_empty(),
+        std::cmp::Reverse(by_name),
     )
 }
 

@@ -352,9 +352,15 @@ impl Walk<'_> {
         let sources: Vec<&Source> = match before {
             [] => self.aliases.values().flatten().collect(),
             [alias] => self.aliases.get(&alias.value.to_lowercase()).into_iter().flatten().collect(),
+            // MySQL writes `database`.`alias`.`column` where the alias is a view's.
             [.., database, table] => {
-                found.extend(self.column(&database.value, &table.value, column));
-                Vec::new()
+                let known = self.aliases.get(&table.value.to_lowercase()).into_iter().flatten();
+                let is_there = |source: &&Source| matches!(source, Source::Table(of, _) if *of == database.value);
+                let aliased: Vec<&Source> = known.filter(is_there).collect();
+                if aliased.is_empty() {
+                    found.extend(self.column(&database.value, &table.value, column));
+                }
+                aliased
             }
         };
         for source in sources {

@@ -140,6 +140,24 @@ pub(crate) fn specificity(pattern: &str, names: Names) -> u64 {
     u64::MAX - breadth
 }
 
+/// MySQL's order of patterns, of hosts as of databases: the greater, the more specific. One without wildcards
+/// comes first, then the one whose first wildcard stands later, whatever follows it.
+pub(crate) fn first_wildcard(pattern: &str) -> u64 {
+    const NONE: u64 = 128;
+    let bytes = pattern.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' if at + 1 < bytes.len() => at += 1,
+            b'%' if pattern == "%" => return 1,
+            b'%' | b'_' => return u64::try_from(at + 2).unwrap_or(NONE).min(NONE - 1),
+            _ => {}
+        }
+        at += 1;
+    }
+    if bytes.is_empty() { 0 } else { NONE }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +194,13 @@ mod tests {
         }
         assert!(specificity("localhost", Names::Hosts) > specificity("%", Names::Hosts));
         assert!(specificity("10.0.0.%", Names::Hosts) > specificity("10.%", Names::Hosts));
+    }
+
+    #[test]
+    fn mysql_looks_at_the_first_wildcard_alone() {
+        let order = ["sh\\%p", "test\\_%", "shop__u", "sh%", "s%eu", "%eu", "%", ""].map(first_wildcard);
+        assert_eq!(order, [128, 8, 6, 4, 3, 2, 1, 0]);
+        assert_eq!(first_wildcard("shop%"), first_wildcard("shop_eu"));
     }
 
     #[test]

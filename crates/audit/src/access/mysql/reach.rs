@@ -9,6 +9,7 @@ use dataward_connect::mysql::catalogue::AccountName;
 use super::index::Index;
 use super::pattern::Client;
 use super::session::Session;
+use super::session::by_name;
 
 /// The sessions of one principal.
 #[derive(Clone, Debug, Default)]
@@ -112,17 +113,21 @@ fn mariadb<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &
     found.direct.push(default.unwrap_or_else(|| Session::of_account(index, account, client, Vec::new())));
 }
 
-/// Any set of roles at a time. All of them are the most, but for one thing: a line on a database by its very
-/// name hides lines with patterns that mean it, so that leaving a role out may give more.
+/// Any set of roles at a time. All of them are the most, but for one thing: of the lines on a database those
+/// with one pattern count, so that leaving out a role that brings another one may give more.
 fn mysql<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &mut Sessions<'i>) {
-    let default = index.default_roles(account);
+    let default = index.log_in_roles(account);
     let all = index.held_roles(account);
     let mut sets: Vec<Vec<&'i AccountName>> = vec![all.clone()];
-    for hiding in index.hiding_roles(&all) {
-        for at in 0..sets.len() {
-            let fewer: Vec<&AccountName> = sets[at].iter().copied().filter(|role| !hiding.contains(role)).collect();
-            if sets.len() < MOST_SETS && !sets.contains(&fewer) {
-                sets.push(fewer);
+    let hiding = index.hiding_roles(&all);
+    // Without each first, which is the most on one database; then without several.
+    for from in [1, usize::MAX] {
+        for hiding in &hiding {
+            for at in 0..sets.len().min(from) {
+                let fewer: Vec<&AccountName> = sets[at].iter().copied().filter(|role| !hiding.contains(role)).collect();
+                if sets.len() < MOST_SETS && !sets.contains(&fewer) {
+                    sets.push(fewer);
+                }
             }
         }
     }
@@ -138,29 +143,54 @@ fn mysql<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &mu
 const MOST_SETS: usize = 64;
 
 impl Index {
-    /// MySQL: for each database, those of `roles` that bring a line on it by its very name with them.
+    /// MySQL: for each database and each pattern that means it, those of `roles` that bring a line with them
+    /// that comes before it.
     fn hiding_roles<'r>(&self, roles: &[&'r AccountName]) -> BTreeSet<Vec<&'r AccountName>> {
         let databases: BTreeSet<&str> = self.facts.tables.iter().map(|table| table.database.as_str()).collect();
-        let hides = |role: &AccountName, database: &str| {
-            self.closure(role).iter().filter_map(|chain| chain.last()).any(|brought| {
-                self.database_lines(&brought.user).any(|line| line.grantee == *brought && line.pattern == database)
-            })
-        };
-        let of_database = |database: &str| -> Vec<&'r AccountName> {
-            roles.iter().copied().filter(|role| hides(role, database)).collect()
-        };
-        databases.into_iter().map(of_database).filter(|hiding| !hiding.is_empty()).collect()
+        let mut hiding = BTreeSet::new();
+        for database in databases {
+            let first = |role: &AccountName| {
+                let brought = self.closure(role).iter().filter_map(|chain| chain.last());
+                let lines = brought.flat_map(|brought| {
+                    self.database_lines(&brought.user).filter(move |line| line.grantee == *brought)
+                });
+                let lines = lines.filter(|line| self.is_database(database, &line.pattern));
+                lines.map(|line| by_name(&line.pattern)).min()
+            };
+            let firsts: Vec<_> = roles.iter().filter_map(|role| Some((*role, first(role)?))).collect();
+            for (_, last) in &firsts {
+                // Those before it, and it too: then the account's own line counts.
+                for also in [false, true] {
+                    let before = firsts.iter().filter(|(_, first)| first < last || also && first == last);
+                    hiding.insert(before.map(|(role, _)| *role).collect::<Vec<_>>());
+                }
+            }
+        }
+        hiding.retain(|roles| !roles.is_empty());
+        hiding
     }
 
     /// MySQL: the roles that an account holds, mandatory ones too.
     pub(super) fn held_roles(&self, account: &Account) -> Vec<&AccountName> {
         let held = self.facts.memberships.iter().filter(|membership| membership.member == account.name);
         let held: BTreeSet<&AccountName> =
-            held.map(|membership| &membership.role).chain(&self.facts.settings.mandatory_roles).collect();
+            held.map(|membership| &membership.role).chain(self.mandatory_roles(account)).collect();
         held.into_iter().filter(|role| self.account(role).is_some()).collect()
     }
 
-    /// MySQL: the roles that are active after a log-in, and where views and routines of the account run.
+    /// MySQL: the mandatory roles of an account, which the anonymous ones have none of.
+    pub(super) fn mandatory_roles(&self, account: &Account) -> &[AccountName] {
+        if account.name.user.is_empty() { &[] } else { &self.facts.settings.mandatory_roles }
+    }
+
+    /// MySQL: the roles that are active after a log-in: in MySQL 9 mandatory ones too.
+    fn log_in_roles(&self, account: &Account) -> Vec<&AccountName> {
+        let (default, mandatory) = (self.default_roles(account), self.mandatory_roles(account));
+        let all_have = |role: &AccountName| self.facts.settings.mandatory_on_login && mandatory.contains(role);
+        self.held_roles(account).into_iter().filter(|role| default.contains(role) || all_have(role)).collect()
+    }
+
+    /// MySQL: the roles that are active where views and routines of the account run.
     pub(super) fn default_roles(&self, account: &Account) -> Vec<&AccountName> {
         let held = self.held_roles(account);
         if self.facts.settings.all_roles_on_login {
@@ -168,8 +198,6 @@ impl Index {
         }
         let default = self.facts.default_roles.iter().filter(|(member, _)| *member == account.name);
         let default: BTreeSet<&AccountName> = default.map(|(_, role)| role).collect();
-        let settings = &self.facts.settings;
-        let all_have = |role: &AccountName| settings.mandatory_on_login && settings.mandatory_roles.contains(role);
-        held.into_iter().filter(|role| default.contains(role) || all_have(role)).collect()
+        held.into_iter().filter(|role| default.contains(role)).collect()
     }
 }

@@ -142,7 +142,7 @@ impl<'i> Session<'i> {
             true => own.filter(|line| self.is_own(&line.grantee)).max_by_key(|_| 0),
             false => own
                 .filter(|line| self.client.is_at(&line.grantee.host))
-                .max_by_key(|line| specificity(&line.grantee.host, Names::Hosts)),
+                .max_by_key(|line| index.host_order(&line.grantee.host)),
         };
         if let (Some(line), Some(_)) = (own, self.account) {
             sources.push(source(line.rights, &line.grantee, &[], On::Table(database, name)));
@@ -215,8 +215,8 @@ impl<'i> Session<'i> {
         }
     }
 
-    /// MySQL with active roles: the lines of exactly this account and of all active roles, united; those
-    /// whose pattern is the very name, if there are any.
+    /// MySQL with active roles: of the lines of exactly this account and of all active roles, those with one
+    /// pattern, united: the very name, else the first by [`by_name`], be it the least specific.
     fn united_database_lines(&self, index: &'i Index, database: &'i str, sources: &mut Vec<Source<'i>>) {
         let mut found: Vec<Source<'i>> = Vec::new();
         let own = self.account.map(|account| (&account.name, &[][..]));
@@ -227,10 +227,13 @@ impl<'i> Session<'i> {
                 found.push(source(line.rights, &line.grantee, chain, On::Database(&line.pattern)));
             }
         }
-        let exact = |source: &Source<'_>| source.on == On::Database(database);
-        if found.iter().any(exact) {
-            found.retain(exact);
-        }
+        found.retain(|source| !source.rights.is_none());
+        let pattern = |source: &Source<'i>| match source.on {
+            On::Database(pattern) => by_name(pattern),
+            _ => by_name(""),
+        };
+        let first = found.iter().map(pattern).min();
+        found.retain(|source| Some(pattern(source)) == first);
         sources.extend(found);
     }
 
@@ -281,6 +284,12 @@ fn everywhere(account: &Account, database: &str) -> Rights {
 
 fn source<'i>(rights: Rights, grantee: &'i AccountName, chain: &'i [AccountName], on: On<'i>) -> Source<'i> {
     Source { rights, columns: None, grantee, chain, on }
+}
+
+/// The order in which MySQL with active roles looks at patterns of databases: first those without wildcards,
+/// escaped ones being wildcards too, then by their bytes, so that `%` comes before `shop%`.
+pub(super) fn by_name(pattern: &str) -> (bool, &str) {
+    (pattern.contains(['%', '_']), pattern)
 }
 
 /// Where a role comes from.
