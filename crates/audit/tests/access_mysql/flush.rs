@@ -16,25 +16,22 @@ const FORGETFUL: u64 = 303;
 #[tokio::test]
 async fn what_the_server_forgets_until_a_flush_is_noted_and_counted() {
     let (server, arena) = arena(Flavour::MariaDb).expect("MariaDB is installed");
-    for seed in [FORGETFUL] {
-        let mut graph = Graph::random(Flavour::MariaDb, seed);
-        assert_eq!(graph.statements.pop().as_deref(), Some("FLUSH PRIVILEGES"));
-        arena.apply(&graph).await;
-        let (truth, model) = (arena.look(&graph).await, model(&arena).await);
-        let noted = model
-            .notes()
-            .iter()
-            .any(|note| note.kind == NoteKind::Weakness && note.text.contains("until FLUSH PRIVILEGES or a restart"));
-        let wrong = compare(&graph, &truth, &model);
-        // No fresh worlds: seeds 18365615137958269026 and 16077275223375310780 differ for reasons not found yet.
-        if seed == FORGETFUL {
-            assert!(!wrong.is_empty(), "seed {seed}: the server forgets nothing any more: the note can go");
-            assert!(wrong.iter().all(|one| one.contains("falsely")), "seed {seed}: {}", wrong.join("\n"));
-            assert!(noted, "seed {seed}: nothing is noted\n{}", wrong.join("\n"));
-        }
-        let mut root = arena.root().await;
-        sqlx::raw_sql("FLUSH PRIVILEGES").execute(&mut root).await.unwrap();
-        assert_eq!(compare(&graph, &arena.look(&graph).await, &model), Vec::<String>::new(), "seed {seed}");
-    }
+    // No fresh worlds: seeds 18365615137958269026 and 16077275223375310780 differ for reasons not found yet.
+    let seed = FORGETFUL;
+    let mut graph = Graph::random(Flavour::MariaDb, seed);
+    assert_eq!(graph.statements.pop().as_deref(), Some("FLUSH PRIVILEGES"));
+    arena.apply(&graph).await;
+    let (truth, model) = (arena.look(&graph).await, model(&arena).await);
+    let noted = model
+        .notes()
+        .iter()
+        .any(|note| note.kind == NoteKind::Weakness && note.text.contains("until FLUSH PRIVILEGES or a restart"));
+    let wrong = compare(&graph, &truth, &model);
+    assert!(!wrong.is_empty(), "seed {seed}: the server forgets nothing any more: the note can go");
+    assert!(wrong.iter().all(|one| one.contains("falsely")), "seed {seed}: {}", wrong.join("\n"));
+    assert!(noted, "seed {seed}: nothing is noted\n{}", wrong.join("\n"));
+    let mut root = arena.root().await;
+    sqlx::raw_sql("FLUSH PRIVILEGES").execute(&mut root).await.unwrap();
+    assert_eq!(compare(&graph, &arena.look(&graph).await, &model), Vec::<String>::new(), "seed {seed}");
     drop(server);
 }

@@ -56,6 +56,8 @@ impl Recipe for MariaDbRecipe {
         run(as_account(&program("mariadb-install-db"))
             .arg("--no-defaults")
             .arg(format!("--datadir={}", data.display()))
+            // A server that starts removes what looks like its own there: in a shared one, others' tables too.
+            .arg(format!("--tmpdir={}", folder.display()))
             .args(["--auth-root-authentication-method=normal", "--skip-test-db"])
             .args(self.options.iter().filter(|option| option.starts_with("--innodb"))));
         let start = folder.join("start.sql");
@@ -64,6 +66,7 @@ impl Recipe for MariaDbRecipe {
         let mut command = as_account(&program("mariadbd"));
         command.arg("--no-defaults").args(SETTINGS).args(&self.options);
         command.arg(format!("--datadir={}", data.display()));
+        command.arg(format!("--tmpdir={}", folder.display()));
         command.arg(format!("--port={port}"));
         command.arg(format!("--socket={}", folder.join("socket").display()));
         command.arg(format!("--pid-file={}", folder.join("mariadbd.pid").display()));
