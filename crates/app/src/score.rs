@@ -86,11 +86,7 @@ impl ScoreLine {
 
 impl SharesLine {
     fn new(shares: &Shares) -> Self {
-        Self {
-            shown: shares.percent(shares.shown),
-            wrong: shares.percent(shares.wrong),
-            accepted: shares.percent(shares.accepted),
-            unknown: shares.percent(shares.unknown),
-        }
+        let Shares { shown, wrong, accepted, unknown } = shares.in_percent();
+        Self { shown, wrong, accepted, unknown }
     }
 }

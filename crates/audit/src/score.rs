@@ -71,6 +71,25 @@ impl Shares {
         (part * 100).checked_div(self.total()).unwrap_or(0)
     }
 
+    /// The same in per cent, which come to 100 where there is anything: what is shown is rounded down, and
+    /// what rounding leaves over goes to the others, to those first that lost most.
+    pub fn in_percent(&self) -> Self {
+        let total = self.total();
+        if total == 0 {
+            return Self::default();
+        }
+        let shown = self.percent(self.shown);
+        let others = [self.wrong, self.accepted, self.unknown];
+        let mut percent = others.map(|part| self.percent(part));
+        let left = 100 - shown - percent.iter().sum::<u64>();
+        let mut by_loss = [0, 1, 2];
+        by_loss.sort_by_key(|at| std::cmp::Reverse(others[*at] * 100 % total));
+        let takers = by_loss.into_iter().filter(|at| others[*at] > 0);
+        takers.take(left as usize).for_each(|at| percent[at] += 1);
+        let [wrong, accepted, unknown] = percent;
+        Self { shown, wrong, accepted, unknown }
+    }
+
     fn add(&mut self, other: Self) {
         self.shown += other.shown;
         self.wrong += other.wrong;
@@ -199,6 +218,17 @@ mod tests {
         assert!((99..=100).contains(&whole), "{whole}: both are rounded down");
         let accepted = Score::of(&tables, &AuditStage::ALL, &[Standing { accepted: true, ..open }]).unwrap();
         assert_eq!(accepted.points(), one.points(), "an accepted fault is not shown either");
+    }
+
+    #[test]
+    fn shares_in_per_cent_come_to_a_hundred_and_show_no_more_than_there_is() {
+        let shares = Shares { shown: 467, wrong: 533, accepted: 0, unknown: 0 };
+        assert_eq!(shares.in_percent(), Shares { shown: 46, wrong: 54, accepted: 0, unknown: 0 });
+        let thirds = Shares { shown: 1, wrong: 1, accepted: 1, unknown: 0 };
+        assert_eq!(thirds.in_percent(), Shares { shown: 33, wrong: 34, accepted: 33, unknown: 0 });
+        let sixths = Shares { shown: 999, wrong: 1, accepted: 1, unknown: 1 };
+        assert_eq!(sixths.in_percent().total(), 100);
+        assert_eq!(Shares::default().in_percent(), Shares::default());
     }
 
     #[test]
