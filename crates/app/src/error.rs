@@ -68,8 +68,16 @@ impl AppError {
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } | Self::Unreachable { hint, .. } | Self::Refused { hint, .. } => hint.as_deref(),
-            Self::Policy(_) | Self::Internal(_) => None,
+            Self::Policy(mistake) => mistake.help_text(),
+            Self::Internal(_) => None,
         }
+    }
+
+    /// Where the mistake stands, as `file:line:column`, when it is one in a file.
+    pub fn place(&self) -> Option<String> {
+        let Self::Policy(mistake) = self else { return None };
+        let (line, column) = mistake.line_column();
+        Some(format!("{}:{line}:{column}", mistake.file()))
     }
 }
 

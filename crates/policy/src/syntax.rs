@@ -17,6 +17,19 @@ pub(crate) fn syntax_mistake(error: &toml::de::Error, text: &str) -> Mistake {
         };
         return Mistake::new(span, "not known here", format!("unknown setting `{field}`")).help(help);
     }
+    let setting = setting_before(text, span.start);
+    if let Some((found, wanted)) = kinds(&message)
+        && !message.contains("enum RawAccess")
+        && !message.contains("struct RawSecret")
+    {
+        let said = format!("`{setting}` wants {wanted}, and {found} stands here");
+        let mistake = Mistake::new(span, format!("not {wanted}"), said);
+        return match wanted {
+            "a list" => mistake.help(format!("a list stands in brackets: `{setting} = [\"…\", \"…\"]`")),
+            "a text" => mistake.help(format!("a text stands in double quotes: `{setting} = \"…\"`")),
+            _ => mistake,
+        };
+    }
     let mistake = Mistake::new(span.clone(), "here", message.clone());
     if message.starts_with("missing field `business`") {
         return mistake.help("begin the file with `[business]` and `name = \"…\"`");
@@ -31,8 +44,29 @@ pub(crate) fn syntax_mistake(error: &toml::de::Error, text: &str) -> Mistake {
             .help("write `password = { env = \"NAME\" }` or `password = { file = \"path\" }`");
     }
     let line = text.get(..span.start).unwrap_or("").rsplit('\n').next().unwrap_or("");
-    if line.trim_end().ends_with('=') && !message.starts_with("invalid type") {
+    if line.trim_end().ends_with('=') {
         return mistake.help("texts stand in double quotes: `name = \"value\"`");
     }
     mistake
+}
+
+/// The setting whose value begins at byte `at`.
+fn setting_before(text: &str, at: usize) -> &str {
+    let line = text.get(..at).unwrap_or("").rsplit('\n').next().unwrap_or("");
+    let name = line.rsplit_once('=').map_or(line, |(name, _)| name);
+    name.rsplit(['{', ',']).next().unwrap_or(name).trim()
+}
+
+/// What stands there and what should, in the parser's `invalid type: string "x", expected a sequence`.
+fn kinds(message: &str) -> Option<(&'static str, &'static str)> {
+    let (found, wanted) = message.strip_prefix("invalid type: ")?.rsplit_once(", expected ")?;
+    let kind = |words: &str| match words.trim_start_matches("a ").trim_start_matches("an ").split(' ').next()? {
+        "string" | "str" => Some("a text"),
+        "integer" | "floating" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" | "f64" => Some("a number"),
+        "boolean" | "bool" => Some("`true` or `false`"),
+        "sequence" | "array" => Some("a list"),
+        "map" | "struct" | "table" => Some("a table"),
+        _ => None,
+    };
+    Some((kind(found)?, kind(wanted)?))
 }

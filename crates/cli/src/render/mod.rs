@@ -90,8 +90,10 @@ impl Output {
     pub(crate) fn error(&self, error: &AppError) {
         if self.is_json() {
             let hint = error.hint();
+            let at = error.place();
             let report = serde_json::json!({
-                "schema": "dataward/error@1", "error": error.to_string(), "hint": hint, "exit": error.exit_code(),
+                "schema": "dataward/error@1", "error": error.to_string(), "at": at, "hint": hint,
+                "exit": error.exit_code(),
             });
             anstream::eprintln!("{report}");
             return;

@@ -144,7 +144,26 @@ fn a_mistake_in_the_policy_is_shown_with_its_place() {
         assert!(said.err.contains("dataward.toml:5:1"), "{}", said.err);
         assert!(said.err.contains("did you mean `url`?"), "{}", said.err);
     }
+    let said = desk.run(&["scan", "--format", "json"]);
+    let error: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    assert!(error["at"].as_str().unwrap().ends_with("dataward.toml:5:1"), "{error}");
+    assert_eq!(error["hint"], "did you mean `url`?");
     assert!(!desk.path().join(".dataward").exists(), "a mistake changes nothing");
+}
+
+#[test]
+fn a_setting_of_another_kind_is_said_in_words() {
+    let desk = Desk::with_exports();
+    let policy = desk.read("dataward.toml");
+    for (setting, said) in [
+        ("[[protect]]\nname = \"all\"\nwhat = \"exports\"\n", "`what` wants a list, and a text stands here"),
+        ("[[protect]]\nname = 7\nwhat = []\n", "`name` wants a text, and a number stands here"),
+    ] {
+        desk.write("dataward.toml", format!("{policy}\n{setting}"));
+        let run = desk.run(&["scan"]);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.err.contains(said), "{}", run.err);
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use dataward_testkit::sqlite;
+
 use crate::support::Desk;
 
 /// Values that exist nowhere else in the world.
@@ -73,6 +75,98 @@ fn no_value_reaches_anything_that_dataward_writes() {
         }
     }
     assert!(files >= 5, "state, evidence and report were hunted through");
+}
+
+/// A shop whose rows have every fault that the integrity check names, and the exports of it.
+const SHOP: &str = "
+    CREATE TABLE customers (id INTEGER PRIMARY KEY, first_name TEXT, last_name TEXT, email TEXT, phone TEXT,
+        card TEXT, street TEXT, birth_date TEXT, password TEXT, last_seen TEXT);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+    INSERT INTO customers SELECT i, 'Ada', 'Larkspur' || i, 'ada' || i || '@lantern.example',
+        '+49 30 ' || (1000000 + i * 7), '4111111111111111', 'Lanternstr. ' || i, '1970-01-' || (10 + i % 19), 'x' || i,
+        CASE WHEN i < 80 THEN '2019-05-04' ELSE '2026-11-01' END FROM n;
+    INSERT INTO customers VALUES
+        (901, 'Quetzalia', 'Zwyntra', 'quetzalia.zwyntra@canary-mail.example', '+49 1512 7749213', '4929123412341236',
+            'Xylophongasse 77', '1971-13-45', 'hunter2-Zq9xWv', '2018-01-01'),
+        (902, ' Quetzalia', 'ZwyntrÃ¤', 'quetzalia.zwyntra@canary-mail', '+49 1512 7749213', '4929 1234 1234 1236',
+            'Xylophongasse 77', '1871-03-05', 'hunter2-Zq9xWv', '2018-01-01'),
+        (903, 'quetzalia', 'Zwyntra', 'QUETZALIA..ZWYNTRA@canary-mail.example', '+49 1512 7749213', '4929123412341237',
+            'Xylophongasse 77', '0000-00-00', 'hunter2-Zq9xWv', 'Zwyntra');
+    CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER, email TEXT, note TEXT);
+    INSERT INTO orders SELECT id, id + 600, email, 'call Quetzalia Zwyntra, +49 1512 7749213' FROM customers;
+";
+
+const RULES: &str = "
+[business]
+name = \"Blue Lantern Books\"
+
+[source.shop]
+url = \"sqlite:shop.db\"
+
+[source.files]
+url = \"file:exports\"
+
+[[protect]]
+name = \"exports\"
+what = [\"files\"]
+
+[[retain]]
+name = \"Customers\"
+what = \"shop.customers\"
+keep = \"2 years\"
+from = \"last_seen\"
+then = \"archive\"
+";
+
+#[test]
+fn no_value_reaches_what_audits_deletion_and_encryption_write() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), SHOP);
+    desk.write("exports/people.csv", "name,email\nQuetzalia Zwyntra,quetzalia.zwyntra@canary-mail.example\n".repeat(9));
+    desk.write("dataward.toml", RULES);
+    desk.write("passphrase", "lantern 77 staple horse of nobody");
+    let mut said = String::new();
+    let mut run = |arguments: &[&str]| {
+        let run = desk.run(arguments);
+        assert!(run.code <= 1, "{arguments:?}: {run:?}");
+        said.push_str(&run.out);
+        said.push_str(&run.err);
+        run
+    };
+    for arguments in [
+        &["scan", "--full"][..],
+        &["audit"],
+        &["audit", "--format", "json"],
+        &["audit", "integrity", "--format", "json"],
+        &["audit", "integrity", "shop.db", "--format", "json"],
+        &["access", "shop", "--all-columns", "--format", "json"],
+        &["retain", "policy", "--format", "json"],
+        &["retain", "plan"],
+        &["retain", "approve"],
+        &["keys", "init", "--secret-file", "passphrase"],
+        &["retain", "apply", "--secret-file", "passphrase"],
+        &["retain", "verify", "--exclusive", "--format", "json"],
+        &["retain", "replay"],
+        &["scan", "--full"],
+        &["audit", "--format", "json"],
+        &["findings", "--state", "all", "--format", "json"],
+        &["findings", "export", "--as", "sarif"],
+        &["findings", "export", "--as", "csv"],
+        &["findings", "export", "--as", "oscal"],
+        &["status", "--format", "json"],
+        &["report"],
+        &["evidence", "show"],
+    ] {
+        run(arguments);
+    }
+    let plan = run(&["encrypt", "--from-audit", "--format", "json"]).json();
+    let hash = plan["plan"].as_str().unwrap_or_else(|| panic!("{plan}")).to_owned();
+    run(&["encrypt", "--from-audit", "--apply", &hash, "--secret-file", "passphrase"]);
+    run(&["scan", "--full", "--format", "json"]);
+    hunt("what was printed", said.as_bytes());
+    for file in files_below(desk.path()).into_iter().filter(|file| !file.ends_with("shop.db")) {
+        hunt(&file.display().to_string(), &std::fs::read(&file).unwrap());
+    }
 }
 
 fn hunt(place: &str, bytes: &[u8]) {
