@@ -79,3 +79,29 @@ fn passwords_keep_their_punctuation() {
     assert_eq!(finds("mein passwort war P@ss36 und die mail", "user.authorization"), ["P@ss36"]);
     assert_eq!(finds("please reset my password today", "user.authorization"), Vec::<String>::new());
 }
+
+#[test]
+fn passwords_are_found_behind_the_word_alone_and_behind_short_keys() {
+    assert_eq!(finds("la mail è a@b.org e la password hunter34!", "user.authorization"), ["hunter34!"]);
+    assert_eq!(finds("pw: hunter34!", "user.authorization"), ["hunter34!"]);
+    assert_eq!(finds("the passport: C01234567", "user.authorization"), Vec::<String>::new());
+    assert_eq!(finds("we hash the password sha256 twice", "user.authorization"), Vec::<String>::new());
+}
+
+#[test]
+fn a_date_of_birth_is_said_once() {
+    let text = "Der am 03.05.1970 geborene Angeklagte hat am 4. Mai 2024 den Zeugen geschlagen.";
+    assert_eq!(finds(text, "user.demographic.date_of_birth"), ["03.05.1970"]);
+}
+
+#[test]
+fn a_country_code_glued_to_a_bracket_belongs_to_the_number() {
+    assert_eq!(finds("Bel mij op +31(0)79-2268842 graag.", "user.contact.phone_number"), ["+31(0)79-2268842"]);
+}
+
+#[test]
+fn spanish_streets_and_towns_are_whole() {
+    let text = "Dirección: C/ Canarias 66, 37406 Poveda de las Cintas. Otra: Ctra. de Siles 80, 27540 O Saviñao.";
+    assert_eq!(finds(text, "user.contact.address.street"), ["C/ Canarias 66", "Ctra. de Siles 80"]);
+    assert_eq!(finds(text, "user.contact.address.city")[0], "Poveda de las Cintas");
+}

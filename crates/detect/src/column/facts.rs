@@ -30,6 +30,7 @@ mod trades;
 mod words;
 
 pub(crate) use words::WordShares;
+pub(crate) use words::holds_a_name;
 
 /// The share of sampled values that a recogniser takes, and how often chance would.
 #[derive(Clone, Copy, Debug, Default)]

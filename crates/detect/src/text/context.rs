@@ -131,7 +131,7 @@ impl Scanner {
     /// Starts must not go back by more than a line.
     pub(crate) fn around(&mut self, text: &str, start: usize, end: usize) -> Option<Word> {
         self.before(text, start).or_else(|| {
-            let beside = matches!(text.as_bytes().get(end), Some(b' ' | b'('));
+            let beside = matches!(text.as_bytes().get(end), Some(b' ' | b'(' | b'-'));
             if beside { self.after(text.as_bytes(), end) } else { None }
         })
     }
@@ -174,27 +174,30 @@ impl Scanner {
 
     /// The first word after `end`, in its sentence and before the next key.
     fn after(&mut self, bytes: &[u8], end: usize) -> Option<Word> {
-        let window = &bytes[end..(end + AFTER).min(bytes.len())];
-        let mut length = window.len();
-        for (at, byte) in window.iter().enumerate() {
-            match byte {
-                b'\n' | b';' | b',' => length = at,
-                b'.' if window.get(at + 1) == Some(&b' ') => length = at,
-                // A pair of a key and its value that begins here belongs to the next value.
-                b'=' | b':' => {
-                    let key = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte >= 0x80 || **byte == b'_';
-                    length = at - window[..at].iter().rev().take_while(key).count();
-                }
-                _ => continue,
-            }
-            break;
-        }
-        let until = end + length;
-        self.read_to(bytes, end, until, end);
-        let mut behind = self.hits[self.cursor..].iter().take_while(|hit| hit.end <= until);
-        let word = behind.find(|hit| hit.kind != Kind::Nothing)?;
-        Some(Word { kind: word.kind, distance: word.start - end + 12 })
+        let until = (end + AFTER).min(bytes.len());
+        // The candidate itself may hold a word for a shorter one that asks later: `NIR 1 85 07 2A`.
+        self.read_to(bytes, end.saturating_sub(BEFORE), until, end);
+        let word = *self.hits[self.cursor..].iter().find(|hit| hit.kind != Kind::Nothing && hit.end <= until)?;
+        (word.end <= end + sentence(&bytes[end..until]))
+            .then_some(Word { kind: word.kind, distance: word.start - end + 12 })
     }
+}
+
+/// How much of `window` belongs to what stands before it: up to the end of the sentence or the next key.
+fn sentence(window: &[u8]) -> usize {
+    for (at, byte) in window.iter().enumerate() {
+        match byte {
+            b'\n' | b';' | b',' => return at,
+            b'.' if window.get(at + 1) == Some(&b' ') => return at,
+            // A pair of a key and its value that begins here belongs to the next value.
+            b'=' | b':' => {
+                let key = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte >= 0x80 || **byte == b'_';
+                return at - window[..at].iter().rev().take_while(key).count();
+            }
+            _ => {}
+        }
+    }
+    window.len()
 }
 
 /// The word that decides for what begins at `start`, of those before it, the nearest first.
@@ -314,7 +317,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Phone,
-        "折り返し|緊急連絡先|zap|il mio numero|mio numero|mon numéro|mi número|meu número|meu contacto|mijn nummer|mój numer|mitt nummer|meine nummer|når mig|ni når|når du|kontakt|proszę o kontakt|tlm|tlm.|tlf|t:|gsm|direct|durchwahl|desk|office|ligne directe|phone|phone number|telephone|tel|tel.|tel:|mobile|mobile number|cell|cellphone|call me|call|callback|text me|whatsapp|sms|fax|telefon|telefonnummer|tel.-nr|rufnummer|mobil|handy|handynummer|mobilnummer|erreichbar unter|anrufen|rückruf|téléphone|tél|tél.|portable|numéro de téléphone|joindre au|appeler|appelez|teléfono|móvil|movil|celular|llamar|llámame|telefono|cellulare|cell.|chiamare|chiamami|numero di telefono|recapito|telefone|telemóvel|telemovel|ligar|contacto telefónico|telefoon|telefoonnummer|mobiel|mobiele nummer|bellen|gsm|bereikbaar|telefonu|komórka|komórkowy|nr tel|zadzwonić|dzwonić|telefonnr|mobilnr|mobiltelefon|ring|ringa|nås på|電話|電話番号|携帯|携帯番号|連絡先|tel番号|phone_number|phonenumber|msisdn|contact number|reach me|contact no|dial|erreichen|erreichbar|joignable|contacter|contattare|contattarmi|chiamarmi|chiamami|chiamatemi|llamarme|llámenme|contactar|contactarme|ligar para|ligue|bel mij|bereiken|zadzwoń|dzwonić|kontaktowy|telefoniczny|nå mig|ring mig|お電話|ご連絡先|rufen|anruf|rappeler",
+        "折り返し|緊急連絡先|närstående|anhörig|next of kin|emergency contact|angehörige|osoba kontaktowa|contactpersoon|zap|il mio numero|mio numero|mon numéro|mi número|meu número|meu contacto|mijn nummer|mój numer|mitt nummer|meine nummer|når mig|ni når|når du|kontakt|proszę o kontakt|tlm|tlm.|tlf|t:|gsm|direct|durchwahl|desk|office|ligne directe|phone|phone number|telephone|tel|tel.|tel:|mobile|mobile number|cell|cellphone|call me|call|callback|text me|whatsapp|sms|fax|telefon|telefonnummer|tel.-nr|rufnummer|mobil|handy|handynummer|mobilnummer|erreichbar unter|anrufen|rückruf|téléphone|tél|tél.|portable|numéro de téléphone|joindre au|appeler|appelez|teléfono|móvil|movil|celular|llamar|llámame|telefono|cellulare|cell.|chiamare|chiamami|numero di telefono|recapito|telefone|telemóvel|telemovel|ligar|contacto telefónico|telefoon|telefoonnummer|mobiel|mobiele nummer|bellen|gsm|bereikbaar|telefonu|komórka|komórkowy|nr tel|zadzwonić|dzwonić|telefonnr|mobilnr|mobiltelefon|ring|ringa|nås på|電話|電話番号|携帯|携帯番号|連絡先|tel番号|phone_number|phonenumber|msisdn|contact number|reach me|contact no|dial|erreichen|erreichbar|joignable|contacter|contattare|contattarmi|chiamarmi|chiamami|chiamatemi|llamarme|llámenme|contactar|contactarme|ligar para|ligue|bel mij|bereiken|zadzwoń|dzwonić|kontaktowy|telefoniczny|nå mig|ring mig|お電話|ご連絡先|rufen|anruf|rappeler",
     ),
     (
         Kind::Plate,
@@ -338,6 +341,14 @@ const LISTS: &[(Kind, &str)] = &[
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_word_inside_of_one_candidate_is_there_for_the_next() {
+        let text = "my NIR 1 85 07 2A 004";
+        let mut scanner = Scanner::default();
+        assert!(scanner.around(text, 3, 17).is_none());
+        assert_eq!(scanner.before(text, 7).map(|word| word.kind), Some(Kind::NationalId));
+    }
 
     proptest! {
         #[test]

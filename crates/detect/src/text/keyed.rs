@@ -11,7 +11,6 @@ use super::scan;
 use crate::recognise::secret;
 use words::KEYS;
 use words::PREFIXES;
-use words::SHORT_PREFIXES;
 
 /// Finds them: prefixes by one vectorised search, keys by looking back from each `:` and `=`.
 pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
@@ -22,7 +21,7 @@ pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
 fn prefixes(text: &str, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
     let mut hits: Vec<(usize, usize, Role)> = Vec::new();
-    for keys in [&*PREFIXES, &*SHORT_PREFIXES] {
+    for keys in &PREFIXES {
         let found = keys.automaton.find_iter(bytes);
         hits.extend(found.map(|hit| (hit.start(), hit.end(), keys.roles[hit.pattern().as_usize()])));
     }
@@ -52,6 +51,9 @@ const KEY: usize = 32;
 /// How many bytes may lie between the word of a key and its end.
 const BEHIND: usize = 12;
 
+/// Words for password that are parts of others: they count as a whole key only.
+const SHORT: [&[u8]; 3] = [b"pw", b"pass", b"mdp"];
+
 fn keys(text: &str, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
     let keys = &*KEYS;
@@ -68,6 +70,14 @@ fn keys(text: &str, found: &mut Vec<Found>) {
             return;
         }
         let from = end.saturating_sub(KEY).max(floor);
+        let letters = bytes[from..end].iter().rev().take(5).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        if (2..=4).contains(&letters) && SHORT.iter().any(|key| bytes[end - letters..end].eq_ignore_ascii_case(key)) {
+            if let Some(one) = password(text, end - letters, end) {
+                floor = one.end;
+                found.push(one);
+            }
+            return;
+        }
         if !keys.may_end_in(&bytes[end.saturating_sub(BEHIND + 3).max(from)..end]) {
             return;
         }
@@ -88,7 +98,11 @@ fn read(text: &str, role: Role, start: usize, end: usize) -> Option<Found> {
         Role::Hash => run(text, start, secret::is_password_hash, Category::PASSWORD),
         Role::LogIn => log_in(text, end),
         Role::Password => password(text, start, end),
-        Role::Prose => password(text, start, start + memchr::memrchr(b' ', &text.as_bytes()[start..end - 1])?),
+        // The verb is not part of the word.
+        Role::Prose => {
+            let verb = memchr::memrchr(b' ', &text.as_bytes()[start..end - 1]);
+            password(text, start, verb.map_or(end - 1, |blank| start + blank))
+        }
         Role::Secret => key_of_secret(text, start, end),
         Role::Token => run(text, start, secret::is_token, Category::CREDENTIALS),
         Role::Url => login_in_url(text, end),
@@ -286,6 +300,8 @@ fn bare(text: &str, end: usize) -> Option<Value<'_>> {
     let digit = word.bytes().any(|byte| byte.is_ascii_digit());
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     let code = word.contains(['/', ':', '@']) && !word.contains(['!', '#', '$']);
+    let stem = word.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
+    let code = code || CODES.contains(&stem.as_str());
     (digit && letters >= 3 && (6..=40).contains(&word.len()) && !code).then_some(Value {
         start: end + 1,
         text: word,
@@ -293,6 +309,10 @@ fn bare(text: &str, end: usize) -> Option<Value<'_>> {
         prose: true,
     })
 }
+
+/// What stands with a number behind the word password and is none: `password sha256`, `password windows11`.
+const CODES: &[&str] =
+    &["argon", "base", "bcrypt", "level", "office", "page", "policy", "room", "sha", "step", "version", "windows"];
 
 fn key_of_secret(text: &str, start: usize, end: usize) -> Option<Found> {
     if !starts_word(text, start) {

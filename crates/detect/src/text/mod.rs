@@ -60,7 +60,9 @@ fn find(detector: &Detector, text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     structure::find(detector, text, &mut found);
     keyed::find(text, &mut found);
-    eras::find(text, &mut found);
+    if !text.is_ascii() {
+        eras::find(text, &mut found);
+    }
     if detector.options().names_in_text {
         names::find(text, &mut found);
         special::find(text, &mut found);

@@ -3,6 +3,7 @@
 
 mod address;
 mod fields;
+mod introduced;
 mod japanese;
 mod key;
 pub(crate) mod latin;
@@ -16,6 +17,7 @@ pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
     let tokens = token::tokens(text);
     address::find(text, &tokens, found);
     latin::find(text, &tokens, found);
+    introduced::find(text, &tokens, found);
     japanese::find(text, found);
     fields::find(text, found);
 }

@@ -4,6 +4,7 @@
 
 mod digits;
 mod email;
+mod handle;
 mod header;
 mod phrase;
 #[cfg(test)]
@@ -191,8 +192,8 @@ impl Pass<'_> {
     /// Keeps `start..end` on the word of its context alone: people write ids with wrong check digits,
     /// and not every issuer has one.
     fn on_word_alone(&mut self, start: usize, end: usize) -> bool {
-        let candidate = Candidate::new(&self.text[start..end]);
-        let (digits, length) = (candidate.digit_count(), candidate.length());
+        let (digits, letters) = scan::count(&self.bytes[start..end]);
+        let length = digits + letters;
         // No word announces as few.
         if digits < 2 {
             return false;
@@ -203,18 +204,18 @@ impl Pass<'_> {
             return false;
         }
         let fits = match word.kind {
-            Kind::Phone => candidate.letter_count() == 0 && (6..=15).contains(&digits),
-            Kind::Card => candidate.letter_count() == 0 && (13..=19).contains(&digits),
-            Kind::Account => digits >= 6 && (6..=34).contains(&length) && candidate.letter_count() <= 6,
+            Kind::Phone => letters == 0 && (6..=15).contains(&digits),
+            Kind::Card => letters == 0 && (13..=19).contains(&digits),
+            Kind::Account => digits >= 6 && (6..=34).contains(&length) && letters <= 6,
             Kind::NationalId => digits >= 5 && (6..=20).contains(&length),
             Kind::Passport => digits >= 5 && (6..=12).contains(&length),
             Kind::Licence => digits >= 4 && (6..=18).contains(&length),
             Kind::MedicalRecord => digits >= 4 && (4..=16).contains(&length),
             Kind::Insurance => digits >= 6 && (7..=16).contains(&length),
-            Kind::Plate => (2..=6).contains(&digits) && (4..=10).contains(&length) && candidate.letter_count() > 0,
+            Kind::Plate => (2..=6).contains(&digits) && (4..=10).contains(&length) && letters > 0,
             Kind::Vehicle => length == 17,
             Kind::Device => digits == 15 || length == 12 || length == 16,
-            Kind::Secret => matches!(length, 32 | 40 | 64 | 128) && candidate.letter_count() > 4,
+            Kind::Secret => matches!(length, 32 | 40 | 64 | 128) && letters > 4,
             Kind::Birth | Kind::Coordinates | Kind::Ip | Kind::Nothing | Kind::Version => false,
         };
         match word.kind.category() {

@@ -322,7 +322,7 @@ fn is_thing(entries: &[Entry], whole: Entry) -> bool {
 }
 
 /// Whether an account name is made from a person's name: jsmith, mary.jones, smithj, anna82.
-pub(super) fn holds_a_name(handle: &str) -> bool {
+pub(crate) fn holds_a_name(handle: &str) -> bool {
     let account = handle.rsplit_once('\\').map_or(handle, |(_, account)| account);
     let lower = account.trim_start_matches('@').to_lowercase();
     let letters: String = lower.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();

@@ -1,6 +1,6 @@
-//! Words of a list in a stretch of text, looked up by the three bytes with which they begin: most
+//! Words of a list in a stretch of text, looked up where words begin, by their first four bytes: most
 //! places of a text are passed over after one look into a small table. An automaton over the same
-//! bytes costs five times as much, and this is asked for every candidate.
+//! bytes costs many times as much, and this is asked for every candidate.
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ pub(super) struct Lookup {
     entries: Vec<Entry>,
     /// The words of two bytes and what they are in the list.
     pairs: Vec<([u8; 2], usize)>,
-    /// A bit for each finer hash that some word has, by its first three bytes or, where it has no more,
-    /// its two: 4 KiB each that stay in the nearest cache.
-    known: Vec<u64>,
-    known_pairs: Vec<u64>,
+    /// For each finer hash of three first bytes a bit for each form of the fourth that some word has.
+    known: Box<[u8; 1 << FINE]>,
+    /// A bit for each hash of two bytes that is a word.
+    known_pairs: Box<[u64; (1 << FINE) / 64]>,
 }
 
 struct Entry {
@@ -41,11 +41,7 @@ pub(super) struct Hit {
 /// Hashes of three bytes: four times as many as words.
 const BITS: u32 = 12;
 /// Finer hashes for the first look.
-const FINE: u32 = 15;
-/// How many bytes are searched at once.
-const BLOCK: usize = 64;
-/// Longest word, in bytes.
-const LONGEST: usize = 64;
+const FINE: u32 = 14;
 
 impl Lookup {
     /// Takes the words; those of one byte are never found.
@@ -53,7 +49,6 @@ impl Lookup {
         let mut entries: Vec<Entry> = Vec::new();
         let mut pairs = Vec::new();
         for (word, text) in words.enumerate() {
-            assert!(text.len() <= LONGEST, "no word of the list is as long");
             let text = text.to_ascii_lowercase().into_bytes();
             match text.as_slice() {
                 [] | [_] => {}
@@ -73,13 +68,14 @@ impl Lookup {
                 }
             }
         }
-        let mut known = vec![0_u64; (1 << FINE) / 64];
-        let mut known_pairs = known.clone();
+        let mut known = Box::new([0_u8; 1 << FINE]);
+        let mut known_pairs = Box::new([0_u64; (1 << FINE) / 64]);
         for entry in &entries {
-            set(&mut known, fine_hash(entry.head));
+            known[fine_hash(entry.head)] |= if entry.length == 3 { !0 } else { fourth(entry.head) };
         }
         for (pair, _) in &pairs {
-            set(&mut known_pairs, pair_hash(u64::from(u16::from_le_bytes(*pair))));
+            let hash = pair_hash(u64::from(u16::from_le_bytes(*pair)));
+            known_pairs[hash / 64] |= 1 << (hash % 64);
         }
         entries.sort_by_key(|entry| (hash(entry.head), std::cmp::Reverse(entry.length)));
         let count = 1_u32 << BITS;
@@ -100,50 +96,58 @@ impl Lookup {
         mut free: usize,
         mut each: impl FnMut(Hit),
     ) -> usize {
+        let before = places.start.checked_sub(1).and_then(|before| bytes.get(before)).copied().unwrap_or(0);
+        let mut begins = scan::WordBegins::behind(before);
         let mut from = places.start;
+        let mut block = scan::eight(bytes, from);
         while from < places.end {
-            let until = places.end.min(from + BLOCK);
-            let window = &bytes[from..until];
-            let stretch = &bytes[from..limit.min(until + LONGEST).max(until)];
-            // Both loops go through many bytes with one instruction.
-            let mut small = [0_u8; BLOCK + LONGEST + 8];
-            for (place, byte) in small.iter_mut().zip(stretch) {
-                *place = byte.to_ascii_lowercase();
+            let next = scan::eight(bytes, from + 8);
+            let mut marks = begins.next(block);
+            if places.end - from < 8 {
+                marks &= (1 << ((places.end - from) * 8)) - 1;
             }
-            let mut marks = [0_u8; BLOCK];
-            marks[0] = u8::from(begins(from.checked_sub(1).map_or(0, |before| bytes[before]), window[0]));
-            for ((mark, before), byte) in marks[1..].iter_mut().zip(window).zip(&window[1..]) {
-                *mark = u8::from(begins(*before, *byte));
-            }
-            scan::each_mark(&marks[..window.len().next_multiple_of(8)], |at| {
-                let head = scan::eight(&small, at);
-                let known = is_set(&self.known, fine_hash(head)) || is_set(&self.known_pairs, pair_hash(head));
-                if known
-                    && from + at >= free
-                    && let Some((found, word)) = self.longest_at(&small, at, limit - from)
-                {
-                    free = from + at + found;
-                    each(Hit { start: from + at, end: free, word });
+            while marks != 0 {
+                let bit = marks.trailing_zeros() - 7;
+                marks &= marks - 1;
+                // The first bytes of the word, of these eight and the next ones.
+                let head = block >> bit | (next << 1) << (63 - bit);
+                if self.may_begin(head) {
+                    let at = from + bit as usize / 8;
+                    if at >= free
+                        && let Some((length, word)) = self.longest_at(&bytes[at..limit], scan::eight(bytes, at))
+                    {
+                        free = at + length;
+                        each(Hit { start: at, end: free, word });
+                    }
                 }
-            });
-            from = until;
+            }
+            from += 8;
+            block = next;
         }
         free
     }
 
-    /// The length and place in the list of the longest word at `at` of text in small letters.
-    fn longest_at(&self, small: &[u8; BLOCK + LONGEST + 8], at: usize, length: usize) -> Option<(usize, usize)> {
-        let head = small.get(at..at + 8).and_then(|head| head.try_into().ok()).map_or(0, u64::from_le_bytes);
-        let bucket = hash(head);
+    /// Whether a word may begin with the first four bytes of `head`.
+    #[inline]
+    fn may_begin(&self, head: u64) -> bool {
+        let known = self.known.get(fine_hash(head)).is_some_and(|forms| forms & fourth(head) != 0);
+        known || is_set(&*self.known_pairs, pair_hash(head))
+    }
+
+    /// The length and place in the list of the longest word at the beginning of `text`.
+    fn longest_at(&self, text: &[u8], head: u64) -> Option<(usize, usize)> {
+        let small = scan::lower(head);
+        let bucket = hash(small);
         for entry in &self.entries[usize::from(self.buckets[bucket])..usize::from(self.buckets[bucket + 1])] {
-            if head & entry.mask == entry.head
-                && at + entry.length <= length
-                && (entry.rest.is_empty() || small[at + 8..].starts_with(&entry.rest))
+            if small & entry.mask == entry.head
+                && entry.length <= text.len()
+                && (entry.rest.is_empty() || text[8..entry.length].eq_ignore_ascii_case(&entry.rest))
             {
                 return Some((entry.length, entry.word));
             }
         }
-        let (_, word) = self.pairs.iter().find(|(pair, _)| at + 2 <= length && small[at..].starts_with(pair))?;
+        let pair = u16::try_from(small & 0xFFFF).unwrap_or(0).to_le_bytes();
+        let (_, word) = self.pairs.iter().find(|(one, _)| text.len() >= 2 && *one == pair)?;
         Some((2, *word))
     }
 }
@@ -160,36 +164,29 @@ fn hash(head: u64) -> usize {
     fine_hash(head) >> (FINE - BITS)
 }
 
+/// Letters of either case are alike; a few marks are taken for others, which the full look sorts out.
+const CASELESS: u32 = 0x2020_2020;
+
 #[inline]
 fn fine_hash(head: u64) -> usize {
-    ((head as u32 & 0xFF_FFFF).wrapping_mul(0x9E37_79B1) >> (32 - FINE)) as usize
+    (((head as u32 | CASELESS) & 0xFF_FFFF).wrapping_mul(0x9E37_79B1) >> (32 - FINE)) as usize
+}
+
+/// The form of the fourth byte, as one bit.
+#[inline]
+fn fourth(head: u64) -> u8 {
+    1 << ((head >> 24) & 7)
 }
 
 /// A hash of the first two bytes.
 #[inline]
 fn pair_hash(head: u64) -> usize {
-    ((head as u32 & 0xFFFF).wrapping_mul(0x9E37_79B1) >> (32 - FINE)) as usize
-}
-
-fn set(bits: &mut [u64], place: usize) {
-    bits[place / 64] |= 1 << (place % 64);
+    (((head as u32 | CASELESS) & 0xFFFF).wrapping_mul(0x9E37_79B1) >> (32 - FINE)) as usize
 }
 
 #[inline]
 fn is_set(bits: &[u64], place: usize) -> bool {
     bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
-}
-
-/// Whether a word may begin with `byte` behind `before`: a letter behind none, a capital behind a small
-/// letter, a character of a script without blanks anywhere. Without branches, so that many bytes are
-/// asked at once.
-#[inline]
-const fn begins(before: u8, byte: u8) -> bool {
-    let small = before.wrapping_sub(b'a') < 26;
-    let letter = small | (before.wrapping_sub(b'A') < 26) | (before.wrapping_sub(0xC3) < 0x1D);
-    let capital = byte.wrapping_sub(b'A') < 26;
-    let able = capital | (byte.wrapping_sub(b'a') < 26) | (byte >= 0x80);
-    able & (!letter | (small & capital) | (byte >= 0xE0))
 }
 
 #[cfg(test)]

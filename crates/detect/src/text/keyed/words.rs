@@ -13,7 +13,7 @@ pub(super) struct Keys {
     pub(super) automaton: AhoCorasick,
     pub(super) roles: Vec<Role>,
     /// A bit for each hash of the last three bytes of a word.
-    endings: Vec<u64>,
+    endings: Box<[u64; (1 << 15) / 64]>,
 }
 
 impl Keys {
@@ -23,54 +23,57 @@ impl Keys {
         window.iter().enumerate().any(|(at, byte)| {
             key = with_byte(key, *byte);
             let hash = hash_of_three(key);
-            at >= 2 && self.endings.get(hash / 64).is_some_and(|word| word >> (hash % 64) & 1 == 1)
+            at >= 2 && self.endings[hash / 64] >> (hash % 64) & 1 == 1
         })
     }
 }
 
-/// The last three bytes, ASCII letters in lower case.
+/// The last three bytes; letters of either case are alike, and a few marks are taken for others.
 #[inline]
 fn with_byte(key: u32, byte: u8) -> u32 {
-    (key << 8 | u32::from(byte.to_ascii_lowercase())) & 0xFF_FFFF
+    key << 8 | u32::from(byte | 0x20)
 }
 
-/// Three bytes as 15 bits.
+/// The lower three bytes as 15 bits.
 #[inline]
 fn hash_of_three(key: u32) -> usize {
-    (key.wrapping_mul(0x9E37_79B1) >> 17) as usize
+    ((key << 8).wrapping_mul(0x9E37_79B1) >> 17) as usize
 }
 
 type List = (Role, &'static str);
 
-/// Fewer than 64, of at least four bytes, and case as it is written, so that the search is vectorised.
-pub(super) static PREFIXES: LazyLock<Keys> = LazyLock::new(|| {
-    build(
-        &[
-            (Role::Armour, "-----BEGIN"),
-            (Role::Bearer, "Bearer |bearer "),
-            (Role::Hash, "{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$"),
-            (
-                Role::LogIn,
-                "ccepted password for |ccepted publickey for |ailed password for |for user |nvalid user |by user |ogged in as |user '",
-            ),
-            (
-                Role::Prose,
-                "assword |asswort |assword was |asswort war |senha era |ontraseña era |assword is |asswort ist |asswort lautet |de passe est |ontraseña es |enha é |achtwoord is |asło to ",
-            ),
-            (Role::Password, "パスワード"),
-            (
-                Role::Token,
-                "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|npm_|sk-proj-|sk-ant-|shpat_",
-            ),
-            (Role::User, "ユーザー名|ユーザーID"),
-        ],
-        false,
-    )
-});
+/// What gives away the value behind it or itself. Each list has at most 32 words, as long as each other or
+/// longer than three bytes, and case as it is written: so the search compares 32 bytes at once.
+pub(super) static PREFIXES: [LazyLock<Keys>; 3] = [
+    LazyLock::new(|| build(PHRASES, false)),
+    LazyLock::new(|| build(TOKENS, false)),
+    LazyLock::new(|| build(SHORT, false)),
+];
 
-/// Those of three bytes by themselves: the search for the others then compares four at once.
-pub(super) static SHORT_PREFIXES: LazyLock<Keys> =
-    LazyLock::new(|| build(&[(Role::Token, "SG.|eyJ"), (Role::Url, "://")], false));
+const PHRASES: &[List] = &[
+    (
+        Role::LogIn,
+        "ccepted password for |ccepted publickey for |ailed password for |for user |nvalid user |by user |ogged in as |user '",
+    ),
+    (
+        Role::Prose,
+        "assword |asswort |assword was |asswort war |senha era |ontraseña era |assword is |asswort ist |asswort lautet |de passe est |ontraseña es |enha é |achtwoord is |asło to |ontraseña |senha |ösenord |chtwoord |asło |de passe ",
+    ),
+    (Role::Password, "パスワード"),
+    (Role::User, "ユーザー名|ユーザーID"),
+];
+
+const TOKENS: &[List] = &[
+    (Role::Armour, "-----BEGIN"),
+    (Role::Bearer, "Bearer |bearer "),
+    (Role::Hash, "{SSHA|{SMD5|{CRYPT}|pbkdf2_sha|pbkdf2:sha|scrypt:3|sha1$|bcrypt_sha256$"),
+    (
+        Role::Token,
+        "AKIA|ASIA|ghp_|gho_|ghs_|github_pat_|glpat-|xoxb-|xoxp-|sk_live_|sk_test_|rk_live_|whsec_|AIza|ya29.|npm_|sk-proj-|sk-ant-|shpat_",
+    ),
+];
+
+const SHORT: &[List] = &[(Role::Token, "SG.|eyJ"), (Role::Url, "://")];
 
 /// Words before `:` or `=`.
 pub(super) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
@@ -101,7 +104,7 @@ fn build(lists: &[List], any_case: bool) -> Keys {
         .kind(Some(AhoCorasickKind::DFA))
         .build(words().map(|(word, _)| word))
         .expect("the words are few and short");
-    let mut endings = vec![0_u64; (1 << 15) / 64];
+    let mut endings = Box::new([0_u64; (1 << 15) / 64]);
     for (word, _) in words() {
         let hash = hash_of_three(word.bytes().fold(0, with_byte));
         endings[hash / 64] |= 1 << (hash % 64);

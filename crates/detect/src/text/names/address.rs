@@ -21,6 +21,7 @@ use crate::lexicon;
 use crate::text::Found;
 use japanese::japanese;
 use pairs::pairs;
+use pairs::past_small_words;
 use pairs::town_words;
 
 /// Finds streets, postal codes and towns.
@@ -216,7 +217,7 @@ fn leading(text: &str, tokens: &[Token], at: usize, word: &str) -> Option<(usize
     for (next, token) in tokens.iter().enumerate().take(tokens.len().min(at + 7)).skip(at + 1) {
         let between = &text[tokens[next - 1].end..token.start];
         let abbreviation = next - 1 == at || tokens[next - 1].end - tokens[next - 1].start <= 3;
-        let joined = matches!(between, " " | "-") || abbreviation && matches!(between, ". " | ".");
+        let joined = matches!(between, " " | "-") || abbreviation && matches!(between, ". " | "." | "/ " | "/");
         if !joined {
             break;
         }
@@ -231,7 +232,8 @@ fn leading(text: &str, tokens: &[Token], at: usize, word: &str) -> Option<(usize
         }
     }
     // "OS i Aten 2004": no house number but a year.
-    if short && !tokens[at].dotted && word != "rue" && word != "via" && word != "rua" {
+    let abbreviated = tokens[at].dotted || text[tokens[at].end..].starts_with('/');
+    if short && !abbreviated && word != "rue" && word != "via" && word != "rua" {
         return None;
     }
     let before = number_before(text, tokens[at].start);
@@ -430,14 +432,11 @@ fn town_last(text: &str, tokens: &[Token], at: usize) -> usize {
     while last + 1 < tokens.len() && last - at < 3 && tokens[last + 1].start - tokens[last].end == 1 {
         let next = &tokens[last + 1];
         let longer = &text[tokens[at].start..next.end];
-        let small = matches!(
-            next.text(text),
-            "am" | "an" | "sur" | "de" | "la" | "el" | "do" | "da" | "del" | "der" | "ob" | "den" | "aan" | "in"
-        );
-        if lexicon::city(longer).is_some() && (next.is_capital() || small) {
+        let small = past_small_words(text, tokens, last);
+        if lexicon::city(longer).is_some() && (next.is_capital() || small.is_some()) {
             last += 1;
-        } else if small && tokens.get(last + 2).is_some_and(|after| after.is_capital() && after.start - next.end == 1) {
-            last += 2;
+        } else if let Some(after) = small {
+            last = after;
         } else if next.is_capital()
             && lexicon::city(tokens[last].text(text)).is_none()
             && !text[tokens[last].start..].is_empty()

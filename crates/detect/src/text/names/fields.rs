@@ -5,6 +5,7 @@ use dataward_model::Category;
 
 use super::key;
 use super::key::Announced;
+use crate::lexicon;
 use crate::text::Found;
 
 /// Finds them.
@@ -71,6 +72,12 @@ fn cells(text: &str, found: &mut Vec<Found>) {
     }
 }
 
+/// Whether a value ends as firms do: `Autohaus König GmbH`.
+fn is_firm(value: &str) -> bool {
+    let last = value.split_whitespace().next_back().unwrap_or_default().trim_end_matches([',', '.']);
+    lexicon::look_up(last).is(lexicon::Kind::LegalForm) && value.contains(' ')
+}
+
 fn keep(name: &str, announced: &Announced, start: usize, value: &str, found: &mut Vec<Found>) {
     let Announced::Category(category) = announced else { return };
     let category = category.clone();
@@ -96,7 +103,13 @@ fn keep(name: &str, announced: &Announced, start: usize, value: &str, found: &mu
     } else if name.eq_ignore_ascii_case("name") {
         // A product, a server or a person: the words of the value decide.
         return;
-    } else if letters >= 2 && digits == 0 && words <= 5 && capital && !value.contains(['@', '/', '_']) {
+    } else if letters >= 2
+        && digits == 0
+        && words <= 5
+        && capital
+        && !value.contains(['@', '/', '_'])
+        && !is_firm(value)
+    {
         1.2
     } else {
         return;

@@ -102,7 +102,8 @@ fn read_number(pass: &mut Pass<'_>, at: usize) -> usize {
     let first_end = end_of_digits(pass, at);
     let before = pass.byte_before(at);
     // The cheap way out for most numbers: short, alone, nothing around that could make them longer.
-    let joins = matches!(pass.byte(first_end), b' ' | b'-' | b'.' | b'/' | b')');
+    let joins = matches!(pass.byte(first_end), b' ' | b'-' | b'.' | b'/' | b')')
+        || before == b'+' && pass.byte(first_end) == b'(';
     let short = first_end - at < 6 && !joins;
     // +0100: no number that a plus stands before is as short.
     if short && before == b'+' {

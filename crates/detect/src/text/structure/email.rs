@@ -3,13 +3,17 @@
 use dataward_model::Category;
 
 use super::Pass;
+use super::handle;
 use crate::recognise::contact;
 
 /// Reads around the `@` at `at`; returns where to go on.
 pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
     let start = local_start(pass, at);
     let end = domain_end(pass, at + 1);
-    if start == at || end == at + 1 {
+    if start == at {
+        return handle::read(pass, at);
+    }
+    if end == at + 1 {
         return at + 1;
     }
     let text = &pass.text[start..end];

@@ -163,41 +163,32 @@ pub(super) fn town_words(text: &str, tokens: &[Token], at: usize) -> usize {
         if next.start - tokens[last].end != 1 || !matches!(text.as_bytes()[tokens[last].end], b' ' | b'-') {
             break;
         }
-        let small = next.case == Case::Lower
-            && matches!(
-                next.text(text),
-                "de" | "del"
-                    | "do"
-                    | "da"
-                    | "di"
-                    | "la"
-                    | "las"
-                    | "los"
-                    | "le"
-                    | "les"
-                    | "sur"
-                    | "am"
-                    | "an"
-                    | "der"
-                    | "den"
-                    | "aan"
-                    | "ob"
-                    | "im"
-                    | "in"
-                    | "en"
-                    | "sous"
-                    | "du"
-            );
         if next.is_capital() && !next.trigger.is(Trigger::FUNCTION) && !next.trigger.is(Trigger::KEY) {
             last += 1;
-        } else if small && tokens.get(last + 2).is_some_and(|after| after.is_capital() && after.start - next.end == 1) {
-            last += 2;
+        } else if let Some(after) = past_small_words(text, tokens, last) {
+            last = after;
         } else {
             break;
         }
     }
     last
 }
+
+/// The word with a capital behind one or two small ones that go on with a town, whatever their case: Poveda de
+/// las Cintas, Colle Di Tora.
+pub(super) fn past_small_words(text: &str, tokens: &[Token], last: usize) -> Option<usize> {
+    let is_small = |token: &Token| SMALL.iter().any(|small| small.eq_ignore_ascii_case(token.text(text)));
+    let joined = |at: usize| tokens[at].start - tokens[at - 1].end == 1;
+    let small =
+        (1..=2).take_while(|&step| tokens.get(last + step).is_some_and(|token| is_small(token) && joined(last + step)));
+    let after = last + small.count() + 1;
+    (after > last + 1 && tokens.get(after).is_some_and(Token::is_capital) && joined(after)).then_some(after)
+}
+
+const SMALL: &[&str] = &[
+    "aan", "am", "an", "da", "de", "del", "della", "den", "der", "di", "do", "du", "el", "en", "im", "in", "la", "las",
+    "le", "les", "los", "ob", "sous", "sur",
+];
 
 /// Whether a word such as "address:" or "lives at" stands shortly before.
 fn announced(text: &str, at: usize) -> bool {
