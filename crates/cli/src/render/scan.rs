@@ -167,10 +167,6 @@ fn skipped_part(out: &mut String, source: &SourceReport) {
         let names: Vec<String> = unsupported.iter().take(4).map(|skipped| fit(&plain(&skipped.place), 32)).collect();
         let more = if unsupported.len() > names.len() { ", …" } else { "" };
         let number = counted(unsupported.len() as u64, "file", "files");
-        let _ = writeln!(
-            out,
-            "  {MUTED}{number} of a kind that dataward does not read: {}{more}{MUTED:#}",
-            names.join(", ")
-        );
+        let _ = writeln!(out, "  {MUTED}{number} that dataward cannot look into: {}{more}{MUTED:#}", names.join(", "));
     }
 }

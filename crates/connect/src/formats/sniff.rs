@@ -79,6 +79,16 @@ pub fn recognise(head: &Head<'_>) -> Option<&'static dyn Format> {
     best.1
 }
 
+/// What encrypted files begin with: messages of version 2 of the AWS Encryption SDK, as `dataward encrypt` writes
+/// them, and those of other tools.
+const ENCRYPTED: [(&[u8], &str); 5] = [
+    (b"\x02\x04\x78", "AWS Encryption SDK"),
+    (b"\x02\x05\x78", "AWS Encryption SDK"),
+    (b"age-encryption.org/v1\n", "age"),
+    (b"Salted__", "openssl enc"),
+    (b"LUKS\xba\xbe", "LUKS"),
+];
+
 /// What people call content that no format reads, and what to do about it. Never quotes content.
 pub fn describe_unknown(head: &Head<'_>) -> String {
     // Word, PowerPoint and Outlook kept their files in this container until 2007.
@@ -88,6 +98,9 @@ pub fn describe_unknown(head: &Head<'_>) -> String {
             "msi" | "mst" | "msp" => "it is a program (application/x-msi)".to_owned(),
             _ => "it is a document of an old office program; save it as DOCX, PPTX or PDF and scan that".to_owned(),
         };
+    }
+    if let Some((_, tool)) = ENCRYPTED.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return format!("it is encrypted ({tool}); what is in it is not looked at");
     }
     let Some(kind) = infer::get(head.bytes) else {
         return "it is neither text nor of a format dataward knows".to_owned();
