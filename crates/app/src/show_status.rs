@@ -214,6 +214,7 @@ async fn not_read(store: &Store, scan: &Scan) -> Result<Vec<NotRead>, AppError> 
 }
 
 async fn sources(project: &Project, store: &Store, held: &[HeldTable]) -> Result<Vec<SourceStatus>, AppError> {
+    let scanned = store.sources().await?;
     let mut sources = Vec::new();
     for id in project.policy.sources.keys() {
         let tables: Vec<_> =
@@ -221,7 +222,7 @@ async fn sources(project: &Project, store: &Store, held: &[HeldTable]) -> Result
         let held: Vec<_> = held.iter().filter(|table| table.source == *id).collect();
         sources.push(SourceStatus {
             source: id.to_string(),
-            kind: tables.first().map(|table| table.source_kind.title().to_owned()),
+            kind: scanned.iter().find(|known| known.source == *id).map(|known| known.kind.title().to_owned()),
             tables: tables.len() as u64,
             personal_tables: held.len() as u64,
             people: held.iter().filter_map(|table| table.people).max(),

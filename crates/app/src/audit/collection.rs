@@ -26,6 +26,7 @@ use crate::AppError;
 use crate::audit::AuditContext;
 use crate::audit::Gather;
 use crate::audit::Gathered;
+use crate::audit::our_own::is_sealed;
 use crate::review_retention::known_tables;
 use crate::review_retention::resolutions;
 
@@ -43,7 +44,10 @@ impl Gather for Collection {
         let last =
             context.store.last_runs().await?.into_iter().find(|run| run.stage == AuditStage::Collection.as_str());
         let mut tables = histories(context.store).await?;
-        tables.retain(|table| wanted(&table.place));
+        let protections = context.store.protections(false).await?;
+        // What was sealed is still there.
+        let went = |table: &TableHistory| table.gone_since.is_some() && is_sealed(&table.place, &protections);
+        tables.retain(|table| wanted(&table.place) && !went(table));
         let mut sketches = sketches(context.store).await?;
         sketches.retain(|sketch| wanted(&sketch.place));
         let counts = BTreeMap::from([

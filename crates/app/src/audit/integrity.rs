@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use super::AuditContext;
 use super::Gather;
 use super::Gathered;
+use super::our_own::erased_rows;
 use crate::AppError;
 use crate::check_integrity::IntegrityReport;
 use crate::check_integrity::TableIssueLine;
@@ -110,6 +111,7 @@ async fn compare_with_last(
     report: &mut IntegrityReport,
 ) -> Result<bool, AppError> {
     let Some(now) = found.now.take() else { return Ok(false) };
+    let kept = now.state.clone();
     let before = context.store.table_state(source, &found.name).await?;
     let known = before.as_ref().and_then(|before| {
         let digest = TableDigest::from_bytes(&before.digest)?;
@@ -119,7 +121,8 @@ async fn compare_with_last(
     if let Some((state, at)) = known {
         let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
         let since = (i32::from(day.year()), u32::from(day.month().unsigned_abs()), u32::from(day.day().unsigned_abs()));
-        let changed = now.since(&state, since);
+        let erased = erased_rows(context, source, &found.name, at).await?;
+        let changed = now.with_erased(erased).since(&state, since);
         for (row, tier, reason) in changed.rows {
             found.push("", row, CHANGE, tier, &reason.into(), &[]);
         }
@@ -131,12 +134,8 @@ async fn compare_with_last(
             reason,
         }));
     }
-    let state = StoredTableState {
-        at: context.now,
-        key: now.state.key.clone(),
-        filled: now.state.filled.clone(),
-        digest: now.state.digest.to_bytes(),
-    };
+    let state =
+        StoredTableState { at: context.now, digest: kept.digest.to_bytes(), key: kept.key, filled: kept.filled };
     context.store.keep_table_state(source, &found.name, &state).await?;
     Ok(compared)
 }

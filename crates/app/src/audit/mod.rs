@@ -5,6 +5,7 @@ pub(crate) mod access;
 pub(crate) mod collection;
 pub(crate) mod encryption;
 pub(crate) mod integrity;
+pub(crate) mod our_own;
 pub(crate) mod transit;
 
 use std::collections::BTreeMap;

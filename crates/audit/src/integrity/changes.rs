@@ -59,6 +59,7 @@ pub struct TableNow {
     marks: Option<Vec<RowMark>>,
     latest: Vec<u32>,
     has_writer: bool,
+    erased: u64,
 }
 
 /// What changed in a table since it was last read.
@@ -132,11 +133,16 @@ impl Changes {
     pub fn finish(self) -> TableNow {
         let (digest, marks) = self.marker.finish();
         let state = TableState { digest, filled: self.filled, key: self.key };
-        TableNow { state, marks, latest: self.latest, has_writer: !self.updated.is_empty() }
+        TableNow { state, marks, latest: self.latest, has_writer: !self.updated.is_empty(), erased: 0 }
     }
 }
 
 impl TableNow {
+    /// The same, knowing that plans of retention took `rows` rows away since the last audit.
+    pub fn with_erased(self, rows: u64) -> Self {
+        Self { erased: rows, ..self }
+    }
+
     /// What changed since `before`, which was read on the day `since`. `is_known` says of rows whether a
     /// journal tells of them.
     pub fn since(&self, before: &TableState, since: Today) -> Changed {
@@ -176,12 +182,16 @@ impl TableNow {
             .rows
             .extend(new.map(|row| (*row, if keyed && !self.has_writer { Tier::Hint } else { tier }, reasons[1])));
         changed.rows.sort_unstable_by_key(|(row, ..)| *row);
-        if !found.gone.is_empty() {
+        let unexplained = (found.gone.len() as u64).saturating_sub(self.erased);
+        if unexplained > 0 {
             let keys: Vec<String> = found.gone.iter().take(20).map(|key| format!("{key:016x}")).collect();
             let more = if found.gone.len() > keys.len() { ", …" } else { "" };
+            let planned = match self.erased {
+                0 => String::new(),
+                rows => format!(", beside {rows} that plans of retention took away"),
+            };
             let reason = format!(
-                "{} rows are gone since the last audit (hashes of their keys: {}{more})",
-                found.gone.len(),
+                "{unexplained} rows are gone since the last audit{planned} (hashes of the keys of all: {}{more})",
                 keys.join(", ")
             );
             changed.table.push((Tier::Likely, CHANGE, reason));
@@ -200,12 +210,15 @@ impl TableNow {
     }
 
     fn drift(&self, before: &TableState, changed: &mut Changed) {
-        let (now, then) = (self.state.digest.rows() as f64, before.digest.rows() as f64);
+        let now = self.state.digest.rows() as f64;
+        let then = before.digest.rows() as f64;
+        // What plans of retention took away is no surprise.
+        let expected = before.digest.rows().saturating_sub(self.erased) as f64;
         if before.digest.rows() < LEAST_ROWS {
             return;
         }
-        if now < KEPT_ROWS * then {
-            let per_cent = (100.0 * (1.0 - now / then)).floor();
+        if now < KEPT_ROWS * expected {
+            let per_cent = (100.0 * (1.0 - now / expected)).floor();
             changed.table.push((
                 Tier::Likely,
                 DRIFT,

@@ -13,6 +13,7 @@ mod integrity;
 mod integrity_tables;
 mod inventory;
 mod leak;
+mod own_doing;
 mod protect_rules;
 mod rescan;
 mod retain;

@@ -1,0 +1,72 @@
+//! What dataward erased or sealed itself is no surprise to the next audit; what somebody else did is one.
+
+use dataward_testkit::sqlite;
+use serde_json::Value;
+
+use crate::support::Desk;
+
+const POLICY: &str = "
+[business]
+name = \"Blue Lantern Books\"
+
+[source.shop]
+url = \"sqlite:shop.db\"
+
+[source.files]
+url = \"file:exports\"
+
+[[retain]]
+name = \"Customers\"
+what = \"shop.customers\"
+keep = \"2 years\"
+from = \"last_seen\"
+then = \"erase\"
+";
+
+const SHOP: &str = "
+    CREATE TABLE customers (id INTEGER PRIMARY KEY, full_name TEXT, email TEXT, last_seen TEXT);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+    INSERT INTO customers SELECT i, 'Ada Larkspur', 'ada' || i || '@lantern.example',
+        CASE WHEN i <= 120 THEN '2019-05-04' ELSE '2026-11-01' END FROM n;
+";
+
+/// The checks with an open finding.
+fn open(desk: &Desk) -> Vec<String> {
+    desk.run(&["audit", "collection", "integrity", "--fail-on", "never"]);
+    let found = desk.json(&["findings"]);
+    let checks = found["findings"].as_array().unwrap().iter().map(|finding| finding["check"].as_str().unwrap());
+    checks.map(str::to_owned).collect()
+}
+
+#[test]
+fn what_we_erased_and_sealed_is_no_finding_and_what_others_did_is() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), SHOP);
+    let people: String = (0..40).map(|n| format!("Ben Quill,ben{n}@lantern.example\n")).collect();
+    desk.write("exports/people.csv", format!("name,email\n{people}"));
+    desk.write("dataward.toml", POLICY);
+    desk.write("passphrase", "lantern 77 staple horse of nobody");
+    let run = |arguments: &[&str]| {
+        let said = desk.run(arguments);
+        assert_eq!(said.code, 0, "{arguments:?}: {said:?}");
+    };
+    run(&["scan", "--full"]);
+    open(&desk);
+    run(&["retain", "plan"]);
+    run(&["retain", "approve"]);
+    run(&["retain", "apply"]);
+    run(&["keys", "init", "--secret-file", "passphrase"]);
+    run(&["encrypt", "exports", "--recursive", "--in-place", "--secret-file", "passphrase"]);
+    run(&["scan", "--full"]);
+    let checks = open(&desk);
+    let surprises = ["collection/vanished", "integrity/change", "integrity/drift"];
+    assert!(!checks.iter().any(|check| surprises.contains(&check.as_str())), "{checks:?}");
+    let status: Value = desk.json(&["status"]);
+    let steps = status["next_steps"].to_string();
+    assert!(!steps.contains("no scan has reached"), "a source without any table was read all the same: {steps}");
+
+    sqlite::make(&desk.path().join("shop.db"), "DELETE FROM customers WHERE id > 160");
+    let checks = open(&desk);
+    assert!(checks.contains(&"integrity/change".to_owned()), "{checks:?}");
+    assert!(checks.contains(&"integrity/drift".to_owned()), "{checks:?}");
+}
