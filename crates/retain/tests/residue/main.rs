@@ -80,12 +80,14 @@ async fn search<S: Scrub + Read>(store: &S, table: &str, traces: &Traces) -> Res
     verify::search(store, Some(store), &[table.to_owned()], traces, &key(), Some(0)).await.unwrap()
 }
 
-/// One line of a table: what was found in each kind of file.
+/// One line of a table: what was found in each kind of file, the largest part of what was erased, the level.
 fn line(step: &str, residue: &Residue) {
     let found: Vec<String> =
         residue.classes.iter().map(|class| format!("{} {}", class.class.word(), class.found)).collect();
     let proven = residue.proven.map_or("-".to_owned(), |level| level.to_string());
-    eprintln!("| {step} | {} | {proven} |", found.join(", "));
+    let most = residue.classes.iter().map(|class| class.found).max().unwrap_or(0) as f64 / ERASED as f64;
+    let goal = if step.contains("recipe") { "goal 0" } else { "no goal: what the engine leaves" };
+    eprintln!("| {step} | {} | {most:.3} of the erased values ({goal}) | {proven} |", found.join(", "));
 }
 
 /// Runs the whole recipe.
