@@ -189,11 +189,19 @@ impl<'a> Sql<'a> {
         }
     }
 
+    /// `each` of a column, which names it more than once: the last event of a row is looked up once.
+    fn on(&self, column: &BoundColumn, each: &dyn Fn(&str) -> String) -> String {
+        match &column.event {
+            None => each(&self.x(column)),
+            Some(_) => self.dialect.once(&self.x(column), each),
+        }
+    }
+
     /// `each` of some column.
     fn any(&self, each: impl Fn(&BoundColumn, &str) -> String) -> String {
         let mut parts: Vec<String> = Vec::new();
         self.start.root.visit(&mut |column| {
-            let part = each(column, &self.x(column));
+            let part = self.on(column, &|x| each(column, x));
             if !parts.contains(&part) {
                 parts.push(part);
             }
@@ -221,7 +229,7 @@ impl<'a> Sql<'a> {
         let all = |nodes: &[BoundNode]| nodes.iter().map(|node| self.at_most(node, last)).collect::<Vec<_>>();
         match node {
             BoundNode::Column(column) => match Bound::new(day, &self.start.time_zone) {
-                Some(bound) => self.dialect.at_most(column, &self.x(column), &bound),
+                Some(bound) => self.on(column, &|x| self.dialect.at_most(column, x, &bound)),
                 None => "(1 = 0)".to_owned(),
             },
             BoundNode::Plus(node, period) => self.at_most(node, period.latest_start(day)),
@@ -253,7 +261,7 @@ impl<'a> Sql<'a> {
         let all = |nodes: &[BoundNode]| nodes.iter().map(|node| self.day(node)).collect::<Vec<_>>();
         match node {
             BoundNode::Coalesce(nodes) => format!("COALESCE({})", all(nodes).join(", ")),
-            BoundNode::Column(column) => self.dialect.day(column, &self.x(column), &self.start.time_zone),
+            BoundNode::Column(column) => self.on(column, &|x| self.dialect.day(column, x, &self.start.time_zone)),
             BoundNode::EndOfCalendarYear(node) => self.end_of_year(node, 12, Some(31)),
             BoundNode::EndOfFiscalYear(node) => {
                 self.end_of_year(node, self.start.fiscal_year_end.month(), self.start.fiscal_year_end.day())
