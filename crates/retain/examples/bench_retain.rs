@@ -44,6 +44,8 @@ use dataward_store::PlanState;
 use dataward_store::Store;
 use dataward_store::StoredPlan;
 use dataward_testkit::server::postgres::PostgresServer;
+use dataward_testkit::server::postgres::programs;
+use dataward_testkit::server::run;
 
 const CUSTOMERS: u64 = 200_000;
 
@@ -74,6 +76,7 @@ async fn main() {
     let server = PostgresServer::private();
     match wanted.as_str() {
         "plan" => planning(&server).await,
+        "beside" => beside(&server).await,
         _ => applying(&server).await,
     }
 }
@@ -135,6 +138,57 @@ async fn planning(server: &PostgresServer) {
     let before = Spent::now(server);
     let (plan, _, _) = plan_of(&source, folder.path(), "public.events").await;
     println!("planning {} of 10,000,000 rows: {} (goal 60 s)", plan.rows(), before.until_now(server));
+}
+
+/// Seconds of each run of pgbench.
+const BESIDE: u64 = 20;
+
+/// What a load of short transactions loses while rows are deleted beside it.
+async fn beside(server: &PostgresServer) {
+    fresh(server, "gate", CUSTOMERS).await;
+    server.execute("postgres", "CREATE DATABASE load").await;
+    pgbench(server, &["--initialize", "--quiet", "--scale=10"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let source: Arc<dyn Amend> = Arc::new(Postgres::new(&server.url("gate"), None).expect("an address"));
+    let (plan, hash, catalogue) = plan(source.as_ref(), folder.path()).await;
+    let seconds = format!("--time={BESIDE}");
+    let load = ["--client=4", "--jobs=2", "--no-vacuum", &seconds];
+    // Twice alone, before and after: the machine may have others on it.
+    let before = pgbench(server, &load);
+    let measured = {
+        let socket = server.socket_folder();
+        let port = server.server().port();
+        let load: Vec<String> = load.iter().map(|argument| (*argument).to_owned()).collect();
+        tokio::task::spawn_blocking(move || rate(&run_pgbench(&socket, port, &load)))
+    };
+    let begun = Instant::now();
+    let rows = apply(&plan, &hash, catalogue, source, folder.path()).await;
+    let took = begun.elapsed();
+    let during = measured.await.expect("pgbench ends");
+    let after = pgbench(server, &load);
+    let alone = (before + after) / 2.0;
+    println!("{rows} rows in {:.1} s beside a load that ran for {BESIDE} s", took.as_secs_f64());
+    println!("transactions/s: {before:.0} before, {during:.0} beside, {after:.0} after");
+    let share = took.as_secs_f64().min(BESIDE as f64) / BESIDE as f64;
+    let loss = (1.0 - during / alone) / share;
+    println!("lost to the load while rows go: {:.1} % (goal 10)", 100.0 * loss);
+}
+
+fn pgbench(server: &PostgresServer, arguments: &[&str]) -> f64 {
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    rate(&run_pgbench(&server.socket_folder(), server.server().port(), &arguments))
+}
+
+fn run_pgbench(socket: &std::path::Path, port: u16, arguments: &[String]) -> String {
+    let mut command = std::process::Command::new(programs().join("pgbench"));
+    command.arg("--host").arg(socket).arg(format!("--port={port}")).arg("--username=postgres");
+    run(command.args(arguments).arg("load"))
+}
+
+/// `tps = 1234.5 (without initial connection time)`.
+fn rate(said: &str) -> f64 {
+    let after = said.split("tps = ").nth(1).and_then(|rest| rest.split_whitespace().next());
+    after.and_then(|number| number.parse().ok()).unwrap_or(0.0)
 }
 
 async fn fresh(server: &PostgresServer, name: &str, customers: u64) {

@@ -5,8 +5,10 @@
 //! rows that are gone then went by our hand. Sizes follow what the source can bear: halved when somebody
 //! waits for a lock or a transaction took long, doubled when it was quick.
 
+mod state;
+mod trees;
+
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -37,12 +39,14 @@ use crate::plan::Plan;
 use crate::plan::PlannedChange;
 use crate::rows_file::PlannedRows;
 use crate::rows_file::RowsReader;
+use crate::rows_file::Together;
+use state::FIRST_ROWS;
+use state::State;
+use state::next_size;
+use state::pause;
 
 /// The longest that a transaction should take.
 pub const LONGEST: Duration = Duration::from_millis(500);
-
-/// Rows of the first batch of a table.
-const FIRST_ROWS: usize = 500;
 
 /// Rows of the largest batch.
 const MOST_ROWS: usize = 10_000;
@@ -140,21 +144,27 @@ impl Apply<'_> {
             Some(chunk) => Some(chunk),
             None => rows.next_chunk()?,
         } {
-            if first.ring == 0 {
-                self.chunk(&first, &mut state).await?;
-                state.next_chunk(1);
-                continue;
-            }
-            let mut ring = vec![first];
+            let mut records = vec![first];
+            let mut count = records[0].rows.len();
             while let Some(chunk) = rows.next_chunk()? {
-                if chunk.ring != ring[0].ring {
+                if !self.belongs(&records, &chunk, count, &state) {
                     waiting = Some(chunk);
                     break;
                 }
-                ring.push(chunk);
+                count += chunk.rows.len();
+                records.push(chunk);
             }
-            self.ring(&ring, &mut state).await?;
-            state.next_chunk(ring.len() as u64);
+            match records[0].together {
+                Together::Alone => {
+                    self.chunk(&records[0], &mut state).await?;
+                    state.next_chunk(1);
+                }
+                Together::Ring(_) => {
+                    self.ring(&records, &mut state).await?;
+                    state.next_chunk(records.len() as u64);
+                }
+                Together::Trees(_) => self.trees(&records, &mut state).await?,
+            }
         }
         self.flush(&mut state).await?;
         self.applied().await
@@ -194,7 +204,7 @@ impl Apply<'_> {
             };
             let batch = self.batch(chunk.step, rows).await?;
             // Rows in doubt stay so in the journal until they are settled, however often we are cut off.
-            let doubtful = (end.max(state.doubt_until) - state.first) as u64;
+            let doubtful = (end.max(state.doubtful_rows(total)) - state.first) as u64;
             self.begin(state, vec![StoredBatch { count: doubtful, ..planned.clone() }]).await?;
             let (_, approved, target) = self.place(chunk.step)?;
             match target.source.amend(approved, std::slice::from_ref(&batch)).await {
@@ -206,7 +216,8 @@ impl Apply<'_> {
                     state.first = end;
                     (tries, locked) = (0, 0);
                     let size = state.sizes.entry(table.clone()).or_insert(FIRST_ROWS);
-                    *size = next_size(*size, part, took);
+                    *size = next_size(*size, part, took, MOST_ROWS);
+                    state.give_way(chunk.step, part, took).await;
                 }
                 Ok(BatchOutcome::Referenced) if end - state.first == 1 => {
                     self.skip_one(state, planned, SkipReason::Referenced.as_str());
@@ -234,7 +245,7 @@ impl Apply<'_> {
                 }
                 Err(error) if passes_by_itself(&error) && tries < TRIES => {
                     // Whether it was done nobody knows: the journal says so, and the next try finds out.
-                    state.doubt_until = state.doubt_until.max(end);
+                    state.doubt(state.chunk, end);
                     pause(&mut tries).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -263,9 +274,6 @@ impl Apply<'_> {
     /// Rows that refer to each other: all of them in one transaction, or none.
     async fn ring(&self, ring: &[PlannedRows], state: &mut State) -> Result<(), RetainError> {
         self.may_go_on(state, ring[0].step).await?;
-        if state.doubt_until > 0 {
-            state.doubt_until = usize::MAX;
-        }
         let mut batches = Vec::new();
         let mut planned = Vec::new();
         let first = state.chunk;
@@ -309,7 +317,7 @@ impl Apply<'_> {
                     return Ok(());
                 }
                 Err(error) if passes_by_itself(&error) && tries < TRIES => {
-                    state.doubt_until = usize::MAX;
+                    state.doubt(first + ring.len() as u64, 0);
                     pause(&mut tries).await;
                 }
                 Err(error) => return Err(error.into()),
@@ -377,7 +385,8 @@ impl Apply<'_> {
         batch.changed = done.changed.len() as u64;
         for (at, reason) in &done.skipped {
             // Gone in a batch that may have been done before: by our own hand.
-            if *reason == SkipReason::Gone && ((*at as u64 + batch.first) as usize) < state.doubt_until {
+            let row = (batch.chunk, (*at as u64 + batch.first) as usize);
+            if *reason == SkipReason::Gone && row < state.doubt_until {
                 batch.changed += 1;
             } else {
                 *batch.skipped.entry(reason.as_str().to_owned()).or_default() += 1;
@@ -404,81 +413,6 @@ impl Apply<'_> {
     }
 }
 
-/// Where we are.
-struct State {
-    /// The record of the rows file.
-    chunk: u64,
-    /// The next row of it.
-    first: usize,
-    /// Rows before this one may have been changed already by a run that was cut off.
-    doubt_until: usize,
-    ended: Vec<StoredBatch>,
-    sizes: HashMap<(SourceId, String), usize>,
-    batches: u64,
-    rows_done: u64,
-    rows_total: u64,
-}
-
-impl State {
-    /// Where the journal ends.
-    fn after(journal: &[StoredBatch], rows_total: u64) -> Self {
-        let last = journal.last().map_or(0, |batch| batch.chunk);
-        // A ring is journalled as several records at once: go back to the first that is open.
-        let open = journal.iter().find(|batch| !batch.done).map(|batch| batch.chunk);
-        let chunk = open.unwrap_or(last);
-        let of_chunk = || journal.iter().filter(|batch| batch.chunk == chunk);
-        let end = |batch: &StoredBatch| (batch.first + batch.count) as usize;
-        Self {
-            chunk,
-            first: of_chunk().filter(|batch| batch.done).map(end).max().unwrap_or(0),
-            doubt_until: of_chunk().filter(|batch| !batch.done).map(end).max().unwrap_or(0),
-            ended: Vec::new(),
-            sizes: HashMap::new(),
-            batches: 0,
-            rows_done: journal.iter().filter(|batch| batch.done).map(|batch| batch.count).sum(),
-            rows_total,
-        }
-    }
-
-    fn next_chunk(&mut self, chunks: u64) {
-        self.chunk += chunks;
-        self.first = 0;
-        self.doubt_until = 0;
-    }
-}
-
-/// The size of the next batch: so that it takes about half of [`LONGEST`].
-fn next_size(size: usize, rows: usize, took: Duration) -> usize {
-    match () {
-        () if took > LONGEST * 3 / 4 => (rows / 2).max(1),
-        () if took < LONGEST / 3 && rows >= size => (size * 2).min(MOST_ROWS),
-        () => size,
-    }
-}
-
-/// Waits a little longer each time: 50 ms to 5 s.
-async fn pause(tries: &mut u32) {
-    let wait = Duration::from_millis(50 << (*tries).min(7)).min(Duration::from_secs(5));
-    *tries += 1;
-    tokio::time::sleep(wait).await;
-}
-
 fn passes_by_itself(error: &ConnectError) -> bool {
     matches!(error, ConnectError::Unreachable { .. })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_grow_when_quick_and_shrink_when_slow() {
-        let millis = Duration::from_millis;
-        assert_eq!(next_size(500, 500, millis(20)), 1_000);
-        assert_eq!(next_size(8_000, 8_000, millis(20)), 10_000);
-        assert_eq!(next_size(1_000, 1_000, millis(300)), 1_000);
-        assert_eq!(next_size(1_000, 1_000, millis(400)), 500);
-        assert_eq!(next_size(1_000, 3, millis(1)), 1_000, "a short last batch says nothing");
-        assert_eq!(next_size(1, 1, millis(900)), 1);
-    }
 }

@@ -114,6 +114,7 @@ pub fn approved(plan: &Plan, hash: &str, receipt: &Receipt) -> BTreeMap<SourceId
             change: step.change.at_the_gate(),
             condition: step.condition.clone(),
             rows: step.rows,
+            taken_by: step.because_of.clone(),
         });
     }
     let of = |(source, steps): (SourceId, Vec<ApprovedStep>)| {

@@ -40,6 +40,7 @@ pub mod rows_file;
 pub mod rules;
 pub mod scrub;
 mod steps;
+mod trees;
 pub mod verify;
 
 pub use erasure_key::ErasureKey;

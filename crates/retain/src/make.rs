@@ -96,7 +96,7 @@ async fn add_source(plan: &mut Plan, source: &SourceInput<'_>, writer: &mut Rows
         });
     }
     for chunk in &draft.chunks {
-        writer.push(base + chunk.step, chunk.ring, &chunk.rows)?;
+        writer.push(base + chunk.step, chunk.together, &chunk.rows)?;
     }
     for ((table, rule, reason), rows) in &draft.kept {
         plan.kept.push(Kept {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use dataward_connect::amend::Change;
+use dataward_connect::amend::Guard;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
 use dataward_evidence::EvidenceError;
@@ -103,8 +104,8 @@ pub struct Step {
 pub enum PlannedChange {
     /// It goes.
     Erase {
-        /// Conditions of which none may be true: a row that is not in the plan refers to it.
-        guards: Vec<Sql>,
+        /// References of which none may be left: of rows that are not in the plan.
+        guards: Vec<Guard>,
     },
     /// These columns become NULL or get made-up values.
     Rewrite {

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::Guard;
 use dataward_connect::amend::OnDelete;
 use dataward_connect::amend::RowIdentity;
 use dataward_connect::amend::Rows;
@@ -32,6 +33,7 @@ use crate::plan::PlannedRule;
 use crate::plan::PlannedSource;
 use crate::plan::Step;
 use crate::rows_file::RowsWriter;
+use crate::rows_file::Together;
 
 /// Rows looked at more closely at a time.
 const CHUNK: usize = 500;
@@ -161,7 +163,7 @@ pub fn add_to_plan(
                 archive: None,
             });
             for first in (0..rows.len()).step_by(ROWS_A_RECORD) {
-                writer.push(number, 0, &rows.pick(first..rows.len().min(first + ROWS_A_RECORD)))?;
+                writer.push(number, Together::Alone, &rows.pick(first..rows.len().min(first + ROWS_A_RECORD)))?;
             }
         }
     }
@@ -199,13 +201,14 @@ fn children_first(catalogue: &Catalogue) -> Vec<&str> {
 }
 
 /// Rows that the engine would take along by itself, and that are none of the ledger's.
-fn guards(catalogue: &Catalogue, name: &str) -> Vec<Sql> {
+fn guards(catalogue: &Catalogue, name: &str) -> Vec<Guard> {
     let dangerous = |key: &&ForeignKey| key.parent == name && key.child != name && key.on_delete != OnDelete::Refuse;
     let guard = |key: &ForeignKey| {
         let child = catalogue.table(&key.child)?;
         let alias = dataward_connect::amend::ALIAS;
         let on = dialect::join(catalogue.kind, "dataward_c", &key.child_columns, alias, &key.parent_columns);
-        Some(Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS dataward_c WHERE {on})", child.sql)))
+        let referenced = Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS dataward_c WHERE {on})", child.sql));
+        Some(Guard { referenced, engine_changes: Some(child.sql.clone()) })
     };
     catalogue.foreign_keys.iter().filter(dangerous).filter_map(guard).collect()
 }

@@ -17,6 +17,7 @@ use crate::plan::Replacement;
 use crate::planner::BoundRule;
 use crate::planner::Found;
 use crate::planner::PlanInput;
+use crate::rows_file::Together;
 use crate::steps::CHUNK_ROWS;
 use crate::steps::Draft;
 use crate::steps::DraftChunk;
@@ -82,7 +83,11 @@ pub(crate) async fn add(
             });
             let step = draft.steps.len() - 1;
             for part in rows.sorted_positions().chunks(CHUNK_ROWS) {
-                draft.chunks.push(DraftChunk { step, rows: rows.pick(part.iter().copied()), ring: 0 });
+                draft.chunks.push(DraftChunk {
+                    step,
+                    rows: rows.pick(part.iter().copied()),
+                    together: Together::Alone,
+                });
             }
         }
     }

@@ -2,8 +2,8 @@
 //! never touch the disk in clear. The key lies in the state and is overwritten when the plan ends; what
 //! is left then is noise.
 //!
-//! One record a chunk: its length (u32, big-endian), then nonce, ciphertext and tag of: step, ring (u32 each),
-//! rows. The label of each record is its number, so none can be moved or left out unseen; the digest of
+//! One record a chunk: its length (u32, big-endian), then nonce, ciphertext and tag of: step, what goes with it
+//! (u32 each), rows. The label of each record is its number, so none can be moved or left out unseen; the digest of
 //! the file stands in the plan.
 
 use std::io::BufReader;
@@ -39,10 +39,42 @@ pub struct RowsWriter {
 pub struct PlannedRows {
     /// The step.
     pub step: usize,
-    /// The ring of rows that is one transaction; 0: none.
-    pub ring: u32,
+    /// What goes in the same transaction.
+    pub together: Together,
     /// The rows.
     pub rows: Rows,
+}
+
+/// Which records after one another belong into one transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// None: parts of a record may go by themselves.
+    Alone,
+    /// Rows that refer to each other in a ring of this number: all of them or none.
+    Ring(u32),
+    /// Rows with all that hangs on them, children first, under this number. Cheapest together, and with their
+    /// neighbours; in parts where something stops them.
+    Trees(u32),
+}
+
+impl Together {
+    /// The number in the upper 30 bits, the kind in the lowest two.
+    fn word(self) -> u32 {
+        match self {
+            Self::Alone => 0,
+            Self::Ring(number) => number << 2 | 1,
+            Self::Trees(number) => number << 2 | 2,
+        }
+    }
+
+    fn of(word: u32) -> Option<Self> {
+        match word & 3 {
+            0 => Some(Self::Alone),
+            1 => Some(Self::Ring(word >> 2)),
+            2 => Some(Self::Trees(word >> 2)),
+            _ => None,
+        }
+    }
 }
 
 /// Reads the records.
@@ -68,10 +100,10 @@ impl RowsWriter {
     ///
     /// # Errors
     /// When they can't be written.
-    pub fn push(&mut self, step: usize, ring: u32, rows: &Rows) -> Result<(), RetainError> {
+    pub fn push(&mut self, step: usize, together: Together, rows: &Rows) -> Result<(), RetainError> {
         let mut text = Vec::new();
         text.extend((step as u32).to_be_bytes());
-        text.extend(ring.to_be_bytes());
+        text.extend(together.word().to_be_bytes());
         text.extend(rows.encode());
         let sealed = blob::seal(&self.key, &text, &label(self.chunks))
             .map_err(|error| RetainError::Internal(error.to_string()))?;
@@ -146,7 +178,7 @@ impl RowsReader {
         let planned = text.and_then(|text| {
             let (head, rows) = text.split_first_chunk::<8>()?;
             let word = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-            Some(PlannedRows { step: word(0) as usize, ring: word(4), rows: Rows::decode(rows)? })
+            Some(PlannedRows { step: word(0) as usize, together: Together::of(word(4))?, rows: Rows::decode(rows)? })
         });
         self.next += 1;
         planned.map(Some).ok_or_else(|| {
@@ -186,15 +218,15 @@ mod tests {
         let path = folder.path().join("rows");
         let rows = Rows { keys: vec![KeyColumn::Texts(vec!["ada@example.com".into()])], versions: vec![1] };
         let mut writer = RowsWriter::create(&path, SecretKey::of(&[1; 32])).unwrap();
-        writer.push(3, 0, &rows).unwrap();
-        writer.push(4, 7, &rows).unwrap();
+        writer.push(3, Together::Alone, &rows).unwrap();
+        writer.push(4, Together::Ring(7), &rows).unwrap();
         let (digest, chunks) = writer.finish().unwrap();
         assert_eq!(chunks, 2);
         let bytes = fs_err::read(&path).unwrap();
         assert!(!bytes.windows(4).any(|part| part == b"ada@"));
         let mut reader = RowsReader::open(&path, SecretKey::of(&[1; 32]), &digest).unwrap();
         reader.skip(1).unwrap();
-        assert_eq!(reader.next_chunk().unwrap(), Some(PlannedRows { step: 4, ring: 7, rows }));
+        assert_eq!(reader.next_chunk().unwrap(), Some(PlannedRows { step: 4, together: Together::Ring(7), rows }));
         assert_eq!(reader.next_chunk().unwrap(), None);
         assert!(RowsReader::open(&path, SecretKey::of(&[2; 32]), &digest).unwrap().next_chunk().is_err());
         assert!(RowsReader::open(&path, SecretKey::of(&[1; 32]), "00").is_err());

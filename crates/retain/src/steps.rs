@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::Guard;
 use dataward_connect::amend::OnDelete;
 use dataward_connect::amend::Rows;
 use dataward_connect::amend::Sql;
@@ -20,6 +21,8 @@ use crate::plan::Replacement;
 use crate::planner::Found;
 use crate::planner::Group;
 use crate::planner::PlanInput;
+use crate::rows_file::Together;
+use crate::trees::Trees;
 
 /// Rows of one chunk: what a sealed record of the plan holds at most.
 pub(crate) const CHUNK_ROWS: usize = 10_000;
@@ -42,8 +45,7 @@ pub(crate) struct DraftStep {
 pub(crate) struct DraftChunk {
     pub(crate) step: usize,
     pub(crate) rows: Rows,
-    /// The number of the ring of rows that it belongs to: all of a ring is one transaction. 0: none.
-    pub(crate) ring: u32,
+    pub(crate) together: Together,
 }
 
 /// What a plan of one source comes to.
@@ -175,7 +177,7 @@ impl Drafting<'_> {
                 self.draft.steps.push(step);
                 let step = self.draft.steps.len() - 1;
                 let positions = rows.sorted_positions();
-                self.push(step, &rows, &positions, 0);
+                self.push(step, &rows, &positions, Together::Alone);
             }
         }
     }
@@ -188,18 +190,31 @@ impl Drafting<'_> {
         let arrows: Vec<(u32, u32)> =
             self.input.references.iter().filter_map(|key| Some((number(&key.parent)?, number(&key.child)?))).collect();
         let graph = Graph::new(tables.len(), &arrows);
-        for component in graph.components() {
-            let alone = component.len() == 1 && !graph.from(component[0]).contains(&component[0]);
+        let components = graph.components();
+        let alone = |component: &[u32]| component.len() == 1 && !graph.from(component[0]).contains(&component[0]);
+        let ordered: Vec<u32> = components.iter().filter(|part| alone(part)).map(|part| part[0]).collect();
+        let trees = match self.input.catalogue.kind {
+            SourceKind::Postgresql => Trees::find(self.found, self.input, &ordered),
+            _ => Trees::default(),
+        };
+        for component in &components {
             let nodes = |table: &u32| {
                 let nodes = &self.found.closure.tables[*table as usize].nodes;
-                nodes.iter().copied().filter(|node| self.found.closure.goes(*node))
+                nodes.iter().copied().filter(|node| self.found.closure.goes(*node) && !trees.has(*node))
             };
             let nodes: Vec<Node> = component.iter().flat_map(nodes).collect();
-            if alone {
-                self.level(&nodes, 0);
+            // Steps of children come before those of their parents, in trees as well.
+            for group in trees.groups(component) {
+                self.step_of(group);
+            }
+            if alone(component) {
+                self.level(&nodes, Together::Alone);
             } else {
                 self.by_levels(&nodes);
             }
+        }
+        for (number, nodes) in trees.bundles() {
+            self.level(nodes, Together::Trees(number));
         }
     }
 
@@ -224,34 +239,35 @@ impl Drafting<'_> {
         }
         let deepest = levels.keys().chain(rings.keys()).copied().max().unwrap_or(0);
         for level in 0..=deepest {
-            self.level(levels.get(&level).map_or(&[], Vec::as_slice), 0);
+            self.level(levels.get(&level).map_or(&[], Vec::as_slice), Together::Alone);
             for ring in rings.remove(&level).unwrap_or_default() {
                 self.rings += 1;
-                self.level(&ring, self.rings);
+                self.level(&ring, Together::Ring(self.rings));
             }
         }
     }
 
-    /// Rows none of which refers to another, or a ring.
-    fn level(&mut self, nodes: &[Node], ring: u32) {
-        let mut by_group: BTreeMap<u16, Vec<Node>> = BTreeMap::new();
+    /// Rows none of which refers to another, or all that are one transaction.
+    fn level(&mut self, nodes: &[Node], together: Together) {
+        let mut by_step: BTreeMap<usize, (u16, Vec<Node>)> = BTreeMap::new();
         for node in nodes {
-            by_group.entry(self.found.closure.groups[*node as usize]).or_default().push(*node);
-        }
-        for (group, nodes) in by_group {
+            let group = self.found.closure.groups[*node as usize];
             let step = self.step_of(group);
+            by_step.entry(step).or_insert((group, Vec::new())).1.push(*node);
+        }
+        for (step, (group, nodes)) in by_step {
             let table = &self.found.closure.tables[self.found.groups[group as usize].table as usize];
             let positions = nodes.iter().map(|node| self.found.closure.places[*node as usize].1 as usize);
             let rows = table.rows.pick(positions);
             let sorted = rows.sorted_positions();
-            self.push(step, &rows, &sorted, ring);
+            self.push(step, &rows, &sorted, together);
         }
     }
 
-    fn push(&mut self, step: usize, rows: &Rows, positions: &[usize], ring: u32) {
-        let size = if ring == 0 { CHUNK_ROWS } else { usize::MAX };
+    fn push(&mut self, step: usize, rows: &Rows, positions: &[usize], together: Together) {
+        let size = if together == Together::Alone { CHUNK_ROWS } else { usize::MAX };
         for part in positions.chunks(size) {
-            self.draft.chunks.push(DraftChunk { step, rows: rows.pick(part.iter().copied()), ring });
+            self.draft.chunks.push(DraftChunk { step, rows: rows.pick(part.iter().copied()), together });
         }
         self.draft.steps[step].rows += positions.len() as u64;
     }
@@ -301,7 +317,7 @@ impl Drafting<'_> {
 
     /// Rows that the engine would take along or change by itself, or that nobody stops from pointing into
     /// the void: if there is one, it is none of the plan's.
-    fn guards(&self, table: u16) -> Vec<Sql> {
+    fn guards(&self, table: u16) -> Vec<Guard> {
         let name = &self.input.catalogue.tables[table as usize].name;
         let kind = self.input.catalogue.kind;
         let dangerous = |key: &&ForeignKey| {
@@ -310,7 +326,10 @@ impl Drafting<'_> {
         let guard = |key: &ForeignKey| {
             let child = self.input.catalogue.table(&key.child)?;
             let on = dialect::join(kind, "dataward_c", &key.child_columns, &alias(0), &key.parent_columns);
-            Some(Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS dataward_c WHERE {on})", child.sql)))
+            let referenced =
+                Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS dataward_c WHERE {on})", child.sql));
+            let engine_changes = (key.declared && key.on_delete != OnDelete::Refuse).then(|| child.sql.clone());
+            Some(Guard { referenced, engine_changes })
         };
         self.input.references.iter().filter(dangerous).filter_map(guard).collect()
     }

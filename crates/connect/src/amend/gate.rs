@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use dataward_evidence::Receipt;
 use dataward_model::SourceId;
+use serde::Deserialize;
+use serde::Serialize;
 
 use super::Rows;
 use super::Sql;
@@ -32,6 +34,9 @@ pub struct ApprovedStep {
     pub condition: Sql,
     /// Rows that the plan lists for the step: no more can ever be changed by it.
     pub rows: u64,
+    /// The table whose rows take these along; none where a rule says so itself. When both go in one
+    /// transaction, the condition is asked of that row alone: these go because of it.
+    pub taken_by: Option<String>,
 }
 
 /// What happens to a row.
@@ -40,14 +45,24 @@ pub enum Change {
     /// It goes. With `guards`, only when no row refers to it by these conditions any more: an engine
     /// that cascades would else take a new child along that nobody planned.
     Erase {
-        /// Conditions of which none may be true.
-        guards: Vec<Sql>,
+        /// References of which none may be left.
+        guards: Vec<Guard>,
     },
     /// These columns get the values that come with the batch; NULL where there is none.
     Rewrite {
         /// The columns.
         columns: Vec<String>,
     },
+}
+
+/// A reference by which a row that is not in the plan could be taken along or left pointing into the void.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// True of a row while another one refers to it.
+    pub referenced: Sql,
+    /// The table, as it stands in SQL, whose rows the engine itself would delete or change; none where only
+    /// a person knows of the reference.
+    pub engine_changes: Option<String>,
 }
 
 /// Rows that go through the gate together. INVARIANT: made by [`ApprovedPlan::batch`] alone, so that
@@ -125,9 +140,27 @@ impl Batch {
         &self.step.change
     }
 
+    /// The table whose rows take these along.
+    pub fn taken_by(&self) -> Option<&str> {
+        self.step.taken_by.as_deref()
+    }
+
     /// What must still be true.
     pub fn condition(&self) -> &Sql {
         &self.step.condition
+    }
+
+    /// The references of which none may be left; none for a rewrite.
+    pub fn guards(&self) -> &[Guard] {
+        match &self.step.change {
+            Change::Erase { guards } => guards,
+            Change::Rewrite { .. } => &[],
+        }
+    }
+
+    /// True of a row while one that is not in the plan refers to it.
+    pub fn referenced(&self) -> Sql {
+        Sql::any(self.guards().iter().map(|guard| guard.referenced.clone()))
     }
 
     /// What must not be true: a hold or a tolling.

@@ -43,6 +43,7 @@ pub use gate::Batch;
 pub use gate::BatchDone;
 pub use gate::BatchOutcome;
 pub use gate::Change;
+pub use gate::Guard;
 pub use gate::Limits;
 pub use gate::SkipReason;
 pub use rows::KeyColumn;

@@ -38,7 +38,7 @@ pub(super) struct Session {
     limits: Limits,
     /// Whether statements prepared once are there the next time: not behind a pooler that
     /// changes the server's process between transactions.
-    keeps_statements: bool,
+    pub(super) keeps_statements: bool,
 }
 
 /// What the server says of itself.

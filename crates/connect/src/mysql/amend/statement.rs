@@ -12,7 +12,6 @@ use crate::amend::KeyColumn;
 use crate::amend::RowIdentity;
 use crate::amend::Rows;
 use crate::amend::Selection;
-use crate::amend::Sql;
 use crate::amend::TableFacts;
 
 /// How a column of a key is read.
@@ -138,11 +137,9 @@ pub(super) fn lock(batch: &Batch) -> String {
 /// Of each row of a batch: version, keys, held, due, referenced.
 pub(super) fn look(batch: &Batch) -> String {
     let table = batch.table();
-    let guards = match batch.change() {
-        Change::Erase { guards } => Sql::any(guards.iter().cloned()),
-        Change::Rewrite { .. } => Sql::never(),
-    };
-    let asked = [batch.held(), batch.condition(), &guards].map(|flag| format!("IFNULL(({}), 0) <> 0", flag.as_str()));
+    let referenced = batch.referenced();
+    let asked =
+        [batch.held(), batch.condition(), &referenced].map(|flag| format!("IFNULL(({}), 0) <> 0", flag.as_str()));
     format!(
         "SELECT {}, {}, {} FROM {} AS {ALIAS} WHERE {}",
         version(ALIAS, table),

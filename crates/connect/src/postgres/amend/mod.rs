@@ -2,6 +2,11 @@
 //!
 //! A row's version is its `xmin`: any change gives it another one, and comparing it costs nothing. A
 //! transaction names its own lock and statement time-outs and ends with COMMIT or not at all.
+//!
+//! Rows that go are first taken as a whole (`erase_all`): each statement finds them by key and version and
+//! gives nothing back, the numbers of rows say whether all of it went and nothing else. If a single one is
+//! missing, or the engine took another row along, nothing was changed, and the careful way (`run`) asks of
+//! each row why.
 
 mod catalogue;
 mod statement;
@@ -29,6 +34,7 @@ use crate::amend::Batch;
 use crate::amend::BatchDone;
 use crate::amend::BatchOutcome;
 use crate::amend::Catalogue;
+use crate::amend::Change;
 use crate::amend::KeyColumn;
 use crate::amend::Limits;
 use crate::amend::RowStream;
@@ -44,9 +50,14 @@ use crate::amend::texts_batch;
 const CHUNK: usize = 8192;
 
 /// The planner's prices for a batch: a few thousand look-ups, never a scan of the table. Without an index
-/// it still takes a hash join, as that is cheaper than scan after scan.
+/// it still takes a hash join, as that is cheaper than scan after scan. Ours are planned with their arrays in
+/// sight (an unnamed statement is); those of the foreign keys' triggers must keep their plans.
 const PRICES: &str = "SET LOCAL random_page_cost = 0.1; SET LOCAL seq_page_cost = 10; \
-                      SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off";
+                      SET LOCAL plan_cache_mode = auto; SET LOCAL jit = off";
+
+/// What we write down as done must not be lost with the server; the other levels wait for more than that.
+const DURABLE: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) \
+                       WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
 
 #[async_trait]
 impl Amend for Postgres {
@@ -94,9 +105,15 @@ impl Amend for Postgres {
 
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
         let mut session = self.pool.writer().await?;
-        let begun = Instant::now();
-        match run(&mut session, batches).await {
+        let mut begun = Instant::now();
+        let mut ran = erase_all(&mut session, batches).await;
+        if let Ok(None) = ran {
+            begun = Instant::now();
+            ran = run(&mut session, batches).await.map(Some);
+        }
+        match ran {
             Ok(done) => {
+                let done = done.unwrap_or_default();
                 let took = begun.elapsed();
                 self.pool.keep_writer(session);
                 let done = done.into_iter().map(|done| BatchDone { took, ..done }).collect();
@@ -157,7 +174,7 @@ fn bind_keys<'q>(mut query: PgQuery<'q>, rows: &Rows) -> PgQuery<'q> {
 fn bind_batch<'q>(query: PgQuery<'q>, batch: &Batch, positions: Option<&[usize]>) -> PgQuery<'q> {
     let picked = positions.map(|positions| batch.rows().pick(positions.iter().copied()));
     let rows = picked.as_ref().unwrap_or(batch.rows());
-    let versions: Vec<String> = rows.versions.iter().map(u64::to_string).collect();
+    let versions: Vec<i32> = rows.versions.iter().map(|version| *version as u32 as i32).collect();
     let mut query = bind_keys(query, rows).bind(versions);
     for column in batch.values() {
         let values = match positions {
@@ -169,15 +186,69 @@ fn bind_batch<'q>(query: PgQuery<'q>, batch: &Batch, positions: Option<&[usize]>
     query
 }
 
-async fn run(session: &mut Session, batches: &[Batch]) -> Result<Vec<BatchDone>, sqlx::Error> {
+/// Erases all rows of the batches, which come children first, and nothing else; none when that can't be done:
+/// then nothing was changed.
+async fn erase_all(session: &mut Session, batches: &[Batch]) -> Result<Option<Vec<BatchDone>>, sqlx::Error> {
+    if batches.iter().any(|batch| !matches!(batch.change(), Change::Erase { .. })) {
+        return Ok(None);
+    }
+    begin(session).await?;
+    let all = erase_exactly(session, batches).await?;
+    session.run_or_state(if all { "COMMIT" } else { "ROLLBACK" }).await?;
+    let done = |batch: &Batch| BatchDone { changed: (0..batch.rows().len() as u32).collect(), ..BatchDone::default() };
+    Ok(all.then(|| batches.iter().map(done).collect()))
+}
+
+/// Whether all of it went and nothing else.
+async fn erase_exactly(session: &mut Session, batches: &[Batch]) -> Result<bool, sqlx::Error> {
+    let guards = batches.iter().flat_map(Batch::guards);
+    let mut watched: Vec<&str> = guards.filter_map(|guard| guard.engine_changes.as_deref()).collect();
+    watched.sort_unstable();
+    watched.dedup();
+    let Some(before) = engine_changed(session, &watched).await? else { return Ok(false) };
+    for (at, batch) in batches.iter().enumerate() {
+        let with_its_parent = batch.taken_by().is_some_and(|parent| {
+            let later = batches[at + 1..].iter().map(|other| other.table().name.as_str());
+            later.filter(|other| *other != batch.table().name).any(|other| other == parent)
+        });
+        let query = sqlx::query(AssertSqlSafe(statement::erase_all(batch, !with_its_parent))).persistent(false);
+        let went = bind_batch(query, batch, None).execute(&mut session.connection).await?.rows_affected();
+        if went != batch.rows().len() as u64 {
+            return Ok(false);
+        }
+    }
+    let Some(after) = engine_changed(session, &watched).await? else { return Ok(false) };
+    Ok(watched.iter().zip(after.iter().zip(before)).all(|(table, (after, before))| {
+        let ours = batches.iter().filter(|batch| batch.table().sql == *table).map(|batch| batch.rows().len() as i64);
+        after - before == ours.sum::<i64>()
+    }))
+}
+
+/// What the engine counts of these tables; none when it does not count.
+async fn engine_changed(session: &mut Session, tables: &[&str]) -> Result<Option<Vec<i64>>, sqlx::Error> {
+    if tables.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let tables: Vec<String> = tables.iter().map(|table| (*table).to_owned()).collect();
+    let query = sqlx::query(statement::ENGINE_CHANGED).persistent(session.keeps_statements).bind(tables);
+    let row = query.fetch_one(&mut session.connection).await?;
+    Ok(row.try_get::<bool, _>(1)?.then_some(row.try_get(0)?))
+}
+
+async fn begin(session: &mut Session) -> Result<(), sqlx::Error> {
     let limits = Limits::default();
     let begin = format!(
         "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = {}; \
-         SET LOCAL statement_timeout = {}; {PRICES}; SET CONSTRAINTS ALL DEFERRED",
+         SET LOCAL statement_timeout = {}; {PRICES}; {DURABLE}; SET CONSTRAINTS ALL DEFERRED",
         limits.lock.as_millis(),
         limits.statement.as_millis(),
     );
-    session.run_or_state(&begin).await?;
+    session.run_or_state(&begin).await
+}
+
+/// The careful way: row by row of the batches, those that can't go are left alone and say why.
+async fn run(session: &mut Session, batches: &[Batch]) -> Result<Vec<BatchDone>, sqlx::Error> {
+    begin(session).await?;
     let mut done = Vec::with_capacity(batches.len());
     for batch in batches {
         done.push(run_one(session, batch).await?);

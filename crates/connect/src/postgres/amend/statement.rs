@@ -13,7 +13,6 @@ use crate::amend::Change;
 use crate::amend::KeyColumn;
 use crate::amend::RowIdentity;
 use crate::amend::Selection;
-use crate::amend::Sql;
 use crate::amend::TableFacts;
 
 /// The columns that tell rows apart, as SQL over a table alias: expression, type of the array.
@@ -104,7 +103,8 @@ fn given(batch: &Batch) -> String {
     let keys = key_columns(batch.table());
     let mut arrays: Vec<String> = keys.iter().enumerate().map(|(at, key)| key.array(at + 1)).collect();
     let mut names: Vec<String> = (0..keys.len()).map(|at| format!("\"dw k{at}\"")).collect();
-    arrays.push(format!("${}::text[]::xid[]", arrays.len() + 1));
+    // Compared bit by bit (`xid = int4`); a text for each version cost more than the rest of the look-up.
+    arrays.push(format!("${}::int4[]", arrays.len() + 1));
     names.push("\"dw v\"".to_owned());
     if let Change::Rewrite { columns } = batch.change() {
         for (at, column) in columns.iter().enumerate() {
@@ -118,14 +118,46 @@ fn given(batch: &Batch) -> String {
 
 /// What must be true of a row for it to be changed.
 fn still_true(batch: &Batch) -> String {
-    let mut text = format!("({}) AND NOT COALESCE(({}), FALSE)", batch.condition().as_str(), batch.held().as_str());
-    if let Change::Erase { guards } = batch.change() {
-        for guard in guards {
-            let _ = write!(text, " AND NOT ({})", guard.as_str());
-        }
+    format!(
+        "({}) AND NOT COALESCE(({}), FALSE) AND NOT ({})",
+        batch.condition().as_str(),
+        batch.held().as_str(),
+        batch.referenced().as_str()
+    )
+}
+
+/// The statement that erases a batch of which every row must go: it gives nothing back, the number of rows
+/// says whether all went. `tested` says whether the batch's own condition is asked, or that of the rows which
+/// take these along and go in the same transaction. References that the engine knows are not looked up: it
+/// counts itself what it takes along ([`ENGINE_CHANGED`]).
+pub(super) fn erase_all(batch: &Batch, tested: bool) -> String {
+    let mut text = format!(
+        "DELETE FROM {} AS {ALIAS} USING {} WHERE {} AND {ALIAS}.xmin = dw.\"dw v\" AND NOT COALESCE(({}), FALSE)",
+        batch.table().sql,
+        given(batch),
+        same_key(ALIAS, &key_columns(batch.table())),
+        batch.held().as_str(),
+    );
+    if tested {
+        let _ = write!(text, " AND ({})", batch.condition().as_str());
+    }
+    for guard in batch.guards().iter().filter(|guard| guard.engine_changes.is_none()) {
+        let _ = write!(text, " AND NOT ({})", guard.referenced.as_str());
     }
     text
 }
+
+/// Of each table of `$1`: rows that this transaction deleted or changed so far, cascades included; and whether
+/// the server counts at all. (What earlier transactions of the session did may be in it: differences count.)
+pub(super) const ENGINE_CHANGED: &str = "\
+SELECT ARRAY(
+           SELECT (SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_stat_get_xact_tuples_deleted(part.id)
+                                                  + pg_catalog.pg_stat_get_xact_tuples_updated(part.id)), 0)::int8
+                   FROM (SELECT given.name::pg_catalog.regclass::oid
+                         UNION SELECT tree.relid::oid
+                         FROM pg_catalog.pg_partition_tree(given.name::pg_catalog.regclass) AS tree) AS part (id))
+           FROM pg_catalog.unnest($1::text[]) WITH ORDINALITY AS given (name, n) ORDER BY given.n),
+       pg_catalog.current_setting('track_counts') = 'on'";
 
 /// The statement that changes a batch; gives back the positions of the rows that it changed.
 pub(super) fn change(batch: &Batch) -> String {
@@ -147,17 +179,13 @@ pub(super) fn change(batch: &Batch) -> String {
 
 /// Of the rows that were left alone: position, whether it is there as planned, held, due, referenced.
 pub(super) fn why(batch: &Batch) -> String {
-    let guards = match batch.change() {
-        Change::Erase { guards } => Sql::any(guards.iter().cloned()),
-        Change::Rewrite { .. } => Sql::never(),
-    };
     format!(
         "SELECT dw.\"dw n\" AS n, {ALIAS}.xmin IS NOT NULL AS there, ({ALIAS}.xmin = dw.\"dw v\") IS TRUE AS same, \
          ({}) IS TRUE AS held, ({}) IS TRUE AS due, ({}) IS TRUE AS referenced \
          FROM {} LEFT JOIN {} AS {ALIAS} ON {} ORDER BY 1",
         batch.held().as_str(),
         batch.condition().as_str(),
-        guards.as_str(),
+        batch.referenced().as_str(),
         given(batch),
         batch.table().sql,
         same_key(ALIAS, &key_columns(batch.table())),

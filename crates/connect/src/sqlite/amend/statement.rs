@@ -9,7 +9,6 @@ use crate::amend::KeyColumn;
 use crate::amend::RowIdentity;
 use crate::amend::Rows;
 use crate::amend::Selection;
-use crate::amend::Sql;
 use crate::amend::TableFacts;
 
 /// A column of a key.
@@ -101,17 +100,13 @@ pub(super) fn select(selection: &Selection) -> String {
 
 /// Of each row of a batch: position, content (NULL when it is gone), held, due, referenced.
 pub(super) fn look(batch: &Batch) -> String {
-    let guards = match batch.change() {
-        Change::Erase { guards } => Sql::any(guards.iter().cloned()),
-        Change::Rewrite { .. } => Sql::never(),
-    };
     format!(
         "SELECT dw.key, {}, coalesce(({}), 0) <> 0, coalesce(({}), 0) <> 0, coalesce(({}), 0) <> 0 \
          FROM json_each(?1) AS dw LEFT JOIN {} AS {ALIAS} ON {}",
         content_or_null(batch.table()),
         batch.held().as_str(),
         batch.condition().as_str(),
-        guards.as_str(),
+        batch.referenced().as_str(),
         batch.table().sql,
         same_key(ALIAS, &key_columns(batch.table())),
     )
@@ -129,14 +124,14 @@ pub(super) fn change(batch: &Batch) -> String {
     let keys = key_columns(batch.table());
     let still = format!("({}) AND NOT coalesce(({}), 0)", batch.condition().as_str(), batch.held().as_str());
     match batch.change() {
-        Change::Erase { guards } => {
+        Change::Erase { .. } => {
             let columns: Vec<String> = keys.iter().map(|key| format!("{ALIAS}.{}", key.column)).collect();
             let given: Vec<String> = (0..keys.len()).map(|at| format!("json_extract(value, '$[{at}]')")).collect();
-            let guards: String = guards.iter().map(|guard| format!(" AND NOT ({})", guard.as_str())).collect();
             format!(
-                "DELETE FROM {table} AS {ALIAS} WHERE ({}) IN (SELECT {} FROM json_each(?1)) AND {still}{guards}",
+                "DELETE FROM {table} AS {ALIAS} WHERE ({}) IN (SELECT {} FROM json_each(?1)) AND {still} AND NOT ({})",
                 columns.join(", "),
                 given.join(", "),
+                batch.referenced().as_str(),
             )
         }
         Change::Rewrite { columns } => {

@@ -93,6 +93,12 @@ impl World {
         world
     }
 
+    /// This database of a PostgreSQL of one's own.
+    pub(crate) async fn on(database: TestDatabase) -> Self {
+        let source = Arc::new(Postgres::new(&database.url(), None).unwrap());
+        Self { source, folder: tempfile::tempdir().unwrap(), postgres: Some(database), mariadb: None }
+    }
+
     /// The address of the PostgreSQL database.
     pub(crate) fn postgres_url(&self) -> String {
         self.postgres.as_ref().expect("a PostgreSQL world").url()

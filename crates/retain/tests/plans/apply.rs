@@ -30,7 +30,7 @@ CREATE TABLE children (id INTEGER NOT NULL PRIMARY KEY, parent_id INTEGER NOT NU
 CREATE INDEX children_parent ON children (parent_id);
 CREATE TABLE strangers (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40));";
 
-async fn shop(world: &World) -> Planned {
+pub(crate) async fn shop(world: &World) -> Planned {
     world.execute(SHOP).await;
     let mut script = String::from("BEGIN;\n");
     let parents: Vec<String> = (1..=3000).map(|id| format!("({id}, {}, 'name {id}')", u8::from(id <= 2000))).collect();
@@ -43,11 +43,11 @@ async fn shop(world: &World) -> Planned {
     world.plan(vec![rule(&parents, "due = 1")], Vec::new()).await
 }
 
-fn changed(applied: &Applied) -> u64 {
+pub(crate) fn changed(applied: &Applied) -> u64 {
     applied.changed.iter().sum()
 }
 
-fn skipped(applied: &Applied) -> BTreeMap<String, u64> {
+pub(crate) fn skipped(applied: &Applied) -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
     for (reason, rows) in applied.skipped.iter().flatten() {
         *all.entry(reason.clone()).or_default() += rows;
