@@ -105,3 +105,9 @@ fn spanish_streets_and_towns_are_whole() {
     assert_eq!(finds(text, "user.contact.address.street"), ["C/ Canarias 66", "Ctra. de Siles 80"]);
     assert_eq!(finds(text, "user.contact.address.city")[0], "Poveda de las Cintas");
 }
+
+#[test]
+fn the_line_above_the_numbers_of_a_passport_holds_its_name() {
+    let text = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10";
+    assert_eq!(finds(text, "user.name"), ["ERIKSSON<<ANNA<MARIA"]);
+}

@@ -67,6 +67,12 @@ fn structured_values_are_found_in_ten_languages() {
             r#"{"dob":"1984-03-02","card":"4111 1111 1111 1111","ts":1700000000}"#,
             &["date_of_birth 1984-03-02", "credit_card 4111 1111 1111 1111"],
         ),
+        (
+            "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10",
+            &["passport_number L898902C36UTO7408122F1204159ZE184226B<<<<<10"],
+        ),
+        ("licence MORGA657054SM9IJ", &["drivers_license_number MORGA657054SM9IJ"]),
+        ("number plate AB-123-CD was seen", &["vehicle_registration AB-123-CD"]),
         ("Accepted password for jdoe from 192.168.1.15 port 52144 ssh2", &["username jdoe", "ip_address 192.168.1.15"]),
     ];
     for (text, expected) in table {

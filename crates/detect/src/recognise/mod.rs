@@ -11,10 +11,13 @@ pub mod device;
 pub mod finance;
 pub mod national;
 pub mod negative;
+pub mod papers;
 pub mod phone;
 pub mod place;
+pub mod plates;
 pub mod registry;
 pub mod secret;
+pub mod vat;
 pub mod vehicle;
 
 use dataward_model::Category;

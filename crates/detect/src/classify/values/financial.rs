@@ -64,6 +64,11 @@ pub(super) fn money(facts: &Facts) -> Fit {
     Fit::against(0.8, "the values are no amounts")
 }
 
+/// What a pass of a form without a check digit is worth at most: it does not end the search for what speaks against.
+const FORM_ALONE: f64 = 0.05;
+/// What a form without a check digit counts when all values have it: enough to confirm a name, not to be one.
+const WRITTEN: f64 = 0.12;
+
 /// Numbers that a state, an insurer or a hospital gives to a person.
 pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
     let own = facts.best(category, &[]);
@@ -75,7 +80,7 @@ pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
         (own, _) => own,
     };
     if let Some((amount, title, rate)) = best
-        && amount > 0.0
+        && amount > FORM_ALONE
     {
         let plain = if facts.is_sequence()
             || facts.looks_like("epoch") > 0.5
@@ -109,6 +114,12 @@ pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
     }
     let repeated = facts.uniqueness() < 0.3 && facts.distinct < 100.0 && facts.filled > 100.0;
     let counter = facts.kinds.only(Kinds::INTEGER) && facts.is_sequence();
+    if let Some((_, title, rate)) = best
+        && rate.share > 0.9
+        && !(counter || repeated || facts.is_sequence())
+    {
+        return Fit::new(WRITTEN, format!("{} % of the values are written like a {title}", percent(rate.share)));
+    }
     Fit::against(
         if counter {
             0.8

@@ -12,6 +12,7 @@ use super::phrase::MOST_GROUPS;
 use super::phrase::Phrase;
 use crate::recognise::device;
 use crate::recognise::negative;
+use crate::recognise::papers;
 use crate::recognise::registry;
 use crate::text::context;
 use crate::text::context::Kind;

@@ -12,6 +12,11 @@ pub(super) fn read_code(pass: &mut Pass<'_>, start: usize, end: usize) -> usize 
     if length == 8 && pass.byte(end) == b'-' && pass.text.get(start..start + 36).is_some_and(negative::is_uuid) {
         return start + 36;
     }
+    if pass.byte(end) == b'<'
+        && let Some(after) = read_machine_line(pass, start)
+    {
+        return after;
+    }
     if length > 40 {
         return read_hash(pass, start, end);
     }
@@ -39,6 +44,28 @@ pub(super) fn read_code(pass: &mut Pass<'_>, start: usize, end: usize) -> usize 
         return end;
     }
     end
+}
+
+/// The second line of a passport or card that machines read, with the name in the line above it.
+fn read_machine_line(pass: &mut Pass<'_>, start: usize) -> Option<usize> {
+    let of_line = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'<';
+    let length = pass.bytes[start..].iter().take(45).take_while(|byte| of_line(byte)).count();
+    pass.count(length);
+    let end = start + length;
+    if !papers::is_machine_readable(&pass.text[start..end]) {
+        return None;
+    }
+    // `P<UTOERIKSSON<<ANNA<MARIA<<<<`: kind and state, then surname and given names.
+    let above = start.checked_sub(length + 1).filter(|_| pass.byte_before(start) == b'\n');
+    if let Some(line) = above.and_then(|from| pass.text.get(from..start - 1))
+        && line.starts_with(['P', 'I', 'A', 'C'])
+        && line.bytes().all(|byte| of_line(&byte))
+        && let Some(name) = line.get(5..).map(|rest| rest.trim_end_matches('<')).filter(|name| name.contains("<<"))
+    {
+        pass.push(start - 1 - length + 5, start - 1 - length + 5 + name.len(), Category::NAME, 6.0);
+    }
+    pass.push(start, end, Category::PASSPORT_NUMBER, 8.0);
+    Some(end)
 }
 
 /// Codes with a hyphen or bracket inside: `A123456(3)`, `131052A308T`, `AB-123-CD`, `L898902C 3`.
