@@ -27,7 +27,7 @@ use crate::protect_files::Action;
 use crate::protect_files::ProtectReport;
 use crate::protect_files::Session;
 use crate::protect_files::Watch;
-use crate::record_sealing::Changed;
+use crate::record_sealing::COMPARED;
 use crate::record_sealing::source_folders;
 use crate::review_inventory::held_tables;
 
@@ -147,9 +147,7 @@ pub async fn apply(
     for part in &plan.parts {
         session.use_class(&part.class)?;
         let source = SourceId::new(part.source.as_str()).map_err(|_| damaged())?;
-        let mut changed = Changed::default();
-        let before = report.clone();
-        match folders.get(&source) {
+        let tallies = match folders.get(&source) {
             Some(folder) => {
                 let mut wanted = Vec::new();
                 for file in &part.files {
@@ -161,16 +159,14 @@ pub async fn apply(
                         true => wanted.push(path),
                     }
                 }
-                let paths = session.seal_in_place(&wanted, watch, &mut report);
-                changed.add_files(project, &paths);
+                session.seal_in_place(&wanted, watch, &mut report)
             }
             None => {
                 let keys: Vec<String> = part.files.iter().map(|file| file.name.clone()).collect();
-                let sealed = session.seal_objects(project, &source, &keys, watch, &mut report).await?;
-                sealed.into_iter().for_each(|key| changed.add(&source, key));
+                session.seal_objects(project, &source, &keys, watch, &mut report).await?
             }
-        }
-        session.finish(Action::Encrypt, (&before, &report), &changed, Some(&plan.plan), clock).await?;
+        };
+        session.finish(Action::Encrypt, tallies, COMPARED, Some(&plan.plan), clock).await?;
     }
     // The proof: the sources are looked at again, whatever we believe to have done.
     let (found, unseen) = readable(project).await?;

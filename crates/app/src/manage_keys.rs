@@ -5,10 +5,15 @@ use std::path::Path;
 use dataward_evidence::KeyEvent;
 use dataward_model::Clock;
 pub use dataward_seal::SecretBytes;
+use dataward_seal::esdk;
+use dataward_seal::esdk::OpenRules;
+use dataward_seal::esdk::OpenStream;
+use dataward_seal::esdk::SealStream;
 use dataward_seal::keys::INTEGRITY;
 use dataward_seal::keys::KeyState;
 use dataward_seal::keys::KeyStore;
 use dataward_seal::keys::NONCE_BUDGET;
+use dataward_seal::recipient::Recipient;
 use dataward_seal::recovery::NewRecovery;
 pub use dataward_seal::recovery::Share;
 use jiff::Timestamp;
@@ -28,6 +33,8 @@ pub const FILES: &str = "files";
 const CRYPTOPERIOD_DAYS: i64 = 365;
 /// A drill is due twice a year.
 const DRILL_DAYS: i64 = 183;
+/// What a drill seals and opens.
+const CANARY: &[u8] = b"a canary of the recovery drill";
 
 /// `dataward/keys@1`.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
@@ -203,18 +210,37 @@ pub async fn renew_recovery(
     Ok(report(folder, &store, now))
 }
 
-/// Tries the sheets: they must open every key there is. The date is kept.
+/// Tries the sheets: they must open every key there is, and a canary that is sealed as each class seals, by the
+/// recovery key alone, as somebody without this key store would. The date is kept.
 ///
 /// # Errors
-/// When the sheets do not open the keys.
+/// When the sheets do not open the keys or a canary.
 pub async fn drill(folder: &KeyFolder, shares: &[Share], clock: &dyn Clock) -> Result<KeysReport, AppError> {
     let mut store = folder.read()?;
-    let keys = store.unlock_for_recovery(&store.recovery.open(shares)?)?;
+    let recovery = store.recovery.open(shares)?;
+    let keys = store.unlock_for_recovery(&recovery)?;
+    for class in keys.classes() {
+        let message = esdk::begin(&recipients(&keys.recipients(&class)?), keys.context(&class)?)?;
+        let mut sealed = SealStream::new(Vec::new(), message)?;
+        sealed.push(CANARY)?;
+        let sealed = sealed.finish()?;
+        let mut input = sealed.as_slice();
+        let opened = esdk::open(&mut input, &[&recovery], &OpenRules::default())?;
+        let mut canary = Vec::new();
+        OpenStream::new(input, opened).copy_to(&mut canary)?;
+        if canary != CANARY {
+            return Err(AppError::Internal(format!("a canary sealed for `{class}` opens to something else")));
+        }
+    }
     let now = clock.now();
     store.note_drill(&keys, now)?;
     folder.save(&store)?;
     folder.record(event(&store, "drill", None, None), now).await?;
     Ok(report(folder, &store, now))
+}
+
+fn recipients(boxes: &[Box<dyn Recipient>]) -> Vec<&dyn Recipient> {
+    boxes.iter().map(AsRef::as_ref).collect()
 }
 
 /// Adds a person that files are sealed for from now on, by their public key.

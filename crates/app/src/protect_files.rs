@@ -1,5 +1,7 @@
 //! `encrypt`, `decrypt`, `verify`, `rewrap`: files, folders, buckets and streams with our keys.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::BufRead;
 use std::io::Read;
 use std::io::Write;
@@ -12,6 +14,7 @@ use dataward_policy::DeclaredSource;
 use dataward_policy::SourceUrl;
 use dataward_protect::KeyRing;
 use dataward_protect::ProtectError;
+use dataward_protect::Sealing;
 pub use dataward_protect::file::Watch;
 use dataward_protect::tree;
 use dataward_protect::tree::Work;
@@ -35,8 +38,11 @@ use crate::Project;
 use crate::encrypt_plan;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
+use crate::manage_keys::FILES;
 use crate::record_sealing;
+use crate::record_sealing::COMPARED;
 use crate::record_sealing::Changed;
+use crate::record_sealing::UNCOMPARED;
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +87,7 @@ pub struct ProtectReport {
     pub schema: String,
     /// `encrypt`, `decrypt`, `rewrap` or `verify`.
     pub action: String,
-    /// The class key and its version that new files are sealed with.
+    /// The class keys and their versions that files are sealed with now.
     pub key: Option<String>,
     /// Files done now.
     pub files: u64,
@@ -114,7 +120,8 @@ impl ProtectReport {
         Self { schema: "dataward/protect@1".to_owned(), action: action.as_str().to_owned(), ..Self::default() }
     }
 
-    fn add(&mut self, done: tree::Report) {
+    /// Adds what was done below a folder; what was done for each class.
+    fn add(&mut self, done: tree::Report) -> BTreeMap<Option<String>, tree::Part> {
         self.files += done.done;
         self.already += done.already;
         self.bytes += done.bytes;
@@ -122,38 +129,75 @@ impl ProtectReport {
         self.failures += done.failures;
         self.plain.extend(done.plain.iter().map(|path| path.display().to_string()));
         self.failed.extend(done.failed.iter().map(ToString::to_string));
+        done.classes
     }
 }
 
+/// For whom a session seals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealFor<'a> {
+    /// This class.
+    Class(&'a str),
+    /// Each file anew for the class it has.
+    EachOwn,
+    /// Nobody: it only opens.
+    Nobody,
+}
+
+/// What was done for one class.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    pub(crate) changed: Changed,
+}
+
+/// What was done, by class; none for what was opened.
+pub(crate) type Tallies = BTreeMap<Option<String>, Tally>;
+
 /// The keys of a run, unlocked.
 pub struct Session {
-    folder: KeyFolder,
+    pub(crate) folder: KeyFolder,
     store: KeyStore,
     keys: Unlocked,
-    class: String,
     pub(crate) ring: KeyRing,
     pub(crate) purges_versions: bool,
 }
 
 impl Session {
-    /// Unlocks the keys for files of `class`. `older` opens old suites too.
+    /// Unlocks the keys. `older` opens old suites too.
     ///
     /// # Errors
-    /// When the keys cannot be unlocked or the class has none.
+    /// When the keys cannot be unlocked or a class to seal for has none.
     pub async fn open(
         folder: KeyFolder,
-        class: &str,
+        seal_for: SealFor<'_>,
         older: OlderSuites,
         ask: &AskSecret<'_>,
     ) -> Result<Self, AppError> {
         let (store, keys, _) = folder.unlock(ask).await?;
-        let ring = KeyRing {
-            recipients: keys.recipients(class)?,
-            context: keys.context(class)?,
-            identities: keys.identities(),
-            rules: OpenRules { older_suites: older, ..OpenRules::default() },
-        };
-        Ok(Self { folder, store, keys, class: class.to_owned(), ring, purges_versions: false })
+        let rules = OpenRules { older_suites: older, ..OpenRules::default() };
+        let ring = KeyRing { identities: keys.identities(), rules, ..KeyRing::default() };
+        let mut session = Self { folder, store, keys, ring, purges_versions: false };
+        match seal_for {
+            SealFor::Class(class) => session.use_class(class)?,
+            SealFor::EachOwn => {
+                for class in session.keys.classes() {
+                    let sealing = session.sealing(&class)?;
+                    session.ring.classes.insert(class, sealing);
+                }
+                // For what has no class: another SDK sealed it.
+                if session.ring.classes.contains_key(FILES) {
+                    session.use_class(FILES)?;
+                }
+            }
+            SealFor::Nobody => {}
+        }
+        Ok(session)
+    }
+
+    fn sealing(&self, class: &str) -> Result<Sealing, AppError> {
+        Ok(Sealing { recipients: self.keys.recipients(class)?, context: self.keys.context(class)? })
     }
 
     /// Removes older versions in buckets that have just the bytes that were sealed.
@@ -166,14 +210,8 @@ impl Session {
     /// # Errors
     /// When the class has no key.
     pub(crate) fn use_class(&mut self, class: &str) -> Result<(), AppError> {
-        self.ring.recipients = self.keys.recipients(class)?;
-        self.ring.context = self.keys.context(class)?;
-        class.clone_into(&mut self.class);
+        self.ring.sealing = self.sealing(class)?;
         Ok(())
-    }
-
-    fn version(&self) -> Result<u32, AppError> {
-        Ok(self.keys.active_version(&self.class)?)
     }
 
     /// Does `action` with files, folders and buckets.
@@ -189,20 +227,22 @@ impl Session {
         watch: &Watch,
         clock: &dyn Clock,
     ) -> Result<ProtectReport, AppError> {
-        let before = ProtectReport::new(action);
-        let mut report = before.clone();
-        report.key = Some(format!("{}/{}", self.class, self.version()?));
-        let mut changed = Changed::default();
+        let mut report = ProtectReport::new(action);
+        let mut tallies = Tallies::new();
         for place in places {
             if place.starts_with("s3://") {
-                self.bucket(action, place, destination, watch, &mut report).await?;
+                let classes = self.bucket(action, place, destination, watch, &mut report).await?;
+                self.tally_objects(place, classes, &mut tallies);
             } else {
-                let paths = self.path(action, Path::new(place), destination, recursive, watch, &mut report)?;
-                if let Some(project) = self.folder.project() {
-                    changed.add_files(project, &paths);
-                }
+                let classes = self.path(action, Path::new(place), destination, recursive, watch, &mut report)?;
+                self.tally_files(classes, &mut tallies);
             }
         }
+        let classes = self.ring.classes.keys().map(String::as_str).chain(self.ring.sealing.class());
+        let keys: BTreeSet<String> = classes
+            .map(|class| Ok(format!("{class}/{}", self.keys.active_version(class)?)))
+            .collect::<Result<_, AppError>>()?;
+        report.key = (!keys.is_empty()).then(|| keys.into_iter().collect::<Vec<_>>().join(", "));
         if *destination == Destination::InPlace && action == Action::Encrypt && report.files > 0 {
             report.notes.push(
                 "the plaintext was removed; its blocks stay on the device until they are used again, and in backups and \
@@ -210,61 +250,86 @@ impl Session {
                     .to_owned(),
             );
         }
-        self.finish(action, (&before, &report), &changed, None, clock).await?;
+        if action == Action::Rewrap && report.files > 0 {
+            report.notes.push(
+                "bodies were written again, under fresh data keys: a changed header alone would let whoever has both versions \
+                 forge, and keep out nobody who kept the data key; older copies in backups, snapshots and versions of a \
+                 bucket stay open to those for whom they were sealed"
+                    .to_owned(),
+            );
+        }
+        let proof = if *destination == Destination::InPlace { COMPARED } else { UNCOMPARED };
+        self.finish(action, tallies, proof, None, clock).await?;
         Ok(report)
     }
 
-    /// Seals files in place; the names of those that hold the content now.
-    pub(crate) fn seal_in_place(&self, files: &[PathBuf], watch: &Watch, report: &mut ProtectReport) -> Vec<PathBuf> {
-        let mut done = tree::run_files(files, &Work::SealInPlace, &self.ring, threads(), watch);
-        let paths = std::mem::take(&mut done.paths);
-        report.add(done);
-        paths
+    /// Seals files in place.
+    pub(crate) fn seal_in_place(&self, files: &[PathBuf], watch: &Watch, report: &mut ProtectReport) -> Tallies {
+        let done = tree::run_files(files, &Work::SealInPlace, &self.ring, threads(), watch);
+        let mut tallies = Tallies::new();
+        self.tally_files(report.add(done), &mut tallies);
+        tallies
     }
 
-    /// Counts what the key sealed, and tells log and inventory what became of files between two reports.
+    fn tally_files(&self, classes: BTreeMap<Option<String>, tree::Part>, tallies: &mut Tallies) {
+        for (class, part) in classes {
+            let tally = tallies.entry(class).or_default();
+            tally.files += part.files;
+            tally.bytes += part.bytes;
+            if let Some(project) = self.folder.project() {
+                tally.changed.add_files(project, &part.paths);
+            }
+        }
+    }
+
+    /// Counts what each key sealed, and tells log and inventory what became of files. `proof` says how it is
+    /// known that they are sealed.
     ///
     /// # Errors
     /// When the key store, the state or the log cannot be written.
     pub(crate) async fn finish(
         &mut self,
         action: Action,
-        (before, after): (&ProtectReport, &ProtectReport),
-        changed: &Changed,
+        tallies: Tallies,
+        proof: &str,
         plan: Option<&str>,
         clock: &dyn Clock,
     ) -> Result<(), AppError> {
-        let files = after.files - before.files;
-        if matches!(action, Action::Encrypt | Action::Rewrap) {
-            self.count(files)?;
-        }
-        if files == 0 || action == Action::Verify {
-            return Ok(());
-        }
         let now = clock.now();
-        if let Some(project) = self.folder.project() {
-            record_sealing::record(project, changed, &encrypt_plan::by(&self.class, self.version()?), now).await?;
+        for (class, tally) in tallies.into_iter().filter(|(_, tally)| tally.files > 0 && action != Action::Verify) {
+            let class = class.as_deref();
+            let by = match class {
+                Some(class) => {
+                    self.count(class, tally.files)?;
+                    encrypt_plan::by(class, self.keys.active_version(class)?)
+                }
+                None => String::new(),
+            };
+            if let Some(project) = self.folder.project() {
+                record_sealing::record(project, &tally.changed, (&by, proof), now).await?;
+            }
+            let event = KeyEvent {
+                sources: tally.changed.sources(),
+                plan: plan.map(str::to_owned),
+                ..self.event(action, class, tally.files, tally.bytes)?
+            };
+            self.folder.record(event, now).await?;
         }
-        let event = KeyEvent {
-            sources: changed.sources(),
-            plan: plan.map(str::to_owned),
-            ..self.event(action, files, after.bytes - before.bytes)?
-        };
-        self.folder.record(event, now).await
+        Ok(())
     }
 
-    fn count(&mut self, files: u64) -> Result<(), AppError> {
+    fn count(&mut self, class: &str, files: u64) -> Result<(), AppError> {
         // Read again: another run may have counted meanwhile.
         self.store = self.folder.read()?;
-        self.store.count_uses(&self.keys, &self.class, files)?;
+        self.store.count_uses(&self.keys, class, files)?;
         self.folder.save(&self.store)
     }
 
-    fn event(&self, action: Action, files: u64, bytes: u64) -> Result<KeyEvent, AppError> {
+    fn event(&self, action: Action, class: Option<&str>, files: u64, bytes: u64) -> Result<KeyEvent, AppError> {
         Ok(KeyEvent {
             action: action.as_str().to_owned(),
-            class: Some(self.class.clone()),
-            version: Some(self.version()?),
+            class: class.map(str::to_owned),
+            version: class.map(|class| self.keys.active_version(class)).transpose()?,
             root: self.store.root.provider.kind().to_owned(),
             root_version: self.store.root.version,
             recovery: self.store.recovery.id.clone(),
@@ -284,7 +349,7 @@ impl Session {
         recursive: bool,
         watch: &Watch,
         report: &mut ProtectReport,
-    ) -> Result<Vec<PathBuf>, AppError> {
+    ) -> Result<BTreeMap<Option<String>, tree::Part>, AppError> {
         let threads = threads();
         let metadata = std::fs::symlink_metadata(path)
             .map_err(|error| AppError::unreachable(format!("cannot read `{}`: {error}", path.display())))?;
@@ -298,9 +363,13 @@ impl Session {
             (Action::Decrypt, Destination::InPlace) => Work::OpenInPlace,
             (_, Destination::To(target)) if metadata.is_file() && !target.is_dir() => {
                 let one = if action == Action::Encrypt { tree::seal_file } else { tree::open_file };
-                report.bytes += one(path, target, &self.ring, threads, watch)?;
+                let bytes = one(path, target, &self.ring, threads, watch)?;
+                report.bytes += bytes;
                 report.files += 1;
-                return Ok(Vec::new());
+                let sealed = action == Action::Encrypt;
+                let class = self.ring.sealing.class().filter(|_| sealed).map(str::to_owned);
+                let paths = if sealed { vec![target.clone()] } else { Vec::new() };
+                return Ok(BTreeMap::from([(class, tree::Part { files: 1, bytes, paths })]));
             }
             (Action::Encrypt, Destination::To(target)) => Work::SealInto(target.clone()),
             (Action::Decrypt, Destination::To(target)) => Work::OpenInto(target.clone()),
@@ -312,10 +381,7 @@ impl Session {
                 if action == Action::Encrypt { Work::SealInto(folder) } else { Work::OpenInto(folder) }
             }
         };
-        let mut done = tree::run(path, &work, &self.ring, threads, watch)?;
-        let paths = std::mem::take(&mut done.paths);
-        report.add(done);
-        Ok(paths)
+        Ok(report.add(tree::run(path, &work, &self.ring, threads, watch)?))
     }
 
     /// Seals a stream.
@@ -331,8 +397,9 @@ impl Session {
         let mut stream = SealStream::new(output, self.ring.begin()?)?;
         let total = pump(&mut input, |bytes| stream.push(bytes))?;
         stream.finish()?;
-        self.count(1)?;
-        self.folder.record(self.event(Action::Encrypt, 1, total)?, clock.now()).await?;
+        let class = self.ring.sealing.class().map(str::to_owned).unwrap_or_default();
+        self.count(&class, 1)?;
+        self.folder.record(self.event(Action::Encrypt, Some(&class), 1, total)?, clock.now()).await?;
         Ok(total)
     }
 

@@ -1,5 +1,6 @@
 //! Buckets: the same as files, and the older versions that a bucket keeps.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use dataward_connect::UnitKind;
@@ -20,9 +21,13 @@ use crate::protect_files::Action;
 use crate::protect_files::Destination;
 use crate::protect_files::ProtectReport;
 use crate::protect_files::Session;
+use crate::protect_files::Tallies;
 use crate::protect_files::Watch;
 use crate::registry;
 use crate::scan::Target;
+
+/// What was done with objects, by class.
+type Classes = BTreeMap<Option<String>, objects::Part>;
 
 impl Session {
     pub(crate) async fn bucket(
@@ -32,7 +37,7 @@ impl Session {
         destination: &Destination,
         watch: &Watch,
         report: &mut ProtectReport,
-    ) -> Result<(), AppError> {
+    ) -> Result<Classes, AppError> {
         let work = match (action, destination) {
             (Action::Verify, _) => objects::Work::Verify,
             (Action::Rewrap, _) => objects::Work::Rewrap,
@@ -41,16 +46,40 @@ impl Session {
             _ => return Err(AppError::usage("objects are encrypted and decrypted with --in-place")),
         };
         let address = BucketAddress::s3(url, environment::variables(), None)?;
-        let done = objects::run(address.store.clone(), &address.prefix, work, &self.ring, watch).await?;
+        let mut done = objects::run(address.store.clone(), &address.prefix, work, &self.ring, watch).await?;
+        let classes = std::mem::take(&mut done.classes);
         let sealed = add(report, done);
         if !sealed.is_empty() {
             let target = registry::bare_target(url, Path::new("."), &[])?;
             self.settle_versions(&address, &target, &sealed, report).await?;
         }
-        Ok(())
+        Ok(classes)
     }
 
-    /// Seals objects of a declared bucket in place; the keys of those that hold the content now.
+    /// Adds objects of the bucket at `url`, and says in which declared buckets they lie.
+    pub(crate) fn tally_objects(&self, url: &str, classes: Classes, tallies: &mut Tallies) {
+        let address = |url: &str| BucketAddress::s3(url, environment::variables(), None).ok();
+        let declared = self.folder.project().map(|project| &project.policy.sources);
+        let buckets = declared.into_iter().flatten().filter_map(|(id, source)| match &source.url {
+            SourceUrl::Remote { url, .. } if url.scheme() == "s3" => Some((id, address(url.as_str())?)),
+            _ => None,
+        });
+        let buckets: Vec<(&SourceId, BucketAddress)> = buckets.collect();
+        let here = address(url);
+        for (class, part) in classes {
+            let tally = tallies.entry(class).or_default();
+            tally.files += part.keys.len() as u64;
+            tally.bytes += part.bytes;
+            for key in part.keys {
+                let within = |other| here.as_ref().is_some_and(|here| here.is_within(other, &key));
+                for (source, _) in buckets.iter().filter(|(_, bucket)| within(bucket)) {
+                    tally.changed.add(source, key.clone());
+                }
+            }
+        }
+    }
+
+    /// Seals objects of a declared bucket in place.
     pub(crate) async fn seal_objects(
         &self,
         project: &Project,
@@ -58,7 +87,7 @@ impl Session {
         keys: &[String],
         watch: &Watch,
         report: &mut ProtectReport,
-    ) -> Result<Vec<String>, AppError> {
+    ) -> Result<Tallies, AppError> {
         let declared = project.policy.sources.get(source);
         let Some((declared, SourceUrl::Remote { url, .. })) = declared.map(|declared| (declared, &declared.url)) else {
             return Err(AppError::usage(format!("`{source}` is no folder and no bucket that is there now")));
@@ -68,14 +97,21 @@ impl Session {
         let address = BucketAddress::s3(url.as_str(), environment::variables(), secret)?;
         let work = objects::Work::Seal;
         let mut done = objects::run_keys(address.store.clone(), keys, work, &self.ring, watch).await;
-        let names = std::mem::take(&mut done.keys);
+        let classes = std::mem::take(&mut done.classes);
         let sealed = add(report, done);
         if !sealed.is_empty()
             && let Some(target) = project.targets(&[source.to_string()])?.first()
         {
             self.settle_versions(&address, target, &sealed, report).await?;
         }
-        Ok(names)
+        let mut tallies = Tallies::new();
+        for (class, part) in classes {
+            let tally = tallies.entry(class).or_default();
+            tally.files += part.keys.len() as u64;
+            tally.bytes += part.bytes;
+            part.keys.into_iter().for_each(|key| tally.changed.add(source, key));
+        }
+        Ok(tallies)
     }
 
     /// Opens a range of a sealed object's plaintext.

@@ -18,7 +18,9 @@ use crate::Project;
 use crate::review_inventory::held_tables;
 
 /// How a sealed file was proven to be one: [`dataward_protect::in_place`] does so before the plaintext goes.
-const PROOF: &str = "sealed, read back, opened with the key and compared";
+pub(crate) const COMPARED: &str = "sealed, read back, opened with the key and compared";
+/// A copy beside what it was made of, which is still there.
+pub(crate) const UNCOMPARED: &str = "sealed as a copy, not read back";
 
 /// Files and objects that changed, by source: names of sealed ones, and of those that are plain again.
 #[derive(Debug, Default)]
@@ -72,8 +74,13 @@ pub(crate) fn source_folders(project: &Project) -> Vec<(SourceId, PathBuf)> {
     sources.filter_map(|(id, source)| Some((id.clone(), folder(&source.url)?))).collect()
 }
 
-/// Keeps it, with what the last scan found in the files before they were sealed. `by` names the key.
-pub(crate) async fn record(project: &Project, changed: &Changed, by: &str, now: Timestamp) -> Result<(), AppError> {
+/// Keeps it, with what the last scan found in the files before they were sealed. `by` names the key, `proof` how it is known.
+pub(crate) async fn record(
+    project: &Project,
+    changed: &Changed,
+    (by, proof): (&str, &str),
+    now: Timestamp,
+) -> Result<(), AppError> {
     if changed.sealed.is_empty() && changed.opened.is_empty() {
         return Ok(());
     }
@@ -93,7 +100,7 @@ pub(crate) async fn record(project: &Project, changed: &Changed, by: &str, now: 
                 unit: Some(unit.clone()),
                 column: None,
                 by: by.to_owned(),
-                proof: PROOF.to_owned(),
+                proof: proof.to_owned(),
                 holds: holds.into_iter().flatten().map(|key| (*key).to_owned()).collect(),
             }
         });

@@ -19,6 +19,8 @@ use crate::environment;
 
 /// Opens a sealed file with the words of two sheets and the AWS Encryption SDK for Python.
 const RESCUE: &str = include_str!("rescue.py");
+/// The same with the one for JavaScript.
+const RESCUE_JS: &str = include_str!("rescue.js");
 
 /// Makes the folder of a new kit.
 ///
@@ -49,6 +51,7 @@ pub(crate) fn write(folder: &Path, store: &KeyStore, recovery: &NewRecovery) -> 
     environment::write_file(&folder.join("recovery-public.pem"), &store.recovery.public)?;
     environment::write_file(&folder.join("recovery-private.pem"), &store.recovery.private)?;
     environment::write_file(&folder.join("rescue.py"), RESCUE.replace("RECOVERY_KEY_ID", &store.recovery.id))?;
+    environment::write_file(&folder.join("rescue.js"), RESCUE_JS.replace("RECOVERY_KEY_ID", &store.recovery.id))?;
     environment::write_file(&folder.join("README.txt"), readme(store))
 }
 
@@ -56,12 +59,15 @@ fn readme(store: &KeyStore) -> String {
     format!(
         "Recovery kit of dataward, recovery key {id}\n\n\
          1. Print each sheet-*.pdf, give them to different people or safes, then delete the sheet files.\n\
-         2. Keep recovery-private.pem and rescue.py with your backups: they open nothing without {threshold} sheets.\n\
+         2. Keep this folder without the sheets with your backups: it opens nothing without {threshold} sheets.\n\
          3. To open a file without dataward, on any machine with Python:\n\
-         \x20     pip install aws-encryption-sdk\n\
-         \x20     python3 rescue.py SEALED.dw OUTPUT\n\
+         \x20     python3 -m venv rescue && rescue/bin/pip install aws-encryption-sdk\n\
+         \x20     rescue/bin/python3 rescue.py SEALED.dw OUTPUT\n\
+         \x20  or with Node.js:\n\
+         \x20     npm install @aws-crypto/client-node\n\
+         \x20     node rescue.js SEALED.dw OUTPUT\n\
          \x20  It asks for the words of {threshold} sheets.\n\
-         4. To open all keys with dataward on a new machine: dataward keys recover\n\
+         4. To open all keys with dataward on a new machine, with a copy of .dataward/keys: dataward keys recover\n\
          5. Try it twice a year: dataward keys drill\n",
         id = store.recovery.id,
         threshold = store.recovery.threshold,
@@ -92,7 +98,7 @@ fn sheet(store: &KeyStore, share: &Share, sheets: usize) -> Result<SecretBytes, 
         width: 220.0,
     }]));
     document.paragraph(
-        "To use it: `dataward keys recover`, or without dataward `python3 rescue.py SEALED.dw OUTPUT` from the recovery kit.",
+        "To use it: `dataward keys recover`, or without dataward `rescue.py` or `rescue.js` of the recovery kit, whose README.txt says how.",
     );
     document.note(
         "The last word holds a checksum: a slip of the pen is found. Letters are those of proquints; blanks and capitals do \

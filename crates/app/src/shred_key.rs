@@ -87,7 +87,8 @@ pub struct ShredCertificate {
 /// Says what shredding `class`/`version` would do, and keeps it under its hash for approval.
 ///
 /// # Errors
-/// When there is no such key, or no project near whose policy names operators.
+/// When there is no such key, a hold covers what it sealed, or there is no project near whose policy names
+/// operators.
 pub async fn plan(folder: &KeyFolder, class: &str, version: u32) -> Result<ShredPlan, AppError> {
     let project = project(folder)?;
     let store = folder.read()?;
@@ -97,6 +98,7 @@ pub async fn plan(folder: &KeyFolder, class: &str, version: u32) -> Result<Shred
         return Err(AppError::usage(format!("the key `{class}/{version}` is shredded already")));
     }
     let by = crate::encrypt_plan::by(class, version);
+    no_hold(project, &by).await?;
     let protections = project.store().await?.protections(false).await?;
     let subject =
         ShredSubject { class: class.to_owned(), version, created: record.created, recovery: store.recovery.id.clone() };
@@ -121,7 +123,7 @@ pub async fn plan(folder: &KeyFolder, class: &str, version: u32) -> Result<Shred
 /// Destroys the key that the plan names, once enough operators approved just this plan.
 ///
 /// # Errors
-/// When approvals are missing, the key is no longer what was approved, or the keys cannot be unlocked.
+/// When approvals are missing, a hold came, the key is no longer what was approved, or the keys cannot be unlocked.
 pub async fn apply(
     folder: &KeyFolder,
     (class, version): (&str, u32),
@@ -132,7 +134,6 @@ pub async fn apply(
     // Made anew from what is there now: an approval is over this and nothing else.
     let plan = plan(folder, class, version).await?;
     let now = clock.now();
-    no_hold(project, &crate::encrypt_plan::by(class, version)).await?;
     let approved_by = approvals::require(project, ACTION, &plan.plan, now)?;
     let (mut store, keys, _) = folder.unlock(ask).await?;
     store.shred(&keys, class, version, now)?;

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::path::Path;
 
 use dataward_protect::KeyRing;
+use dataward_protect::Sealing;
 use dataward_protect::file::Watch;
 use dataward_protect::tree;
 use dataward_protect::tree::Work;
@@ -29,10 +30,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let [file, action, source, target] = words[..] else { return Err("what?".into()) };
     let keys = KeyStore::parse(&std::fs::read_to_string(file)?)?.unlock(&root).await?;
     let ring = KeyRing {
-        recipients: keys.recipients("files")?,
-        context: keys.context("files")?,
+        sealing: Sealing { recipients: keys.recipients("files")?, context: keys.context("files")? },
         identities: keys.identities(),
-        rules: Default::default(),
+        ..KeyRing::default()
     };
     let (source, target) = (Path::new(source), Path::new(target));
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

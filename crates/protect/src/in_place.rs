@@ -37,6 +37,8 @@ pub enum Outcome {
         path: PathBuf,
         /// Bytes of plaintext.
         bytes: u64,
+        /// The class whose key seals it now.
+        class: Option<String>,
     },
 }
 
@@ -73,7 +75,7 @@ pub fn seal(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Resul
     }
     std::fs::remove_file(path).map_err(ProtectError::io("remove the plaintext of", path))?;
     place::sync_folder(path)?;
-    Ok(Outcome::Done { path: target, bytes })
+    Ok(Outcome::Done { path: target, bytes, class: keys.sealing.class().map(str::to_owned) })
 }
 
 /// Opens `path`, whose name ends in `.dw`, and removes the sealed file.
@@ -101,7 +103,7 @@ pub fn open(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Resul
     }
     std::fs::remove_file(path).map_err(ProtectError::io("remove", path))?;
     place::sync_folder(path)?;
-    Ok(Outcome::Done { path: target, bytes })
+    Ok(Outcome::Done { path: target, bytes, class: None })
 }
 
 /// A sealed copy of `source` beside `target`, which has no name yet.
@@ -147,7 +149,7 @@ pub(crate) fn read_back(copy: &Unfinished, plain: &File, keys: &KeyRing, threads
 
 /// What tells that a file is the same and unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
+pub(crate) struct Identity {
     device: u64,
     number: u64,
     size: u64,
@@ -157,11 +159,11 @@ struct Identity {
 }
 
 impl Identity {
-    fn of(file: &File, path: &Path) -> Result<Self, ProtectError> {
+    pub(crate) fn of(file: &File, path: &Path) -> Result<Self, ProtectError> {
         Ok(Self::from(&file.metadata().map_err(ProtectError::io("read", path))?))
     }
 
-    fn at(path: &Path) -> Result<Self, ProtectError> {
+    pub(crate) fn at(path: &Path) -> Result<Self, ProtectError> {
         Ok(Self::from(&std::fs::symlink_metadata(path).map_err(ProtectError::io("read", path))?))
     }
 

@@ -1,5 +1,6 @@
 //! The keys of one run, given from above.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use dataward_seal::SealError;
@@ -10,12 +11,22 @@ use dataward_seal::esdk::OpenRules;
 use dataward_seal::recipient::Identity;
 use dataward_seal::recipient::Recipient;
 
-/// Who files are sealed for, and what opens them.
-pub struct KeyRing {
-    /// In the order of the header.
+/// Who messages are sealed for, and their labels.
+#[derive(Default)]
+pub struct Sealing {
+    /// In the order of the header; none: nothing is sealed.
     pub recipients: Vec<Box<dyn Recipient>>,
     /// The labels of new messages.
     pub context: Context,
+}
+
+/// Who files are sealed for, and what opens them.
+#[derive(Default)]
+pub struct KeyRing {
+    /// How new messages are sealed.
+    pub sealing: Sealing,
+    /// How a message of each class is sealed anew; none: all of them as new ones are.
+    pub classes: BTreeMap<String, Sealing>,
     /// What opens messages.
     pub identities: Vec<Box<dyn Identity>>,
     /// What is asked of them.
@@ -28,8 +39,24 @@ impl KeyRing {
     /// # Errors
     /// When there are none.
     pub fn begin(&self) -> Result<Message, SealError> {
-        let recipients: Vec<&dyn Recipient> = self.recipients.iter().map(AsRef::as_ref).collect();
-        esdk::begin(&recipients, self.context.clone())
+        self.sealing.begin()
+    }
+
+    /// How `message` is sealed anew: with a key of its own class, or a payroll would become readable to all
+    /// who open exports. One without a class gets the class of new messages.
+    ///
+    /// # Errors
+    /// When nothing seals for its class now.
+    pub fn anew(&self, message: &Message) -> Result<&Sealing, SealError> {
+        match message.header.context.value(CLASS).filter(|_| !self.classes.is_empty()) {
+            None => Ok(&self.sealing),
+            Some(class) => self.classes.get(class).ok_or_else(|| {
+                SealError::BadKey(format!(
+                    "no key seals for its class `{class}` now: `dataward keys rotate --class {class}` makes one, \
+                     `dataward rewrap --class NAME` moves it to another class"
+                ))
+            }),
+        }
     }
 
     /// Opens the header of a message.
@@ -39,6 +66,25 @@ impl KeyRing {
     pub fn open(&self, input: &mut impl Read) -> Result<Message, SealError> {
         let identities: Vec<&dyn Identity> = self.identities.iter().map(AsRef::as_ref).collect();
         esdk::open(input, &identities, &self.rules)
+    }
+}
+
+/// The label that names the class of data.
+const CLASS: &str = "class";
+
+impl Sealing {
+    /// The class of data.
+    pub fn class(&self) -> Option<&str> {
+        self.context.value(CLASS)
+    }
+
+    /// Begins a message for the recipients.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn begin(&self) -> Result<Message, SealError> {
+        let recipients: Vec<&dyn Recipient> = self.recipients.iter().map(AsRef::as_ref).collect();
+        esdk::begin(&recipients, self.context.clone())
     }
 
     /// Whether a message is sealed for just the recipients that count now.

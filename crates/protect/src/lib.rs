@@ -18,6 +18,7 @@ pub mod tree;
 
 pub use error::ProtectError;
 pub use keyring::KeyRing;
+pub use keyring::Sealing;
 
 /// What a sealed file's name ends with.
 pub const SUFFIX: &str = "dw";

@@ -10,6 +10,7 @@ mod bucket;
 mod upload;
 pub mod versions;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -48,12 +49,21 @@ pub struct Report {
     pub bytes: u64,
     /// Objects sealed now, with the plaintext that they replace.
     pub sealed: Vec<Sealed>,
-    /// Keys that hold the content now.
-    pub keys: Vec<String>,
+    /// Keys that hold the content now, by the class whose key seals them; none for what was opened.
+    pub classes: BTreeMap<Option<String>, Part>,
     /// Objects without a seal, when verifying.
     pub plain: Vec<String>,
     /// What failed, with the reason.
     pub failed: Vec<ProtectError>,
+}
+
+/// What was done for one class.
+#[derive(Debug, Default)]
+pub struct Part {
+    /// Bytes of plaintext.
+    pub bytes: u64,
+    /// The keys of the objects.
+    pub keys: Vec<String>,
 }
 
 /// The plaintext object that was sealed and deleted.
@@ -89,6 +99,7 @@ enum Done {
         key: String,
         bytes: u64,
         sealed: Option<Sealed>,
+        class: Option<String>,
     },
 }
 
@@ -169,11 +180,13 @@ async fn run_all(
         match result {
             Ok((_, Done::Already)) => report.already += 1,
             Ok((meta, Done::Plain)) => report.plain.push(meta.location.to_string()),
-            Ok((_, Done::Work { key, bytes, sealed })) => {
+            Ok((_, Done::Work { key, bytes, sealed, class })) => {
                 report.done += 1;
                 report.bytes += bytes;
                 report.sealed.extend(sealed);
-                report.keys.push(key);
+                let part = report.classes.entry(class).or_default();
+                part.bytes += bytes;
+                part.keys.push(key);
             }
             Err(error) => report.failed.push(error),
         }
@@ -193,7 +206,7 @@ async fn one(bucket: &Bucket<'_>, meta: &ObjectMeta, work: Work) -> Result<Done,
         (Work::Rewrap, Some(_)) => bucket.rewrap(meta).await,
         (Work::Verify, Some(_)) => {
             let (_, bytes) = bucket.digest(meta).await?;
-            Ok(Done::Work { key: meta.location.to_string(), bytes, sealed: None })
+            Ok(Done::Work { key: meta.location.to_string(), bytes, sealed: None, class: None })
         }
         (Work::Verify, None) => Ok(Done::Plain),
         _ => Ok(Done::Already),

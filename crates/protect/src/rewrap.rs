@@ -13,11 +13,12 @@ use crate::ProtectError;
 use crate::attributes;
 use crate::file;
 use crate::file::Watch;
+use crate::in_place::Identity;
 use crate::in_place::Outcome;
 use crate::place;
 use crate::place::Unfinished;
 
-/// Seals `path` anew for the recipients of `keys`, unless it is sealed for just them.
+/// Seals `path` anew for those who its class is sealed for now, unless it is sealed for just them.
 ///
 /// # Errors
 /// When any step fails: the file is then as it was.
@@ -25,10 +26,12 @@ pub fn rewrap(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Res
     let source = place::open_plain(path)?;
     let mut first = std::io::BufReader::new(&source);
     let old = keys.open(&mut first).map_err(ProtectError::seal(path))?;
-    if keys.is_current(&old) {
+    let sealing = keys.anew(&old).map_err(ProtectError::seal(path))?;
+    if sealing.is_current(&old) {
         return Ok(Outcome::Already);
     }
-    let new = keys.begin().map_err(ProtectError::seal(path))?;
+    let before = Identity::of(&source, path)?;
+    let new = sealing.begin().map_err(ProtectError::seal(path))?;
     let unfinished = Unfinished::beside(path)?;
     let bytes = file::reseal((&source, path), &unfinished.file, (&old, &new), threads, watch)?;
     attributes::reseal_users((&source, &old), (&unfinished.file, &new), path)?;
@@ -39,7 +42,13 @@ pub fn rewrap(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Res
     if read_back != bytes {
         return Err(ProtectError::refused(path, "what was read back is shorter or longer"));
     }
+    if Identity::at(path)? != before {
+        return Err(ProtectError::refused(
+            path,
+            "it changed while it was sealed anew; run again when nobody writes to it",
+        ));
+    }
     unfinished.replace(path)?;
     place::sync_folder(path)?;
-    Ok(Outcome::Done { path: path.to_owned(), bytes })
+    Ok(Outcome::Done { path: path.to_owned(), bytes, class: sealing.class().map(str::to_owned) })
 }

@@ -4,6 +4,7 @@
 //! A copy beside or below another folder is written as `cp` writes it, without waiting for the disk: what
 //! it was made of is still there. In place waits at each step.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::path::PathBuf;
@@ -51,12 +52,23 @@ pub struct Report {
     pub bytes: u64,
     /// Leftovers of killed runs that were removed.
     pub leftovers: u64,
-    /// The files that hold the content now: of those done in place, when [`Watch::remembers`] says so.
-    pub paths: Vec<PathBuf>,
+    /// The same by the class whose key seals it now; none for what was opened.
+    pub classes: BTreeMap<Option<String>, Part>,
     /// What failed or was left, with the reason; the first thousand.
     pub failed: Vec<ProtectError>,
     /// How many failed or were left.
     pub failures: u64,
+}
+
+/// What was done for one class.
+#[derive(Debug, Default)]
+pub struct Part {
+    /// Files.
+    pub files: u64,
+    /// Bytes of plaintext.
+    pub bytes: u64,
+    /// The files that hold the content now, when [`Watch::remembers`] says so.
+    pub paths: Vec<PathBuf>,
 }
 
 /// Failures kept with their reason.
@@ -134,10 +146,13 @@ fn run_all(
 impl Report {
     fn note(&mut self, path: &Path, result: Result<Done, ProtectError>, watch: &Watch) {
         match result {
-            Ok(Done::Work { bytes, path }) => {
+            Ok(Done::Work { bytes, path, class }) => {
                 self.done += 1;
                 self.bytes += bytes;
-                self.paths.extend(path.filter(|_| watch.remembers));
+                let part = self.classes.entry(class).or_default();
+                part.files += 1;
+                part.bytes += bytes;
+                part.paths.extend(path.filter(|_| watch.remembers));
             }
             Ok(Done::Already) => self.already += 1,
             Ok(Done::Plain) => {
@@ -161,10 +176,11 @@ enum Done {
     Already,
     Leftover,
     Plain,
-    /// The path of what was done in place.
+    /// Where the content is now, and the class whose key seals it.
     Work {
         bytes: u64,
         path: Option<PathBuf>,
+        class: Option<String>,
     },
 }
 
@@ -172,7 +188,7 @@ impl From<Outcome> for Done {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Already => Self::Already,
-            Outcome::Done { bytes, path } => Self::Work { bytes, path: Some(path) },
+            Outcome::Done { bytes, path, class } => Self::Work { bytes, path: Some(path), class },
         }
     }
 }
@@ -241,7 +257,7 @@ fn one(
                 Work::Rewrap => rewrap::rewrap(path, keys, threads, watch).map(Done::from),
                 _ => {
                     let (_, bytes) = file::open((&source, path), keys, threads, watch, &|_, _| Ok(()))?;
-                    Ok(Done::Work { bytes, path: None })
+                    Ok(Done::Work { bytes, path: None, class: None })
                 }
             }
         }
@@ -296,7 +312,7 @@ fn seal_into(path: &Path, target: &Path, keys: &KeyRing, threads: usize, watch: 
     make_folder(target)?;
     let (copy, bytes) = in_place::sealed_copy((&source, path), target, keys, threads, watch)?;
     copy.take_new_name(target)?;
-    Ok(Done::Work { bytes, path: None })
+    Ok(Done::Work { bytes, path: Some(target.to_owned()), class: keys.sealing.class().map(str::to_owned) })
 }
 
 fn open_into(
@@ -312,7 +328,7 @@ fn open_into(
     make_folder(target)?;
     let (copy, bytes) = in_place::opened_copy(source, target, keys, threads, watch)?;
     copy.take_new_name(target)?;
-    Ok(Done::Work { bytes, path: None })
+    Ok(Done::Work { bytes, path: None, class: None })
 }
 
 /// Seals one file to one name.

@@ -230,10 +230,16 @@ pub(crate) struct SealedArguments {
     pub(crate) paths: Vec<String>,
     #[command(flatten)]
     pub(crate) source: KeySource,
-    /// The class of data
-    #[arg(long, default_value = "files")]
-    pub(crate) class: String,
     /// All files below a folder
     #[arg(long, short)]
     pub(crate) recursive: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RewrapArguments {
+    #[command(flatten)]
+    pub(crate) sealed: SealedArguments,
+    /// Move the files to this class of data [default: each keeps its own]
+    #[arg(long)]
+    pub(crate) class: Option<String>,
 }

@@ -73,8 +73,8 @@ pub(crate) enum Command {
     Decrypt(crate::arguments::keys::DecryptArguments),
     /// Open sealed files without writing anything, to know that they open
     Verify(crate::arguments::keys::SealedArguments),
-    /// Seal files anew for those who are recipients now
-    Rewrap(crate::arguments::keys::SealedArguments),
+    /// Seal files anew for those who are recipients now; the body is written again, for a header alone is unsafe
+    Rewrap(crate::arguments::keys::RewrapArguments),
     /// The keys: init, status, rotate, recover, drill, recipients, shred
     Keys(crate::arguments::keys::KeysArguments),
     /// What is wrong: list, show, accept, reject, assign, export

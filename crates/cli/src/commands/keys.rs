@@ -14,7 +14,6 @@ use dataward_app::environment::SystemClock;
 use dataward_app::key_folder::KeyFolder;
 use dataward_app::key_root::RootChoice;
 use dataward_app::manage_keys;
-use dataward_app::manage_keys::FILES;
 use dataward_app::manage_keys::KeysReport;
 use dataward_app::manage_keys::SecretBytes;
 use dataward_app::manage_keys::Share;
@@ -82,7 +81,7 @@ pub(crate) async fn keys(global: &Global, arguments: KeysArguments, output: &Out
             let report = manage_keys::renew_recovery(&folder, &kit.kit, numbers, &secret, &clock).await?;
             made(&kit, output);
             match rewrap {
-                Some(places) => return again(global, &arguments.source, FILES, places, output).await,
+                Some(places) => return again(global, &arguments.source, places, output).await,
                 None => output
                     .note("Files that are sealed stay open to the old sheets until `dataward rewrap` has seen them."),
             }
@@ -91,7 +90,7 @@ pub(crate) async fn keys(global: &Global, arguments: KeysArguments, output: &Out
         KeysCommand::Rotate { class, rewrap, .. } => {
             let report = manage_keys::rotate_class(&folder, &class, &secret, &clock).await?;
             if let Some(places) = rewrap {
-                return again(global, &arguments.source, &class, places, output).await;
+                return again(global, &arguments.source, places, output).await;
             }
             report
         }
@@ -133,15 +132,9 @@ pub(crate) async fn keys(global: &Global, arguments: KeysArguments, output: &Out
 }
 
 /// Seals anew what is sealed below `places`, or in all folders and buckets that the policy declares.
-async fn again(
-    global: &Global,
-    source: &KeySource,
-    class: &str,
-    places: Vec<String>,
-    output: &Output,
-) -> Result<u8, AppError> {
+async fn again(global: &Global, source: &KeySource, places: Vec<String>, output: &Output) -> Result<u8, AppError> {
     let places = if places.is_empty() { sealed_places(&project(global)?) } else { places };
-    protect::rewrap_places(global, source, class, &places, output).await
+    protect::rewrap_places(global, source, &places, output).await
 }
 
 /// The folder with the keys.

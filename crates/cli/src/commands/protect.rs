@@ -23,6 +23,7 @@ use dataward_app::protect_files::AgeRecipient;
 use dataward_app::protect_files::Destination;
 use dataward_app::protect_files::OlderSuites;
 use dataward_app::protect_files::ProtectReport;
+use dataward_app::protect_files::SealFor;
 use dataward_app::protect_files::Session;
 use dataward_app::protect_files::Watch;
 use indicatif::HumanBytes;
@@ -33,6 +34,7 @@ use crate::arguments::Global;
 use crate::arguments::keys::DecryptArguments;
 use crate::arguments::keys::EncryptArguments;
 use crate::arguments::keys::KeySource;
+use crate::arguments::keys::RewrapArguments;
 use crate::arguments::keys::SealFormat;
 use crate::arguments::keys::SealedArguments;
 use crate::commands::keys::ask;
@@ -61,7 +63,7 @@ pub(crate) async fn encrypt(global: &Global, arguments: EncryptArguments, output
     if arguments.from_audit {
         return from_audit(global, &arguments, output).await;
     }
-    let mut session = open(global, &arguments.source, &arguments.class, OlderSuites::Refuse).await?;
+    let mut session = open(global, &arguments.source, SealFor::Class(&arguments.class), OlderSuites::Refuse).await?;
     session.purge_versions(arguments.purge_versions);
     if arguments.paths.is_empty() {
         let input = standard_input("dataward encrypt FILE")?;
@@ -86,7 +88,7 @@ pub(crate) async fn decrypt(global: &Global, arguments: DecryptArguments, output
         return into(arguments.output.as_deref(), false, opened).await.map(|()| 0);
     }
     let older = if arguments.older_suites { OlderSuites::Open } else { OlderSuites::Refuse };
-    let mut session = open(global, &arguments.source, "files", older).await?;
+    let mut session = open(global, &arguments.source, SealFor::Nobody, older).await?;
     if let Some(range) = &arguments.range {
         let range = parse_range(range)?;
         let [path] = &arguments.paths[..] else { return Err(AppError::usage("--range needs one file")) };
@@ -107,16 +109,23 @@ pub(crate) async fn decrypt(global: &Global, arguments: DecryptArguments, output
 }
 
 pub(crate) async fn verify(global: &Global, arguments: SealedArguments, output: &Output) -> Result<u8, AppError> {
-    sealed(global, arguments, Action::Verify, output).await
+    sealed(global, arguments, SealFor::Nobody, Action::Verify, output).await
 }
 
-pub(crate) async fn rewrap(global: &Global, arguments: SealedArguments, output: &Output) -> Result<u8, AppError> {
-    sealed(global, arguments, Action::Rewrap, output).await
+pub(crate) async fn rewrap(global: &Global, arguments: RewrapArguments, output: &Output) -> Result<u8, AppError> {
+    let seal_for = arguments.class.as_deref().map_or(SealFor::EachOwn, SealFor::Class);
+    sealed(global, arguments.sealed, seal_for, Action::Rewrap, output).await
 }
 
-async fn sealed(global: &Global, arguments: SealedArguments, action: Action, output: &Output) -> Result<u8, AppError> {
+async fn sealed(
+    global: &Global,
+    arguments: SealedArguments,
+    seal_for: SealFor<'_>,
+    action: Action,
+    output: &Output,
+) -> Result<u8, AppError> {
     environment::forbid_core_dumps();
-    let mut session = open(global, &arguments.source, &arguments.class, OlderSuites::Refuse).await?;
+    let mut session = open(global, &arguments.source, seal_for, OlderSuites::Refuse).await?;
     finish(&mut session, action, &arguments.paths, &Destination::InPlace, arguments.recursive, output).await
 }
 
@@ -124,17 +133,21 @@ async fn sealed(global: &Global, arguments: SealedArguments, action: Action, out
 pub(crate) async fn rewrap_places(
     global: &Global,
     source: &KeySource,
-    class: &str,
     places: &[String],
     output: &Output,
 ) -> Result<u8, AppError> {
-    let mut session = open(global, source, class, OlderSuites::Refuse).await?;
+    let mut session = open(global, source, SealFor::EachOwn, OlderSuites::Refuse).await?;
     finish(&mut session, Action::Rewrap, places, &Destination::InPlace, true, output).await
 }
 
-async fn open(global: &Global, source: &KeySource, class: &str, older: OlderSuites) -> Result<Session, AppError> {
+async fn open(
+    global: &Global,
+    source: &KeySource,
+    seal_for: SealFor<'_>,
+    older: OlderSuites,
+) -> Result<Session, AppError> {
     let folder = folder(global, source)?;
-    Session::open(folder, class, older, &|what| ask(source, what)).await
+    Session::open(folder, seal_for, older, &|what| ask(source, what)).await
 }
 
 /// The plan of what the policy wants encrypted: shown, confirmed, carried out.
@@ -152,7 +165,7 @@ async fn from_audit(global: &Global, arguments: &EncryptArguments, output: &Outp
             plan.plan
         }
     };
-    let mut session = open(global, &arguments.source, &arguments.class, OlderSuites::Refuse).await?;
+    let mut session = open(global, &arguments.source, SealFor::Nobody, OlderSuites::Refuse).await?;
     session.purge_versions(arguments.purge_versions);
     let work = async |watch: &Watch| encrypt_plan::apply(&project, &hash, &mut session, watch, &SystemClock).await;
     let report = watched(output, work).await?;

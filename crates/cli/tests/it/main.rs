@@ -12,6 +12,7 @@ mod inspect;
 mod integrity;
 mod integrity_tables;
 mod inventory;
+mod key_life;
 mod leak;
 mod own_doing;
 mod protect_rules;

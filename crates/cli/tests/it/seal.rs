@@ -32,10 +32,13 @@ fn pipe(desk: &Desk, arguments: &[&str], input: &[u8]) -> (i32, Vec<u8>, String)
     (output.status.code().unwrap_or(-1), output.stdout, String::from_utf8(output.stderr).unwrap())
 }
 
-/// The words on a printed sheet, as somebody reads them from the page.
 fn words(desk: &Desk, number: usize) -> String {
-    let sheet = format!("recovery-kit/sheet-{number}-of-3.pdf");
-    let read = Command::new("pdftotext").args(["-layout", &sheet, "-"]).current_dir(desk.path()).output();
+    words_of(&desk.path().join(format!("recovery-kit/sheet-{number}-of-3.pdf")))
+}
+
+/// The words on a printed sheet, as somebody reads them from the page.
+pub(crate) fn words_of(sheet: &Path) -> String {
+    let read = Command::new("pdftotext").arg("-layout").arg(sheet).arg("-").output();
     let read = read.expect("pdftotext of Debian's package poppler-utils");
     let text = String::from_utf8(read.stdout).unwrap();
     // Rows of numbered words; the reading goes by the numbers.
@@ -209,9 +212,17 @@ fn script(program: &Path, arguments: &[&str], folder: &Path, input: &str) -> Sai
     Said::of(child.wait_with_output().unwrap())
 }
 
+/// Node's packages of the test tools, where scripts of the desk look for them.
+fn link_node_modules(desk: &Desk) {
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/node/node_modules");
+    let modules = modules.canonicalize().expect("./x test installs it");
+    std::os::unix::fs::symlink(modules, desk.path().join("node_modules")).unwrap();
+}
+
 #[test]
-fn the_rescue_script_opens_our_files_with_two_sheets_and_without_us() {
+fn the_rescue_scripts_open_our_files_with_two_sheets_and_without_us() {
     let desk = desk_with_keys();
+    link_node_modules(&desk);
     for length in [0, 65_536, 200_000] {
         desk.write("a", vec![b'x'; length]);
         desk.json(&["encrypt", "a"]);
@@ -225,8 +236,24 @@ fn the_rescue_script_opens_our_files_with_two_sheets_and_without_us() {
         );
         assert_eq!(said.code, 0, "{said:?}");
         assert_eq!(desk.read("out").len(), length);
+        let said = script(Path::new("node"), &["recovery-kit/rescue.js", "a.dw", "out-js"], desk.path(), &words);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert_eq!(desk.read("out-js"), desk.read("out"));
         std::fs::remove_file(desk.path().join("a.dw")).unwrap();
     }
+    // What was cut off, one sheet alone, a misread letter: an error, and the exit code tells.
+    desk.write("a", vec![b'x'; 200_000]);
+    desk.json(&["encrypt", "a"]);
+    let sealed = std::fs::read(desk.path().join("a.dw")).unwrap();
+    desk.write("cut.dw", &sealed[..sealed.len() - 100]);
+    let both = format!("{}\n{}\n", words(&desk, 1), words(&desk, 3));
+    let node =
+        |file: &str, input: &str| script(Path::new("node"), &["recovery-kit/rescue.js", file, "o"], desk.path(), input);
+    assert_eq!(node("cut.dw", &both).code, 1);
+    let said = node("a.dw", &format!("{}\n", words(&desk, 1)));
+    assert_eq!((said.code, said.err.contains("not enough sheets")), (1, true), "{said:?}");
+    let said = node("a.dw", &both.replacen(|letter: char| letter.is_ascii_lowercase(), "x", 1));
+    assert_eq!((said.code, said.err.contains("was misread")), (1, true), "{said:?}");
 }
 
 /// What Python's SDK seals for our recovery key.
@@ -294,9 +321,7 @@ fn the_javascript_sdk_opens_ours_and_we_open_theirs() {
     desk.write("a", "for node".repeat(20_000));
     desk.json(&["encrypt", "a"]);
     desk.write("sdk.js", NODE);
-    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/node/node_modules");
-    std::os::unix::fs::symlink(modules.canonicalize().expect("./x test installs it"), desk.path().join("node_modules"))
-        .unwrap();
+    link_node_modules(&desk);
     let password = store.recovery.danger_password(&shares).unwrap();
     let password = std::str::from_utf8(&password).unwrap();
     let said = script(Path::new("node"), &["sdk.js", &store.recovery.id, password], desk.path(), "");

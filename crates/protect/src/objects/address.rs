@@ -87,4 +87,9 @@ impl BucketAddress {
             allow_http,
         })
     }
+
+    /// Whether the object `key` of this bucket lies below `other`, which may be a part of it.
+    pub fn is_within(&self, other: &Self, key: &str) -> bool {
+        self.base == other.base && key.starts_with(&other.prefix)
+    }
 }

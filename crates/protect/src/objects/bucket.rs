@@ -148,7 +148,8 @@ impl Bucket<'_> {
         }
         self.store.delete(place).await.map_err(failed)?;
         let sealed = Sealed { key: place.to_string(), tag: meta.e_tag.clone(), bytes };
-        Ok(Done::Work { key: target.to_string(), bytes, sealed: Some(sealed) })
+        let class = self.keys.sealing.class().map(str::to_owned);
+        Ok(Done::Work { key: target.to_string(), bytes, sealed: Some(sealed), class })
     }
 
     pub(super) async fn open(&self, meta: &ObjectMeta, target: &Path) -> Result<Done, ProtectError> {
@@ -176,7 +177,7 @@ impl Bucket<'_> {
         }
         self.still_there(meta).await?;
         self.store.delete(&meta.location).await.map_err(failed)?;
-        Ok(Done::Work { key: target.to_string(), bytes: there.size, sealed: None })
+        Ok(Done::Work { key: target.to_string(), bytes: there.size, sealed: None, class: None })
     }
 
     /// Seals anew for the recipients that count now: beside the object first, where it is read back and
@@ -185,7 +186,8 @@ impl Bucket<'_> {
         let place = &meta.location;
         let failed = |error: object_store::Error| store_error(place.as_ref(), &error);
         let mut old = self.begin(meta).await?;
-        if self.keys.is_current(&old.message) {
+        let sealing = self.keys.anew(&old.message).map_err(Self::seal_error(place))?;
+        if sealing.is_current(&old.message) {
             return Ok(Done::Already);
         }
         if meta.size > MOST_COPIED {
@@ -196,7 +198,7 @@ impl Bucket<'_> {
         let beside = Path::from(format!("{place}{PART_NAME}"));
         let there = self.store.head(&beside).await.ok();
         let replaces = there.map_or(Replaces::Nothing, Replaces::This);
-        let new = self.keys.begin().map_err(Self::seal_error(place))?;
+        let new = sealing.begin().map_err(Self::seal_error(place))?;
         let mut stream = SealStream::new(Vec::new(), new).map_err(Self::seal_error(place))?;
         let mut upload = Upload::new(self.store, &beside, meta.size, replaces);
         let mut digest = Sha256::new();
@@ -220,7 +222,8 @@ impl Bucket<'_> {
         self.still_there(meta).await?;
         self.store.copy(&beside, place).await.map_err(failed)?;
         self.store.delete(&beside).await.map_err(failed)?;
-        Ok(Done::Work { key: place.to_string(), bytes, sealed: None })
+        let class = sealing.class().map(str::to_owned);
+        Ok(Done::Work { key: place.to_string(), bytes, sealed: None, class })
     }
 
     async fn still_there(&self, meta: &ObjectMeta) -> Result<(), ProtectError> {

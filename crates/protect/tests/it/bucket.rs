@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use dataward_protect::KeyRing;
+use dataward_protect::Sealing;
 use dataward_protect::file::Watch;
 use dataward_protect::objects::Work;
 use dataward_protect::objects::range_of;
@@ -87,7 +88,8 @@ fn keys_of_two() -> KeyRing {
 /// Another version of the key, which has a name of its own.
 fn second_key() -> KeyRing {
     let key = RawAes::new(LOCAL, "files/2", SecretKey::of(&[2; 32]));
-    KeyRing { recipients: vec![Box::new(key.clone())], identities: vec![Box::new(key)], ..keys(1, &[]) }
+    let sealing = Sealing { recipients: vec![Box::new(key.clone())], ..Sealing::default() };
+    KeyRing { sealing, identities: vec![Box::new(key)], ..KeyRing::default() }
 }
 
 #[tokio::test]

@@ -5,9 +5,11 @@
 use std::path::Path;
 use std::process::Command;
 
+use dataward_protect::KeyRing;
 use dataward_protect::file::Watch;
 use dataward_protect::tree::Work;
 use dataward_protect::tree::run;
+use dataward_seal::recipient::HpkeIdentity;
 
 use crate::support::keys;
 use crate::support::names;
@@ -20,8 +22,17 @@ const FOLDER: &str = "DATAWARD_TEST_KILLED_FOLDER";
 fn in_a_process_that_is_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let folder = Path::new(&folder);
-    let work = if folder.join("open").exists() { Work::OpenInPlace } else { Work::SealInPlace };
-    run(&folder.join("data"), &work, &keys(1, &[]), 1, &Watch::default()).unwrap();
+    let (work, keys) = asked_for(folder);
+    run(&folder.join("data"), &work, &keys, 1, &Watch::default()).unwrap();
+}
+
+/// What a file in the folder asks for; a rewrap is for the person whose public key it holds.
+fn asked_for(folder: &Path) -> (Work, KeyRing) {
+    match std::fs::read_to_string(folder.join("rewrap")) {
+        Ok(person) => (Work::Rewrap, keys(1, &[person.parse().unwrap()])),
+        Err(_) if folder.join("open").exists() => (Work::OpenInPlace, keys(1, &[])),
+        Err(_) => (Work::SealInPlace, keys(1, &[])),
+    }
 }
 
 /// Runs ourselves on `folder`, killed at the `when`th call of `call`; whether it came so far.
@@ -55,7 +66,8 @@ fn check(folder: &Path, fault: &str) {
     assert!(plain || opens() == Some(true), "{fault}: neither whole plaintext nor whole ciphertext");
 }
 
-fn every_kill(open: bool) {
+fn every_kill(asks: &str) {
+    let person = HpkeIdentity::generate().unwrap().recipient().unwrap();
     let calls = ["openat", "pwrite64", "fsync", "renameat2", "unlink", "fchmod", "utimensat", "fadvise64"];
     let mut kills = 0;
     for call in calls {
@@ -64,9 +76,9 @@ fn every_kill(open: bool) {
             let data = folder.path().join("data");
             std::fs::create_dir(&data).unwrap();
             std::fs::write(data.join("a"), text(150_000)).unwrap();
-            if open {
+            if asks != "seal" {
                 run(&data, &Work::SealInPlace, &keys(1, &[]), 1, &Watch::default()).unwrap();
-                std::fs::write(folder.path().join("open"), "").unwrap();
+                std::fs::write(folder.path().join(asks), person.to_string()).unwrap();
             }
             if !killed_at(folder.path(), call, when) {
                 break;
@@ -74,11 +86,15 @@ fn every_kill(open: bool) {
             kills += 1;
             let fault = format!("killed at {call} number {when}");
             check(folder.path(), &fault);
-            let work = if open { Work::OpenInPlace } else { Work::SealInPlace };
-            let after = run(&data, &work, &keys(1, &[]), 1, &Watch::default()).unwrap();
+            let (work, keys) = asked_for(folder.path());
+            let after = run(&data, &work, &keys, 1, &Watch::default()).unwrap();
             assert_eq!(after.failures, 0, "{fault}: {:?}", after.failed);
             check(folder.path(), &fault);
-            assert_eq!(names(&data), [if open { "a" } else { "a.dw" }], "{fault}: the next run ends the work");
+            assert_eq!(
+                names(&data),
+                [if asks == "open" { "a" } else { "a.dw" }],
+                "{fault}: the next run ends the work"
+            );
         }
     }
     assert!(kills > 15, "only {kills} kills");
@@ -86,10 +102,15 @@ fn every_kill(open: bool) {
 
 #[test]
 fn sealing_in_place_survives_a_kill_at_any_call() {
-    every_kill(false);
+    every_kill("seal");
 }
 
 #[test]
 fn opening_in_place_survives_a_kill_at_any_call() {
-    every_kill(true);
+    every_kill("open");
+}
+
+#[test]
+fn sealing_anew_survives_a_kill_at_any_call() {
+    every_kill("rewrap");
 }

@@ -37,7 +37,7 @@ fn a_file_is_sealed_and_opened_in_place_and_keeps_mode_time_and_attributes() {
 
         let sealed = folder.path().join("list.csv.dw");
         let done = in_place::seal(&path, &keys(1, &[]), THREADS, &Watch::default()).unwrap();
-        assert_eq!(done, Outcome::Done { path: sealed.clone(), bytes: length as u64 });
+        assert_eq!(done, Outcome::Done { path: sealed.clone(), bytes: length as u64, class: Some("files".to_owned()) });
         assert_eq!(names(folder.path()), ["list.csv.dw"]);
         let metadata = std::fs::metadata(&sealed).unwrap();
         assert_eq!((metadata.permissions().mode() & 0o777, metadata.modified().unwrap()), (0o640, time));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dataward_protect::KeyRing;
+use dataward_protect::Sealing;
 use dataward_seal::SecretKey;
 use dataward_seal::esdk::Context;
 use dataward_seal::recipient::HpkeRecipient;
@@ -16,10 +17,9 @@ pub(crate) fn keys(number: u8, people: &[HpkeRecipient]) -> KeyRing {
     let mut recipients: Vec<Box<dyn Recipient>> = vec![Box::new(key.clone())];
     recipients.extend(people.iter().map(|person| Box::new(person.clone()) as Box<dyn Recipient>));
     KeyRing {
-        recipients,
-        context: Context::of([("class", "files")]),
+        sealing: Sealing { recipients, context: Context::of([("class", "files")]) },
         identities: vec![Box::new(key)],
-        rules: Default::default(),
+        ..KeyRing::default()
     }
 }
 

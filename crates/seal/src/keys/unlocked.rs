@@ -68,6 +68,11 @@ impl Unlocked {
         Ok(*version)
     }
 
+    /// The classes that have a key to seal with.
+    pub fn classes(&self) -> Vec<String> {
+        self.active.iter().map(|(class, ..)| class.clone()).filter(|class| class != INTEGRITY).collect()
+    }
+
     /// Who a file of `class` is sealed for, in the order of its header: the class key, the recovery
     /// key, then people.
     ///

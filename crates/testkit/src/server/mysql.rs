@@ -110,26 +110,23 @@ const SETTINGS: [&str; 6] = [
     "--skip-log-bin",
 ];
 
-/// Where `./x` has put it; none, and a line on stderr, where it could not be had.
-fn folder() -> Option<PathBuf> {
+/// Where `./x` has put it. A test that needs it fails where it is not: none is left out in silence.
+fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/mysql");
-    let found = folder.join("version").exists().then(|| folder.canonicalize().expect("it is there"));
-    if found.is_none() {
-        eprintln!("MySQL's own server is not here (`./x test` fetches it): nothing is tested on it");
-    }
-    found
+    assert!(folder.join("version").exists(), "MySQL's own server is not here: `./x test` fetches it");
+    folder.canonicalize().expect("it is there")
 }
 
 impl MysqlServer {
-    /// The server all tests share; none where it could not be had. Do not change settings.
-    pub fn shared() -> Option<Self> {
-        Some(Self { server: Server::shared(&MysqlRecipe { folder: folder()?, settings: Vec::new() }) })
+    /// The server all tests share. Do not change settings.
+    pub fn shared() -> Self {
+        Self { server: Server::shared(&MysqlRecipe { folder: folder(), settings: Vec::new() }) }
     }
 
-    /// A server of one's own with further `settings`, as `--mandatory-roles=r`; none where it could not be had.
-    pub fn private(settings: &[&str]) -> Option<Self> {
+    /// A server of one's own with further `settings`, as `--mandatory-roles=r`.
+    pub fn private(settings: &[&str]) -> Self {
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        Some(Self { server: Server::private(&MysqlRecipe { folder: folder()?, settings }) })
+        Self { server: Server::private(&MysqlRecipe { folder: folder(), settings }) }
     }
 
     /// Folder, port, log and process.

@@ -185,17 +185,18 @@ impl Index {
 
     /// MySQL: the roles that are active after a log-in: in MySQL 9 mandatory ones too.
     fn log_in_roles(&self, account: &Account) -> Vec<&AccountName> {
+        if self.facts.settings.all_roles_on_login {
+            return self.held_roles(account);
+        }
         let (default, mandatory) = (self.default_roles(account), self.mandatory_roles(account));
         let all_have = |role: &AccountName| self.facts.settings.mandatory_on_login && mandatory.contains(role);
         self.held_roles(account).into_iter().filter(|role| default.contains(role) || all_have(role)).collect()
     }
 
-    /// MySQL: the roles that are active where views and routines of the account run.
+    /// MySQL: the roles that are active where views and routines of the account run: the default ones, also
+    /// where a log-in activates all.
     pub(super) fn default_roles(&self, account: &Account) -> Vec<&AccountName> {
         let held = self.held_roles(account);
-        if self.facts.settings.all_roles_on_login {
-            return held;
-        }
         let default = self.facts.default_roles.iter().filter(|(member, _)| *member == account.name);
         let default: BTreeSet<&AccountName> = default.map(|(_, role)| role).collect();
         held.into_iter().filter(|role| default.contains(role)).collect()
