@@ -73,7 +73,9 @@ pub(crate) enum Command {
     Decrypt(crate::arguments::keys::DecryptArguments),
     /// Open sealed files without writing anything, to know that they open
     Verify(crate::arguments::keys::SealedArguments),
-    /// Seal files anew for those who are recipients now; the body is written again, for a header alone is unsafe
+    /// Seal files anew for those who are recipients now
+    ///
+    /// The body is written again: a changed header alone would be unsafe (docs/book/encryption.md).
     Rewrap(crate::arguments::keys::RewrapArguments),
     /// The keys: init, status, rotate, recover, drill, recipients, shred
     Keys(crate::arguments::keys::KeysArguments),

@@ -108,7 +108,7 @@ fn rotate_rewrap_seals_the_declared_folders_anew_and_the_old_key_is_needed_no_mo
     // What it did is told: not the header alone.
     assert!(report["notes"][0].as_str().unwrap().starts_with("bodies were written again"), "{report}");
     let help = desk.run(&["rewrap", "--help"]).out;
-    assert!(help.contains("the body is written again"), "{help}");
+    assert!(help.contains("The body is written again"), "{help}");
 
     // Outside the declared folders only when named; done again, nothing is left to do.
     assert_eq!(sealed_with(&desk, "elsewhere/c.csv.dw"), "files/1");
