@@ -249,7 +249,8 @@ fn read_grouped(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
     if pass.byte_before(start) == b'_'
         || (pass.byte_before(start) == b'-'
             && phrase.count() == 1
-            && pass.bytes.get(start.wrapping_sub(2)).is_some_and(u8::is_ascii_alphanumeric))
+            && pass.bytes.get(start.wrapping_sub(2)).is_some_and(u8::is_ascii_alphanumeric)
+            && !shortcut::is_between_capitals(pass, start, phrase.digits()))
     {
         let letters = pass.bytes.get(start.wrapping_sub(2)).is_some_and(u8::is_ascii_alphabetic);
         if !letters || phrase.digits() < 7 {

@@ -28,7 +28,7 @@ pub(super) fn past(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
     let rest = &pass.bytes[at..];
     let next = rest.get(length).copied().unwrap_or(0);
     match (length, next) {
-        (..=6, _) if is_glued(pass, at, before) => {
+        (..=6, _) if is_glued(pass, at, before) && !is_between_capitals(pass, at, length) => {
             let plain = next != b':' && !next.is_ascii_alphanumeric() && !is_year(&rest[..length]);
             (plain && !is_joined(&rest[length..])).then_some(at + length)
         }
@@ -59,6 +59,13 @@ pub(super) fn past(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
 #[inline]
 fn is_glued(pass: &Pass<'_>, at: usize, before: u8) -> bool {
     matches!(before, b'-' | b'_') && pass.bytes.get(at.wrapping_sub(2)).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// `AB-123-CD`: a number plate.
+#[inline]
+pub(super) fn is_between_capitals(pass: &Pass<'_>, at: usize, length: usize) -> bool {
+    let capital = |at: usize| pass.bytes.get(at).is_some_and(u8::is_ascii_uppercase);
+    pass.byte(at + length) == b'-' && capital(at + length + 1) && capital(at.wrapping_sub(2))
 }
 
 /// `1.1`, `537.36`: a number with at most two decimals that nothing goes on behind, too short for all that
