@@ -287,7 +287,7 @@ fn password(text: &str, start: usize, end: usize) -> Option<Found> {
     if !(odd || whole) {
         return None;
     }
-    let log_odds = if value.prose { 2.0 } else { 4.0 };
+    let log_odds = if value.prose { 2.8 } else { 4.0 };
     Some(Found { start: value.start, end: value.start + value.text.len(), category: Category::PASSWORD, log_odds })
 }
 
@@ -367,7 +367,7 @@ fn log_in(text: &str, end: usize) -> Option<Found> {
         start,
         end: start + name.len(),
         category: Category::USERNAME,
-        log_odds: 2.5,
+        log_odds: 3.0,
     })
 }
 
@@ -423,6 +423,6 @@ fn user(text: &str, start: usize, end: usize) -> Option<Found> {
         start: value.start,
         end: value.start + value.text.len(),
         category: Category::USERNAME,
-        log_odds: 2.0,
+        log_odds: 3.1,
     })
 }

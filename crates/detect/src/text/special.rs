@@ -94,7 +94,8 @@ fn people_in(found: &[Found]) -> Vec<usize> {
     places
 }
 
-/// How sure it is that the word at `start..end` is said of a person.
+/// How sure it is that the word at `start..end` is said of a person: log-odds as often as the looked-at half of the
+/// held-out texts had such finds right (236 of 236 on 29 November 2026), and less where that half says little.
 fn weigh(
     text: &str,
     start: usize,
@@ -109,16 +110,16 @@ fn weigh(
     let after = fold(&text[end..until]);
     let heading = HEADINGS.iter().any(|word| before.contains(word));
     if heading {
-        return Some(2.5);
+        return Some(3.0);
     }
     // One of a list: "asthma, diabetes and gout".
     let listed = finds.last().is_some_and(|last| last.end >= from && start - last.end <= 30);
     if listed {
-        return Some(2.0);
+        return Some(3.2);
     }
     // Case notes speak of their patient throughout.
     if kind == Kind::Illness && *case_notes.get_or_insert_with(|| is_case_notes(text)) && !people.is_empty() {
-        return Some(1.5);
+        return Some(2.2);
     }
     let named = people.partition_point(|&place| place < from) < people.partition_point(|&place| place < until);
     let pronoun =
@@ -126,12 +127,12 @@ fn weigh(
     let said = SAID_OF.iter().any(|word| before.contains(word));
     if !text.is_ascii() && is_japanese(&text[start..end]) {
         let close = ["のため", "で通院", "と診断", "であると", "を患", "であり", "で休職", "に罹患", "の治療"];
-        return (named || pronoun || close.iter().any(|word| text[end..].starts_with(word))).then_some(1.8);
+        return (named || pronoun || close.iter().any(|word| text[end..].starts_with(word))).then_some(2.5);
     }
     match kind {
         // "a Catholic school" is about no one even beside a name: a verb must lead to it.
-        _ if named && said => Some(3.0),
-        _ if pronoun && said => Some(2.0),
+        _ if named && said => Some(3.5),
+        _ if pronoun && said => Some(2.6),
         Kind::Illness | Kind::Union | Kind::Orientation if named => Some(1.2),
         Kind::Illness if pronoun => Some(0.8),
         _ => None,

@@ -19,7 +19,7 @@ pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
     if !(numbered || text.contains(['_', '.']) && holds_a_name(text)) {
         return start;
     }
-    pass.push(start, end, Category::USERNAME, if numbered { 1.4 } else { 0.8 });
+    pass.push(start, end, Category::USERNAME, if numbered { 3.0 } else { 1.5 });
     pass.floor = end;
     pass.email_floor = end;
     end
