@@ -16,9 +16,8 @@ const SECONDS: f64 = 10.0;
 const MEBIBYTES: u64 = 512;
 const STATEMENTS: usize = 20;
 
-/// Roles, groups among them in three levels, tables with grants to groups, roles and single columns, row
-/// security, views and functions of others.
-const WORLD: &str = r#"
+/// Roles, groups among them in three levels, and schemas.
+const ROLES: &str = r#"
 DO $$ BEGIN
   FOR i IN 0..999 LOOP
     EXECUTE format('CREATE ROLE r%s %s', i, CASE WHEN i < 150 THEN '' ELSE 'LOGIN' END);
@@ -31,7 +30,12 @@ DO $$ BEGIN
     EXECUTE format('CREATE SCHEMA s%s AUTHORIZATION r%s', s, s);
     EXECUTE format('GRANT USAGE ON SCHEMA s%s TO PUBLIC', s);
   END LOOP;
-END $$;
+END $$
+"#;
+
+/// Tables with grants to groups, roles and single columns, row security, views and functions of others. Commits
+/// now and then: a transaction locks each table that it makes.
+const TABLES: &str = r#"
 DO $$ DECLARE t text; BEGIN
   FOR i IN 0..4999 LOOP
     t := format('s%s.t%s', i % 20, i);
@@ -52,14 +56,16 @@ DO $$ DECLARE t text; BEGIN
     IF i % 50 = 2 THEN
       EXECUTE format('CREATE FUNCTION s%s.f%s() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER AS ''SELECT c4 FROM %s''', i % 20, i, t);
     END IF;
+    IF i % 100 = 99 THEN COMMIT; END IF;
   END LOOP;
-END $$;
+END $$
 "#;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let server = PostgresServer::private();
-    server.execute("postgres", WORLD).await;
+    server.execute("postgres", ROLES).await;
+    server.execute("postgres", TABLES).await;
     server.execute("postgres", "ANALYZE; ALTER DATABASE postgres SET log_statement = 'all'").await;
     let begun = Instant::now();
     let facts = Postgres::new(&server.url("postgres"), None).unwrap().grants().await.unwrap();
