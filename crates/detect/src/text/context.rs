@@ -130,10 +130,13 @@ impl Scanner {
     /// The deciding word near `start..end`: the nearest before it, else one after it in its sentence.
     /// Starts must not go back by more than a line.
     pub(crate) fn around(&mut self, text: &str, start: usize, end: usize) -> Option<Word> {
-        self.before(text, start).or_else(|| {
-            let beside = matches!(text.as_bytes().get(end), Some(b' ' | b'(' | b'-'));
-            if beside { self.after(text.as_bytes(), end) } else { None }
-        })
+        self.before(text, start).or_else(|| self.beside(text, end))
+    }
+
+    /// The first word that stands right behind `end`.
+    pub(crate) fn beside(&mut self, text: &str, end: usize) -> Option<Word> {
+        let joined = matches!(text.as_bytes().get(end), Some(b' ' | b'(' | b'-'));
+        if joined { self.after(text.as_bytes(), end) } else { None }
     }
 
     /// Makes the hits that begin before `until` known, and the cursor stand at `place`.

@@ -16,8 +16,8 @@ use super::Found;
 pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
     let tokens = token::tokens(text);
     address::find(text, &tokens, found);
-    latin::find(text, &tokens, found);
     introduced::find(text, &tokens, found);
+    latin::find(text, &tokens, found);
     japanese::find(text, found);
     fields::find(text, found);
 }

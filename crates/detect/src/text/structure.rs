@@ -122,9 +122,20 @@ impl Pass<'_> {
         let before = self.byte_before(start);
         let first = matches!(before, b'\n' | 0) && is_delimiter(self.byte(end)) && self.byte(end + 1) > b' ';
         if is_delimiter(before) || first {
-            return None;
+            return self.words.beside(self.text, end);
+        }
+        if self.is_at_a_phone_letter(start) {
+            return Some(context::Word { kind: Kind::Phone, distance: 1 });
         }
         self.words.around(self.text, start, end)
+    }
+
+    /// Whether a line begins with `T `, `M ` or `F `, as under letters, right before `start`.
+    fn is_at_a_phone_letter(&self, start: usize) -> bool {
+        let line = start.checked_sub(2).filter(|_| self.byte_before(start) == b' ');
+        line.is_some_and(|at| {
+            matches!(self.byte(at), b'T' | b'M' | b'F') && matches!(self.byte_before(at), b'\n' | b'|' | 0)
+        })
     }
 
     /// The nearest word before, whatever the column says.

@@ -329,13 +329,15 @@ fn postal_codes(text: &str, tokens: &[Token], streets: &[(usize, usize)], found:
     british(text, found);
 }
 
-/// `SW1A 1AA`, `M1 1AE`: letters and digits in a pattern nothing else has.
+/// `SW1A 1AA`, `M1 1AE`, in Canada `S4P 3Y2`: letters and digits in a pattern nothing else has.
 fn british(text: &str, found: &mut Vec<Found>) {
     let bytes = text.as_bytes();
     for space in memchr::memchr_iter(b' ', bytes) {
         let inward = bytes.get(space + 1..space + 4);
+        let canadian = inward.is_some_and(|code| is_a_digit_between(code, false))
+            && space.checked_sub(3).is_some_and(|from| is_a_digit_between(&bytes[from..space], true));
         let fits = inward.is_some_and(|code| {
-            code[0].is_ascii_digit() && code[1].is_ascii_uppercase() && code[2].is_ascii_uppercase()
+            canadian || code[0].is_ascii_digit() && code[1].is_ascii_uppercase() && code[2].is_ascii_uppercase()
         }) && bytes.get(space + 4).is_none_or(|byte| !byte.is_ascii_alphanumeric());
         if !fits {
             continue;
@@ -357,6 +359,13 @@ fn british(text: &str, found: &mut Vec<Found>) {
             found.push(Found { start, end: space + 4, category: Category::POSTAL_CODE, log_odds: 2.0 });
         }
     }
+}
+
+/// `S4P` and, the other way round, `3Y2`.
+fn is_a_digit_between(code: &[u8], letters_outside: bool) -> bool {
+    code.iter()
+        .enumerate()
+        .all(|(at, byte)| if (at == 1) == letters_outside { byte.is_ascii_digit() } else { byte.is_ascii_uppercase() })
 }
 
 /// A postal code that ends one blank before `at`.

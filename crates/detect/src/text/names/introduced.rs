@@ -6,6 +6,7 @@ use dataward_model::Category;
 use super::token::Case;
 use super::token::Gap;
 use super::token::Token;
+use super::words::Trigger;
 use crate::lexicon;
 use crate::text::Found;
 
@@ -13,11 +14,13 @@ use crate::text::Found;
 pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
     for at in 0..tokens.len() {
         let token = &tokens[at];
-        if token.case != Case::Lower || !token.trigger.is_none() || given(token.text(text)) < LEAST {
+        if token.case != Case::Lower || !token.trigger.is_none() || token.gap == Gap::Break && at > 0 {
             continue;
         }
         let last = last(text, tokens, at);
-        if !(is_announced(text, tokens, at) || is_here(text, tokens, last)) {
+        let known =
+            given(token.text(text)) >= LEAST || last > at && is_greeted(tokens, at) && has_surname(text, &tokens[last]);
+        if !known || !(is_announced(text, tokens, at) || is_here(text, tokens, last)) {
             continue;
         }
         let (start, end) = (token.start, tokens[last].end);
@@ -33,6 +36,15 @@ const LEAST: u8 = 12;
 
 fn given(word: &str) -> u8 {
     lexicon::look_up_folded(&lexicon::fold(word)).given().unwrap_or(0)
+}
+
+/// Whether a greeting stands shortly before: who says hello is about to say a name, however rare.
+fn is_greeted(tokens: &[Token], at: usize) -> bool {
+    tokens[at.saturating_sub(4)..at].iter().any(|token| token.trigger.is(Trigger::GREETING))
+}
+
+fn has_surname(text: &str, token: &Token) -> bool {
+    lexicon::look_up_folded(&lexicon::fold(token.text(text))).surname().is_some_and(|weight| weight >= LEAST)
 }
 
 /// The last word of the name that begins at `at`: at most two surnames, known ones unless the sentence

@@ -91,6 +91,8 @@ fn surroundings(text: &str, tokens: &[Token], first: usize, last: usize, documen
                 } else {
                     -1.2
                 };
+            } else if matches!(right.text(text), "gate" | "gata" | "gatan" | "plads" | "plass" | "street" | "avenue") {
+                sum -= 3.0;
             } else if right.trigger.is(Trigger::SAID) {
                 sum += 1.8;
             } else if right.trigger.is(Trigger::PARTICLE) && !right.trigger.is(Trigger::FUNCTION) {
@@ -107,7 +109,8 @@ fn surroundings(text: &str, tokens: &[Token], first: usize, last: usize, documen
     }
     if after.starts_with(" & ") || text[..token.start].ends_with("& ") {
         let common = token.entry.given().is_some_and(|weight| weight >= 28);
-        sum -= if single && !common { 3.0 } else { 0.6 };
+        let owner = after.starts_with("'s") || after.starts_with("’s");
+        sum -= if single && (owner || !common) { 3.0 } else { 0.6 };
     }
     if after.starts_with(['®', '™']) || after.starts_with(" ®") || after.starts_with("-") {
         sum -= 2.0;
@@ -144,6 +147,14 @@ fn left_word(tokens: &[Token], first: usize, left: &Token, single: bool) -> f32 
         return if single { -3.0 } else { -2.0 };
     }
     if left.is_capital() {
+        // "Richter am Landgericht Bachmeier": the office is the title.
+        let office = first >= 3
+            && tokens[first - 1].gap == Gap::Blank
+            && tokens[first - 2].trigger.is(Trigger::PLACE)
+            && tokens[first - 3].trigger.is(Trigger::ROLE);
+        if office && trigger.is(Trigger::ORGANISATION) {
+            return 2.2;
+        }
         if trigger.is(Trigger::ORGANISATION) || left.entry.is(Kind::LegalForm) {
             return -3.5;
         }

@@ -47,22 +47,23 @@ fn keep_birth(pass: &mut Pass<'_>, start: usize, end: usize, year: u32) -> bool 
     let birth = matches!(pass.word(start, end), Some(word) if word.kind == Kind::Birth
         && !holds_year(&pass.bytes[start.saturating_sub(word.distance)..start])
         && !context::ends_sentence(&pass.bytes[start.saturating_sub(word.distance)..start])
-        && pass.found.iter().rev().take(4).all(|one| one.category != Category::DATE_OF_BIRTH || one.end + word.distance < start));
-    if birth && !is_spent(pass, start) {
+        && pass.found.iter().rev().take(4).all(|one| one.category != Category::DATE_OF_BIRTH || one.end + word.distance < start)
+        && !is_spent(pass, start.saturating_sub(word.distance)));
+    if birth {
         pass.push(start, end, Category::DATE_OF_BIRTH, 4.0);
     }
     birth
 }
 
-/// Whether the word right before belongs to the date before it: `der am 3.5.1970 geborene Angeklagte hat am
-/// 4. Mai 2024 …`.
-fn is_spent(pass: &Pass<'_>, start: usize) -> bool {
+/// Whether the word for birth that ends at `at` belongs to the date before it: `der am 3.5.1970 in Köln geborene
+/// Angeklagte hat am 4. Mai 2024 …`.
+fn is_spent(pass: &Pass<'_>, at: usize) -> bool {
+    const REACH: usize = 48;
     let earlier = pass.found.iter().rev().take(4).find(|one| one.category == Category::DATE_OF_BIRTH);
-    earlier.is_some_and(|one| {
-        let between = pass.text.get(one.end..start).unwrap_or_default();
-        let word = between.strip_prefix(' ').and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-        word.starts_with("geb") && word.len() > "geb.".len()
-    })
+    pass.byte(at) == b'e'
+        && earlier.and_then(|one| pass.text.get(one.end..at)).is_some_and(|between| {
+            between.len() <= REACH && between.ends_with("geboren") && !between.contains(['.', '\n'])
+        })
 }
 
 /// Whether another date lies between the word and the date.
