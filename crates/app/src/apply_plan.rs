@@ -32,10 +32,13 @@ use crate::Project;
 use crate::approve_plan::check_standing;
 use crate::approve_plan::open_sources;
 use crate::approve_plan::short;
+use crate::bind_references;
 use crate::bind_retention;
+use crate::erasure_folder;
 use crate::evidence_log;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
+use crate::notify_people;
 use crate::plan_folder;
 use crate::record_erasure;
 
@@ -103,6 +106,7 @@ pub async fn apply_plan(
     let sources = open_sources(project, &plan)?;
     let receipt = approval(project, &stored)?;
     if stored.state == PlanState::Approved {
+        notify_people::check(project, &plan, &stored.hash, clock.now())?;
         check_standing(project, &store, &plan, &sources, clock.now()).await?;
         let event = Event::Retention(Retention {
             action: "apply".to_owned(),
@@ -121,7 +125,7 @@ pub async fn apply_plan(
     let mut targets = BTreeMap::new();
     for (id, source) in sources {
         let catalogue = source.catalogue().await.map_err(RetainError::from)?;
-        let references = catalogue.foreign_keys.clone();
+        let references = bind_references::references(project, &id, &catalogue, &mut Vec::new());
         targets.insert(id, Target { source, catalogue, references });
     }
     let always = bind_retention::tollings(project, clock.now());
@@ -140,6 +144,10 @@ pub async fn apply_plan(
     };
     let applied = apply.run(reader()?).await?;
     reclaim(&plan, &approved, &targets).await?;
+    let is_gone = |reason: &String| reason == "gone";
+    if applied.skipped.iter().any(|step| step.keys().any(|reason| !is_gone(reason))) {
+        record_erasure::keep_what_stayed(project, &plan, &stored.hash, &targets, clock.now()).await?;
+    }
     let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
     let mut changed: BTreeMap<String, u64> = BTreeMap::new();
     for (at, step) in plan.steps.iter().enumerate() {
@@ -157,6 +165,8 @@ pub async fn apply_plan(
         skipped,
     });
     let index = evidence_log::record_all(project, &store, vec![event], clock.now()).await?.pop();
+    // Lines of the ledger that have come to their own end.
+    erasure_folder::ledger(project).prune(clock.now())?;
     store.end_plan(&stored.hash, PlanState::Done, clock.now()).await?;
     plan_folder::remove_rows(project, &stored.hash);
     Ok(report_of(&plan, &stored.hash, &applied, index))

@@ -9,6 +9,7 @@ use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::stored::is_stored;
 use dataward_model::Category;
 use dataward_model::SourceId;
 use dataward_policy::Action;
@@ -19,6 +20,7 @@ use dataward_policy::RetentionRule;
 use dataward_policy::RulePack;
 use dataward_policy::Subject;
 use dataward_policy::TableName;
+use dataward_policy::Wait;
 use dataward_retain::clock::Bind;
 use dataward_retain::clock::BindContext;
 use dataward_retain::clock::BoundStart;
@@ -47,6 +49,8 @@ use serde::Serialize;
 
 use crate::AppError;
 use crate::Project;
+use crate::bind_references::references;
+use crate::bind_stored::StoredBinder;
 use crate::environment;
 use crate::registry;
 
@@ -123,9 +127,16 @@ pub(crate) async fn bind(
             Err(error) => bound.skipped.push(format!("{id}: {error}")),
             Ok(Some((source, catalogue))) => {
                 let own: Vec<&InventoryEntry> = inventory.iter().filter(|entry| entry.place.source == *id).collect();
-                let binder = Binder { project, id, catalogue: &catalogue, inventory: &own, as_of: &as_of };
-                let (rules, doubtful) = binder.rules(&mut bound.conflicts)?;
-                let references = catalogue.foreign_keys.clone();
+                let mut catalogue = catalogue;
+                let (rules, doubtful) = if is_stored(catalogue.kind) {
+                    let url = &declared.url;
+                    let binder = StoredBinder { project, id, url, inventory: &own, as_of: &as_of };
+                    binder.rules(&mut catalogue, &mut bound.conflicts)?
+                } else {
+                    let binder = Binder { project, id, catalogue: &catalogue, inventory: &own, as_of: &as_of };
+                    binder.rules(&mut bound.conflicts)?
+                };
+                let references = references(project, id, &catalogue, &mut bound.conflicts);
                 bound.sources.push(BoundSource { id: id.clone(), source, catalogue, references, rules, doubtful });
             }
         }
@@ -174,7 +185,7 @@ struct Binder<'a> {
     as_of: &'a Zoned,
 }
 
-type Rules = (Vec<BoundRule>, Vec<(Sql, Sql)>);
+pub(crate) type Rules = (Vec<BoundRule>, Vec<(Sql, Sql)>);
 
 impl Binder<'_> {
     fn rules(&self, conflicts: &mut Vec<Conflict>) -> Result<Rules, AppError> {
@@ -205,7 +216,20 @@ impl Binder<'_> {
                     }));
                     continue;
                 }
-                let columns = self.covered(rule, &part, columns);
+                let mut columns = self.covered(rule, &part, columns);
+                let keys: Vec<String> =
+                    columns.extract_if(.., |one| self.is_key(table, &one.column)).map(|one| one.column).collect();
+                if !keys.is_empty() {
+                    conflicts.push(Conflict {
+                        rule: rule.name.clone(),
+                        place: format!("{}.{}", self.id, table.name),
+                        text: format!("rows refer to each other by {}, so that stays as it is", keys.join(", ")),
+                        help: "give the table a key that says nothing of the person, or let its rows go".to_owned(),
+                    });
+                    if columns.is_empty() {
+                        continue;
+                    }
+                }
                 if columns.is_empty() && matches!(rule.what, Subject::Category(_)) {
                     continue;
                 }
@@ -227,7 +251,8 @@ impl Binder<'_> {
                             // The wish and every minimum of law must have ended.
                             due: each(&|start, keep| start.due_sql(engine, keep, self.as_of), " AND "),
                             columns,
-                            archive: (rule.then == Action::Archive).then(|| self.archive_class(rule)),
+                            archive: (rule.then == Action::Archive).then(|| archive_class(rule, self.as_of)),
+                            basis: None,
                             children: self.children(rule),
                         });
                     }
@@ -280,8 +305,16 @@ impl Binder<'_> {
             .collect()
     }
 
-    /// NULL, or a made-up value where something must stand there or the books should look whole. Columns of
-    /// keys that others refer to keep their value.
+    /// Whether foreign keys go by a column: with another value the rows would lose each other.
+    fn is_key(&self, table: &TableFacts, column: &str) -> bool {
+        let has = |columns: &[String]| columns.iter().any(|one| one == column);
+        self.catalogue.foreign_keys.iter().any(|key| {
+            (key.child == table.name && has(&key.child_columns))
+                || (key.parent == table.name && has(&key.parent_columns))
+        })
+    }
+
+    /// NULL, or a made-up value where something must stand there or the books should look whole.
     fn replacement(&self, table: &TableFacts, column: &str, then: Action) -> Replacement {
         let facts = table.column(column);
         let category = self
@@ -383,19 +416,6 @@ impl Binder<'_> {
         events
     }
 
-    /// The class of keys of a rule's archive: one for each year in which archives end.
-    fn archive_class(&self, rule: &RetentionRule) -> String {
-        let words: Vec<String> = rule
-            .name
-            .to_lowercase()
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect();
-        let name = if words.is_empty() { "rule".to_owned() } else { words.join("-") };
-        format!("archive-{name}-{}", archive_end(rule, self.as_of).year())
-    }
-
     /// Tables by the names of the catalogue, whether written with their schema or without.
     fn children(&self, rule: &RetentionRule) -> BTreeMap<String, dataward_policy::ChildRule> {
         let named = |name: &str| {
@@ -404,6 +424,19 @@ impl Binder<'_> {
         };
         rule.children.iter().filter_map(|(name, child)| Some((named(name)?.name.clone(), *child))).collect()
     }
+}
+
+/// The class of keys of a rule's archive: one for each year in which archives end.
+pub(crate) fn archive_class(rule: &RetentionRule, as_of: &Zoned) -> String {
+    let words: Vec<String> = rule
+        .name
+        .to_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let name = if words.is_empty() { "rule".to_owned() } else { words.join("-") };
+    format!("archive-{name}-{}", archive_end(rule, as_of).year())
 }
 
 /// When an archive that is made now ends: with the year that `archive_for` reaches into, so that one key serves
@@ -420,5 +453,6 @@ fn planned_rule(rule: &RetentionRule) -> PlannedRule {
         keep: rule.keep.to_string(),
         from: rule.from.as_str().to_owned(),
         then: rule.then.as_str().to_owned(),
+        notify_hours: rule.notify.map(Wait::hours),
     }
 }

@@ -189,6 +189,18 @@ pub(crate) fn applied_by(project: &Project, plan: &str) -> Result<String, AppErr
     Ok(actor)
 }
 
+/// When the list of a plan's people was first written, as the evidence log has it.
+pub(crate) fn told_at(project: &Project, plan: &str) -> Result<Option<jiff::Timestamp>, AppError> {
+    let mut told: Option<jiff::Timestamp> = None;
+    each_statement(project, |statement| {
+        let event = &statement["predicate"]["event"];
+        if event["action"] == "notified" && event["object"] == plan && told.is_none() {
+            told = statement["predicate"]["at"].as_str().and_then(|at| at.parse().ok());
+        }
+    })?;
+    Ok(told)
+}
+
 fn each_statement(project: &Project, mut look: impl FnMut(&serde_json::Value)) -> Result<(), AppError> {
     let Some(reader) = evidence_log::reader(project)? else { return Ok(()) };
     for (_, entry) in reader.show(0..reader.head().size)? {

@@ -1,18 +1,30 @@
 //! Where plans lie: `plans/HASH.json` and its sealed rows in the state folder, and the key of the holds.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
+use dataward_evidence::Event;
+use dataward_evidence::Retention;
 use dataward_retain::plan::Plan;
+use dataward_retain::plan::PlannedRule;
 use dataward_seal::SecretKey;
 use dataward_store::PlanState;
 use dataward_store::Store;
 use dataward_store::StoredPlan;
+use jiff::Timestamp;
 
 use crate::AppError;
 use crate::Project;
+use crate::bind_retention::pack_version;
 use crate::environment;
+use crate::evidence_log;
+use crate::plan_retention::policy_sha256;
+use crate::plan_retention::rows_by_table;
 
 /// The folder of plans.
 pub(crate) fn folder(project: &Project) -> PathBuf {
@@ -39,22 +51,133 @@ pub(crate) fn create(project: &Project) -> Result<PathBuf, AppError> {
     Ok(folder)
 }
 
-/// Writes the plan; its name is its hash.
-pub(crate) fn save(project: &Project, hash: &str, plan: &Plan) -> Result<(), AppError> {
-    let text = serde_json::to_string_pretty(plan).map_err(|error| AppError::Internal(error.to_string()))?;
-    environment::write_file(&file(project, hash), &text)
+/// A plan without anything in it yet.
+pub(crate) fn empty(
+    project: &Project,
+    four_eyes: bool,
+    rules: Vec<PlannedRule>,
+    now: Timestamp,
+) -> Result<Plan, AppError> {
+    Ok(Plan {
+        made_at: now,
+        made_by: environment::actor(),
+        policy_sha256: policy_sha256(project)?,
+        pack: pack_version(),
+        four_eyes,
+        rules,
+        steps: Vec::new(),
+        sources: BTreeMap::new(),
+        due: Vec::new(),
+        kept: Vec::new(),
+        warnings: Vec::new(),
+        rows_sha256: String::new(),
+        chunks: 0,
+    })
 }
 
-/// Reads a plan and checks that it is the one of that name.
+/// The sealed rows of a plan that has no name yet. Dropped without [`Fresh::save`] they are removed.
+pub(crate) struct Fresh {
+    path: PathBuf,
+    key: Vec<u8>,
+}
+
+impl Fresh {
+    /// A place for rows, and the key to seal them with.
+    pub(crate) fn begin(project: &Project) -> Result<(Self, SecretKey), AppError> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = create(project)?.join(format!("new-{}-{number}.rows", std::process::id()));
+        let key = SecretKey::random().map_err(|error| AppError::Internal(error.to_string()))?;
+        Ok((Self { path, key: key.bytes().to_vec() }, key))
+    }
+
+    /// Where the rows go.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Saves the plan under its hash, signed, and writes it into the log and the state.
+    pub(crate) async fn save(
+        self,
+        project: &Project,
+        store: &Store,
+        plan: &Plan,
+        now: Timestamp,
+    ) -> Result<String, AppError> {
+        let hash = plan.hash()?;
+        let renamed = fs_err::rename(&self.path, rows(project, &hash));
+        renamed.map_err(|error| AppError::unreachable(format!("cannot save the plan: {error}")))?;
+        let text = serde_json::to_string_pretty(plan).map_err(|error| AppError::Internal(error.to_string()))?;
+        environment::write_file(&file(project, &hash), &text)?;
+        let event = Event::Retention(Retention {
+            action: "plan".to_owned(),
+            object: hash.clone(),
+            planned_by: None,
+            rows: rows_by_table(plan),
+            skipped: BTreeMap::new(),
+        });
+        evidence_log::record_all(project, store, vec![event], now).await?;
+        let note = evidence_log::signer(project)?.sign_note(SIGNED, &hash_bytes(&hash))?;
+        environment::write_file(&note_file(project, &hash), &note)?;
+        let stored = StoredPlan {
+            hash: hash.clone(),
+            made_at: plan.made_at,
+            made_by: plan.made_by.clone(),
+            state: PlanState::Planned,
+            rows: plan.rows(),
+            row_key: Some(self.key.clone()),
+            approved: None,
+            receipt: None,
+            started_at: None,
+            finished_at: None,
+        };
+        store.save_plan(&stored).await?;
+        Ok(hash)
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        // After a save it has another name.
+        let _ = fs_err::remove_file(&self.path);
+    }
+}
+
+/// The kind of note that signs a plan.
+const SIGNED: &str = "dataward/plan@1";
+
+fn note_file(project: &Project, hash: &str) -> PathBuf {
+    folder(project).join(format!("{hash}.note"))
+}
+
+fn hash_bytes(hash: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = hash.get(2 * at..2 * at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
+    }
+    bytes
+}
+
+/// Whether the note beside a plan is that of the key of the evidence log, over its hash.
+fn is_signed(project: &Project, hash: &str) -> bool {
+    let note = fs_err::read_to_string(note_file(project, hash));
+    let key = evidence_log::verifier_key(&evidence_log::folder(project));
+    matches!((note, key), (Ok(note), Ok(key)) if key.check_note(&note, SIGNED, &hash_bytes(hash)).is_ok())
+}
+
+/// Reads a plan and checks that it is the one of that name, and signed here.
 pub(crate) fn load(project: &Project, hash: &str) -> Result<Plan, AppError> {
     let path = file(project, hash);
     let text = fs_err::read_to_string(&path)
         .map_err(|error| AppError::unreachable(format!("cannot read the plan: {error}")))?;
     let plan: Option<Plan> = serde_json::from_str(&text).ok();
-    match plan.filter(|plan| plan.hash().is_ok_and(|found| found == hash)) {
+    match plan.filter(|plan| plan.hash().is_ok_and(|found| found == hash) && is_signed(project, hash)) {
         Some(plan) => Ok(plan),
         None => Err(AppError::Refused {
-            message: format!("the plan in `{}` is not the one that has this name: it was changed", path.display()),
+            message: format!(
+                "the plan in `{}` is not the one that was made and signed here: it was changed",
+                path.display()
+            ),
             hint: Some("dataward retain plan".to_owned()),
         }),
     }

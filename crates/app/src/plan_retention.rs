@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use dataward_evidence::Event;
-use dataward_evidence::Retention;
+pub use dataward_connect::amend::stored::STORED;
+use dataward_connect::amend::stored::bytes_at;
+use dataward_connect::amend::stored::name_at;
 use dataward_model::Clock;
+use dataward_model::SourceId;
+use dataward_policy::Wait;
 use dataward_retain::hold_book::HoldBook;
 use dataward_retain::make::SourceInput;
 use dataward_retain::make::make;
@@ -13,9 +16,8 @@ use dataward_retain::plan::Plan;
 use dataward_retain::plan::PlannedChange;
 use dataward_retain::plan::PlannedRule;
 use dataward_retain::plan::Warning;
-use dataward_seal::SecretKey;
+use dataward_retain::rows_file::RowsReader;
 use dataward_store::PlanState;
-use dataward_store::StoredPlan;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::Digest;
@@ -23,12 +25,12 @@ use sha2::Sha256;
 
 use crate::AppError;
 use crate::Project;
+use crate::bind_references::file_links;
 use crate::bind_retention::Bound;
 use crate::bind_retention::Conflict;
 use crate::bind_retention::bind;
-use crate::environment;
-use crate::evidence_log;
 use crate::plan_folder;
+use crate::plan_folder::Fresh;
 
 /// A plan, for people and programs.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -60,6 +62,42 @@ pub struct RetainPlanReport {
     pub forecast: Forecast,
     /// Sources that could not be planned, with the reason.
     pub skipped: Vec<String>,
+    /// Archives that have come to their own end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub archives: Vec<ArchiveLine>,
+    /// How long the people concerned are told before, where a rule says so: `48 hours`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify: Option<String>,
+    /// Each file and object that goes, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<FileLine>>,
+}
+
+/// An archive that has come to its own end.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ArchiveLine {
+    /// The class of keys that seals it.
+    pub class: String,
+    /// Its last day.
+    pub ended: String,
+    /// Its files.
+    pub files: u64,
+    /// What ends it.
+    pub command: String,
+}
+
+/// A file, or a version of an object.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FileLine {
+    /// The source.
+    pub source: String,
+    /// The path or key.
+    pub path: String,
+    /// The version, where there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Its size.
+    pub bytes: u64,
 }
 
 /// A rule of a plan.
@@ -96,6 +134,12 @@ pub struct TableLine {
     pub columns: Vec<String>,
     /// The tables whose rows take these along.
     pub because_of: Vec<String>,
+    /// Of files and objects: what their age was counted from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+    /// Of files and objects: the bytes that go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// Rows that stay although their time is over.
     pub kept: Vec<KeptLine>,
 }
@@ -159,9 +203,32 @@ pub async fn plan_retention(
 ) -> Result<RetainPlanReport, AppError> {
     let now = clock.now();
     let store = project.store().await?;
+    let Drafted { plan, fresh, conflicts, skipped } = draft(project, &store, sources, now).await?;
+    drop_waiting(project, &store, now).await?;
+    let hash = fresh.save(project, &store, &plan, now).await?;
+    let mut report = report(&hash, &plan, "planned", conflicts, skipped);
+    report.archives = ended_archives(project, now);
+    Ok(report)
+}
+
+/// A plan that is not saved yet.
+pub(crate) struct Drafted {
+    pub(crate) plan: Plan,
+    pub(crate) fresh: Fresh,
+    pub(crate) conflicts: Vec<Conflict>,
+    pub(crate) skipped: Vec<String>,
+}
+
+/// Works a plan out and saves nothing.
+pub(crate) async fn draft(
+    project: &Project,
+    store: &dataward_store::Store,
+    sources: &[String],
+    now: jiff::Timestamp,
+) -> Result<Drafted, AppError> {
     let Bound { sources: bound, rules, conflicts, always, four_eyes, skipped } =
-        bind(project, &store, sources, now).await?;
-    let holds = HoldBook::new(&store, plan_folder::hold_key(project)?, always);
+        bind(project, store, sources, now).await?;
+    let holds = HoldBook::new(store, plan_folder::hold_key(project)?, always);
     let mut inputs = Vec::new();
     for source in &bound {
         inputs.push(SourceInput {
@@ -174,54 +241,62 @@ pub async fn plan_retention(
             holds: holds.of(&source.id).await?,
         });
     }
-    let empty = Plan {
-        made_at: now,
-        made_by: environment::actor(),
-        policy_sha256: policy_sha256(project)?,
-        pack: crate::bind_retention::pack_version(),
-        four_eyes,
-        rules,
-        steps: Vec::new(),
-        sources: BTreeMap::new(),
-        due: Vec::new(),
-        kept: Vec::new(),
-        warnings: Vec::new(),
-        rows_sha256: String::new(),
-        chunks: 0,
-    };
-    let folder = plan_folder::create(project)?;
-    let fresh = folder.join(format!("new-{}.rows", std::process::id()));
-    let internal = |error: dataward_seal::SealError| AppError::Internal(error.to_string());
-    let key = SecretKey::random().map_err(internal)?;
-    let kept_key = key.bytes().to_vec();
-    let plan = make(empty, &inputs, &fresh, key).await?;
-    let hash = plan.hash()?;
-    drop_waiting(project, &store, now).await?;
-    let renamed = fs_err::rename(&fresh, plan_folder::rows(project, &hash));
-    renamed.map_err(|error| AppError::unreachable(format!("cannot save the plan: {error}")))?;
-    plan_folder::save(project, &hash, &plan)?;
-    let event = Event::Retention(Retention {
-        action: "plan".to_owned(),
-        object: hash.clone(),
-        planned_by: None,
-        rows: rows_by_table(&plan),
-        skipped: BTreeMap::new(),
-    });
-    evidence_log::record_all(project, &store, vec![event], now).await?;
-    let stored = StoredPlan {
-        hash: hash.clone(),
-        made_at: plan.made_at,
-        made_by: plan.made_by.clone(),
-        state: PlanState::Planned,
-        rows: plan.rows(),
-        row_key: Some(kept_key),
-        approved: None,
-        receipt: None,
-        started_at: None,
-        finished_at: None,
-    };
-    store.save_plan(&stored).await?;
-    Ok(report(&hash, &plan, "planned", conflicts, skipped))
+    let empty = plan_folder::empty(project, four_eyes, rules, now)?;
+    let (fresh, key) = Fresh::begin(project)?;
+    let mut plan = make(empty, &inputs, &file_links(project), fresh.path(), key).await?;
+    first_runs(&mut plan, project, store).await?;
+    Ok(Drafted { plan, fresh, conflicts, skipped })
+}
+
+/// Says of which tables nothing was ever retired: somebody should look at what goes more closely there.
+async fn first_runs(plan: &mut Plan, project: &Project, store: &dataward_store::Store) -> Result<(), AppError> {
+    let mut known: Vec<(SourceId, String)> = Vec::new();
+    for stored in store.plans().await?.iter().filter(|stored| stored.state == PlanState::Done) {
+        // A plan whose file is gone says nothing: its tables count as new.
+        if let Ok(done) = plan_folder::load(project, &stored.hash) {
+            known.extend(done.steps.into_iter().map(|step| (step.source, step.table.name)));
+        }
+    }
+    let mut fresh: Vec<(SourceId, String)> = Vec::new();
+    for step in &plan.steps {
+        let place = (step.source.clone(), step.table.name.clone());
+        if !known.contains(&place) && !fresh.contains(&place) {
+            fresh.push(place);
+        }
+    }
+    plan.warnings.extend(fresh.into_iter().map(|(source, table)| {
+        let place = if table == STORED { source.to_string() } else { format!("{source}.{table}") };
+        Warning {
+            kind: "first-run".to_owned(),
+            text: format!("nothing of {place} was ever retired: this is a preview, look at what would go"),
+            source,
+            table: Some(table),
+        }
+    }));
+    Ok(())
+}
+
+/// Archives past their own end, by the year in the name of their keys: destroying the key ends them.
+fn ended_archives(project: &Project, now: jiff::Timestamp) -> Vec<ArchiveLine> {
+    let today = now.to_zoned(project.policy.business.time_zone.clone()).date();
+    let Ok(classes) = fs_err::read_dir(project.state_dir().join("archive")) else { return Vec::new() };
+    let mut ended = Vec::new();
+    for class in classes.flatten() {
+        let name = class.file_name().to_string_lossy().into_owned();
+        let year = name.rsplit('-').next().and_then(|year| year.parse::<i16>().ok());
+        if year.is_none_or(|year| year >= today.year()) {
+            continue;
+        }
+        let files = fs_err::read_dir(class.path()).map(|files| files.flatten().count()).unwrap_or(0);
+        ended.push(ArchiveLine {
+            ended: format!("{}-12-31", year.unwrap_or_default()),
+            files: files as u64,
+            command: format!("dataward keys shred {name}"),
+            class: name,
+        });
+    }
+    ended.sort_by(|a, b| a.class.cmp(&b.class));
+    ended
 }
 
 /// A plan that was made before, as it was made.
@@ -235,6 +310,36 @@ pub async fn show_plan(project: &Project, name: Option<&str>) -> Result<RetainPl
     let plan = plan_folder::load(project, &stored.hash)?;
     let state = format!("{:?}", stored.state).to_lowercase();
     Ok(report(&stored.hash, &plan, &state, Vec::new(), Vec::new()))
+}
+
+/// The files and objects that go by a plan that has not ended yet.
+///
+/// # Errors
+/// When there is none of that name, or it has ended: its names are gone then.
+pub async fn list_files(project: &Project, name: &str) -> Result<Vec<FileLine>, AppError> {
+    use PlanState::*;
+    let store = project.store().await?;
+    let stored = plan_folder::find(&store, Some(name), &[Planned, Approved, Applying]).await?;
+    let plan = plan_folder::load(project, &stored.hash)?;
+    let rows = plan_folder::rows(project, &stored.hash);
+    let mut reader = RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256)?;
+    let mut files = Vec::new();
+    while let Some(chunk) = reader.next_chunk()? {
+        let step = &plan.steps[chunk.step];
+        if step.table.name != STORED {
+            continue;
+        }
+        for at in 0..chunk.rows.len() {
+            let (path, version) = name_at(&chunk.rows, at);
+            files.push(FileLine {
+                source: step.source.to_string(),
+                path: path.to_owned(),
+                version: Some(version.to_owned()).filter(|version| !version.is_empty()),
+                bytes: bytes_at(&chunk.rows, at),
+            });
+        }
+    }
+    Ok(files)
 }
 
 /// Plans that nobody approved give way to a newer one.
@@ -262,7 +367,13 @@ pub(crate) fn rows_by_table(plan: &Plan) -> BTreeMap<String, u64> {
     rows
 }
 
-fn report(hash: &str, plan: &Plan, state: &str, conflicts: Vec<Conflict>, skipped: Vec<String>) -> RetainPlanReport {
+pub(crate) fn report(
+    hash: &str,
+    plan: &Plan,
+    state: &str,
+    conflicts: Vec<Conflict>,
+    skipped: Vec<String>,
+) -> RetainPlanReport {
     let rule_name = |rule: usize| plan.rules.get(rule).map(|rule| rule.name.clone()).unwrap_or_default();
     let mut tables: Vec<TableLine> = Vec::new();
     let mut unlinked: Vec<UnlinkedLine> = Vec::new();
@@ -277,12 +388,15 @@ fn report(hash: &str, plan: &Plan, state: &str, conflicts: Vec<Conflict>, skippe
             continue;
         }
         let same = |line: &&mut TableLine| {
-            line.source == source && line.table == table && line.action == step.action && line.columns == columns
+            (&line.source, &line.table, &line.action) == (&source, &table, &step.action)
+                && line.columns == columns
+                && line.basis == step.basis
         };
         let because: Vec<String> = step.because_of.iter().cloned().collect();
         match tables.iter_mut().find(same) {
             Some(line) => {
                 line.rows += step.rows;
+                line.bytes = line.bytes.map(|bytes| bytes + step.bytes.unwrap_or(0));
                 line.because_of
                     .extend(because.into_iter().filter(|table| !line.because_of.contains(table)).collect::<Vec<_>>());
             }
@@ -295,6 +409,8 @@ fn report(hash: &str, plan: &Plan, state: &str, conflicts: Vec<Conflict>, skippe
                 order: step.order,
                 columns,
                 because_of: because,
+                basis: step.basis.clone(),
+                bytes: step.bytes,
                 kept: Vec::new(),
             }),
         }
@@ -317,6 +433,8 @@ fn report(hash: &str, plan: &Plan, state: &str, conflicts: Vec<Conflict>, skippe
                     order,
                     columns: Vec::new(),
                     because_of: Vec::new(),
+                    basis: None,
+                    bytes: None,
                     kept: vec![line],
                 });
             }
@@ -336,6 +454,9 @@ fn report(hash: &str, plan: &Plan, state: &str, conflicts: Vec<Conflict>, skippe
         warnings: plan.warnings.iter().map(warning_line).collect(),
         forecast: forecast(plan),
         skipped,
+        archives: Vec::new(),
+        notify: plan.notice().map(|hours| Wait::from_hours(hours).map_or_else(String::new, |wait| wait.to_string())),
+        files: None,
     }
 }
 
@@ -344,7 +465,10 @@ fn forecast(plan: &Plan) -> Forecast {
         .steps
         .iter()
         .filter(|step| matches!(step.change, PlannedChange::Erase { .. }))
-        .map(|step| step.table.bytes as f64 * step.rows as f64 / step.table.rows_estimate.max(step.rows).max(1) as f64)
+        .map(|step| match step.bytes {
+            Some(bytes) => bytes as f64,
+            None => step.table.bytes as f64 * step.rows as f64 / step.table.rows_estimate.max(step.rows).max(1) as f64,
+        })
         .sum::<f64>();
     Forecast { seconds: (plan.rows() as f64 * ROW_SECONDS).ceil() as u64, bytes_freed: freed as u64 }
 }

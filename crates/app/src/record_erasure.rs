@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dataward_connect::Amend;
+use dataward_connect::amend::stored::STORED;
 use dataward_model::Category;
 use dataward_model::SourceId;
+use dataward_retain::apply::Target;
 use dataward_retain::gather::Columns;
 use dataward_retain::gather::Gather;
+use dataward_retain::kept;
+use dataward_retain::ledger::LedgerHead;
 use dataward_retain::plan::Plan;
 use dataward_retain::rows_file::RowsReader;
 use dataward_store::InventoryEntry;
@@ -43,8 +47,7 @@ pub(crate) async fn record(
     }
     let key = erasure_folder::key(project)?;
     let inventory = store.inventory(&InventoryFilter::default()).await?;
-    let until = now.to_zoned(jiff::tz::TimeZone::UTC).checked_add(LEDGER_MONTHS.months());
-    let until = until.map(|until| until.timestamp()).map_err(|error| AppError::Internal(error.to_string()))?;
+    let until = until(now)?;
     let columns = |source: &SourceId, table: &str| columns_of(&inventory, source, table);
     let gather = Gather { plan, hash, key: &key, columns: &columns, at: now, until };
     let ledger = erasure_folder::ledger(project);
@@ -52,9 +55,50 @@ pub(crate) async fn record(
     erasure_folder::save_traces(project, &key, hash, traces)
 }
 
+/// Takes rows that stayed out of the ledger again. Done before the plan counts as done; harmless when repeated.
+pub(crate) async fn keep_what_stayed(
+    project: &Project,
+    plan: &Plan,
+    hash: &str,
+    targets: &BTreeMap<SourceId, Target>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let key = erasure_folder::key(project)?;
+    let file = erasure_folder::ledger(project);
+    for (id, target) in targets {
+        let ledger = file.read_plan(&key, id, hash)?;
+        let head = |table: &str| LedgerHead {
+            plan: hash.to_owned(),
+            source: id.clone(),
+            table: table.to_owned(),
+            rule: String::new(),
+            action: String::new(),
+            rewrite: None,
+            at: plan.made_at,
+            until: until(now).unwrap_or(now),
+            columns: Vec::new(),
+        };
+        let lines = kept::lines(target.source.as_ref(), &target.catalogue, &ledger, &key, head).await?;
+        if !lines.is_empty() {
+            file.append(&lines)?;
+        }
+    }
+    Ok(())
+}
+
+fn until(now: Timestamp) -> Result<Timestamp, AppError> {
+    let until = now.to_zoned(jiff::tz::TimeZone::UTC).checked_add(LEDGER_MONTHS.months());
+    until.map(|until| until.timestamp()).map_err(|error| AppError::Internal(error.to_string()))
+}
+
 /// The columns of a table that matter, by the inventory. Without one, all columns are looked for.
 fn columns_of(inventory: &[InventoryEntry], source: &SourceId, table: &str) -> Columns {
     let mut columns = Columns::default();
+    if table == STORED {
+        // A name is given again (a log that is rotated): it is the same file when it holds the same.
+        columns.identity.push("sha256".to_owned());
+        return columns;
+    }
     for entry in inventory {
         let place = &entry.place;
         let (Some(name), Some(category)) = (&place.column, entry.category()) else { continue };

@@ -102,8 +102,8 @@ pub fn grants(
     Ok(grants)
 }
 
-/// The side of a connector that changes data, for retention; paths are relative to `base`. None: data of
-/// such a source is not retired by rows.
+/// The side of a connector that changes data, for retention; paths are relative to `base`. None: nothing of
+/// such a source can be retired.
 ///
 /// # Errors
 /// When the address is not one a connector takes. Nothing is opened yet.
@@ -121,7 +121,11 @@ pub fn amend(
         SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
             Some(Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?))
         }
-        SourceUrl::Path(_) | SourceUrl::Remote { .. } => None,
+        SourceUrl::Remote { kind: SourceKind::Objects, url } => {
+            Some(Arc::new(Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?))
+        }
+        SourceUrl::Path(path) => Some(Arc::new(Files::new(base.join(path)))),
+        SourceUrl::Remote { .. } => None,
     })
 }
 
@@ -143,7 +147,11 @@ pub fn scrub(
         SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
             Some(Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?))
         }
-        SourceUrl::Path(_) | SourceUrl::Remote { .. } => None,
+        SourceUrl::Remote { kind: SourceKind::Objects, url } => {
+            Some(Arc::new(Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?))
+        }
+        SourceUrl::Path(path) => Some(Arc::new(Files::new(base.join(path)))),
+        SourceUrl::Remote { .. } => None,
     })
 }
 

@@ -1,18 +1,10 @@
 //! `retain replay`: after a restore, finds what was erased before and plans to take it out again.
 
-use std::collections::BTreeMap;
-
-use dataward_evidence::Event;
-use dataward_evidence::Retention;
 use dataward_model::Clock;
 use dataward_model::SourceId;
 use dataward_policy::Approval;
-use dataward_retain::plan::Plan;
 use dataward_retain::replay;
 use dataward_retain::rows_file::RowsWriter;
-use dataward_seal::SecretKey;
-use dataward_store::PlanState;
-use dataward_store::StoredPlan;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,10 +12,8 @@ use crate::AppError;
 use crate::Project;
 use crate::environment;
 use crate::erasure_folder;
-use crate::evidence_log;
 use crate::plan_folder;
-use crate::plan_retention::policy_sha256;
-use crate::plan_retention::rows_by_table;
+use crate::plan_folder::Fresh;
 use crate::registry;
 
 /// What is back.
@@ -68,26 +58,10 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
     let store = project.store().await?;
     let key = erasure_folder::key(project)?;
     let ledger_file = erasure_folder::ledger(project);
-    let mut plan = Plan {
-        made_at: now,
-        made_by: environment::actor(),
-        policy_sha256: policy_sha256(project)?,
-        pack: crate::bind_retention::pack_version(),
-        four_eyes: project.policy.retain.iter().any(|rule| rule.approve == Approval::FourEyes),
-        rules: Vec::new(),
-        steps: Vec::new(),
-        sources: BTreeMap::new(),
-        due: Vec::new(),
-        kept: Vec::new(),
-        warnings: Vec::new(),
-        rows_sha256: String::new(),
-        chunks: 0,
-    };
-    let folder = plan_folder::create(project)?;
-    let fresh = folder.join(format!("new-{}.rows", std::process::id()));
-    let row_key = SecretKey::random().map_err(|error| AppError::Internal(error.to_string()))?;
-    let kept_key = row_key.bytes().to_vec();
-    let mut writer = RowsWriter::create(&fresh, row_key)?;
+    let four_eyes = project.policy.retain.iter().any(|rule| rule.approve == Approval::FourEyes);
+    let mut plan = plan_folder::empty(project, four_eyes, Vec::new(), now)?;
+    let (fresh, row_key) = Fresh::begin(project)?;
+    let mut writer = RowsWriter::create(fresh.path(), row_key)?;
     let mut report = ReplayReport { schema: "dataward/retain-replay@1", plan: None, tables: vec![], skipped: vec![] };
     for (id, declared) in &project.policy.sources {
         if !names.is_empty() && !names.iter().any(|name| name == id.as_str()) {
@@ -118,36 +92,9 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
         }
     }
     (plan.rows_sha256, plan.chunks) = writer.finish()?;
-    if plan.steps.is_empty() {
-        let _ = fs_err::remove_file(&fresh);
-        return Ok(report);
+    if !plan.steps.is_empty() {
+        report.plan = Some(fresh.save(project, &store, &plan, now).await?);
     }
-    let hash = plan.hash()?;
-    let renamed = fs_err::rename(&fresh, plan_folder::rows(project, &hash));
-    renamed.map_err(|error| AppError::unreachable(format!("cannot save the plan: {error}")))?;
-    plan_folder::save(project, &hash, &plan)?;
-    let event = Event::Retention(Retention {
-        action: "plan".to_owned(),
-        object: hash.clone(),
-        planned_by: None,
-        rows: rows_by_table(&plan),
-        skipped: BTreeMap::new(),
-    });
-    evidence_log::record_all(project, &store, vec![event], now).await?;
-    let stored = StoredPlan {
-        hash: hash.clone(),
-        made_at: plan.made_at,
-        made_by: plan.made_by.clone(),
-        state: PlanState::Planned,
-        rows: plan.rows(),
-        row_key: Some(kept_key),
-        approved: None,
-        receipt: None,
-        started_at: None,
-        finished_at: None,
-    };
-    store.save_plan(&stored).await?;
-    report.plan = Some(hash);
     Ok(report)
 }
 

@@ -29,6 +29,7 @@ use crate::Project;
 use crate::audit_picture::audit_picture;
 use crate::convert;
 use crate::evidence_log;
+use crate::retention_picture::retention_picture;
 use crate::review_findings::need_scan;
 use crate::review_inventory::held_tables;
 use crate::show_status::show_status;
@@ -75,6 +76,7 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
             .map(|step| NextStep { title: step.title, command: step.command, why: step.why })
             .collect(),
         audit,
+        retention: retention_picture(project, &store, clock.now()).await?,
         evidence: evidence_log::head(project)?,
     })
 }

@@ -305,7 +305,7 @@ impl PlaceLine {
             PartLine {
                 wish: part.wish.name.clone(),
                 action: part.wish.then.as_str().to_owned(),
-                level: part.wish.level.as_str().to_owned(),
+                level: part.wish.level.to_string(),
                 approve: part.wish.approve.as_str().to_owned(),
                 notify: part.wish.notify.map(|wait| wait.to_string()),
                 columns: part.columns.iter().map(|column| column.name.clone()).collect(),

@@ -15,6 +15,7 @@ use crate::inspect_text::InspectReport;
 use crate::legal_rules::LegalDiffReport;
 use crate::list_inventory::InventoryReport;
 use crate::manage_keys::KeysReport;
+use crate::notify_people::NoticeReport;
 use crate::own_rules::RulesCheck;
 use crate::own_rules::RulesReport;
 use crate::plan_retention::RetainPlanReport;
@@ -25,8 +26,10 @@ use crate::retention_report::RetentionPolicyReport;
 use crate::review_findings::FindingsReport;
 use crate::run_audit::AuditReport;
 use crate::run_demo::DemoReport;
+use crate::run_retention::RetainRunReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
+use crate::simulate_retention::SimulationReport;
 use crate::transit_report::TransitReport;
 use crate::verify_erasure::CertificatesReport;
 use crate::verify_erasure::VerifyErasureReport;
@@ -111,6 +114,21 @@ pub fn retain_holds() -> Value {
 /// `dataward/retain-plan@1`.
 pub fn retain_plan() -> Value {
     schema_for!(RetainPlanReport).to_value()
+}
+
+/// `dataward/retain-notice@1`.
+pub fn retain_notice() -> Value {
+    schema_for!(NoticeReport).to_value()
+}
+
+/// `dataward/retain-run@1`.
+pub fn retain_run() -> Value {
+    schema_for!(RetainRunReport).to_value()
+}
+
+/// `dataward/retain-simulation@1`.
+pub fn retain_simulation() -> Value {
+    schema_for!(SimulationReport).to_value()
 }
 
 /// `dataward/retain-replay@1`.

@@ -5,11 +5,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use dataward_connect::Amend;
+use dataward_connect::Scrub;
+use dataward_connect::amend::stored::is_stored;
+use dataward_connect::scrub::BlindSpot;
 pub use dataward_connect::scrub::Exclusive;
 pub use dataward_connect::scrub::HowRead;
+use dataward_connect::scrub::RawPart;
 use dataward_connect::scrub::ScrubPlan;
 use dataward_connect::scrub::ScrubWish;
 use dataward_connect::scrub::StepState;
+use dataward_connect::scrub::Watch;
 use dataward_model::Clock;
 pub use dataward_model::ErasureLevel;
 use dataward_model::SourceId;
@@ -44,6 +49,7 @@ use crate::environment;
 use crate::erasure_folder;
 use crate::evidence_log;
 use crate::plan_folder;
+use crate::print_certificate::print_certificate;
 use crate::registry;
 
 /// What the search in a source came to.
@@ -184,7 +190,7 @@ fn level_of_policy(project: &Project, plan: &Plan) -> ErasureLevel {
     let of_rule = |rule: &PlannedRule| {
         let name = rule.name.strip_prefix(replay::ERASED_BEFORE).unwrap_or(&rule.name);
         let known = project.policy.retain.iter().find(|known| known.name == name);
-        known.and_then(|known| known.level.as_str().parse().ok()).unwrap_or(ErasureLevel::L2)
+        known.map_or(ErasureLevel::L2, |known| known.level)
     };
     plan.rules.iter().map(of_rule).max().unwrap_or(ErasureLevel::L2)
 }
@@ -232,15 +238,19 @@ impl Work<'_> {
             }
         };
         let key = erasure_folder::key(project)?;
-        let traces = erasure_folder::traces(project, &key, hash, id)?;
         let ledger = erasure_folder::ledger(project).read_plan(&key, id, hash)?;
         let catalogue = amend.catalogue().await.map_err(RetainError::from)?;
         let back = replay::find(amend, &catalogue, &ledger).await?;
         // Rows that were rewritten are still there, and are not back: their identity values are others.
         let selectable = Some(back.count());
-        let read = target.connector.as_ref();
-        let searched = verify::search(scrub.as_ref(), Some(read), &tables, &traces, &key, selectable).await;
-        let residue = searched.map_err(RetainError::from)?;
+        let residue = if is_stored(amend.kind()) {
+            self.listed(id, scrub.as_ref(), &ledger, back.count()).await?
+        } else {
+            let traces = erasure_folder::traces(project, &key, hash, id)?;
+            let read = target.connector.as_ref();
+            let searched = verify::search(scrub.as_ref(), Some(read), &tables, &traces, &key, selectable).await;
+            searched.map_err(RetainError::from)?
+        };
         let (number, path) = self.certify(id, &run, residue.clone(), &ledger, clock.now()).await?;
         let mut shown = self.shown(id, &run);
         shown.level_proven = residue.proven.map(|level| level.to_string());
@@ -248,6 +258,20 @@ impl Work<'_> {
         shown.certificate = Some(number);
         shown.file = Some(path);
         Ok(shown)
+    }
+
+    /// Files and objects went whole: what there is to prove is that none of them is listed any more.
+    async fn listed(&self, id: &SourceId, scrub: &dyn Scrub, ledger: &Ledger, back: u64) -> Result<Residue, AppError> {
+        struct Nobody;
+        impl Watch for Nobody {
+            fn look(&self, _: &RawPart, _: &[u8]) {}
+        }
+        let mut raw = scrub.raw(&[], &Nobody).await.map_err(RetainError::from)?;
+        for warning in self.plan.warnings.iter().filter(|one| one.source == *id && one.kind == "hard-link") {
+            raw.blind.push(BlindSpot { level: Some(ErasureLevel::L1), what: warning.text.clone() });
+        }
+        let gone = self.erased(id, ledger).await?.iter().map(|line| line.rows).sum();
+        Ok(verify::judge_listing(gone, back, raw))
     }
 
     fn tables(&self, id: &SourceId) -> Vec<String> {
@@ -376,7 +400,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Checks one certificate with a verifier key, of the project or a file: needs no state, no source.
+/// Checks one certificate with a verifier key, of the project or a file: needs no state, no source. With `pdf` it is
+/// printed there too.
 ///
 /// # Errors
 /// [`AppError::Refused`] when one byte was changed.
@@ -384,6 +409,7 @@ pub fn check_certificate(
     project: Option<&Project>,
     file: &Path,
     key: Option<&Path>,
+    pdf: Option<&Path>,
 ) -> Result<CertificatesReport, AppError> {
     let key = match (key, project) {
         (Some(key), _) => evidence_log::read_verifier_key(key)?,
@@ -393,6 +419,9 @@ pub fn check_certificate(
         }
     };
     let certificate = erasure_folder::check_certificate(file, &key)?;
+    if let Some(out) = pdf {
+        print_certificate(&certificate, out)?;
+    }
     Ok(certificates_report(&[certificate], false))
 }
 

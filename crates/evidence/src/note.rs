@@ -1,4 +1,4 @@
-//! Signed notes of our own beside the head of the log: certificates.
+//! Signed notes of our own beside the head of the log: certificates, plans.
 
 use signed_note::Note;
 use signed_note::StandardVerifier;
@@ -12,7 +12,7 @@ const WHAT: &str = "signed note";
 
 /// What the first line of a text begins with, so that it can never be taken for a head of the log (whose
 /// second line is a number).
-const KINDS: [&str; 1] = ["dataward/certificate@1"];
+const KINDS: [&str; 2] = ["dataward/certificate@1", "dataward/plan@1"];
 
 impl Signer {
     /// `text`, which has two lines, the kind and a hash, as a signed note.

@@ -40,6 +40,8 @@ use crate::retention_parse::Known;
 use crate::retention_parse::columns;
 use crate::retention_parse::decision;
 use crate::retention_parse::events;
+use crate::retention_parse::file_columns;
+use crate::retention_parse::references;
 use crate::retention_parse::retention_rule;
 use crate::retention_parse::roles;
 use crate::retention_parse::tolling;
@@ -168,6 +170,8 @@ pub struct AuditPlan {
     pub encryption: Frequency,
     /// Default: weekly.
     pub transit: Frequency,
+    /// How often a retention plan is made. Default: never.
+    pub retention: Frequency,
     /// Whose calendar and clock count. Default: UTC.
     pub time_zone: TimeZone,
 }
@@ -193,6 +197,7 @@ impl Default for AuditPlan {
             integrity: Frequency::HalfYearly,
             encryption: Frequency::Monthly,
             transit: Frequency::Weekly,
+            retention: Frequency::Never,
             time_zone: TimeZone::UTC,
         }
     }
@@ -247,6 +252,8 @@ impl Policy {
             events: events(raw.event, known)?,
             tolling: raw.tolling.into_iter().map(|one| tolling(one, known)).collect::<Result<_, _>>()?,
             decisions: raw.decide.into_iter().map(|one| decision(one, known)).collect::<Result<_, _>>()?,
+            files: file_columns(raw.files, known)?,
+            references: references(raw.references, known)?,
         };
         let sample_rows = match raw.scan.sample_rows {
             Some(rows) if *rows.get_ref() == 0 => {
@@ -329,6 +336,7 @@ fn audit_plan(raw: &RawAudit) -> Result<AuditPlan, Mistake> {
         integrity: frequency(&raw.integrity, default.integrity)?,
         encryption: frequency(&raw.encryption, default.encryption)?,
         transit: frequency(&raw.transit, default.transit)?,
+        retention: frequency(&raw.retention, default.retention)?,
         time_zone: match &raw.time_zone {
             None => default.time_zone,
             Some(name) => time_zone(name)?,

@@ -48,6 +48,15 @@ pub struct RawPolicy {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, BTreeMap<String, String>>")]
     pub columns: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<String>>>,
+    /// Columns that name files: `"shop.public.notes.attachment" = "uploads"`, where `uploads` is the source that
+    /// they lie in. The files go with the rows, not before them.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub files: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// References that no foreign key declares: `"shop.tickets.customer_id" = "shop.customers.id"`.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub references: BTreeMap<Spanned<String>, Spanned<String>>,
     /// Tables in which you write down when something happened, for `from = "event(\"NAME\")"`.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, RawEvent>")]
@@ -204,6 +213,9 @@ pub struct RawAudit {
     /// Is it encrypted on the way? Default: weekly.
     #[schemars(with = "Option<String>")]
     pub transit: Option<Spanned<String>>,
+    /// How often `retain run --due` makes a new plan, which then waits for its approval. Default: never.
+    #[schemars(with = "Option<String>")]
+    pub retention: Option<Spanned<String>>,
     /// Whose calendar and clock count: `Europe/Berlin`. Default: UTC.
     #[schemars(with = "Option<String>")]
     pub time_zone: Option<Spanned<String>>,

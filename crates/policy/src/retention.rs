@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 use dataward_model::Category;
+use dataward_model::ErasureLevel;
 use dataward_model::SourceId;
 use jiff::SignedDuration;
 use jiff::civil::Date;
@@ -40,7 +41,7 @@ pub struct RetentionRule {
     /// What happens then.
     pub then: Action,
     /// How deep it must have gone, and be proven to.
-    pub level: DeletionLevel,
+    pub level: ErasureLevel,
     /// Who must approve a plan.
     pub approve: Approval,
     /// The people concerned are told this long before; who comes back in that time stays.
@@ -66,9 +67,32 @@ impl RetentionRule {
     }
 }
 
-/// Whether `place` is `above` or lies below it at a dot: `public.orders` below `public`.
-fn is_below(place: &str, above: &str) -> bool {
-    above.is_empty() || place.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+/// Whether `place` is `above` or lies below it: `public.orders` below `public`, `logs/a.log` below `logs`, a sheet
+/// (`#`) or member (`!/`) below its file. With a `*`, which stands for any characters, it must be like it.
+pub fn is_below(place: &str, above: &str) -> bool {
+    if above.contains('*') {
+        return is_like(place, above);
+    }
+    let above = above.trim_end_matches('/');
+    above.is_empty()
+        || place.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', '#', '!']))
+}
+
+fn is_like(text: &str, pattern: &str) -> bool {
+    let text = text.split("!/").next().unwrap_or(text);
+    let text = text.split('#').next().unwrap_or(text);
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let pieces: Vec<&str> = pieces.collect();
+    let Some((last, between)) = pieces.split_last() else { return rest.is_empty() };
+    for piece in between {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
 }
 
 /// A table or file of a source, as the inventory names it.
@@ -144,10 +168,10 @@ impl Action {
 
     /// How deep it goes where the policy says nothing: what is to be erased for good leaves all files of
     /// the database, the rest the live tables.
-    pub fn default_level(self) -> DeletionLevel {
+    pub fn default_level(self) -> ErasureLevel {
         match self {
-            Self::Erase => DeletionLevel::L2,
-            Self::Anonymise | Self::Archive | Self::CleanUp => DeletionLevel::L1,
+            Self::Erase => ErasureLevel::L2,
+            Self::Anonymise | Self::Archive | Self::CleanUp => ErasureLevel::L1,
         }
     }
 }
@@ -166,43 +190,6 @@ pub enum ChildRule {
 
 impl ChildRule {
     pub(crate) const WORDS: &[(&str, Self)] = &[("erase", Self::Erase), ("keep", Self::Keep), ("unlink", Self::Unlink)];
-}
-
-/// How thoroughly data is gone ("Levels of deletion" in docs/book/retention.md).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub enum DeletionLevel {
-    /// Not selectable by SQL.
-    L0,
-    /// Gone from the live table and index files.
-    L1,
-    /// Gone from all files of the database: logs, undo, statistics too.
-    L2,
-    /// Aged out of backups and replicas, or their key shredded.
-    L3,
-    /// The media are destroyed; a certificate of whoever did it says so.
-    L4,
-}
-
-impl DeletionLevel {
-    pub(crate) const WORDS: &[(&str, Self)] =
-        &[("L0", Self::L0), ("L1", Self::L1), ("L2", Self::L2), ("L3", Self::L3), ("L4", Self::L4)];
-
-    /// `L1`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::L0 => "L0",
-            Self::L1 => "L1",
-            Self::L2 => "L2",
-            Self::L3 => "L3",
-            Self::L4 => "L4",
-        }
-    }
-}
-
-impl fmt::Display for DeletionLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// Who must approve a plan before it is applied.
@@ -290,6 +277,31 @@ impl Serialize for Wait {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// A column that names files of another source: they go with its rows. `"shop.public.notes.path" = "uploads"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileColumn {
+    /// The table.
+    pub table: TableName,
+    /// Its column with a path below the folder, or a key of the bucket.
+    pub column: String,
+    /// The folder or bucket.
+    pub files: SourceId,
+}
+
+/// A reference that no foreign key declares and that somebody confirmed:
+/// `"shop.tickets.customer_id" = "shop.customers.id"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredReference {
+    /// The table that refers.
+    pub child: TableName,
+    /// Its column.
+    pub child_column: String,
+    /// The table referred to, in the same source.
+    pub parent: TableName,
+    /// Its column.
+    pub parent_column: String,
 }
 
 /// A table in which the business writes down when something happened: `event("name")`.
@@ -392,11 +404,32 @@ pub struct RetentionFacts {
     pub tolling: Vec<Tolling>,
     /// What was decided about rules of law.
     pub decisions: Vec<LegalDecision>,
+    /// Columns that name files.
+    pub files: Vec<FileColumn>,
+    /// References that no foreign key declares.
+    pub references: Vec<DeclaredReference>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_lie_below_their_folder_and_patterns_cross_folders() {
+        for (place, above, is) in [
+            ("logs/2024/a.log", "logs", true),
+            ("logs/2024/a.log", "logs/", true),
+            ("logs-old/a.log", "logs", false),
+            ("logs/2024/a.log", "logs/*.log", true),
+            ("logs/2024/a.csv", "logs/*.log", false),
+            ("book.xlsx#Sheet 1", "book.xlsx", true),
+            ("book.xlsx#Sheet 1", "*.xlsx", true),
+            ("a.log", "*a*a*", false),
+            ("public.orders", "public", true),
+        ] {
+            assert_eq!(is_below(place, above), is, "{place} {above}");
+        }
+    }
 
     #[test]
     fn waiting_times_are_hours_days_or_weeks() {

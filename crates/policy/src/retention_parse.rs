@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use dataward_model::ErasureLevel;
 use dataward_model::SourceId;
 use jiff::civil::Date;
 use serde_spanned::Spanned;
@@ -27,7 +28,8 @@ use crate::retention::Action;
 use crate::retention::Approval;
 use crate::retention::ChildRule;
 use crate::retention::DeclaredEvent;
-use crate::retention::DeletionLevel;
+use crate::retention::DeclaredReference;
+use crate::retention::FileColumn;
 use crate::retention::LegalAnswer;
 use crate::retention::LegalDecision;
 use crate::retention::RetentionRule;
@@ -69,10 +71,7 @@ pub(crate) fn retention_rule(raw: RawRetain, known: Known<'_>) -> Result<Retenti
         from,
         from_place: inside(&raw.from),
         then,
-        level: raw
-            .level
-            .as_ref()
-            .map_or(Ok(then.default_level()), |level| word(level, DeletionLevel::WORDS, "level of deletion"))?,
+        level: raw.level.as_ref().map_or(Ok(then.default_level()), |level| word(level, LEVELS, "level of deletion"))?,
         approve: raw
             .approve
             .as_ref()
@@ -93,6 +92,14 @@ pub(crate) fn retention_rule(raw: RawRetain, known: Known<'_>) -> Result<Retenti
         archive_for: raw.archive_for.as_ref().map(period).transpose()?,
     })
 }
+
+const LEVELS: &[(&str, ErasureLevel)] = &[
+    ("L0", ErasureLevel::L0),
+    ("L1", ErasureLevel::L1),
+    ("L2", ErasureLevel::L2),
+    ("L3", ErasureLevel::L3),
+    ("L4", ErasureLevel::L4),
+];
 
 /// The bytes between the quotes.
 fn inside(text: &Spanned<String>) -> Range<usize> {
@@ -162,6 +169,52 @@ fn table_name(text: &Spanned<String>, known: Known<'_>) -> Result<TableName, Mis
         _ => Err(Mistake::new(text.span(), "not a table", format!("`{}` names no table of a source", text.get_ref()))
             .help("write the source and the table as `dataward inventory` names it: `shop.public.orders`")),
     }
+}
+
+/// A column of a table: `shop.public.orders.id`.
+fn column_name(text: &Spanned<String>, known: Known<'_>) -> Result<(TableName, String), Mistake> {
+    let name = table_name(text, known)?;
+    match name.table.rsplit_once('.') {
+        Some((table, column)) if !table.is_empty() && !column.is_empty() => {
+            Ok((TableName { source: name.source, table: table.to_owned() }, column.to_owned()))
+        }
+        _ => Err(Mistake::new(text.span(), "not a column", format!("`{}` names no column of a table", text.get_ref()))
+            .help("write the source, the table and the column: `shop.public.orders.id`")),
+    }
+}
+
+pub(crate) fn file_columns(
+    raw: BTreeMap<Spanned<String>, Spanned<String>>,
+    known: Known<'_>,
+) -> Result<Vec<FileColumn>, Mistake> {
+    let parse = |(column, files): (Spanned<String>, Spanned<String>)| {
+        let (table, column) = column_name(&column, known)?;
+        let declared = known.sources.keys().find(|source| source.as_str() == files.get_ref());
+        let files = declared.cloned().ok_or_else(|| {
+            Mistake::new(files.span(), "not declared", format!("`{}` is not a declared source", files.get_ref()))
+                .help("name the folder or bucket that the files lie in")
+        })?;
+        Ok(FileColumn { table, column, files })
+    };
+    raw.into_iter().map(parse).collect()
+}
+
+pub(crate) fn references(
+    raw: BTreeMap<Spanned<String>, Spanned<String>>,
+    known: Known<'_>,
+) -> Result<Vec<DeclaredReference>, Mistake> {
+    let parse = |(child, parent): (Spanned<String>, Spanned<String>)| {
+        let place = parent.span();
+        let (child, child_column) = column_name(&child, known)?;
+        let (parent, parent_column) = column_name(&parent, known)?;
+        if child.source != parent.source {
+            let message = format!("`{}` and `{}` are two sources", child.source, parent.source);
+            return Err(Mistake::new(place, "another source", message)
+                .help("a reference stays within one database; files that rows name are declared under `[files]`"));
+        }
+        Ok(DeclaredReference { child, child_column, parent, parent_column })
+    };
+    raw.into_iter().map(parse).collect()
 }
 
 pub(crate) fn roles(

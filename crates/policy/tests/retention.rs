@@ -1,9 +1,9 @@
 //! What the policy file says of retention, and what a person reads after a mistake in it.
 
+use dataward_model::ErasureLevel;
 use dataward_model::SourceId;
 use dataward_policy::Action;
 use dataward_policy::Approval;
-use dataward_policy::DeletionLevel;
 use dataward_policy::LegalAnswer;
 use dataward_policy::Policy;
 use dataward_policy::Symbol;
@@ -63,7 +63,7 @@ on = "2026-11-29"
 fn everything_that_can_be_said_is_understood() {
     let policy = Policy::parse("dataward.toml", GOOD).unwrap();
     let rule = &policy.retain[0];
-    assert_eq!((rule.then, rule.level, rule.approve), (Action::Archive, DeletionLevel::L2, Approval::FourEyes));
+    assert_eq!((rule.then, rule.level, rule.approve), (Action::Archive, ErasureLevel::L2, Approval::FourEyes));
     assert_eq!((rule.minimum.unwrap().to_string(), rule.notify.unwrap().hours()), ("3 years".to_owned(), 48));
     assert_eq!(&GOOD[rule.from_place.clone()], "end_of_fiscal_year(placed_at)");
     assert_eq!(policy.business.fiscal_year_end.to_string(), "06-30");

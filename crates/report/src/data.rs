@@ -12,6 +12,7 @@ use dataward_model::TableShape;
 use jiff::Timestamp;
 
 use crate::progress::AuditPicture;
+use crate::retention::RetentionPicture;
 
 /// All that a report or an export is made of.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct ReportData {
     pub next_steps: Vec<NextStep>,
     /// Where the audit stands.
     pub audit: AuditPicture,
+    /// How far retention is.
+    pub retention: RetentionPicture,
     /// The head of the evidence log; none when there is no log (a scan without a policy).
     pub evidence: Option<EvidenceHead>,
 }

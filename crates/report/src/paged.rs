@@ -43,6 +43,7 @@ pub fn paged(data: &ReportData) -> Document {
     access(&mut document, data);
     encryption(&mut document, data);
     places(&mut document, data);
+    retention(&mut document, data);
     skipped(&mut document, data);
     evidence(&mut document, data);
     document
@@ -366,6 +367,28 @@ fn level(sensitivity: dataward_model::Sensitivity) -> Ink {
         dataward_model::Sensitivity::High => Ink::High,
         dataward_model::Sensitivity::Special => Ink::Special,
     }
+}
+
+fn retention(document: &mut Document, data: &ReportData) {
+    if data.retention.is_empty() {
+        return;
+    }
+    document.heading(1, "What went, and what is next");
+    if !data.retention.runs.is_empty() {
+        let columns = ["Ended", "Plan", "Approved by", "Went", "Stayed although planned"];
+        let mut table = Table::new("Plans that were carried out, newest first", &columns);
+        for run in data.retention.shown() {
+            table.row([
+                Cell::from(run.day()),
+                Cell::from(format!("`{}`", run.short())),
+                Cell::from(run.approved_by.clone()),
+                Cell::from(run.went()),
+                Cell::from(run.stayed()),
+            ]);
+        }
+        document.push(Block::Table(table));
+    }
+    data.retention.next().into_iter().for_each(|line| document.paragraph(line));
 }
 
 fn skipped(document: &mut Document, data: &ReportData) {

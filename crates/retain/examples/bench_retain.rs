@@ -211,6 +211,7 @@ async fn plan_of(source: &dyn Amend, folder: &std::path::Path, table: &str) -> (
         due: Sql::from_trusted(DUE),
         columns: Vec::new(),
         archive: None,
+        basis: None,
         children: BTreeMap::new(),
     };
     let input = SourceInput {
@@ -237,7 +238,7 @@ async fn plan_of(source: &dyn Amend, folder: &std::path::Path, table: &str) -> (
         rows_sha256: String::new(),
         chunks: 0,
     };
-    let plan = make(empty, &[input], &folder.join("rows"), SecretKey::of(&[1; 32])).await.expect("a plan");
+    let plan = make(empty, &[input], &[], &folder.join("rows"), SecretKey::of(&[1; 32])).await.expect("a plan");
     let hash = plan.hash().expect("a hash");
     (plan, hash, catalogue)
 }

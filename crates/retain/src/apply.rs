@@ -5,6 +5,7 @@
 //! rows that are gone then went by our hand. Sizes follow what the source can bear: halved when somebody
 //! waits for a lock or a transaction took long, doubled when it was quick.
 
+mod copies;
 mod state;
 mod trees;
 
@@ -35,6 +36,7 @@ use crate::error::RetainError;
 use crate::hold::Holds;
 use crate::hold_book::HoldBook;
 use crate::mask;
+use crate::named_files;
 use crate::plan::Plan;
 use crate::plan::PlannedChange;
 use crate::rows_file::PlannedRows;
@@ -254,23 +256,6 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Archives the rows of a chunk, unless that was done before.
-    async fn copy_first(&self, chunk: &PlannedRows, state: &State) -> Result<(), RetainError> {
-        let step = &self.plan.steps[chunk.step];
-        let Some(class) = &step.archive else { return Ok(()) };
-        let Some(archive) = self.archive else {
-            return Err(RetainError::Internal(format!("rows of `{}` would go without a copy", step.table.name)));
-        };
-        if archive.has(class, self.hash, state.chunk) {
-            return Ok(());
-        }
-        let (_, _, target) = self.place(chunk.step)?;
-        let rows = target.source.fetch(&step.table, &chunk.rows).await?;
-        archive.keep(class, self.hash, state.chunk, &rows)?;
-        self.watcher.point("archived");
-        Ok(())
-    }
-
     /// Rows that refer to each other: all of them in one transaction, or none.
     async fn ring(&self, ring: &[PlannedRows], state: &mut State) -> Result<(), RetainError> {
         self.may_go_on(state, ring[0].step).await?;
@@ -344,7 +329,14 @@ impl Apply<'_> {
             PlannedChange::Erase { .. } => Vec::new(),
             PlannedChange::Rewrite { columns } => mask::values(columns, rows.len(), &mut rand::rng()),
         };
-        Ok(approved.batch(at, rows, values, held)?)
+        let named = match &planned.named_by {
+            None => Sql::never(),
+            Some(by) => match self.targets.get(&by.source) {
+                Some(rows_of) => named_files::referenced(rows_of.source.as_ref(), by, &rows).await?,
+                None => return Err(RetainError::Internal(format!("no way to `{}`", by.source))),
+            },
+        };
+        Ok(approved.batch(at, rows, values, held)?.less_named(named))
     }
 
     async fn may_go_on(&self, state: &mut State, step: usize) -> Result<(), RetainError> {
@@ -383,10 +375,14 @@ impl Apply<'_> {
     fn end(&self, state: &mut State, mut batch: StoredBatch, done: &BatchDone) {
         batch.done = true;
         batch.changed = done.changed.len() as u64;
+        let change = self.plan.steps.get(batch.step as usize).map(|step| &step.change);
+        let rewrites = matches!(change, Some(PlannedChange::Rewrite { .. }));
         for (at, reason) in &done.skipped {
-            // Gone in a batch that may have been done before: by our own hand.
+            // Gone in a batch that may have been done before: by our own hand; rows that stay with other values
+            // likewise. If somebody else changed one just then, the next plan finds its old values.
+            let ours = *reason == SkipReason::Gone || (rewrites && *reason == SkipReason::Changed);
             let row = (batch.chunk, (*at as u64 + batch.first) as usize);
-            if *reason == SkipReason::Gone && row < state.doubt_until {
+            if ours && row < state.doubt_until {
                 batch.changed += 1;
             } else {
                 *batch.skipped.entry(reason.as_str().to_owned()).or_default() += 1;

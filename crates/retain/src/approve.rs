@@ -44,8 +44,9 @@ pub struct Standing<'a> {
 pub fn check(plan: &Plan, standing: &Standing<'_>) -> Result<(), RetainError> {
     const AGAIN: &str = "dataward retain plan";
     let refuse = |why: String| Err(RetainError::refused(why, AGAIN));
-    if standing.now.duration_since(plan.made_at) > OLDEST {
-        return refuse("the plan is older than a week".to_owned());
+    let notice = SignedDuration::from_hours(plan.notice().unwrap_or(0).into());
+    if standing.now.duration_since(plan.made_at) > OLDEST + notice {
+        return refuse("the plan is older than a week, beside the time in which people are told".to_owned());
     }
     if standing.policy_sha256 != plan.policy_sha256 {
         return refuse("the policy file was changed since the plan was made".to_owned());

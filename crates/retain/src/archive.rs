@@ -3,14 +3,21 @@
 //! One file a chunk of the plan (at most 10,000 rows), under a key of the rule and the year in which the
 //! archive ends: destroying that key ends all of it (`dataward keys shred`), also in copies nobody thought of.
 //! All columns are texts as the engine writes them, the SQL type beside each column's name: nothing is lost on
-//! the way. A file that is there was complete and compared: after a crash it is not written again.
+//! the way. Of files and objects that is the list of them, and the content of each lies in a sealed file of its
+//! own beside it, named in the list. A file that is there was complete and compared: after a crash it is not written again.
 
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use arrow_array::ArrayRef;
 use arrow_array::RecordBatch;
+use arrow_array::StringArray;
+use arrow_schema::DataType;
+use arrow_schema::Field;
+use arrow_schema::Schema;
+use dataward_connect::amend::Content;
 use dataward_seal::esdk::message;
 use dataward_seal::esdk::message::OpenRules;
 use dataward_seal::esdk::stream::OpenStream;
@@ -18,13 +25,52 @@ use dataward_seal::esdk::stream::SealStream;
 use dataward_seal::keys::Unlocked;
 use dataward_seal::recipient::Identity;
 use dataward_seal::recipient::Recipient;
+use futures::TryStreamExt;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
 use parquet::basic::ZstdLevel;
 use parquet::file::properties::WriterProperties;
+use sha2::Digest;
+use sha2::Sha256;
 
 use crate::error::RetainError;
+
+/// Which file of a chunk.
+#[derive(Clone, Copy, Debug)]
+pub struct ContentPlace<'a> {
+    /// The class of keys.
+    pub class: &'a str,
+    /// The plan's hash.
+    pub plan: &'a str,
+    /// The chunk.
+    pub chunk: u64,
+    /// The row in it.
+    pub at: usize,
+}
+
+struct Digesting(Sha256);
+
+impl Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// `rows` with one more column of texts.
+pub fn with_column(rows: &RecordBatch, name: &str, texts: Vec<Option<String>>) -> Result<RecordBatch, RetainError> {
+    let mut fields: Vec<Arc<Field>> = rows.schema_ref().fields().iter().cloned().collect();
+    fields.push(Arc::new(Field::new(name, DataType::Utf8, true)));
+    let mut columns = rows.columns().to_vec();
+    columns.push(Arc::new(StringArray::from(texts)) as ArrayRef);
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+        .map_err(|error| RetainError::Internal(error.to_string()))
+}
 
 /// Where archives go, and the keys that seal and open them.
 pub struct Archive {
@@ -76,6 +122,59 @@ impl Archive {
         fs_err::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fault("write the archive"))
     }
 
+    /// Writes the content of the file or object at `at` of a chunk, sealed as it comes, reads it back and
+    /// compares; only then it has its name, which is given.
+    ///
+    /// # Errors
+    /// When it can't be read or written, or what is read back is something else: then it must stay.
+    pub async fn keep_content(&self, place: ContentPlace<'_>, mut content: Content) -> Result<String, RetainError> {
+        let path = self.content_file(place);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.exists() {
+            return Ok(name);
+        }
+        let folder = path.parent().unwrap_or(&self.folder);
+        let fault = |error: std::io::Error| RetainError::file("write the archive", &path, &error);
+        fs_err::create_dir_all(folder).map_err(fault)?;
+        let recipients = self.keys.recipients(place.class)?;
+        let recipients: Vec<&dyn Recipient> = recipients.iter().map(AsRef::as_ref).collect();
+        let message = message::begin(&recipients, self.keys.context(place.class)?)?;
+        drop(recipients);
+        let file = tempfile::NamedTempFile::new_in(folder).map_err(fault)?;
+        let mut stream = SealStream::new(file, message)?;
+        let mut digest = Sha256::new();
+        while let Some(block) = content.try_next().await? {
+            digest.update(&block);
+            stream.push(&block)?;
+        }
+        let file = stream.finish()?;
+        file.as_file().sync_all().map_err(fault)?;
+        let mut back = Digesting(Sha256::new());
+        self.open_into(std::io::BufReader::new(fs_err::File::open(file.path()).map_err(fault)?), &mut back)?;
+        if back.0.finalize() != digest.finalize() {
+            return Err(RetainError::Internal(format!(
+                "the archive `{}` does not read back as written",
+                path.display()
+            )));
+        }
+        file.persist(&path).map_err(|error| RetainError::file("write the archive", &path, &error.error))?;
+        fs_err::File::open(folder).and_then(|folder| folder.sync_all()).map_err(fault)?;
+        Ok(name)
+    }
+
+    fn content_file(&self, place: ContentPlace<'_>) -> PathBuf {
+        let plan = place.plan.get(..12).unwrap_or(place.plan);
+        self.folder.join(place.class).join(format!("{plan}-{:06}-{:05}.esdk", place.chunk, place.at))
+    }
+
+    fn open_into(&self, mut input: impl std::io::Read, output: &mut impl Write) -> Result<(), RetainError> {
+        let identities = self.keys.identities();
+        let identities: Vec<&dyn Identity> = identities.iter().map(AsRef::as_ref).collect();
+        let message = message::open(&mut input, &identities, &OpenRules::default())?;
+        OpenStream::new(input, message).copy_to(output)?;
+        Ok(())
+    }
+
     /// The rows of an archive's file.
     ///
     /// # Errors
@@ -94,12 +193,8 @@ impl Archive {
     }
 
     fn open(&self, sealed: &[u8]) -> Result<RecordBatch, RetainError> {
-        let identities = self.keys.identities();
-        let identities: Vec<&dyn Identity> = identities.iter().map(AsRef::as_ref).collect();
-        let mut input = sealed;
-        let message = message::open(&mut input, &identities, &OpenRules::default())?;
         let mut text = Vec::new();
-        OpenStream::new(input, message).copy_to(&mut text)?;
+        self.open_into(sealed, &mut text)?;
         rows_of(text)
     }
 }

@@ -1,5 +1,6 @@
 //! Names and values in the SQL of each engine, for the conditions that this room makes.
 
+use dataward_connect::amend::Sql;
 use dataward_model::SourceKind;
 
 /// `name` as an identifier.
@@ -19,15 +20,39 @@ pub(crate) fn literal(kind: SourceKind, text: &str) -> String {
     }
 }
 
+/// A column as text.
+pub(crate) fn text(kind: SourceKind, column: &str) -> String {
+    match kind {
+        SourceKind::Postgresql => format!("{column}::text"),
+        SourceKind::Mysql => format!("CAST({column} AS CHAR)"),
+        _ => format!("CAST({column} AS TEXT)"),
+    }
+}
+
 /// Whether a column reads as `value`.
 pub(crate) fn equals(kind: SourceKind, alias: &str, column: &str, value: &str) -> String {
-    let column = format!("{alias}.{}", identifier(kind, column));
-    let value = literal(kind, value);
-    match kind {
-        SourceKind::Postgresql => format!("{column}::text = {value}"),
-        SourceKind::Mysql => format!("CAST({column} AS CHAR) = {value}"),
-        _ => format!("CAST({column} AS TEXT) = {value}"),
+    format!("{} = {}", text(kind, &format!("{alias}.{}", identifier(kind, column))), literal(kind, value))
+}
+
+/// Whether the path of a file or the key of an object is `place`, lies below it, or is like it where it has a `*`
+/// (which stands for any characters). What lies within a file (`#` a sheet, `!/` a member) means the file.
+pub fn below(alias: &str, place: &str) -> Sql {
+    let kind = SourceKind::Files;
+    let place = place.split("!/").next().unwrap_or(place);
+    let place = place.split('#').next().unwrap_or(place).trim_end_matches('/');
+    if place.is_empty() {
+        return Sql::always();
     }
+    if place.contains('*') {
+        let pattern = place.replace('[', "[[]").replace('?', "[?]");
+        return Sql::from_trusted(format!("{alias}.path GLOB {}", literal(kind, &pattern)));
+    }
+    let folder = literal(kind, &format!("{place}/"));
+    Sql::from_trusted(format!(
+        "({alias}.path = {} OR substr({alias}.path, 1, {}) = {folder})",
+        literal(kind, place),
+        place.chars().count() + 1
+    ))
 }
 
 /// Whether the columns of two tables are the same.

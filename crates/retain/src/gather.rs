@@ -13,6 +13,7 @@ use arrow_array::StringArray;
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::Rows;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::stored;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use jiff::Timestamp;
@@ -80,6 +81,7 @@ impl Gather<'_> {
             let step = &self.plan.steps[chunk.step];
             let Some(amend) = source(&step.source).filter(|_| step.action != "unlink") else { continue };
             let columns = self.columns_of(step);
+            let kind = amend.kind();
             let writer =
                 writers.entry(chunk.step).or_insert_with(|| LedgerWriter::new(self.key, self.head(step, &columns)));
             let gatherer = gatherers.entry(step.source.clone()).or_insert_with(|| TraceGatherer::new(self.key));
@@ -87,14 +89,15 @@ impl Gather<'_> {
             for first in (0..chunk.rows.len()).step_by(CHUNK) {
                 let part = chunk.rows.pick(first..chunk.rows.len().min(first + CHUNK));
                 for (at, values) in fetch(amend, &step.table, &part).await? {
-                    let key = part.key_bytes(at);
+                    let key = stored::lasting_key(kind, &part, at);
                     let identity: Vec<Option<Cow<'_, str>>> =
                         columns.identity.iter().map(|column| values.value(column)).collect();
                     let identity: Vec<Option<&str>> = identity.iter().map(Option::as_deref).collect();
                     writer.row(&key, &identity)?;
                     let sampled = self.key.draws(&key, TRACED_ROWS, total);
                     gatherer.row(sampled);
-                    if sampled {
+                    // Files go whole: there is nothing to search for their values in.
+                    if sampled && !stored::is_stored(kind) {
                         values.each(&columns.traced, |column, sql_type, text| {
                             gatherer.value(&step.table.name, column, sql_type, text);
                         });
@@ -147,7 +150,7 @@ impl Gather<'_> {
 }
 
 /// One row as texts.
-pub(crate) struct RowTexts {
+pub struct RowTexts {
     batch: RecordBatch,
     at: usize,
     /// Texts stand in quotes: the gate of SQLite gives literals, as a column there has no type.
@@ -156,7 +159,7 @@ pub(crate) struct RowTexts {
 
 impl RowTexts {
     /// The value of a column; none for NULL or an unknown column.
-    pub(crate) fn value(&self, column: &str) -> Option<Cow<'_, str>> {
+    pub fn value(&self, column: &str) -> Option<Cow<'_, str>> {
         let texts = self.batch.column_by_name(column)?.as_any().downcast_ref::<StringArray>()?;
         let text = texts.is_valid(self.at).then(|| texts.value(self.at))?;
         let quoted = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).filter(|_| self.literals);
@@ -177,11 +180,10 @@ impl RowTexts {
 }
 
 /// The rows that are there, with their positions in `rows`.
-pub(crate) async fn fetch(
-    amend: &dyn Amend,
-    table: &TableFacts,
-    rows: &Rows,
-) -> Result<Vec<(usize, RowTexts)>, RetainError> {
+///
+/// # Errors
+/// When the source can't be read.
+pub async fn fetch(amend: &dyn Amend, table: &TableFacts, rows: &Rows) -> Result<Vec<(usize, RowTexts)>, RetainError> {
     let literals = amend.kind() == SourceKind::Sqlite;
     let batch = amend.fetch(table, rows).await?;
     if batch.num_rows() == rows.len() {

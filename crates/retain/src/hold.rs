@@ -10,6 +10,7 @@ use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::stored::is_stored;
 
 use crate::dialect;
 
@@ -69,6 +70,10 @@ impl Holds {
 /// The conditions under which a row of `table` is covered: itself, or through what it refers to.
 fn reach(cover: &Cover, catalogue: &Catalogue, references: &[ForeignKey], table: &TableFacts) -> Vec<Sql> {
     let Some(covered) = &cover.table else { return vec![Sql::always()] };
+    if is_stored(catalogue.kind) && catalogue.table(covered).is_none() {
+        // A file, or a folder of them; of a person's value in a file the whole file is held.
+        return vec![dialect::below(ALIAS, covered)];
+    }
     let Some(matching) = &cover.rows else {
         return (*covered == table.name).then(Sql::always).into_iter().collect();
     };

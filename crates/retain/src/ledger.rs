@@ -6,7 +6,6 @@
 //! was torn by a crash was followed by no deletion and counts for nothing. Lines have an end of their own,
 //! after which they are dropped: the ledger needs to live only as long as the oldest backup.
 
-use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -19,6 +18,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+pub use crate::erased::Group;
+pub use crate::erased::Ledger;
+pub use crate::erased::Same;
 use crate::erasure_key::ErasureKey;
 use crate::plan::Replacement;
 use crate::proof_error::ProofError;
@@ -27,15 +29,18 @@ use crate::proof_error::ProofError;
 pub const ROWS_A_LINE: usize = 1000;
 
 /// Bytes of an HMAC that are kept.
-const MAC_BYTES: usize = 16;
+pub(crate) const MAC_BYTES: usize = 16;
 
 /// Stands where a row has no value in an identity column.
-const NOTHING: Digest = [0; MAC_BYTES];
+pub(crate) const NOTHING: Digest = [0; MAC_BYTES];
+
+/// The action of lines that take rows of earlier lines out again: they were planned, and stayed.
+pub const KEPT: &str = "kept";
 
 /// The name of the format.
 const SCHEMA: &str = "dataward/erasure-ledger@1";
 
-type Digest = [u8; MAC_BYTES];
+pub(crate) type Digest = [u8; MAC_BYTES];
 
 /// What a line says beside its rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +53,7 @@ pub struct LedgerHead {
     pub table: String,
     /// The rule.
     pub rule: String,
-    /// erase, archive, clean-up, anonymise.
+    /// erase, archive, clean-up, anonymise; [`KEPT`].
     pub action: String,
     /// What was rewritten, where the rows stayed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,10 +67,10 @@ pub struct LedgerHead {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Line {
+pub(crate) struct Line {
     schema: String,
-    head: LedgerHead,
-    rows: String,
+    pub(crate) head: LedgerHead,
+    pub(crate) rows: String,
     mac: String,
 }
 
@@ -138,7 +143,7 @@ fn line_mac(key: &ErasureKey, head: &LedgerHead, rows: &str) -> Result<String, P
     Ok(hex::encode(mac.finalize().into_bytes()))
 }
 
-fn key_digest(key: &ErasureKey, table: &str, bytes: &[u8]) -> Digest {
+pub(crate) fn key_digest(key: &ErasureKey, table: &str, bytes: &[u8]) -> Digest {
     let mut mac = key.keyed("ledger key");
     mac.update(&(table.len() as u64).to_be_bytes());
     mac.update(table.as_bytes());
@@ -147,13 +152,13 @@ fn key_digest(key: &ErasureKey, table: &str, bytes: &[u8]) -> Digest {
 }
 
 /// E-mail addresses differ in case and blanks from table to table, and are the same.
-fn identity_digest(key: &ErasureKey, value: &str) -> Digest {
+pub(crate) fn identity_digest(key: &ErasureKey, value: &str) -> Digest {
     let mut mac = key.keyed("ledger identity");
     mac.update(value.trim().to_lowercase().as_bytes());
     first(&mac.finalize().into_bytes())
 }
 
-fn first(bytes: &[u8]) -> Digest {
+pub(crate) fn first(bytes: &[u8]) -> Digest {
     *bytes.first_chunk().expect("SHA-256 gives 32 bytes")
 }
 
@@ -222,7 +227,7 @@ impl LedgerFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(file_error("read", &self.path, &error)),
         };
-        let mut ledger = Ledger { key: key.clone(), tables: HashMap::new() };
+        let mut ledger = Ledger::new(key);
         for (number, line) in text.split_inclusive('\n').enumerate() {
             if !line.ends_with('\n') {
                 continue;
@@ -292,124 +297,6 @@ pub(crate) fn file_error(doing: &'static str, path: &Path, error: &std::io::Erro
     ProofError::File { doing, path: path.display().to_string(), reason: error.kind().to_string() }
 }
 
-/// Erased rows of one source, to be found again.
-#[derive(Debug)]
-pub struct Ledger {
-    key: ErasureKey,
-    tables: HashMap<String, ErasedTable>,
-}
-
-/// Erased rows of one table.
-#[derive(Debug, Default)]
-struct ErasedTable {
-    columns: Vec<String>,
-    groups: Vec<Group>,
-    /// By the digest of the key: the identity digests, and the group.
-    rows: HashMap<Digest, Vec<(Vec<Digest>, usize)>>,
-}
-
-/// Rows of a table that went in the same way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// The rule.
-    pub rule: String,
-    /// erase, archive, clean-up, anonymise.
-    pub action: String,
-    /// What was rewritten, where the rows stayed.
-    pub rewrite: Option<Vec<Replacement>>,
-}
-
-/// Whether a row is one that was erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Same {
-    /// It is: key and identity, or the key where the row had no identity value. With the number of its group.
-    Erased(usize),
-    /// It has the key of an erased row and is somebody else: keys are given again by some engines.
-    KeyOnly,
-}
-
-impl Ledger {
-    fn take(&mut self, line: &Line) -> Option<()> {
-        let bytes = STANDARD_NO_PAD.decode(&line.rows).ok()?;
-        let width = MAC_BYTES * (1 + line.head.columns.len());
-        let table = self.tables.entry(line.head.table.clone()).or_default();
-        // The columns may have changed from plan to plan: digests of identity are looked up in all.
-        for column in &line.head.columns {
-            if !table.columns.contains(column) {
-                table.columns.push(column.clone());
-            }
-        }
-        let head = &line.head;
-        let group = Group { rule: head.rule.clone(), action: head.action.clone(), rewrite: head.rewrite.clone() };
-        let at = table.groups.iter().position(|known| *known == group).unwrap_or_else(|| {
-            table.groups.push(group);
-            table.groups.len() - 1
-        });
-        let rows = bytes.chunks_exact(width);
-        rows.remainder().is_empty().then_some(())?;
-        for row in rows {
-            let mut digests = row.chunks_exact(MAC_BYTES).map(first);
-            let key = digests.next()?;
-            let identity = digests.filter(|digest| *digest != NOTHING).collect();
-            table.rows.entry(key).or_default().push((identity, at));
-        }
-        Some(())
-    }
-
-    /// The tables with erased rows, sorted.
-    pub fn tables(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.tables.keys().map(String::as_str).collect();
-        names.sort_unstable();
-        names
-    }
-
-    /// How many rows of the table were erased.
-    pub fn rows(&self, table: &str) -> u64 {
-        self.tables.get(table).map_or(0, |table| table.rows.values().map(|rows| rows.len() as u64).sum())
-    }
-
-    /// The identity columns whose values decide, for rows of this table.
-    pub fn columns(&self, table: &str) -> &[String] {
-        self.tables.get(table).map_or(&[], |table| &table.columns)
-    }
-
-    /// A group of a table's rows, by the number that [`Same::Erased`] gives.
-    pub fn group(&self, table: &str, number: usize) -> Option<&Group> {
-        self.tables.get(table)?.groups.get(number)
-    }
-
-    /// Whether the table had an erased row with this key: such a row is worth a closer look.
-    pub fn has_key(&self, table: &str, key: &[u8]) -> bool {
-        let digest = key_digest(&self.key, table, key);
-        self.tables.get(table).is_some_and(|table| table.rows.contains_key(&digest))
-    }
-
-    /// Whether a row is one that was erased, by its key and the values of [`Ledger::columns`].
-    pub fn same(&self, table: &str, key: &[u8], identity: &[Option<&str>]) -> Option<Same> {
-        let erased = self.tables.get(table)?;
-        let rows = erased.rows.get(&key_digest(&self.key, table, key))?;
-        let digests: Vec<Digest> = identity.iter().flatten().map(|value| identity_digest(&self.key, value)).collect();
-        // A row that was rewritten is there by right; it is back only when its old values are.
-        let by_key = |group: usize| erased.groups.get(group).is_some_and(|group| group.rewrite.is_none());
-        let same = rows.iter().find(|(known, group)| {
-            known.iter().any(|one| digests.contains(one)) || (known.is_empty() && by_key(*group))
-        });
-        Some(match same {
-            Some((_, group)) => Same::Erased(*group),
-            None => Same::KeyOnly,
-        })
-    }
-
-    /// A digest over the keys of all rows of a table: the same for the same rows in any order.
-    pub fn digest(&self, table: &str) -> String {
-        let mut keys: Vec<&Digest> = self.tables.get(table).map_or_else(Vec::new, |table| table.rows.keys().collect());
-        keys.sort_unstable();
-        let mut mac = self.key.keyed("ledger digest");
-        keys.into_iter().for_each(|key| mac.update(key));
-        hex::encode(mac.finalize().into_bytes())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -467,6 +354,21 @@ mod tests {
         assert_eq!(file.read(&key(), &shop, later).unwrap().rows("customers"), 0);
         assert_eq!(file.prune(later).unwrap(), 3);
         assert_eq!(file.prune(later).unwrap(), 0);
+    }
+
+    #[test]
+    fn a_row_that_stayed_is_taken_out_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = LedgerFile::new(folder.path().join("ledger.jsonl"));
+        write(&file, 3);
+        let key = key();
+        let mut writer = LedgerWriter::new(&key, LedgerHead { action: KEPT.into(), ..head("customers") });
+        writer.row(&1_u32.to_be_bytes(), &[Some("ada1@lantern.example"), Some("another phone")]).unwrap();
+        file.append(&writer.finish().unwrap()).unwrap();
+        let ledger = file.read_plan(&key, &SourceId::new("shop").unwrap(), "f00d").unwrap();
+        assert_eq!(ledger.rows("customers"), 2);
+        assert!(!ledger.has_key("customers", &1_u32.to_be_bytes()));
+        assert!(ledger.has_key("customers", &2_u32.to_be_bytes()));
     }
 
     #[test]

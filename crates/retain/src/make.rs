@@ -12,23 +12,28 @@ use dataward_connect::amend::OnDelete;
 use dataward_connect::amend::RowIdentity;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::stored::is_stored;
 use dataward_model::SourceId;
 use dataward_seal::SecretKey;
 
 use crate::closure::KeptReason;
 use crate::error::RetainError;
 use crate::hold::Holds;
+use crate::named_files::FileLink;
+use crate::named_files::NamedFiles;
 use crate::plan::Due;
 use crate::plan::Kept;
 use crate::plan::Plan;
 use crate::plan::PlannedSource;
 use crate::plan::Step;
 use crate::plan::Warning;
+use crate::plan::bytes_of;
 use crate::planner;
 use crate::planner::BoundRule;
 use crate::planner::PlanInput;
 use crate::rewrite;
 use crate::rows_file::RowsWriter;
+use crate::rows_file::Together;
 use crate::steps;
 
 /// One source and what the policy says of it.
@@ -49,26 +54,45 @@ pub struct SourceInput<'a> {
     pub holds: Holds,
 }
 
-/// Fills `plan` with what happens to these sources; the rows go sealed into `rows`.
+/// Fills `plan` with what happens to these sources; the rows go sealed into `rows`. Files that rows name go with
+/// them by `links`.
 ///
 /// # Errors
 /// When a source can't be read or the file can't be written. Nothing of a source is changed.
 pub async fn make(
     mut plan: Plan,
     sources: &[SourceInput<'_>],
+    links: &[FileLink],
     rows: &Path,
     key: SecretKey,
 ) -> Result<Plan, RetainError> {
     let mut writer = RowsWriter::create(rows, key)?;
+    let mut named = NamedFiles::new(links);
     for source in sources {
-        add_source(&mut plan, source, &mut writer).await?;
+        add_source(&mut plan, source, &mut writer, &mut named).await?;
+    }
+    // Files that rows name go when their rows have gone.
+    for found in named.into_steps(&plan, sources).await? {
+        let step = plan.steps.len();
+        plan.kept.extend(found.kept);
+        if let Some((planned, rows)) = found.step {
+            plan.steps.push(planned);
+            for first in (0..rows.len()).step_by(steps::CHUNK_ROWS) {
+                writer.push(step, Together::Alone, &rows.pick(first..rows.len().min(first + steps::CHUNK_ROWS)))?;
+            }
+        }
     }
     number_in_order(&mut plan.steps);
     (plan.rows_sha256, plan.chunks) = writer.finish()?;
     Ok(plan)
 }
 
-async fn add_source(plan: &mut Plan, source: &SourceInput<'_>, writer: &mut RowsWriter) -> Result<(), RetainError> {
+async fn add_source(
+    plan: &mut Plan,
+    source: &SourceInput<'_>,
+    writer: &mut RowsWriter,
+    named: &mut NamedFiles<'_>,
+) -> Result<(), RetainError> {
     let input = PlanInput {
         catalogue: &source.catalogue,
         references: &source.references,
@@ -93,10 +117,16 @@ async fn add_source(plan: &mut Plan, source: &SourceInput<'_>, writer: &mut Rows
             order: 0,
             because_of: step.because_of.clone(),
             archive: step.archive.clone(),
+            basis: step.basis.clone(),
+            named_by: None,
+            bytes: is_stored(kind).then_some(0),
         });
     }
     for chunk in &draft.chunks {
         writer.push(base + chunk.step, chunk.together, &chunk.rows)?;
+        let step = &mut plan.steps[base + chunk.step];
+        named.goes(source, step, &chunk.rows).await?;
+        step.bytes = step.bytes.map(|bytes| bytes + bytes_of(&source.catalogue, &chunk.rows).unwrap_or(0));
     }
     for ((table, rule, reason), rows) in &draft.kept {
         plan.kept.push(Kept {
@@ -134,6 +164,15 @@ async fn add_source(plan: &mut Plan, source: &SourceInput<'_>, writer: &mut Rows
         }
     }
     plan.warnings.extend(warnings(source, &draft.steps));
+    for table in source.catalogue.tables.iter().filter(|_| is_stored(kind)) {
+        let due = Sql::any(source.rules.iter().map(|rule| rule.due.clone()));
+        plan.warnings.extend(source.source.notes(table, &due).await?.into_iter().map(|note| Warning {
+            source: source.id.clone(),
+            table: None,
+            kind: note.kind.to_owned(),
+            text: note.text,
+        }));
+    }
     Ok(())
 }
 

@@ -4,10 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::Change;
 use dataward_connect::amend::Guard;
+use dataward_connect::amend::Rows;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::stored::bytes_at;
+use dataward_connect::amend::stored::is_stored;
 use dataward_evidence::EvidenceError;
 use dataward_evidence::canonical::canonical_json;
 use dataward_model::SourceId;
@@ -62,6 +66,9 @@ pub struct PlannedRule {
     pub from: String,
     /// erase, archive, clean-up, anonymise.
     pub then: String,
+    /// How many hours before the people concerned are told, where the policy says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify_hours: Option<u32>,
 }
 
 /// A source of a plan.
@@ -96,6 +103,28 @@ pub struct Step {
     pub because_of: Option<String>,
     /// The class of keys that seals the copy made first; none: no copy is made.
     pub archive: Option<String>,
+    /// Of files and objects: what their age was counted from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<String>,
+    /// Of files that rows name: where, so that a file goes after the last row that names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_by: Option<NamedBy>,
+    /// Of files and objects: the bytes that go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+}
+
+/// A column whose values name files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedBy {
+    /// The source of the table.
+    pub source: SourceId,
+    /// The table.
+    pub table: TableFacts,
+    /// Its column.
+    pub column: String,
+    /// What stands before the path in its values, where they are absolute: the folder.
+    pub root: Option<String>,
 }
 
 /// What happens to a row.
@@ -177,7 +206,8 @@ pub struct Warning {
     pub source: SourceId,
     /// The table, where it is about one.
     pub table: Option<String>,
-    /// no-key, missing-index, trigger, rewrite-rule, row-security, undated, quarantine, first-run.
+    /// no-key, missing-index, trigger, rewrite-rule, row-security, set-default; of files and objects those of
+    /// [`dataward_connect::amend::Note`].
     pub kind: String,
     /// In a sentence.
     pub text: String,
@@ -199,6 +229,12 @@ impl Plan {
         step.map(|step| &step.table)
     }
 
+    /// How many hours before the first row goes the people concerned are told: the longest that a rule says under
+    /// which something goes.
+    pub fn notice(&self) -> Option<u32> {
+        self.steps.iter().filter_map(|step| self.rules.get(step.rule)?.notify_hours).max()
+    }
+
     /// Rows that go or are changed, taken-away references included.
     pub fn rows(&self) -> u64 {
         self.steps.iter().map(|step| step.rows).sum()
@@ -215,6 +251,11 @@ impl PlannedChange {
             }
         }
     }
+}
+
+/// The bytes that rows of files and objects stand for; none for rows of tables.
+pub(crate) fn bytes_of(catalogue: &Catalogue, rows: &Rows) -> Option<u64> {
+    is_stored(catalogue.kind).then(|| (0..rows.len()).map(|at| bytes_at(rows, at)).sum())
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -51,6 +51,8 @@ pub struct BoundRule {
     pub columns: Vec<crate::plan::Replacement>,
     /// The class of keys that seals the copy made first, for [`Action::Archive`].
     pub archive: Option<String>,
+    /// Of files and objects: what their age is counted from, in a word or two.
+    pub basis: Option<String>,
     /// What becomes of rows that refer to those that go, by their table.
     pub children: BTreeMap<String, ChildRule>,
 }

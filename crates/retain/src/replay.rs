@@ -18,6 +18,7 @@ use dataward_connect::amend::Rows;
 use dataward_connect::amend::Selection;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::stored;
 use dataward_model::SourceId;
 use futures::StreamExt;
 
@@ -32,6 +33,7 @@ use crate::plan::PlannedChange;
 use crate::plan::PlannedRule;
 use crate::plan::PlannedSource;
 use crate::plan::Step;
+use crate::plan::bytes_of;
 use crate::rows_file::RowsWriter;
 use crate::rows_file::Together;
 
@@ -82,7 +84,8 @@ pub async fn find(source: &dyn Amend, catalogue: &Catalogue, ledger: &Ledger) ->
         let mut chunks = source.select(&Selection::new(table, Sql::always())).await?;
         while let Some(chunk) = chunks.next().await {
             let rows = chunk?.rows;
-            let known = (0..rows.len()).filter(|at| ledger.has_key(name, &rows.key_bytes(*at)));
+            let known =
+                (0..rows.len()).filter(|at| ledger.has_key(name, &stored::lasting_key(source.kind(), &rows, *at)));
             let known = rows.pick(known.collect::<Vec<_>>());
             if !known.is_empty() {
                 waiting.append(&known);
@@ -111,7 +114,7 @@ async fn compare(
             let identity: Vec<Option<Cow<'_, str>>> =
                 ledger.columns(&table.name).iter().map(|column| texts.value(column)).collect();
             let identity: Vec<Option<&str>> = identity.iter().map(Option::as_deref).collect();
-            match ledger.same(&table.name, &part.key_bytes(at), &identity) {
+            match ledger.same(&table.name, &stored::lasting_key(source.kind(), &part, at), &identity) {
                 Some(Same::Erased(group)) => same.entry(group).or_default().push(at),
                 Some(Same::KeyOnly) => found.key_only += 1,
                 None => {}
@@ -161,6 +164,9 @@ pub fn add_to_plan(
                 order: number as u64 + 1,
                 because_of: None,
                 archive: None,
+                basis: None,
+                named_by: None,
+                bytes: bytes_of(catalogue, rows),
             });
             for first in (0..rows.len()).step_by(ROWS_A_RECORD) {
                 writer.push(number, Together::Alone, &rows.pick(first..rows.len().min(first + ROWS_A_RECORD)))?;
@@ -187,6 +193,7 @@ fn rule(plan: &mut Plan, name: &str, table: &str) -> usize {
         keep: "nothing: erased before the restore".to_owned(),
         from: "the erasure ledger".to_owned(),
         then: "erase".to_owned(),
+        notify_hours: None,
     });
     plan.rules.len() - 1
 }

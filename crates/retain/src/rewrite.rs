@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dataward_connect::amend::ALIAS;
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::Rows;
 use dataward_connect::amend::Selection;
@@ -24,7 +25,8 @@ use crate::steps::DraftChunk;
 use crate::steps::DraftStep;
 
 /// Adds the steps of rules that cover columns. A row for which several rules are due gets all of it in
-/// one statement: the second would find the row changed by the first.
+/// one statement: the second would find the row changed by the first. What is NULL stays NULL: rows are put
+/// together by which of their columns are.
 pub(crate) async fn add(
     draft: &mut Draft,
     found: &Found,
@@ -44,7 +46,12 @@ pub(crate) async fn add(
         for (_, rule) in &rules {
             selection = selection.flag(open(rule));
         }
-        let mut by_rules: BTreeMap<Vec<usize>, Rows> = BTreeMap::new();
+        let columns = distinct(rules.iter().map(|(_, rule)| *rule));
+        for replacement in &columns {
+            let column = dialect::identifier(input.catalogue.kind, &replacement.column);
+            selection = selection.flag(Sql::from_trusted(format!("{ALIAS}.{column} IS NOT NULL")));
+        }
+        let mut by_rules: BTreeMap<(Vec<usize>, Vec<bool>), Rows> = BTreeMap::new();
         let mut chunks = source.select(&selection).await?;
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk?;
@@ -60,16 +67,16 @@ pub(crate) async fn add(
                     *draft.kept.entry(key).or_default() += 1;
                     continue;
                 }
-                by_rules.entry(due).or_default().push(&chunk.rows, at);
+                let filled = (0..columns.len()).map(|column| chunk.flags[1 + rules.len() + column][at]).collect();
+                by_rules.entry((due, filled)).or_default().push(&chunk.rows, at);
             }
         }
-        for (due, rows) in by_rules {
-            let mut columns: Vec<Replacement> = Vec::new();
-            for replacement in due.iter().flat_map(|rule| &rules[*rule].1.columns) {
-                if !columns.iter().any(|known| known.column == replacement.column) {
-                    columns.push(replacement.clone());
-                }
-            }
+        for ((due, filled), rows) in by_rules {
+            let is_filled = |replacement: &Replacement| {
+                columns.iter().zip(&filled).any(|(known, filled)| *filled && known.column == replacement.column)
+            };
+            let mut columns = distinct(due.iter().map(|rule| rules[*rule].1));
+            columns.retain(is_filled);
             let conditions = due.iter().map(|rule| format!("({})", rules[*rule].1.due.as_str()));
             draft.steps.push(DraftStep {
                 table: number as u16,
@@ -79,6 +86,7 @@ pub(crate) async fn add(
                 condition: Sql::from_trusted(conditions.collect::<Vec<_>>().join(" AND ")),
                 because_of: None,
                 archive: None,
+                basis: None,
                 rows: rows.len() as u64,
             });
             let step = draft.steps.len() - 1;
@@ -94,6 +102,17 @@ pub(crate) async fn add(
     Ok(())
 }
 
+/// What these rules put into which column; of several the first counts.
+fn distinct<'a>(rules: impl Iterator<Item = &'a BoundRule>) -> Vec<Replacement> {
+    let mut columns: Vec<Replacement> = Vec::new();
+    for replacement in rules.flat_map(|rule| &rule.columns) {
+        if !columns.iter().any(|known| known.column == replacement.column) {
+            columns.push(replacement.clone());
+        }
+    }
+    columns
+}
+
 /// Due, and not emptied or made up already: what the last run did is not done again.
 fn not_done(rule: &BoundRule, input: &PlanInput<'_>) -> Sql {
     let kind = input.catalogue.kind;
@@ -101,8 +120,7 @@ fn not_done(rule: &BoundRule, input: &PlanInput<'_>) -> Sql {
         .columns
         .iter()
         .map(|replacement| {
-            let column =
-                format!("{}.{}", dataward_connect::amend::ALIAS, dialect::identifier(kind, &replacement.column));
+            let column = format!("{ALIAS}.{}", dialect::identifier(kind, &replacement.column));
             match &replacement.with {
                 Mask::Null => format!("{column} IS NOT NULL"),
                 Mask::MadeUp { .. } => {

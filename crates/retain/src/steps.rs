@@ -37,6 +37,7 @@ pub(crate) struct DraftStep {
     pub(crate) condition: Sql,
     pub(crate) because_of: Option<String>,
     pub(crate) archive: Option<String>,
+    pub(crate) basis: Option<String>,
     pub(crate) rows: u64,
 }
 
@@ -172,6 +173,7 @@ impl Drafting<'_> {
                     condition: Sql::always(),
                     because_of: Some(key.parent.clone()),
                     archive: None,
+                    basis: None,
                     rows: 0,
                 };
                 self.draft.steps.push(step);
@@ -289,6 +291,7 @@ impl Drafting<'_> {
                 self.input.catalogue.tables[table as usize].name.clone()
             }),
             archive: bound.archive.clone(),
+            basis: bound.basis.clone(),
             rows: 0,
         };
         self.draft.steps.push(step);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests are told by the environment where their tools are")]
 
+pub mod debian;
 pub mod dirty;
 pub mod grant_graph;
 pub mod graphs;

@@ -160,7 +160,9 @@ fn one_gate_changes_a_users_data() {
             let upper = line.to_uppercase();
             let changes = ["DELETE FROM ", "TRUNCATE TABLE ", "DROP TABLE ", "DROP PARTITION ", "DELETE {", "UPDATE {"];
             let changes_rows = !is_ours && changes.iter().any(|statement| upper.contains(statement));
-            if makes_a_plan || changes_rows {
+            // Files and objects go by the gate of their connector alone.
+            let removes = ["unlinkat(", "bucket.remove("].iter().any(|call| line.contains(call));
+            if makes_a_plan || changes_rows || (removes && !path.contains("/amend/")) {
                 found.push(format!("{path}:{number}"));
             }
         }

@@ -30,6 +30,12 @@ pub(crate) enum RetainCommand {
         /// Show a plan that was made before instead, by its name or the beginning of it
         #[arg(long, value_name = "PLAN", conflicts_with = "sources")]
         show: Option<String>,
+        /// Save nothing: compare with what would go by this policy file instead
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["show", "list"])]
+        with: Option<PathBuf>,
+        /// Name every file and object that goes; the names are printed, and kept nowhere in clear
+        #[arg(long)]
+        list: bool,
     },
     /// Answer for a plan, so that it can be applied
     Approve {
@@ -45,11 +51,27 @@ pub(crate) enum RetainCommand {
     },
     /// What must not go, whoever asks: place, list, release
     Hold(HoldArguments),
+    /// Write the list of the people whose data a plan takes out, so that they can be told before
+    Notify {
+        /// The plan's name or the beginning of it [default: the newest that waits]
+        plan: Option<String>,
+        /// The file for the list (CSV); must not be there yet, and is readable by its owner alone
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// After a restore: find what was erased before, and plan to take it out again
     Replay {
         /// Sources of the policy file [default: all]
         #[arg(value_name = "SOURCE")]
         sources: Vec<String>,
+    },
+    /// For a scheduler: go on with what was cut off, apply what was approved, make the next plan
+    Run {
+        /// Make a plan only when `[audit] retention` in the policy file says that it is time
+        #[arg(long)]
+        due: bool,
+        #[command(flatten)]
+        source: KeySource,
     },
     /// Plans, how far they are, and holds
     Status,
@@ -81,6 +103,9 @@ pub(crate) struct VerifyArguments {
     /// The verifier key to check it with [default: the project's evidence/log.vkey]
     #[arg(long, value_name = "FILE", requires = "certificate")]
     pub(crate) key: Option<PathBuf>,
+    /// Print the certificate that was checked into this file, for people
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    pub(crate) pdf: Option<PathBuf>,
     /// Check all certificates of the project, their chain, and the evidence log
     #[arg(long, conflicts_with = "certificate")]
     pub(crate) chain: bool,

@@ -53,12 +53,18 @@ pub(crate) enum SchemaName {
     RetainApproval,
     /// dataward/retain-holds@1.
     RetainHolds,
+    /// dataward/retain-notice@1.
+    RetainNotice,
     /// dataward/retain-plan@1.
     RetainPlan,
     /// dataward/retain-policy@1.
     RetainPolicy,
     /// dataward/retain-replay@1.
     RetainReplay,
+    /// dataward/retain-run@1.
+    RetainRun,
+    /// dataward/retain-simulation@1.
+    RetainSimulation,
     /// dataward/retain-status@1.
     RetainStatus,
     /// dataward/retain-verify@1.

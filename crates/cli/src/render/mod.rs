@@ -10,6 +10,7 @@ pub(crate) mod inventory;
 pub(crate) mod numbers;
 pub(crate) mod progress;
 pub(crate) mod retain;
+pub(crate) mod retain_run;
 pub(crate) mod retention_policy;
 pub(crate) mod rules;
 pub(crate) mod scan;

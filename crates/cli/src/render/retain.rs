@@ -6,7 +6,9 @@ use dataward_app::apply_plan::ApplyReport;
 use dataward_app::approve_plan::ApprovalReport;
 use dataward_app::hold_data::HoldsReport;
 use dataward_app::hold_data::RetainStatus;
+use dataward_app::notify_people::NoticeReport;
 use dataward_app::plan_retention::RetainPlanReport;
+use dataward_app::plan_retention::STORED;
 use indicatif::HumanBytes;
 
 use crate::render::numbers::count;
@@ -18,8 +20,11 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
     let total: u64 = report.tables.iter().map(|table| table.rows).sum();
     let _ = writeln!(text, "Plan {}, {} rows. Nothing was changed.\n", short(&report.plan), count(total));
     for table in &report.tables {
-        let place = format!("{}.{}", table.source, table.table);
-        let rows = format!("{} rows", count(table.rows));
+        let place = place(&table.source, &table.table);
+        let rows = match table.bytes {
+            Some(bytes) => format!("{} files, {}", count(table.rows), HumanBytes(bytes)),
+            None => format!("{} rows", count(table.rows)),
+        };
         let _ = writeln!(
             text,
             "{:>3}. {:<10} {rows:>16}  {place}  {MUTED}{}{MUTED:#}",
@@ -28,11 +33,15 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         if !table.columns.is_empty() {
             let _ = writeln!(text, "       {MUTED}columns {}{MUTED:#}", table.columns.join(", "));
         }
+        if let Some(basis) = &table.basis {
+            let _ = writeln!(text, "       {MUTED}age counted from {basis}{MUTED:#}");
+        }
         if !table.because_of.is_empty() {
             let _ = writeln!(text, "       {MUTED}taken along by {}{MUTED:#}", table.because_of.join(", "));
         }
         for kept in &table.kept {
-            let _ = writeln!(text, "       {} rows stay: {}", count(kept.rows), kept.reason);
+            let what = if table.table == STORED { "files" } else { "rows" };
+            let _ = writeln!(text, "       {} {what} stay: {}", count(kept.rows), kept.reason);
         }
     }
     for line in &report.unlinked {
@@ -49,8 +58,22 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         let _ = writeln!(text, "\nTo decide: `{}` at {}: {}", conflict.rule, conflict.place, conflict.text);
         let _ = writeln!(text, "       {}", conflict.help);
     }
+    for file in report.files.iter().flatten() {
+        let version = file.version.as_ref().map_or_else(String::new, |version| format!("  version {version}"));
+        let _ = writeln!(text, "       {}  {}{version}  {}", file.source, file.path, HumanBytes(file.bytes));
+    }
     for warning in &report.warnings {
         let _ = writeln!(text, "\nMind: {}", warning.text);
+    }
+    for archive in &report.archives {
+        let _ = writeln!(
+            text,
+            "\nAn archive has come to its end ({}): {} files of {}. Next: {CODE}{}{CODE:#}",
+            archive.ended,
+            count(archive.files),
+            archive.class,
+            archive.command
+        );
     }
     for skipped in &report.skipped {
         let _ = writeln!(text, "\nNot planned: {skipped}");
@@ -62,9 +85,34 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
             count(report.forecast.seconds),
             HumanBytes(report.forecast.bytes_freed)
         );
+        if let Some(wait) = &report.notify {
+            let _ = writeln!(
+                text,
+                "People are told {wait} before: {CODE}dataward retain notify {} --out people.csv{CODE:#}",
+                short(&report.plan)
+            );
+        }
         let who = if report.four_eyes { "Somebody else approves it: " } else { "Next: " };
         let _ = writeln!(text, "{who}{CODE}dataward retain approve {}{CODE:#}", short(&report.plan));
     }
+    text
+}
+
+pub(crate) fn notice(report: &NoticeReport) -> String {
+    let mut text = format!(
+        "{} people of the plan {} are listed in {} (readable by you alone).\n",
+        count(report.people),
+        short(&report.plan),
+        report.file
+    );
+    if report.unreachable > 0 {
+        let _ = writeln!(text, "{} rows say no way to reach anybody.", count(report.unreachable));
+    }
+    let _ = writeln!(
+        text,
+        "Tell them now; they have {} hours. Who comes back stays. The plan can be applied from {} on.",
+        report.hours, report.begins
+    );
     text
 }
 
@@ -85,12 +133,12 @@ pub(crate) fn applied(report: &ApplyReport) -> String {
     for line in &report.tables {
         let _ = writeln!(
             text,
-            "  {:<10} {:>12} of {} rows  {}.{}",
+            "  {:<10} {:>12} of {} {}  {}",
             line.action,
             count(line.changed),
             count(line.planned),
-            line.source,
-            line.table
+            if line.table == STORED { "files" } else { "rows" },
+            place(&line.source, &line.table)
         );
         for (reason, rows) in &line.skipped {
             let _ = writeln!(text, "             {} left alone: {}", count(*rows), why(reason));
@@ -145,17 +193,25 @@ pub(crate) fn status(status: &RetainStatus) -> String {
     text
 }
 
-fn short(hash: &str) -> &str {
+/// Of a folder or bucket the source alone: what is stored has no table.
+pub(crate) fn place(source: &str, table: &str) -> String {
+    if table == STORED { source.to_owned() } else { format!("{source}.{table}") }
+}
+
+pub(crate) fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
 }
 
 fn why(reason: &str) -> &str {
     match reason {
         "changed" => "changed since the plan",
+        "denied" => "the account may not remove them",
         "gone" => "not there any more",
         "held" => "held",
         "locked" => "somebody kept them locked",
         "not-due" => "their period has not ended any more",
+        "older-version" => "an older version stays, and would come back to light",
+        "protected" => "the store protects them (object lock, or its own legal hold)",
         "referenced" => "new rows refer to them",
         other => other,
     }

@@ -152,6 +152,8 @@ fn a_changed_or_missing_certificate_is_found() {
     auditor.write("log.vkey", desk.read(".dataward/evidence/log.vkey"));
     let check = ["retain", "verify", "--certificate", "certificate.json", "--key", "log.vkey"];
     assert_eq!(auditor.json(&check)["certificates"][0]["level_proven"], "L2");
+    auditor.json(&[&check[..], &["--pdf", "certificate.pdf"]].concat());
+    assert!(std::fs::read(auditor.path().join("certificate.pdf")).unwrap().starts_with(b"%PDF-"));
     let changed = auditor.read("certificate.json").replace("\"rows\":100", "\"rows\":101");
     auditor.write("certificate.json", changed);
     assert_eq!(auditor.run(&check).code, 4);

@@ -178,6 +178,25 @@ fn an_approval_is_refused_when_a_hold_came_or_the_policy_or_the_data_moved() {
 }
 
 #[test]
+fn a_row_that_stayed_is_neither_residue_nor_replayed() {
+    let desk = shop();
+    desk.json(&["scan", "--full"]);
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    // A reader comes back while the plan waits.
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "UPDATE customers SET last_seen = '2999-01-01' WHERE email = 'reader1@example.com'",
+    );
+    let applied = desk.json(&["retain", "apply"]);
+    assert!(applied["tables"].to_string().contains("changed"), "{applied}");
+    let verified = desk.run(&["retain", "verify", "--exclusive", "--format", "json"]).json();
+    assert_eq!(verified["sources"][0]["search"]["selectable"], 0, "{verified:#}");
+    let said = desk.run(&["retain", "replay"]);
+    assert_eq!(said.code, 0, "nothing was restored: {said:?}");
+}
+
+#[test]
 fn a_plan_that_was_changed_is_none() {
     let desk = shop();
     let plan = desk.json(&["retain", "plan"]);

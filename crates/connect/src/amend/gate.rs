@@ -73,6 +73,7 @@ pub struct Batch {
     rows: Rows,
     values: Vec<Vec<Option<String>>>,
     held: Sql,
+    named: Sql,
 }
 
 impl ApprovedPlan {
@@ -125,7 +126,7 @@ impl ApprovedPlan {
         if rows.len() as u64 > step.rows {
             return Err(refuse("there are more rows than the step was approved for"));
         }
-        Ok(Batch { step, rows, values, held })
+        Ok(Batch { step, rows, values, held, named: Sql::never() })
     }
 }
 
@@ -168,6 +169,16 @@ impl Batch {
         &self.held
     }
 
+    /// The same, less what this is true of: files that rows of another source name still.
+    pub fn less_named(self, named: Sql) -> Self {
+        Self { named, ..self }
+    }
+
+    /// What must not be true: rows of another source name the file still. Only files and objects have such.
+    pub fn named(&self) -> &Sql {
+        &self.named
+    }
+
     /// The rows.
     pub fn rows(&self) -> &Rows {
         &self.rows
@@ -207,12 +218,18 @@ pub struct BatchDone {
 pub enum SkipReason {
     /// It was changed since the plan.
     Changed,
+    /// The account may not remove it.
+    Denied,
     /// It is not there any more: somebody else took it, or an earlier run of ours.
     Gone,
     /// A hold or a tolling covers it now.
     Held,
     /// Its period has not ended any more: what it counts from was changed elsewhere.
     NotDue,
+    /// An older version of the object stays, and would come back to light.
+    OlderVersion,
+    /// The store protects it: object lock, or a legal hold of the store's own.
+    Protected,
     /// A row that is not in the plan refers to it now.
     Referenced,
 }
@@ -222,9 +239,12 @@ impl SkipReason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Changed => "changed",
+            Self::Denied => "denied",
             Self::Gone => "gone",
             Self::Held => "held",
             Self::NotDue => "not-due",
+            Self::OlderVersion => "older-version",
+            Self::Protected => "protected",
             Self::Referenced => "referenced",
         }
     }

@@ -14,6 +14,7 @@ mod facts;
 mod gate;
 mod rows;
 mod sql;
+pub mod stored;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use arrow_schema::DataType;
 use arrow_schema::Field;
 use arrow_schema::Schema;
 use async_trait::async_trait;
+use bytes::Bytes;
 use dataward_model::SourceKind;
 use futures::stream::BoxStream;
 
@@ -75,6 +77,20 @@ pub trait Amend: Send + Sync {
     /// archive. Reads only.
     async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError>;
 
+    /// What somebody should know before the rows of `table` go of which `due` is true, beside what the
+    /// catalogue says. Reads only.
+    async fn notes(&self, table: &TableFacts, due: &Sql) -> Result<Vec<Note>, ConnectError> {
+        let _ = (table, due);
+        Ok(Vec::new())
+    }
+
+    /// The content of the file or object at `at` among `rows`, as long as it is the version that was planned.
+    /// None where rows are no files. Reads only.
+    async fn content(&self, rows: &Rows, at: usize) -> Result<Option<Content>, ConnectError> {
+        let _ = (rows, at);
+        Ok(None)
+    }
+
     /// Changes the rows of the batches, all in one transaction: all of it or nothing. Rows that changed
     /// since the plan, are held, or are no longer due are left alone and listed.
     ///
@@ -117,6 +133,18 @@ pub(crate) fn texts_batch(
         reason: "its rows do not fit its columns".to_owned(),
     })
 }
+
+/// What somebody should know of a source before a plan of it is approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// hard-link, link, unlisted, versions, object-lock, replicated, unfinished-uploads.
+    pub kind: &'static str,
+    /// In a sentence.
+    pub text: String,
+}
+
+/// The bytes of one file or object, in order.
+pub type Content = BoxStream<'static, Result<Bytes, ConnectError>>;
 
 /// Selected rows, chunk by chunk.
 pub type RowStream = BoxStream<'static, Result<SelectedRows, ConnectError>>;

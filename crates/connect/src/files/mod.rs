@@ -4,12 +4,14 @@
 //! where forgotten exports lie. Links are not followed: what they point to is read where it is, if
 //! that is inside the folder. What the files hold is the business of [`crate::formats`].
 
+mod amend;
 mod database;
 mod exposure;
 pub mod grants;
 mod heads;
 mod names;
 mod read;
+mod scrub;
 mod units;
 
 use std::path::PathBuf;

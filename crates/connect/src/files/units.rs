@@ -110,7 +110,7 @@ pub(super) fn fingerprint(metadata: &Metadata) -> Fingerprint {
 }
 
 /// A folder that cannot be listed, or went away.
-fn walk_error(folder: &Path, error: &ignore::Error) -> ConnectError {
+pub(super) fn walk_error(folder: &Path, error: &ignore::Error) -> ConnectError {
     let place = path_in(error).map(|path| name_of(path.strip_prefix(folder).unwrap_or(path)));
     let target = format!("`{}`", place.unwrap_or_else(|| "a folder".into()));
     match error.io_error() {

@@ -64,8 +64,43 @@ pub(super) trait Bucket: Send + Sync {
         }
     }
 
+    /// All stored versions of one object, marks of deletion included.
+    async fn versions_of(&self, key: &str) -> Result<Vec<Entry>, ConnectError>;
+
+    /// Removes one version for good. `version` is none where the store has none.
+    async fn remove(&self, key: &str, version: Option<&str>) -> Result<Removed, ConnectError>;
+
+    /// What of its settings matters before something is removed.
+    async fn keeping(&self) -> Keeping {
+        Keeping::default()
+    }
+
     /// Bytes of one object; fewer than asked for only at its end.
     async fn range(&self, part: &Part) -> Result<Bytes, ConnectError>;
+}
+
+/// What became of a version that was to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Removed {
+    /// The key may not remove it.
+    Denied,
+    /// It is gone, or was.
+    Gone,
+    /// Object lock or a legal hold of the store protects it.
+    Protected,
+}
+
+/// What keeps objects longer than a removal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Keeping {
+    /// The bucket has object lock.
+    pub(super) locks: bool,
+    /// It is copied to another bucket.
+    pub(super) replicated: bool,
+    /// Uploads that were begun and never finished.
+    pub(super) unfinished: u64,
+    /// Older versions are not seen there.
+    pub(super) versions_unseen: bool,
 }
 
 /// A listing as it comes in.

@@ -10,14 +10,18 @@ use futures::TryStreamExt;
 use futures::future;
 use object_store::GetOptions;
 use object_store::GetRange;
+use object_store::ObjectMeta;
 use object_store::ObjectStore;
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
 use super::address::Address;
 use super::bucket::Bucket;
 use super::bucket::Entry;
 use super::bucket::EntryStream;
+use super::bucket::Keeping;
 use super::bucket::Part;
+use super::bucket::Removed;
 use super::errors;
 use crate::ConnectError;
 
@@ -56,17 +60,32 @@ impl Bucket for Cloud {
         found
             .map_err(move |error| errors::from_store(&bucket.address, &bucket.address.shown(), &error))
             .try_filter(move |meta| future::ready(meta.location.as_ref().starts_with(&self.address.prefix)))
-            .map_ok(|meta| Entry {
-                key: meta.location.to_string(),
-                version: meta.version,
-                latest: true,
-                delete_marker: false,
-                tag: meta.e_tag,
-                bytes: meta.size,
-                modified: meta.last_modified.to_rfc3339(),
-                storage_class: String::new(),
-            })
+            .map_ok(entry)
             .boxed()
+    }
+
+    async fn versions_of(&self, key: &str) -> Result<Vec<Entry>, ConnectError> {
+        let failed = |error: &object_store::Error| errors::from_store(&self.address, key, error);
+        let path = Path::parse(key).map_err(|error| failed(&error.into()))?;
+        match self.store.head(&path).await {
+            Ok(meta) => Ok(vec![entry(meta)]),
+            Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    async fn remove(&self, key: &str, _version: Option<&str>) -> Result<Removed, ConnectError> {
+        let failed = |error: &object_store::Error| errors::from_store(&self.address, key, error);
+        let path = Path::parse(key).map_err(|error| failed(&error.into()))?;
+        match self.store.delete(&path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(Removed::Gone),
+            Err(object_store::Error::PermissionDenied { .. }) => Ok(Removed::Denied),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    async fn keeping(&self) -> Keeping {
+        Keeping { versions_unseen: true, ..Keeping::default() }
     }
 
     async fn range(&self, part: &Part) -> Result<Bytes, ConnectError> {
@@ -82,9 +101,21 @@ impl Bucket for Cloud {
     }
 }
 
+fn entry(meta: ObjectMeta) -> Entry {
+    Entry {
+        key: meta.location.to_string(),
+        version: meta.version,
+        latest: true,
+        delete_marker: false,
+        tag: meta.e_tag,
+        bytes: meta.size,
+        modified: meta.last_modified.to_rfc3339(),
+        storage_class: String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use object_store::ObjectStoreExt;
     use object_store::memory::InMemory;
 
     use super::*;

@@ -6,6 +6,7 @@
 //! overwritten or deleted there is still there.
 
 mod address;
+mod amend;
 mod at_rest;
 mod bucket;
 mod cloud;
@@ -18,6 +19,7 @@ pub mod policy_document;
 mod read;
 mod s3;
 mod s3_rights;
+mod scrub;
 #[cfg(test)]
 mod tests;
 mod units;
@@ -37,6 +39,7 @@ use self::cloud::Cloud;
 pub use self::credentials::Credentials;
 use self::read::ObjectAt;
 use self::s3::S3;
+pub(crate) use self::units::VERSION;
 pub use self::units::older_version;
 use crate::ChunkStream;
 use crate::ConnectError;

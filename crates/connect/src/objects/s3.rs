@@ -25,7 +25,9 @@ use super::address::Address;
 use super::bucket::Bucket;
 use super::bucket::Entry;
 use super::bucket::EntryStream;
+use super::bucket::Keeping;
 use super::bucket::Part;
+use super::bucket::Removed;
 use super::errors;
 use super::grants::AclGrant;
 use super::grants::BucketSettings;
@@ -54,6 +56,8 @@ pub(super) struct Answer {
     region: Option<String>,
     /// `x-amz-server-side-encryption`.
     encryption: Option<String>,
+    /// `x-amz-object-lock-mode`, or `x-amz-object-lock-legal-hold: ON`.
+    locked: bool,
     pub(super) body: Bytes,
 }
 
@@ -98,9 +102,21 @@ impl S3 {
         url: &str,
         headers: &[(&'static str, String)],
     ) -> Result<Answer, ConnectError> {
+        self.send_as("GET", service, target, url, headers).await
+    }
+
+    /// The same with another method than GET.
+    async fn send_as(
+        &self,
+        method: &str,
+        service: &'static str,
+        target: &str,
+        url: &str,
+        headers: &[(&'static str, String)],
+    ) -> Result<Answer, ConnectError> {
         let mut tries = 0;
         loop {
-            let outcome = self.send_once(service, target, url, headers).await;
+            let outcome = self.send_once(method, service, target, url, headers).await;
             let pause = Duration::from_millis(200 << tries);
             tries += 1;
             match outcome {
@@ -115,6 +131,7 @@ impl S3 {
 
     async fn send_once(
         &self,
+        method: &str,
         service: &'static str,
         target: &str,
         url: &str,
@@ -128,6 +145,7 @@ impl S3 {
         };
         let mut request = HttpRequest::new(HttpRequestBody::empty());
         *request.uri_mut() = url.parse().map_err(|_| unsendable())?;
+        *request.method_mut() = method.parse().map_err(|_| unsendable())?;
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().map_err(|_| unsendable())?);
         }
@@ -157,8 +175,11 @@ impl S3 {
         let region = region.map(str::to_owned);
         let encryption = response.headers().get("x-amz-server-side-encryption");
         let encryption = encryption.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let lock = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let locked = lock("x-amz-object-lock-mode").is_some_and(|mode| !mode.is_empty())
+            || lock("x-amz-object-lock-legal-hold") == Some("ON");
         let body = response.into_body().bytes().await.map_err(failed)?;
-        Ok(Answer { status, region, encryption, body })
+        Ok(Answer { status, region, encryption, locked, body })
     }
 
     pub(super) fn refused(&self, target: String, answer: &Answer) -> ConnectError {
@@ -166,14 +187,24 @@ impl S3 {
     }
 
     async fn page(&self, versions: bool, cursor: Option<&Cursor>, most: usize) -> Result<Page, ConnectError> {
+        self.page_below(&self.address.prefix, versions, cursor, most).await
+    }
+
+    async fn page_below(
+        &self,
+        prefix: &str,
+        versions: bool,
+        cursor: Option<&Cursor>,
+        most: usize,
+    ) -> Result<Page, ConnectError> {
         let mut query = if versions { "versions=".to_owned() } else { "list-type=2".to_owned() };
         let mut add = |name: &str, value: &str| {
             query.push_str(&format!("&{name}={}", encode(value)));
         };
         add("encoding-type", "url");
         add("max-keys", &most.to_string());
-        if !self.address.prefix.is_empty() {
-            add("prefix", &self.address.prefix);
+        if !prefix.is_empty() {
+            add("prefix", prefix);
         }
         match cursor {
             None => {}
@@ -193,6 +224,15 @@ impl S3 {
         listing::parse(&answer.body).ok_or_else(|| ConnectError::Malformed {
             target,
             reason: "the answer is not a listing of a bucket; is the endpoint an S3-like store?".to_owned(),
+        })
+    }
+
+    /// Whether a setting of the bucket is there and says one of these words.
+    async fn says(&self, target: &str, url: &str, words: &[&str]) -> bool {
+        let answer = self.send(target, url, &[]).await;
+        answer.is_ok_and(|answer| {
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            answer.status == 200 && words.iter().any(|word| body.contains(word))
         })
     }
 
@@ -284,6 +324,48 @@ impl Bucket for S3 {
             // Whoever may not list a bucket is told that what it may not read is not there.
             401 | 403 | 404 => Ok(false),
             _ => Err(self.refused(key.to_owned(), &answer)),
+        }
+    }
+
+    async fn versions_of(&self, key: &str) -> Result<Vec<Entry>, ConnectError> {
+        let mut found = Vec::new();
+        let mut cursor: Option<Cursor> = None;
+        loop {
+            let page = self.page_below(key, true, cursor.as_ref(), self.page_objects).await?;
+            // Other keys that begin so come after it.
+            let passed = page.entries.iter().any(|entry| entry.key.as_str() > key);
+            found.extend(page.entries.into_iter().filter(|entry| entry.key == key));
+            if passed || page.next.is_none() || page.next == cursor {
+                return Ok(found);
+            }
+            cursor = page.next;
+        }
+    }
+
+    async fn remove(&self, key: &str, version: Option<&str>) -> Result<Removed, ConnectError> {
+        let answer = self.send_as("DELETE", "s3", key, &self.object_url(key, version), &[]).await?;
+        match answer.status {
+            200 | 204 | 404 => Ok(Removed::Gone),
+            401 | 403 => {
+                let first = [("range", "bytes=0-0".to_owned())];
+                let seen = self.send(key, &self.object_url(key, version), &first).await;
+                let locked = seen.is_ok_and(|answer| answer.locked);
+                Ok(if locked { Removed::Protected } else { Removed::Denied })
+            }
+            _ => Err(self.refused(key.to_owned(), &answer)),
+        }
+    }
+
+    async fn keeping(&self) -> Keeping {
+        let shown = self.address.shown();
+        let prefix = encode(&self.address.prefix);
+        let uploads = self.send(&shown, &format!("{}?uploads=&prefix={prefix}", self.base), &[]).await;
+        let unfinished = uploads.map_or(0, |answer| String::from_utf8_lossy(&answer.body).matches("<Upload>").count());
+        Keeping {
+            locks: self.says(&shown, &format!("{}?object-lock=", self.base), &["Enabled"]).await,
+            replicated: self.says(&shown, &format!("{}?replication=", self.base), &["<Rule>"]).await,
+            unfinished: unfinished as u64,
+            versions_unseen: false,
         }
     }
 

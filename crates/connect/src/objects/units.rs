@@ -62,7 +62,7 @@ fn unit(entry: Result<Entry, ConnectError>) -> Option<Result<Unit, ConnectError>
 
 /// Entity tag first: reading takes it from here. A version never changes, a replaced object gets a
 /// new tag or at least another time.
-fn fingerprint(entry: &Entry) -> Option<Fingerprint> {
+pub(super) fn fingerprint(entry: &Entry) -> Option<Fingerprint> {
     let tag = entry.tag.as_deref().filter(|tag| !tag.contains(' '))?;
     let version = entry.version.as_deref().unwrap_or("-");
     Some(Fingerprint(format!("{tag} {} {} {version}", entry.bytes, entry.modified)))
@@ -90,7 +90,7 @@ pub(super) fn key_and_version(unit: &Unit) -> (&str, Option<&str>) {
 }
 
 /// Stands between key and version in the name of an older version, as S3 writes it in addresses.
-pub(super) const VERSION: &str = "?versionId=";
+pub(crate) const VERSION: &str = "?versionId=";
 
 #[cfg(test)]
 mod tests {

@@ -21,7 +21,7 @@ pub(super) mod code {
 }
 
 /// The extended result code of `error`, if it came from SQLite.
-pub(super) fn result_code(error: &sqlx::Error) -> Option<i32> {
+pub(crate) fn result_code(error: &sqlx::Error) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }
 

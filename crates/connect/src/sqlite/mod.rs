@@ -43,6 +43,7 @@ use crate::at_rest::Look;
 use crate::at_rest::storage_of;
 use address::DatabaseFile;
 
+pub(crate) use faults::result_code;
 pub use header::is_sqlite_file;
 pub use units::quote_identifier;
 

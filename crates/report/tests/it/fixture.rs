@@ -21,6 +21,7 @@ use dataward_report::Exposure;
 use dataward_report::NextStep;
 use dataward_report::OpenAt;
 use dataward_report::ReportData;
+use dataward_report::RetentionPicture;
 use dataward_report::ScorePicture;
 use dataward_report::SkippedPlace;
 use dataward_report::SourceReport;
@@ -375,6 +376,7 @@ pub(crate) fn lantern() -> ReportData {
             },
         ],
         audit: audit(),
+        retention: RetentionPicture::default(),
         evidence: Some(EvidenceHead {
             size: 7,
             root_hash: "mP0kzqF6Yw0b4nqXbq7H1u4cYxv7Jm3oW6mO0yT0P0M=".to_owned(),

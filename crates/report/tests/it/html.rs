@@ -3,6 +3,7 @@
 use dataward_model::TableShape;
 use dataward_report::AuditPicture;
 use dataward_report::ReportData;
+use dataward_report::RetentionPicture;
 use dataward_report::html;
 
 use crate::fixture::at;
@@ -92,6 +93,7 @@ fn an_empty_business_gets_a_page_without_charts() {
         skipped: Vec::new(),
         next_steps: Vec::new(),
         audit: AuditPicture::default(),
+        retention: RetentionPicture::default(),
         evidence: None,
     };
     let page = html(&data);

@@ -222,6 +222,32 @@ pub fn judge(traces: &Traces, seeker: Seeker, raw: RawReport, selectable: Option
     }
 }
 
+/// What a new listing of files or objects proves: nothing was searched, as they went whole and by name. `rows`
+/// went, `selectable` of them are there again. Pure.
+pub fn judge_listing(rows: u64, selectable: u64, raw: RawReport) -> Residue {
+    let clean = |level: ErasureLevel| !raw.blind.iter().any(|spot| spot.level == Some(level));
+    let proven = (selectable == 0).then(|| match (clean(ErasureLevel::L1), clean(ErasureLevel::L2)) {
+        (false, _) => ErasureLevel::L0,
+        (true, false) => ErasureLevel::L1,
+        (true, true) => ErasureLevel::L2,
+    });
+    Residue {
+        proven,
+        how: raw.how,
+        rows,
+        rows_sampled: rows,
+        values: 0,
+        too_short: 0,
+        living: 0,
+        selectable: Some(selectable),
+        classes: Vec::new(),
+        parts: Vec::new(),
+        bytes: 0,
+        missed_at_most_ppm: 0,
+        blind: raw.blind,
+    }
+}
+
 fn proven(
     classes: &[ClassResidue],
     raw: &RawReport,

@@ -1,6 +1,9 @@
 //! Plans on real databases: what goes, what stays, what happens when it is cut off.
 
+mod anonymise;
 mod apply;
 mod interruptions;
 mod oracle;
+mod real_schemas;
+mod stored;
 mod world;

@@ -99,6 +99,11 @@ impl World {
         Self { source, folder: tempfile::tempdir().unwrap(), postgres: Some(database), mariadb: None }
     }
 
+    /// A world over what `source` stores.
+    pub(crate) fn over(source: Arc<dyn Amend>) -> Self {
+        Self { source, folder: tempfile::tempdir().unwrap(), postgres: None, mariadb: None }
+    }
+
     /// The address of the PostgreSQL database.
     pub(crate) fn postgres_url(&self) -> String {
         self.postgres.as_ref().expect("a PostgreSQL world").url()
@@ -179,7 +184,7 @@ impl World {
             holds: Holds::new(covers.clone()),
         };
         let rows = self.folder.path().join("rows");
-        let plan = make(empty_plan(), &[input], &rows, key()).await.unwrap();
+        let plan = make(empty_plan(), &[input], &[], &rows, key()).await.unwrap();
         let hash = plan.hash().unwrap();
         let store = Store::open(&self.folder.path().join("state")).await.unwrap();
         let stored = StoredPlan {
@@ -273,6 +278,7 @@ pub(crate) fn rule(table: &str, due: &str) -> BoundRule {
         due: Sql::from_trusted(due),
         columns: Vec::new(),
         archive: None,
+        basis: None,
         children: BTreeMap::new(),
     }
 }
@@ -294,6 +300,7 @@ fn empty_plan() -> Plan {
             keep: "1 year".to_owned(),
             from: "day".to_owned(),
             then: "erase".to_owned(),
+            notify_hours: None,
         }],
         steps: Vec::new(),
         sources: BTreeMap::new(),

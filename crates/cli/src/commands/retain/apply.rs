@@ -1,4 +1,4 @@
-//! `retain apply`.
+//! `retain apply` and `retain run`.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,6 +10,8 @@ use dataward_app::Project;
 use dataward_app::apply_plan::Watcher;
 use dataward_app::apply_plan::apply_plan;
 use dataward_app::environment::SystemClock;
+use dataward_app::run_retention::When;
+use dataward_app::run_retention::run_retention;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
@@ -21,12 +23,58 @@ use crate::render::Output;
 /// Stopped by Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
+/// A plan could not be applied now.
+const REFUSED: u8 = 4;
+
+/// A source could not be reached.
+const UNREACHED: u8 = 3;
+
 pub(super) async fn apply(
     project: &Project,
     plan: Option<&str>,
     source: &KeySource,
     output: &Output,
 ) -> Result<u8, AppError> {
+    let bar = progress(output);
+    let cancel = stop_on_interrupt();
+    let done = apply_plan(project, plan, &|what| ask(source, what), &cancel, &Shown(bar.clone()), &SystemClock).await;
+    bar.finish_and_clear();
+    match done {
+        Err(AppError::Unreachable { .. }) if cancel.load(Ordering::Relaxed) => stopped(output),
+        Err(error) => Err(error),
+        Ok(report) => {
+            output.result(&report, || render::retain::applied(&report))?;
+            Ok(0)
+        }
+    }
+}
+
+pub(super) async fn run(project: &Project, due: bool, source: &KeySource, output: &Output) -> Result<u8, AppError> {
+    let when = if due { When::Due } else { When::Now };
+    let bar = progress(output);
+    let cancel = stop_on_interrupt();
+    let done =
+        run_retention(project, when, &|what| ask(source, what), &cancel, &Shown(bar.clone()), &SystemClock).await;
+    bar.finish_and_clear();
+    if cancel.load(Ordering::Relaxed) {
+        return stopped(output);
+    }
+    let report = done?;
+    output.result(&report, || render::retain_run::run(&report))?;
+    let unread = report.waiting.as_ref().is_some_and(|plan| !plan.skipped.is_empty());
+    Ok(match (report.refused.is_empty(), unread) {
+        (false, _) => REFUSED,
+        (true, true) => UNREACHED,
+        (true, false) => 0,
+    })
+}
+
+fn stopped(output: &Output) -> Result<u8, AppError> {
+    output.note("Stopped between two transactions: go on with `dataward retain apply`.");
+    Ok(INTERRUPTED)
+}
+
+fn progress(output: &Output) -> ProgressBar {
     let bar = if output.shows_progress() { ProgressBar::new(0) } else { ProgressBar::hidden() };
     let style = ProgressStyle::with_template(
         "{spinner:.cyan} {bar:24.cyan/dim} {percent:>3}%  {pos} of {len} rows  {eta} left",
@@ -35,20 +83,7 @@ pub(super) async fn apply(
     .progress_chars("━╸─");
     bar.set_style(style);
     bar.enable_steady_tick(Duration::from_millis(120));
-    let cancel = stop_on_interrupt();
-    let done = apply_plan(project, plan, &|what| ask(source, what), &cancel, &Shown(bar.clone()), &SystemClock).await;
-    bar.finish_and_clear();
-    match done {
-        Err(AppError::Unreachable { .. }) if cancel.load(Ordering::Relaxed) => {
-            output.note("Stopped between two transactions: go on with `dataward retain apply`.");
-            Ok(INTERRUPTED)
-        }
-        Err(error) => Err(error),
-        Ok(report) => {
-            output.result(&report, || render::retain::applied(&report))?;
-            Ok(0)
-        }
-    }
+    bar
 }
 
 struct Shown(ProgressBar);

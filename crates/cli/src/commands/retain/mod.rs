@@ -22,12 +22,19 @@ pub(crate) async fn retain(global: &Global, arguments: RetainArguments, output: 
     match arguments.command {
         RetainCommand::Policy(arguments) => policy::policy(global, arguments, output).await,
         RetainCommand::Rules(arguments) => rules::rules(global, arguments.command, output).await,
-        RetainCommand::Plan { sources, show } => plan::plan(&near()?, &sources, show.as_deref(), output).await,
+        RetainCommand::Plan { sources, with: Some(with), .. } => {
+            plan::simulate(&near()?, &with, &sources, output).await
+        }
+        RetainCommand::Plan { sources, show, list, .. } => {
+            plan::plan(&near()?, &sources, show.as_deref(), list, output).await
+        }
         RetainCommand::Approve { plan } => plan::approve(&near()?, plan.as_deref(), output).await,
         RetainCommand::Apply { plan, source } => apply::apply(&near()?, plan.as_deref(), &source, output).await,
         RetainCommand::Hold(arguments) => hold::hold(&near()?, arguments.command, output).await,
+        RetainCommand::Notify { plan, out } => plan::notify(&near()?, plan.as_deref(), &out, output).await,
         RetainCommand::Replay { sources } => verify::replay(&near()?, &sources, output).await,
         RetainCommand::Verify(arguments) => verify::verify(global, &arguments, output).await,
+        RetainCommand::Run { due, source } => apply::run(&near()?, due, &source, output).await,
         RetainCommand::Status => {
             let status = retain_status(&near()?).await?;
             output.result(&status, || render::retain::status(&status))?;

@@ -1,11 +1,16 @@
-//! `retain plan` and `retain approve`.
+//! `retain plan`, `retain notify` and `retain approve`.
+
+use std::path::Path;
 
 use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::approve_plan::approve_plan;
 use dataward_app::environment::SystemClock;
+use dataward_app::notify_people::notify_people;
+use dataward_app::plan_retention::list_files;
 use dataward_app::plan_retention::plan_retention;
 use dataward_app::plan_retention::show_plan;
+use dataward_app::simulate_retention::simulate_retention;
 
 use crate::render;
 use crate::render::Output;
@@ -17,12 +22,16 @@ pub(super) async fn plan(
     project: &Project,
     sources: &[String],
     show: Option<&str>,
+    list: bool,
     output: &Output,
 ) -> Result<u8, AppError> {
-    let report = match show {
+    let mut report = match show {
         Some(name) => show_plan(project, Some(name)).await?,
         None => plan_retention(project, sources, &SystemClock).await?,
     };
+    if list {
+        report.files = Some(list_files(project, &report.plan).await?);
+    }
     output.result(&report, || render::retain::plan(&report))?;
     Ok(if report.skipped.is_empty() { 0 } else { UNREACHED })
 }
@@ -31,4 +40,21 @@ pub(super) async fn approve(project: &Project, plan: Option<&str>, output: &Outp
     let report = approve_plan(project, plan, &SystemClock).await?;
     output.result(&report, || render::retain::approval(&report))?;
     Ok(0)
+}
+
+pub(super) async fn notify(project: &Project, plan: Option<&str>, out: &Path, output: &Output) -> Result<u8, AppError> {
+    let report = notify_people(project, plan, out, &SystemClock).await?;
+    output.result(&report, || render::retain::notice(&report))?;
+    Ok(0)
+}
+
+pub(super) async fn simulate(
+    project: &Project,
+    with: &Path,
+    sources: &[String],
+    output: &Output,
+) -> Result<u8, AppError> {
+    let report = simulate_retention(project, with, sources, &SystemClock).await?;
+    output.result(&report, || render::retain_run::simulation(&report))?;
+    Ok(if report.skipped.is_empty() { 0 } else { UNREACHED })
 }

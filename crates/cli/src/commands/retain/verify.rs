@@ -26,7 +26,7 @@ pub(super) async fn verify(global: &Global, arguments: &VerifyArguments, output:
     if let Some(file) = &arguments.certificate {
         // An auditor has the file and the key, and no project.
         let project = if arguments.key.is_some() { None } else { Some(project(global)?) };
-        let report = check_certificate(project.as_ref(), file, arguments.key.as_deref())?;
+        let report = check_certificate(project.as_ref(), file, arguments.key.as_deref(), arguments.pdf.as_deref())?;
         output.result(&report, || render::erasure::certificates(&report))?;
         return Ok(0);
     }

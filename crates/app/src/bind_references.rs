@@ -1,0 +1,68 @@
+//! References that the policy file says: between tables, and from rows to files.
+
+use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::OnDelete;
+use dataward_model::SourceId;
+use dataward_policy::FileColumn;
+use dataward_policy::SourceUrl;
+use dataward_retain::named_files::FileLink;
+
+use crate::Project;
+use crate::bind_retention::Conflict;
+
+/// The references of a source: those of its catalogue, and those that the policy file confirms. Which of these an
+/// index helps is not known; they are never enforced by the engine, so a child that no rule lets go keeps its parent.
+pub(crate) fn references(
+    project: &Project,
+    id: &SourceId,
+    catalogue: &Catalogue,
+    conflicts: &mut Vec<Conflict>,
+) -> Vec<ForeignKey> {
+    let mut references = catalogue.foreign_keys.clone();
+    for declared in project.policy.retention.references.iter().filter(|one| one.child.source == *id) {
+        let column = |table: &str, column: &str| catalogue.table(table)?.column(column);
+        let name = format!("{}.{}", declared.child.table, declared.child_column);
+        let child = column(&declared.child.table, &declared.child_column);
+        let (Some(child), Some(_)) = (child, column(&declared.parent.table, &declared.parent_column)) else {
+            conflicts.push(Conflict {
+                rule: "references".to_owned(),
+                place: format!("{id}.{name}"),
+                text: "the source has no such table or column".to_owned(),
+                help: "correct it under `[references]` in the policy file".to_owned(),
+            });
+            continue;
+        };
+        references.push(ForeignKey {
+            name: format!("confirmed {name}"),
+            child: declared.child.table.clone(),
+            child_columns: vec![declared.child_column.clone()],
+            parent: declared.parent.table.clone(),
+            parent_columns: vec![declared.parent_column.clone()],
+            on_delete: OnDelete::Refuse,
+            nullable: child.nullable,
+            deferrable: false,
+            indexed: true,
+            declared: false,
+        });
+    }
+    references
+}
+
+/// Which columns name files of which source.
+pub(crate) fn file_links(project: &Project) -> Vec<FileLink> {
+    let link = |declared: &FileColumn| FileLink {
+        source: declared.table.source.clone(),
+        table: declared.table.table.clone(),
+        column: declared.column.clone(),
+        files: declared.files.clone(),
+        root: match project.policy.sources.get(&declared.files).map(|source| &source.url) {
+            Some(SourceUrl::Path(path)) => {
+                let real = fs_err::canonicalize(project.root.join(path)).ok();
+                real.map(|path| path.display().to_string())
+            }
+            _ => None,
+        },
+    };
+    project.policy.retention.files.iter().map(link).collect()
+}

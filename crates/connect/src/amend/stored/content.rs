@@ -1,0 +1,169 @@
+//! How old the content of a file is: the latest day in it, or in one of its columns.
+
+use arrow_array::Array;
+use arrow_array::RecordBatch;
+use arrow_array::StringArray;
+use arrow_cast::cast;
+use arrow_schema::DataType;
+use dataward_model::TableShape;
+use futures::StreamExt;
+
+use super::dates;
+use crate::Chunk;
+use crate::Read;
+use crate::ReadRequest;
+use crate::Unit;
+
+/// What the content of one file says of its age.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ContentDates {
+    /// The latest day of all columns that hold days alone, or of the lines of a log.
+    pub(crate) latest: Option<String>,
+    /// The latest day of each column that was asked for; none: there is none, or one cell is no day.
+    pub(crate) columns: Vec<Option<String>>,
+    /// Part of it could not be read, or a column that says when has a cell that is no day: nobody knows how
+    /// old it is.
+    pub(crate) doubtful: bool,
+}
+
+/// Words in the names of columns whose days say nothing of the record.
+const OF_PEOPLE: &[&str] = &["birth", "born", "dob", "geburt", "naissance", "nascita", "nacimiento"];
+
+/// A column with fewer days than this among its cells is no column of days.
+const DAYS: f64 = 0.5;
+
+/// Reads all of `unit`. What can't be read makes it doubtful.
+pub(crate) async fn dates(read: &dyn Read, unit: &Unit, columns: &[String]) -> ContentDates {
+    let mut look = Look::new(columns);
+    match read.read(unit, &ReadRequest::full()).await {
+        Err(_) => look.doubtful = true,
+        Ok(mut chunks) => {
+            while let Some(chunk) = chunks.next().await {
+                match chunk {
+                    Ok(Chunk::Begin(head)) => look.begin(head.shape == TableShape::Document),
+                    Ok(Chunk::Rows(batch)) => look.rows(&batch),
+                    Ok(Chunk::End { .. }) => look.end(),
+                    Ok(Chunk::Skipped(_)) | Err(_) => look.doubtful = true,
+                }
+            }
+            look.end();
+        }
+    }
+    look.finish()
+}
+
+struct Look<'a> {
+    wanted: &'a [String],
+    is_document: bool,
+    /// Of the table at hand.
+    seen: Vec<(String, Seen)>,
+    /// Of the text at hand.
+    lines: Seen,
+    found: ContentDates,
+    /// Of each wanted column, whether a cell of it was no day.
+    broken: Vec<bool>,
+    doubtful: bool,
+}
+
+#[derive(Default)]
+struct Seen {
+    cells: u64,
+    days: u64,
+    latest: Option<String>,
+}
+
+impl<'a> Look<'a> {
+    fn new(wanted: &'a [String]) -> Self {
+        let found = ContentDates { columns: vec![None; wanted.len()], ..ContentDates::default() };
+        Self {
+            wanted,
+            is_document: false,
+            seen: Vec::new(),
+            lines: Seen::default(),
+            found,
+            broken: vec![false; wanted.len()],
+            doubtful: false,
+        }
+    }
+
+    fn begin(&mut self, is_document: bool) {
+        self.end();
+        self.is_document = is_document;
+    }
+
+    fn rows(&mut self, batch: &RecordBatch) {
+        for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+            if matches!(field.data_type(), DataType::Boolean | DataType::Binary | DataType::LargeBinary) {
+                continue;
+            }
+            let Ok(texts) = cast(column, &DataType::Utf8) else { continue };
+            let Some(texts) = texts.as_any().downcast_ref::<StringArray>() else { continue };
+            if self.is_document {
+                texts.iter().flatten().flat_map(str::lines).for_each(|line| self.line(line));
+                continue;
+            }
+            let at = self.seen.iter().position(|(name, _)| name == field.name()).unwrap_or_else(|| {
+                self.seen.push((field.name().clone(), Seen::default()));
+                self.seen.len() - 1
+            });
+            let seen = &mut self.seen[at].1;
+            for cell in texts.iter().flatten().filter(|cell| !cell.trim().is_empty()) {
+                seen.cells += 1;
+                if let Some(day) = dates::of_cell(cell) {
+                    seen.days += 1;
+                    seen.latest = seen.latest.take().max(Some(day));
+                }
+            }
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        if line.trim().is_empty() {
+            return;
+        }
+        self.lines.cells += 1;
+        if let Some(day) = dates::latest_in_text(line) {
+            self.lines.days += 1;
+            self.lines.latest = self.lines.latest.take().max(Some(day));
+        }
+    }
+
+    /// A table has ended: what its columns say counts. A text counts when it is a log: when half of its lines
+    /// have a day. The only day in a letter may be when somebody was born.
+    fn end(&mut self) {
+        let lines = std::mem::take(&mut self.lines);
+        if lines.days > 0 && lines.days as f64 >= DAYS * lines.cells as f64 {
+            self.found.latest = self.found.latest.take().max(lines.latest);
+        }
+        for (name, seen) in std::mem::take(&mut self.seen) {
+            let whole = seen.days == seen.cells;
+            if let Some(at) = self.wanted.iter().position(|wanted| *wanted == name) {
+                self.broken[at] |= !whole;
+                let latest = &mut self.found.columns[at];
+                *latest = latest.take().max(seen.latest.clone());
+            }
+            let lower = name.to_lowercase();
+            if seen.days == 0 || OF_PEOPLE.iter().any(|word| lower.contains(word)) {
+                continue;
+            }
+            if whole {
+                self.found.latest = self.found.latest.take().max(seen.latest);
+            } else if seen.days as f64 >= DAYS * seen.cells as f64 {
+                self.doubtful = true;
+            }
+        }
+    }
+
+    fn finish(mut self) -> ContentDates {
+        for (latest, broken) in self.found.columns.iter_mut().zip(&self.broken) {
+            if *broken || self.doubtful {
+                *latest = None;
+            }
+        }
+        if self.doubtful {
+            self.found.latest = None;
+            self.found.doubtful = true;
+        }
+        self.found
+    }
+}

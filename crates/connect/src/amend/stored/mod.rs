@@ -1,0 +1,412 @@
+//! Files and objects as rows: what a folder or bucket stores, as a table in memory, so that rules and holds
+//! are the same SQL there as in a database (SQLite's dialect, as SQLite answers it).
+//!
+//! | column | is |
+//! |---|---|
+//! | `path` | the path or key |
+//! | `written`, `version`, `bytes` | seconds since 1970 of the last change, the version of an object, its size |
+//! | `modified` | the last change, as the file system or store says |
+//! | `name_date` | the last day that the path speaks of |
+//! | `content_date` | the latest day in the content; read only where a condition speaks of it |
+//! | `dated`, `dated_by` | the first of `content_date`, `name_date`, `modified` that is known, and which |
+//! | `names`, `latest`, `marker` | names of the file (hard links), whether a plain read gives it, a mark of deletion |
+//! | `sha256` | of the content; [`super::Amend::fetch`] alone gives it |
+//!
+//! Other columns are columns of the files themselves: of each file the latest day in that column.
+
+mod content;
+mod dates;
+
+use std::collections::HashMap;
+
+use arrow_array::RecordBatch;
+use dataward_model::SourceKind;
+use futures::FutureExt;
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use sha2::Digest;
+use sha2::Sha256;
+use sqlx::AssertSqlSafe;
+use sqlx::ConnectOptions;
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::SqliteConnection;
+
+use self::content::ContentDates;
+use super::ALIAS;
+use super::Batch;
+use super::Catalogue;
+use super::ColumnFacts;
+use super::KeyColumn;
+use super::RowIdentity;
+use super::Rows;
+use super::SelectedRows;
+use super::Selection;
+use super::SkipReason;
+use super::Sql;
+use super::TableFacts;
+use super::texts_batch;
+use crate::ConnectError;
+use crate::Fingerprint;
+use crate::Read;
+use crate::Unit;
+use crate::UnitKind;
+use crate::sqlite::quote_identifier;
+
+/// The name of the one table.
+pub const STORED: &str = "stored";
+
+/// The type of a column that has to be read out of the files.
+pub const IN_CONTENT: &str = "date in content";
+
+/// The columns that are known without opening a file, and their types.
+const PLAIN: [(&str, &str); 10] = [
+    ("path", "text"),
+    ("written", "seconds"),
+    ("version", "text"),
+    ("bytes", "bytes"),
+    ("modified", "timestamp"),
+    ("name_date", "date"),
+    ("dated_by", "text"),
+    ("names", "count"),
+    ("latest", "flag"),
+    ("marker", "flag"),
+];
+
+/// Whether such a source stores files or objects: things that go whole, by their names.
+pub fn is_stored(kind: SourceKind) -> bool {
+    matches!(kind, SourceKind::Files | SourceKind::Objects)
+}
+
+/// What tells a row from others after a restore: of a file or object its path, of others the whole key.
+pub fn lasting_key(kind: SourceKind, rows: &Rows, at: usize) -> Vec<u8> {
+    if is_stored(kind) { name_at(rows, at).0.as_bytes().to_vec() } else { rows.key_bytes(at) }
+}
+
+/// One file, or one version of an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) path: String,
+    /// Empty where there are no versions.
+    pub(crate) version: String,
+    pub(crate) kind: UnitKind,
+    pub(crate) bytes: u64,
+    pub(crate) modified: Timestamp,
+    /// As a reader wants it.
+    pub(crate) fingerprint: Option<Fingerprint>,
+    /// Changes with every change.
+    pub(crate) state: u64,
+    /// Hard links.
+    pub(crate) names: u64,
+    pub(crate) latest: bool,
+    pub(crate) marker: bool,
+}
+
+impl Stored {
+    fn unit(&self) -> Unit {
+        let name = match self.kind {
+            UnitKind::ObjectVersion => format!("{}{}{}", self.path, crate::objects::VERSION, self.version),
+            _ => self.path.clone(),
+        };
+        let fingerprint = self.fingerprint.clone();
+        Unit { name, kind: self.kind, rows_estimate: None, bytes: Some(self.bytes), fingerprint, exposure: None }
+    }
+}
+
+/// The first 64 bits of a digest.
+pub(crate) fn state_of(text: &str) -> u64 {
+    let digest = Sha256::digest(text);
+    u64::from_be_bytes(*digest.first_chunk().expect("a digest has more than eight bytes"))
+}
+
+/// The catalogue of a folder or bucket: one table.
+pub(crate) fn catalogue(kind: SourceKind, product: String, stored: u64, bytes: u64) -> Catalogue {
+    let column = |(name, sql_type): (&str, &str)| ColumnFacts {
+        name: name.to_owned(),
+        sql_type: sql_type.to_owned(),
+        nullable: true,
+        generated: true,
+        max_chars: None,
+    };
+    let mut columns: Vec<ColumnFacts> = PLAIN.into_iter().map(column).collect();
+    columns.extend([("content_date", IN_CONTENT), ("dated", IN_CONTENT), ("sha256", "digest")].map(column));
+    let table = TableFacts {
+        name: STORED.to_owned(),
+        sql: quote_identifier(STORED),
+        columns,
+        identity: RowIdentity::Key(["path", "written", "version", "bytes"].map(str::to_owned).to_vec()),
+        unique: Vec::new(),
+        rows_estimate: stored,
+        bytes,
+        triggers: Vec::new(),
+        rules: Vec::new(),
+        row_security: false,
+        partitioning: None,
+    };
+    Catalogue { kind, product, tables: vec![table], foreign_keys: Vec::new() }
+}
+
+/// What is stored, as a table that answers SQL.
+pub(crate) struct Listing {
+    connection: SqliteConnection,
+    stored: Vec<Stored>,
+    /// Columns of the files that the table has.
+    own: Vec<String>,
+}
+
+impl Listing {
+    /// A table of `stored` with the columns of `table`.
+    pub(crate) async fn new(table: &TableFacts, stored: Vec<Stored>) -> Result<Self, ConnectError> {
+        let own: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|column| {
+                column.sql_type == IN_CONTENT && !["content_date", "dated"].contains(&column.name.as_str())
+            })
+            .map(|column| column.name.clone())
+            .collect();
+        let options = SqliteConnectOptions::new().in_memory(true).disable_statement_logging();
+        let mut connection = options.connect().await.map_err(|error| broken(&error))?;
+        let owned: String = own.iter().map(|name| format!(", {} TEXT", quote_identifier(name))).collect();
+        let make = format!(
+            "CREATE TABLE facts (n INTEGER PRIMARY KEY, path TEXT, written INTEGER, version TEXT, bytes INTEGER, \
+             modified TEXT, name_date TEXT, names INTEGER, latest INTEGER, marker INTEGER, sha256 TEXT, \
+             doubtful INTEGER NOT NULL DEFAULT 0, content_date TEXT{owned}); \
+             CREATE VIEW {STORED} AS SELECT *, \
+             CASE WHEN doubtful THEN NULL ELSE coalesce(content_date, name_date, modified) END AS dated, \
+             CASE WHEN doubtful THEN NULL WHEN content_date IS NOT NULL THEN 'content' \
+             WHEN name_date IS NOT NULL THEN 'name' ELSE 'change' END AS dated_by FROM facts"
+        );
+        sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut connection).await.map_err(|error| broken(&error))?;
+        for (part, first) in stored.chunks(ROWS_A_STATEMENT).zip((0..).step_by(ROWS_A_STATEMENT)) {
+            let rows: Vec<serde_json::Value> = part.iter().zip(first..).map(|(stored, n)| row(n, stored)).collect();
+            let rows = serde_json::Value::from(rows).to_string();
+            sqlx::query(FILL).bind(rows).execute(&mut connection).await.map_err(|error| broken(&error))?;
+        }
+        Ok(Self { connection, stored, own })
+    }
+
+    /// The rows of a selection, in the order of their paths.
+    pub(crate) async fn select(mut self, selection: &Selection, read: &dyn Read) -> Result<SelectedRows, ConnectError> {
+        let mut texts: Vec<&str> = selection.flags.iter().map(Sql::as_str).collect();
+        texts.push(selection.condition.as_str());
+        if self.speaks_of_content(&texts) {
+            let wanted = self.may_match(&selection.condition).await?;
+            self.read_content(&wanted, read).await?;
+        }
+        let flags: String =
+            selection.flags.iter().map(|flag| format!(", coalesce(({}), 0) <> 0", flag.as_str())).collect();
+        let sql = format!(
+            "SELECT n{flags} FROM {STORED} AS {ALIAS} WHERE ({}) ORDER BY path, written, latest, n",
+            selection.condition.as_str()
+        );
+        let found = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await;
+        let mut selected = SelectedRows { flags: vec![Vec::new(); selection.flags.len()], ..SelectedRows::default() };
+        let mut numbers = Vec::new();
+        for row in found.map_err(|error| broken(&error))? {
+            let n: i64 = row.try_get(0).map_err(|error| broken(&error))?;
+            numbers.push(n as usize);
+            for (at, flags) in selected.flags.iter_mut().enumerate() {
+                flags.push(row.try_get::<i64, _>(at + 1).map_err(|error| broken(&error))? != 0);
+            }
+        }
+        selected.rows = rows_of(numbers.iter().map(|n| &self.stored[*n]));
+        Ok(selected)
+    }
+
+    /// How many rows a condition is true of.
+    pub(crate) async fn count(mut self, condition: &Sql, read: &dyn Read) -> Result<u64, ConnectError> {
+        if self.speaks_of_content(&[condition.as_str()]) {
+            let wanted = self.may_match(condition).await?;
+            self.read_content(&wanted, read).await?;
+        }
+        let sql = format!("SELECT count(*) FROM {STORED} AS {ALIAS} WHERE {}", condition.as_str());
+        let counted = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(&mut self.connection).await;
+        counted.map(|rows| rows as u64).map_err(|error| broken(&error))
+    }
+
+    /// Of each row of a batch, whether it may go, as it is stored now. `now` has what is there of the batch's
+    /// paths.
+    pub(crate) async fn verdicts(
+        mut self,
+        batch: &Batch,
+        read: &dyn Read,
+    ) -> Result<Vec<Result<Stored, SkipReason>>, ConnectError> {
+        if self.speaks_of_content(&[batch.condition().as_str()]) {
+            let all: Vec<usize> = (0..self.stored.len()).collect();
+            self.read_content(&all, read).await?;
+        }
+        let sql = format!(
+            "SELECT n, coalesce(({}), 0) <> 0, coalesce(({}), 0) <> 0, coalesce(({}), 0) <> 0 FROM {STORED} AS {ALIAS}",
+            batch.held().as_str(),
+            batch.condition().as_str(),
+            batch.named().as_str()
+        );
+        let found = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await;
+        let mut answers = vec![(false, false, false); self.stored.len()];
+        for row in found.map_err(|error| broken(&error))? {
+            let get = |at: usize| row.try_get::<i64, _>(at).map_err(|error| broken(&error));
+            answers[get(0)? as usize] = (get(1)? != 0, get(2)? != 0, get(3)? != 0);
+        }
+        let by_name: HashMap<(&str, &str), usize> =
+            self.stored.iter().enumerate().map(|(n, one)| ((one.path.as_str(), one.version.as_str()), n)).collect();
+        let verdict = |at: usize| {
+            let Some(n) = by_name.get(&name_at(batch.rows(), at)).copied() else { return Err(SkipReason::Gone) };
+            match answers[n] {
+                (true, ..) => Err(SkipReason::Held),
+                _ if self.stored[n].state != batch.rows().versions[at] => Err(SkipReason::Changed),
+                (_, false, _) => Err(SkipReason::NotDue),
+                (_, _, true) => Err(SkipReason::Referenced),
+                _ => Ok(self.stored[n].clone()),
+            }
+        };
+        Ok((0..batch.rows().len()).map(verdict).collect())
+    }
+
+    fn speaks_of_content(&self, texts: &[&str]) -> bool {
+        let named = |name: &str| texts.iter().any(|text| text.contains(&quote_identifier(name)));
+        ["content_date", "dated", "dated_by"].into_iter().any(named) || self.own.iter().any(|name| named(name))
+    }
+
+    /// The rows that the condition may be true of, whatever their content: as if it were very old, unknown, a
+    /// day that can't be, ahead, or in doubt. The others need not be read.
+    async fn may_match(&mut self, condition: &Sql) -> Result<Vec<usize>, ConnectError> {
+        let mut matching = Vec::new();
+        let days = [Some("1950-01-01"), None, Some("1970-01-01"), Some("9000-01-01")];
+        for (day, doubtful) in days.into_iter().map(|day| (day, false)).chain([(None, true)]) {
+            let own: String = self.own.iter().map(|name| format!(", {} = ?1", quote_identifier(name))).collect();
+            let set = format!("UPDATE facts SET content_date = ?1, doubtful = ?2{own}");
+            let set = sqlx::query(AssertSqlSafe(set)).bind(day).bind(doubtful).execute(&mut self.connection).await;
+            set.map_err(|error| broken(&error))?;
+            let ask = format!("SELECT n FROM {STORED} AS {ALIAS} WHERE {}", condition.as_str());
+            let found = sqlx::query_scalar::<_, i64>(AssertSqlSafe(ask)).fetch_all(&mut self.connection).await;
+            matching.extend(found.map_err(|error| broken(&error))?.into_iter().map(|n| n as usize));
+        }
+        let own: String = self.own.iter().map(|name| format!(", {} = NULL", quote_identifier(name))).collect();
+        let clear = format!("UPDATE facts SET content_date = NULL, doubtful = 0{own}");
+        let clear = sqlx::query(AssertSqlSafe(clear)).execute(&mut self.connection).await;
+        clear.map_err(|error| broken(&error))?;
+        matching.sort_unstable();
+        matching.dedup();
+        Ok(matching)
+    }
+
+    async fn read_content(&mut self, numbers: &[usize], read: &dyn Read) -> Result<(), ConnectError> {
+        let mut reading: Vec<BoxFuture<'_, (usize, ContentDates)>> = Vec::new();
+        for n in numbers.iter().copied().filter(|n| !self.stored[*n].marker) {
+            let (unit, own) = (self.stored[n].unit(), &self.own);
+            reading.push(async move { (n, content::dates(read, &unit, own).await) }.boxed());
+        }
+        let reading = futures::stream::iter(reading).buffer_unordered(read.parallel_reads());
+        let found: Vec<(usize, ContentDates)> = reading.collect().await;
+        let own: String =
+            self.own.iter().zip(4..).map(|(name, at)| format!(", {} = ?{at}", quote_identifier(name))).collect();
+        let set = format!("UPDATE facts SET content_date = ?2, doubtful = ?3{own} WHERE n = ?1");
+        for (n, dates) in found {
+            let mut query = sqlx::query(AssertSqlSafe(set.clone())).bind(n as i64).bind(dates.latest);
+            query = query.bind(dates.doubtful);
+            for day in dates.columns {
+                query = query.bind(day);
+            }
+            query.execute(&mut self.connection).await.map_err(|error| broken(&error))?;
+        }
+        Ok(())
+    }
+}
+
+/// The path and version of a row of a plan; version is empty where there are none.
+pub fn name_at(rows: &Rows, at: usize) -> (&str, &str) {
+    let text = |column: usize| match rows.keys.get(column) {
+        Some(KeyColumn::Texts(texts)) => texts.get(at).map_or("", String::as_str),
+        _ => "",
+    };
+    (text(0), text(2))
+}
+
+/// The size of a row of a plan.
+pub fn bytes_at(rows: &Rows, at: usize) -> u64 {
+    match rows.keys.last() {
+        Some(KeyColumn::Integers(bytes)) => bytes.get(at).map_or(0, |bytes| u64::try_from(*bytes).unwrap_or(0)),
+        _ => 0,
+    }
+}
+
+fn rows_of<'a>(stored: impl Iterator<Item = &'a Stored>) -> Rows {
+    let (mut paths, mut written, mut versions, mut bytes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut states = Vec::new();
+    for stored in stored {
+        paths.push(stored.path.clone());
+        written.push(stored.modified.as_second());
+        versions.push(stored.version.clone());
+        bytes.push(stored.bytes as i64);
+        states.push(stored.state);
+    }
+    Rows {
+        keys: vec![
+            KeyColumn::Texts(paths),
+            KeyColumn::Integers(written),
+            KeyColumn::Texts(versions),
+            KeyColumn::Integers(bytes),
+        ],
+        versions: states,
+    }
+}
+
+/// What is known of rows, with the digest of what each holds.
+pub(crate) fn batch_of(table: &TableFacts, rows: &[(Stored, Option<String>)]) -> Result<RecordBatch, ConnectError> {
+    texts_batch(table, rows.len(), |at, column| {
+        let (stored, sha256) = &rows[at];
+        match table.columns[column].name.as_str() {
+            "path" => Some(stored.path.clone()),
+            "written" => Some(stored.modified.as_second().to_string()),
+            "version" => Some(stored.version.clone()),
+            "bytes" => Some(stored.bytes.to_string()),
+            "modified" => Some(stored.modified.to_string()),
+            "name_date" => dates::in_path(&stored.path).map(|day| day.to_string()),
+            "names" => Some(stored.names.to_string()),
+            "latest" => Some(u8::from(stored.latest).to_string()),
+            "marker" => Some(u8::from(stored.marker).to_string()),
+            "sha256" => sha256.clone(),
+            _ => None,
+        }
+    })
+}
+
+fn row(n: usize, stored: &Stored) -> serde_json::Value {
+    let modified = stored.modified.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    serde_json::json!([
+        n,
+        stored.path,
+        stored.modified.as_second(),
+        stored.version,
+        stored.bytes,
+        modified,
+        dates::in_path(&stored.path).map(|day| day.to_string()),
+        stored.names,
+        u8::from(stored.latest),
+        u8::from(stored.marker),
+    ])
+}
+
+const ROWS_A_STATEMENT: usize = 5_000;
+
+const FILL: &str = "INSERT INTO facts (n, path, written, version, bytes, modified, name_date, names, latest, marker) \
+                    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
+                    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
+                    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), \
+                    json_extract(value, '$[9]') FROM json_each(?1)";
+
+/// A statement of ours over the table in memory: its fault is ours, or the rule's.
+fn broken(error: &sqlx::Error) -> ConnectError {
+    let code = crate::sqlite::result_code(error).unwrap_or(0);
+    ConnectError::Internal {
+        target: "what is stored".to_owned(),
+        reason: format!("a question about it could not be answered (SQLite code {code})"),
+    }
+}
+
+/// Hex digits of a digest.
+pub(crate) fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,339 @@
+//! The gate of a folder: files go by their names, one by one, and nothing is ever followed out of the root.
+//!
+//! Each folder on the way to a file is opened by its handle, links refused (`O_NOFOLLOW`), and the file is
+//! removed by name within that handle: whoever swaps a folder for a link in between gains nothing. A link is
+//! no file, and never goes. What the file system keeps of a removed file is told, not claimed: see
+//! [`kept_by`].
+
+mod beneath;
+pub(super) mod kept;
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Instant;
+
+use arrow_array::RecordBatch;
+use async_trait::async_trait;
+use bytes::Bytes;
+use dataward_model::SourceKind;
+use futures::StreamExt;
+use futures::stream;
+use ignore::WalkBuilder;
+use jiff::Timestamp;
+use sha2::Digest;
+use sha2::Sha256;
+
+use self::beneath::Beneath;
+use super::Files;
+use super::names::name_of;
+use super::units;
+use super::units::OUR_FOLDER;
+use super::units::Root;
+use crate::ConnectError;
+use crate::UnitKind;
+use crate::amend::Amend;
+use crate::amend::ApprovedPlan;
+use crate::amend::Batch;
+use crate::amend::BatchDone;
+use crate::amend::BatchOutcome;
+use crate::amend::Catalogue;
+use crate::amend::Change;
+use crate::amend::Content;
+use crate::amend::Note;
+use crate::amend::RowStream;
+use crate::amend::Rows;
+use crate::amend::Selection;
+use crate::amend::SkipReason;
+use crate::amend::Sql;
+use crate::amend::TableFacts;
+use crate::amend::stored;
+use crate::amend::stored::Listing;
+use crate::amend::stored::Stored;
+use crate::formats::limits::from_io;
+
+/// Bytes of a file in memory at a time.
+const BLOCK: usize = 256 << 10;
+
+/// Names of files with hard links that a note spells out.
+const NAMED: usize = 20;
+
+/// All regular files below the root, and what could not be looked at.
+#[derive(Default)]
+struct Walked {
+    stored: Vec<Stored>,
+    unlisted: Vec<String>,
+    links: u64,
+}
+
+#[async_trait]
+impl Amend for Files {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Files
+    }
+
+    async fn catalogue(&self) -> Result<Catalogue, ConnectError> {
+        let walked = self.walk().await?;
+        let bytes = walked.stored.iter().map(|stored| stored.bytes).sum();
+        let product =
+            kept::file_system(&self.path).map_or_else(|| "folder".to_owned(), |kind| format!("folder on {kind}"));
+        Ok(stored::catalogue(SourceKind::Files, product, walked.stored.len() as u64, bytes))
+    }
+
+    async fn select(&self, selection: &Selection) -> Result<RowStream, ConnectError> {
+        if selection.through.is_some() {
+            return Ok(stream::empty().boxed());
+        }
+        let listing = Listing::new(&selection.table, self.walk().await?.stored).await?;
+        let selected = listing.select(selection, self).await?;
+        Ok(stream::iter([Ok(selected)]).boxed())
+    }
+
+    async fn count(&self, table: &TableFacts, condition: &Sql) -> Result<u64, ConnectError> {
+        Listing::new(table, self.walk().await?.stored).await?.count(condition, self).await
+    }
+
+    async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError> {
+        let (path, table, rows) = (self.path.clone(), table.clone(), rows.clone());
+        blocking(&self.path, move || {
+            let root = Root::open(&path)?;
+            let mut beneath = Beneath::open(&root)?;
+            let mut found = Vec::new();
+            for at in 0..rows.len() {
+                let (name, _) = stored::name_at(&rows, at);
+                let Some(now) = look(&mut beneath, name)? else { continue };
+                let Some(file) = beneath.read(name)? else { continue };
+                let digest = digest_of(file).map_err(|error| from_io(name, &error))?;
+                found.push((now, Some(digest)));
+            }
+            stored::batch_of(&table, &found)
+        })
+        .await
+    }
+
+    async fn notes(&self, table: &TableFacts, due: &Sql) -> Result<Vec<Note>, ConnectError> {
+        let walked = self.walk().await?;
+        let mut notes = Vec::new();
+        let condition = Sql::from_trusted(format!("names > 1 AND ({})", due.as_str()));
+        let linked = match walked.stored.iter().any(|stored| stored.names > 1) {
+            true => {
+                Listing::new(table, walked.stored).await?.select(&Selection::new(table, condition), self).await?.rows
+            }
+            false => Rows::default(),
+        };
+        let linked: Vec<&str> = (0..linked.len()).map(|at| stored::name_at(&linked, at).0).collect();
+        if !linked.is_empty() {
+            let more = linked.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            notes.push(Note {
+                kind: "hard-link",
+                text: format!(
+                    "{} files that go have further names (hard links), and what they hold stays while one is left: {}{more}",
+                    linked.len(),
+                    linked.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ")
+                ),
+            });
+        }
+        if walked.links > 0 {
+            notes.push(Note {
+                kind: "link",
+                text: format!("{} links are left alone: neither they nor what they point to goes", walked.links),
+            });
+        }
+        if !walked.unlisted.is_empty() {
+            notes.push(Note {
+                kind: "unlisted",
+                text: format!("not looked into, so nothing of it goes: {}", walked.unlisted.join("; ")),
+            });
+        }
+        Ok(notes)
+    }
+
+    async fn content(&self, rows: &Rows, at: usize) -> Result<Option<Content>, ConnectError> {
+        let name = stored::name_at(rows, at).0.to_owned();
+        let (path, state) = (self.path.clone(), rows.versions[at]);
+        let opened = blocking(&self.path, move || {
+            let mut beneath = Beneath::open(&Root::open(&path)?)?;
+            let is_same = look(&mut beneath, &name)?.is_some_and(|now| now.state == state);
+            let file = if is_same { beneath.read(&name)? } else { None };
+            file.map(|file| (file, name.clone())).ok_or_else(|| ConnectError::Gone {
+                target: name,
+                reason: "the file was changed or removed since the plan".to_owned(),
+            })
+        })
+        .await?;
+        Ok(Some(stream::try_unfold(opened, next_block).boxed()))
+    }
+
+    async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
+        let begun = Instant::now();
+        let mut all = Vec::with_capacity(batches.len());
+        for batch in batches {
+            if !matches!(batch.change(), Change::Erase { .. }) {
+                return Err(ConnectError::Internal {
+                    target: self.path.display().to_string(),
+                    reason: "a file goes whole or stays".to_owned(),
+                });
+            }
+            let rows = batch.rows().clone();
+            let path = self.path.clone();
+            let now = blocking(&self.path, move || {
+                let mut beneath = Beneath::open(&Root::open(&path)?)?;
+                (0..rows.len()).filter_map(|at| look(&mut beneath, stored::name_at(&rows, at).0).transpose()).collect()
+            })
+            .await?;
+            let verdicts = Listing::new(batch.table(), now).await?.verdicts(batch, self).await?;
+            let path = self.path.clone();
+            let mut done = blocking(&self.path, move || remove(&path, verdicts)).await?;
+            done.took = begun.elapsed();
+            all.push(done);
+        }
+        Ok(BatchOutcome::Done(all))
+    }
+
+    async fn reclaim(&self, _plan: &ApprovedPlan, _table: &TableFacts) -> Result<(), ConnectError> {
+        Ok(())
+    }
+}
+
+impl Files {
+    async fn walk(&self) -> Result<Walked, ConnectError> {
+        let path = self.path.clone();
+        blocking(&self.path, move || walk(&Root::open(&path)?)).await
+    }
+}
+
+fn walk(root: &Root) -> Result<Walked, ConnectError> {
+    let start = root.only_file.as_ref().map_or(root.folder.clone(), |file| root.folder.join(file));
+    let entries = WalkBuilder::new(&start)
+        .standard_filters(false)
+        .follow_links(false)
+        .sort_by_file_name(Ord::cmp)
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != OUR_FOLDER)
+        .build();
+    let mut walked = Walked::default();
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                walked.unlisted.push(units::walk_error(&root.folder, &error).to_string());
+                continue;
+            }
+        };
+        let Some(kind) = entry.file_type() else { continue };
+        if kind.is_symlink() {
+            walked.links += 1;
+        }
+        if !kind.is_file() {
+            continue;
+        }
+        let name = name_of(entry.path().strip_prefix(&root.folder).unwrap_or(entry.path()));
+        // It may have gone a moment ago.
+        if let Ok(metadata) = entry.path().symlink_metadata().map(Facts::from) {
+            walked.stored.push(metadata.stored(name));
+        }
+    }
+    Ok(walked)
+}
+
+/// What a file system says of a file.
+#[derive(Clone, Copy, Debug)]
+struct Facts {
+    bytes: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+    inode: u64,
+    names: u64,
+}
+
+impl From<std::fs::Metadata> for Facts {
+    fn from(found: std::fs::Metadata) -> Self {
+        Self {
+            bytes: found.len(),
+            modified: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
+            inode: found.ino(),
+            names: found.nlink(),
+        }
+    }
+}
+
+impl Facts {
+    fn stored(self, path: String) -> Stored {
+        let (modified, changed) = (self.modified, self.changed);
+        let modified_at = Timestamp::new(modified.0, modified.1 as i32).unwrap_or(Timestamp::UNIX_EPOCH);
+        Stored {
+            path,
+            version: String::new(),
+            kind: UnitKind::File,
+            bytes: self.bytes,
+            modified: modified_at,
+            fingerprint: None,
+            state: stored::state_of(&format!("{} {modified:?} {changed:?} {}", self.bytes, self.inode)),
+            names: self.names,
+            latest: true,
+            marker: false,
+        }
+    }
+}
+
+/// A file as it is now; none when no file is there.
+fn look(beneath: &mut Beneath, name: &str) -> Result<Option<Stored>, ConnectError> {
+    Ok(beneath.look(name)?.map(|facts| facts.stored(name.to_owned())))
+}
+
+/// Removes what may go. Each file is looked at once more in the same folder handle that it is removed by.
+fn remove(path: &Path, verdicts: Vec<Result<Stored, SkipReason>>) -> Result<BatchDone, ConnectError> {
+    let mut beneath = Beneath::open(&Root::open(path)?)?;
+    let mut done = BatchDone::default();
+    for (at, verdict) in (0..).zip(verdicts) {
+        let stored = match verdict {
+            Ok(stored) => stored,
+            Err(reason) => {
+                done.skipped.push((at, reason));
+                continue;
+            }
+        };
+        match beneath.look(&stored.path)? {
+            None => done.skipped.push((at, SkipReason::Gone)),
+            // With another name gone a moment ago, the time of the last change of a file is another.
+            Some(now) if now.stored(String::new()).state != stored.state && stored.names < 2 => {
+                done.skipped.push((at, SkipReason::Changed));
+            }
+            Some(_) if beneath.remove(&stored.path)? => done.changed.push(at),
+            Some(_) => done.skipped.push((at, SkipReason::Denied)),
+        }
+    }
+    beneath.sync()?;
+    Ok(done)
+}
+
+fn digest_of(mut file: fs_err::File) -> std::io::Result<String> {
+    let mut digest = Sha256::new();
+    std::io::copy(&mut file, &mut digest)?;
+    Ok(stored::hex(&digest.finalize()))
+}
+
+type Reading = (fs_err::File, String);
+
+async fn next_block((file, name): Reading) -> Result<Option<(Bytes, Reading)>, ConnectError> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut file = file;
+        let mut block = vec![0; BLOCK];
+        let count = std::io::Read::read(&mut file, &mut block).map_err(|error| from_io(&name, &error))?;
+        block.truncate(count);
+        Ok((count > 0).then(|| (Bytes::from(block), (file, name))))
+    });
+    reading.await.unwrap_or_else(|_| Err(broken_off("a file")))
+}
+
+async fn blocking<T: Send + 'static>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, ConnectError> + Send + 'static,
+) -> Result<T, ConnectError> {
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.unwrap_or_else(|_| Err(broken_off(&path.display().to_string())))
+}
+
+fn broken_off(target: &str) -> ConnectError {
+    ConnectError::Internal { target: target.to_owned(), reason: "looking at the files was broken off".to_owned() }
+}

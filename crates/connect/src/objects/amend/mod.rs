@@ -1,0 +1,300 @@
+//! The gate of a bucket: versions of objects go one by one, for good. A plain delete in a bucket with
+//! versions leaves all of them and a mark; that is never what is done here.
+//!
+//! Of one object the oldest versions go first, and what a plain read gives (or the mark of deletion) last, when
+//! nothing of the object is left: else an older version would come back to light.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use arrow_array::RecordBatch;
+use async_trait::async_trait;
+use dataward_model::SourceKind;
+use futures::FutureExt;
+use futures::StreamExt;
+use futures::TryStreamExt;
+use futures::future::BoxFuture;
+use futures::stream;
+use jiff::Timestamp;
+use sha2::Digest;
+use sha2::Sha256;
+
+use super::Objects;
+use super::bucket::Entry;
+use super::bucket::Part;
+use super::bucket::Removed;
+use super::units;
+use crate::ConnectError;
+use crate::Read;
+use crate::UnitKind;
+use crate::amend::Amend;
+use crate::amend::ApprovedPlan;
+use crate::amend::Batch;
+use crate::amend::BatchDone;
+use crate::amend::BatchOutcome;
+use crate::amend::Catalogue;
+use crate::amend::Change;
+use crate::amend::Content;
+use crate::amend::Note;
+use crate::amend::RowStream;
+use crate::amend::Rows;
+use crate::amend::Selection;
+use crate::amend::SkipReason;
+use crate::amend::Sql;
+use crate::amend::TableFacts;
+use crate::amend::stored;
+use crate::amend::stored::Listing;
+use crate::amend::stored::Stored;
+
+/// Objects that are looked at or removed at a time.
+const AT_A_TIME: usize = 16;
+
+/// Bytes of an object in memory at a time.
+const BLOCK: u64 = 4 << 20;
+
+#[async_trait]
+impl Amend for Objects {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Objects
+    }
+
+    async fn catalogue(&self) -> Result<Catalogue, ConnectError> {
+        let facts = self.open().await?;
+        let stored = self.listed().await?;
+        let bytes = stored.iter().map(|stored| stored.bytes).sum();
+        Ok(stored::catalogue(SourceKind::Objects, facts.product, stored.len() as u64, bytes))
+    }
+
+    async fn select(&self, selection: &Selection) -> Result<RowStream, ConnectError> {
+        if selection.through.is_some() {
+            return Ok(stream::empty().boxed());
+        }
+        let listing = Listing::new(&selection.table, self.listed().await?).await?;
+        let selected = listing.select(selection, self).await?;
+        Ok(stream::iter([Ok(selected)]).boxed())
+    }
+
+    async fn count(&self, table: &TableFacts, condition: &Sql) -> Result<u64, ConnectError> {
+        Listing::new(table, self.listed().await?).await?.count(condition, self).await
+    }
+
+    async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError> {
+        let now = self.now(rows).await?;
+        let mut reading: Vec<BoxFuture<'_, Result<Known, ConnectError>>> = Vec::new();
+        for at in 0..rows.len() {
+            if let Some(stored) = find(&now, stored::name_at(rows, at)) {
+                reading.push(self.known(stored.clone()).boxed());
+            }
+        }
+        let found: Vec<Known> = stream::iter(reading).buffered(AT_A_TIME).try_collect().await?;
+        stored::batch_of(table, &found)
+    }
+
+    async fn notes(&self, _table: &TableFacts, _due: &Sql) -> Result<Vec<Note>, ConnectError> {
+        let keeping = self.bucket.keeping().await;
+        let mut notes = Vec::new();
+        let mut note = |kind, text: String| notes.push(Note { kind, text });
+        if keeping.locks {
+            note(
+                "object-lock",
+                "the bucket has object lock: versions under a retention or legal hold of the store stay, and are listed"
+                    .to_owned(),
+            );
+        }
+        if keeping.replicated {
+            note("replicated", "the bucket is copied to another one: what goes here stays there".to_owned());
+        }
+        if keeping.versions_unseen {
+            note(
+                "versions",
+                "whether the store keeps older versions is not seen: they stay until its own lifecycle rules end them"
+                    .to_owned(),
+            );
+        }
+        if keeping.unfinished > 0 {
+            note(
+                "unfinished-uploads",
+                format!(
+                    "{} uploads were begun and never finished: their parts are stored and are no objects; end them with \
+                     a lifecycle rule (AbortIncompleteMultipartUpload)",
+                    keeping.unfinished
+                ),
+            );
+        }
+        Ok(notes)
+    }
+
+    async fn content(&self, rows: &Rows, at: usize) -> Result<Option<Content>, ConnectError> {
+        let wanted = rows.pick([at]);
+        let now = self.now(&wanted).await?;
+        let (key, version) = stored::name_at(&wanted, 0);
+        match find(&now, (key, version)).filter(|stored| stored.state == wanted.versions[0]) {
+            Some(stored) if stored.marker => Ok(Some(stream::empty().boxed())),
+            Some(stored) => Ok(Some(self.read_whole(stored))),
+            None => Err(ConnectError::Gone {
+                target: key.to_owned(),
+                reason: "the object was changed or removed since the plan".to_owned(),
+            }),
+        }
+    }
+
+    async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
+        let begun = Instant::now();
+        let mut all = Vec::with_capacity(batches.len());
+        for batch in batches {
+            if !matches!(batch.change(), Change::Erase { .. }) {
+                return Err(ConnectError::Internal {
+                    target: self.address.shown(),
+                    reason: "an object goes whole or stays".to_owned(),
+                });
+            }
+            let now = self.now(batch.rows()).await?;
+            let verdicts = Listing::new(batch.table(), now.clone()).await?.verdicts(batch, self).await?;
+            let mut by_key: BTreeMap<String, Vec<(u32, Result<Stored, SkipReason>)>> = BTreeMap::new();
+            for (at, verdict) in (0..).zip(verdicts) {
+                let key = stored::name_at(batch.rows(), at as usize).0.to_owned();
+                by_key.entry(key).or_default().push((at, verdict));
+            }
+            let mut removing: Vec<BoxFuture<'_, Result<BatchDone, ConnectError>>> = Vec::new();
+            for (key, rows) in by_key {
+                let there = now.iter().filter(|stored| stored.path == key).cloned().collect();
+                removing.push(self.remove(there, rows).boxed());
+            }
+            let removing = stream::iter(removing).buffer_unordered(AT_A_TIME);
+            let parts: Vec<BatchDone> = removing.try_collect().await?;
+            let mut done = BatchDone::default();
+            for part in parts {
+                done.changed.extend(part.changed);
+                done.skipped.extend(part.skipped);
+            }
+            done.changed.sort_unstable();
+            done.skipped.sort_unstable();
+            done.took = begun.elapsed();
+            all.push(done);
+        }
+        Ok(BatchOutcome::Done(all))
+    }
+
+    async fn reclaim(&self, _plan: &ApprovedPlan, _table: &TableFacts) -> Result<(), ConnectError> {
+        Ok(())
+    }
+}
+
+impl Objects {
+    /// Everything that is stored, all versions, marks of deletion too; marks of folders hold nothing.
+    async fn listed(&self) -> Result<Vec<Stored>, ConnectError> {
+        let entries = self.bucket.clone().entries(true);
+        let stored = entries.try_filter_map(|entry| std::future::ready(Ok(stored(entry))));
+        stored.try_collect().await.map_err(|error| match error {
+            ConnectError::Denied { target, .. } => ConnectError::Denied {
+                target,
+                reason: "objects go with all their versions; grant s3:ListBucketVersions, s3:GetObjectVersion, \
+                         s3:DeleteObject and s3:DeleteObjectVersion"
+                    .to_owned(),
+            },
+            other => other,
+        })
+    }
+
+    /// What is stored now under the keys of these rows.
+    async fn now(&self, rows: &Rows) -> Result<Vec<Stored>, ConnectError> {
+        let mut keys: Vec<&str> = (0..rows.len()).map(|at| stored::name_at(rows, at).0).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let looking: Vec<BoxFuture<'_, Result<Vec<Entry>, ConnectError>>> =
+            keys.into_iter().map(|key| self.bucket.versions_of(key)).collect();
+        let found: Vec<Vec<Entry>> = stream::iter(looking).buffered(AT_A_TIME).try_collect().await?;
+        Ok(found.into_iter().flatten().filter_map(stored).collect())
+    }
+
+    /// A version and the digest of what it holds.
+    async fn known(&self, stored: Stored) -> Result<Known, ConnectError> {
+        if stored.marker {
+            return Ok((stored, None));
+        }
+        let mut content = self.read_whole(&stored);
+        let mut digest = Sha256::new();
+        while let Some(block) = content.try_next().await? {
+            digest.update(&block);
+        }
+        Ok((stored, Some(stored::hex(&digest.finalize()))))
+    }
+
+    /// Removes what may go of one object.
+    async fn remove(
+        &self,
+        mut there: Vec<Stored>,
+        mut rows: Vec<(u32, Result<Stored, SkipReason>)>,
+    ) -> Result<BatchDone, ConnectError> {
+        let mut done = BatchDone::default();
+        rows.sort_by_key(|(_, verdict)| {
+            verdict.as_ref().map_or((false, Timestamp::MIN), |one| (one.latest, one.modified))
+        });
+        for (at, verdict) in rows {
+            let stored = match verdict {
+                Ok(stored) => stored,
+                Err(reason) => {
+                    done.skipped.push((at, reason));
+                    continue;
+                }
+            };
+            if stored.latest && there.iter().any(|other| other.version != stored.version) {
+                done.skipped.push((at, SkipReason::OlderVersion));
+                continue;
+            }
+            let version = Some(stored.version.as_str()).filter(|version| !version.is_empty());
+            match self.bucket.remove(&stored.path, version).await? {
+                Removed::Gone => {
+                    there.retain(|other| other.version != stored.version);
+                    done.changed.push(at);
+                }
+                Removed::Denied => done.skipped.push((at, SkipReason::Denied)),
+                Removed::Protected => done.skipped.push((at, SkipReason::Protected)),
+            }
+        }
+        Ok(done)
+    }
+
+    fn read_whole(&self, stored: &Stored) -> Content {
+        let bucket = self.bucket.clone();
+        let tag = stored.fingerprint.as_ref().and_then(units::tag);
+        let version = Some(stored.version.clone()).filter(|version| !version.is_empty());
+        let (key, bytes) = (stored.path.clone(), stored.bytes);
+        stream::iter((0..bytes).step_by(BLOCK as usize))
+            .then(move |start| {
+                let bucket = bucket.clone();
+                let range = start..(start + BLOCK).min(bytes);
+                let part = Part { key: key.clone(), version: version.clone(), tag: tag.clone(), range };
+                async move { bucket.range(&part).await }
+            })
+            .boxed()
+    }
+}
+
+/// A version and the digest of what it holds.
+type Known = (Stored, Option<String>);
+
+fn find<'a>(now: &'a [Stored], (key, version): (&str, &str)) -> Option<&'a Stored> {
+    now.iter().find(|stored| stored.path == key && stored.version == version)
+}
+
+/// An entry of the listing as a row; none for the mark of a folder.
+fn stored(entry: Entry) -> Option<Stored> {
+    if entry.key.ends_with('/') && entry.bytes == 0 && !entry.delete_marker {
+        return None;
+    }
+    let tag = entry.tag.clone().unwrap_or_default();
+    let version = entry.version.clone().unwrap_or_default();
+    Some(Stored {
+        state: stored::state_of(&format!("{tag} {} {} {version}", entry.bytes, entry.modified)),
+        kind: if entry.latest || version.is_empty() { UnitKind::Object } else { UnitKind::ObjectVersion },
+        modified: entry.modified.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+        fingerprint: units::fingerprint(&entry),
+        path: entry.key,
+        version,
+        bytes: entry.bytes,
+        names: 1,
+        latest: entry.latest,
+        marker: entry.delete_marker,
+    })
+}

@@ -1,0 +1,271 @@
+//! Files that rows name: an attachment, a scan, a picture. They go with the rows, not before them.
+//!
+//! The plan lists the files of the rows that go, less those that another row names too. At the gate each batch
+//! of them is asked about once more: a file that a row names still, for it stayed or is new, is left alone.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashSet;
+
+use dataward_connect::amend::ALIAS;
+use dataward_connect::amend::Amend;
+use dataward_connect::amend::Rows;
+use dataward_connect::amend::Selection;
+use dataward_connect::amend::Sql;
+use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::stored::STORED;
+use dataward_connect::amend::stored::bytes_at;
+use dataward_connect::amend::stored::name_at;
+use dataward_model::SourceId;
+use dataward_model::SourceKind;
+use futures::StreamExt;
+
+use crate::dialect;
+use crate::error::RetainError;
+use crate::gather::fetch;
+use crate::make::SourceInput;
+use crate::plan::Kept;
+use crate::plan::NamedBy;
+use crate::plan::Plan;
+use crate::plan::PlannedChange;
+use crate::plan::Step;
+
+/// Paths asked about in one statement.
+const PATHS: usize = 500;
+
+/// A column that names files.
+#[derive(Clone, Debug)]
+pub struct FileLink {
+    /// The source of the table.
+    pub source: SourceId,
+    /// The table.
+    pub table: String,
+    /// Its column.
+    pub column: String,
+    /// The folder or bucket.
+    pub files: SourceId,
+    /// Where the folder is, so that absolute paths are understood.
+    pub root: Option<String>,
+}
+
+/// What a link and a rule come to.
+pub(crate) struct FoundFiles {
+    pub(crate) step: Option<(Step, Rows)>,
+    pub(crate) kept: Vec<Kept>,
+}
+
+/// Paths of the rows that go, gathered while a plan is made.
+pub(crate) struct NamedFiles<'a> {
+    links: &'a [FileLink],
+    /// By link and rule, with the class of the archive that the rows go into.
+    paths: BTreeMap<(usize, usize, Option<String>), BTreeSet<String>>,
+    /// Keys of the rows that go, by link.
+    going: BTreeMap<usize, HashSet<Vec<u8>>>,
+}
+
+impl<'a> NamedFiles<'a> {
+    pub(crate) fn new(links: &'a [FileLink]) -> Self {
+        Self { links, paths: BTreeMap::new(), going: BTreeMap::new() }
+    }
+
+    /// Rows of a step go, or lose the column that names their file.
+    pub(crate) async fn goes(&mut self, source: &SourceInput<'_>, step: &Step, rows: &Rows) -> Result<(), RetainError> {
+        for (at, link) in self.links.iter().enumerate() {
+            let loses = match &step.change {
+                PlannedChange::Erase { .. } => true,
+                PlannedChange::Rewrite { columns } => columns.iter().any(|one| one.column == link.column),
+            };
+            if link.source != source.id || link.table != step.table.name || !loses || step.action == "unlink" {
+                continue;
+            }
+            let key = (at, step.rule, step.archive.clone());
+            for first in (0..rows.len()).step_by(PATHS) {
+                let part = rows.pick(first..rows.len().min(first + PATHS));
+                for (_, texts) in fetch(source.source, &step.table, &part).await? {
+                    let path = texts.value(&link.column).and_then(|text| path_of(&text, link.root.as_deref()));
+                    self.paths.entry(key.clone()).or_default().extend(path);
+                }
+            }
+            self.going.entry(at).or_default().extend((0..rows.len()).map(|row| rows.key_bytes(row)));
+        }
+        Ok(())
+    }
+
+    /// The steps that take the files out.
+    pub(crate) async fn into_steps(
+        self,
+        plan: &Plan,
+        sources: &[SourceInput<'_>],
+    ) -> Result<Vec<FoundFiles>, RetainError> {
+        let mut steps = Vec::new();
+        for ((at, rule, archive), mut paths) in self.paths {
+            let link = &self.links[at];
+            let of = |id: &SourceId| sources.iter().find(|source| source.id == *id);
+            let (Some(rows), Some(files)) = (of(&link.source), of(&link.files)) else { continue };
+            let (Some(table), Some(stored)) = (rows.catalogue.table(&link.table), files.catalogue.table(STORED)) else {
+                continue;
+            };
+            let column = NamedBy {
+                source: link.source.clone(),
+                table: table.clone(),
+                column: link.column.clone(),
+                root: link.root.clone(),
+            };
+            let going = self.going.get(&at).cloned().unwrap_or_default();
+            let listed: Vec<String> = paths.iter().cloned().collect();
+            let named = still_named(rows.source, &column, &listed, |key| going.contains(key)).await?;
+            paths.retain(|path| !named.contains(path));
+            let held = files.holds.condition(&files.catalogue, &files.references, stored);
+            let due = files.rules.iter().map(|bound| bound.due.clone());
+            let (mut goes, mut held_rows, mut bytes) = (Rows::default(), 0, 0);
+            for part in paths.into_iter().collect::<Vec<_>>().chunks(PATHS) {
+                let wanted = one_of(SourceKind::Files, &format!("{ALIAS}.path"), part);
+                // What a rule of its own takes is in the plan already.
+                let own = Sql::any(due.clone());
+                let condition = Sql::from_trusted(format!("{} AND NOT coalesce(({}), 0)", wanted, own.as_str()));
+                let mut chunks = files.source.select(&Selection::new(stored, condition).flag(held.clone())).await?;
+                while let Some(chunk) = chunks.next().await {
+                    let chunk = chunk?;
+                    for at in 0..chunk.rows.len() {
+                        if chunk.flags[0][at] {
+                            held_rows += 1;
+                            continue;
+                        }
+                        bytes += bytes_at(&chunk.rows, at);
+                        goes.push(&chunk.rows, at);
+                    }
+                }
+            }
+            let kept = |rows: u64, reason: &str| Kept {
+                source: link.files.clone(),
+                table: STORED.to_owned(),
+                rule,
+                rows,
+                reason: reason.to_owned(),
+            };
+            let mut found = FoundFiles { step: None, kept: Vec::new() };
+            if !named.is_empty() {
+                let reason = format!("referenced: rows of {} that stay name them too", link.table);
+                found.kept.push(kept(named.len() as u64, &reason));
+            }
+            if held_rows > 0 {
+                found.kept.push(kept(held_rows, "hold: a hold or a tolling covers them"));
+            }
+            if !goes.is_empty() {
+                let step = Step {
+                    source: link.files.clone(),
+                    table: stored.clone(),
+                    rule,
+                    action: plan.rules.get(rule).map_or("erase", |rule| goes_as(&rule.then)).to_owned(),
+                    change: PlannedChange::Erase { guards: Vec::new() },
+                    condition: Sql::always(),
+                    rows: goes.len() as u64,
+                    order: 0,
+                    because_of: Some(format!("{}.{}", link.source, link.table)),
+                    archive,
+                    basis: None,
+                    named_by: Some(column),
+                    bytes: Some(bytes),
+                };
+                found.step = Some((step, goes));
+            }
+            steps.push(found);
+        }
+        Ok(steps)
+    }
+}
+
+/// A file of a person who is made up from now on goes whole.
+fn goes_as(then: &str) -> &str {
+    if then == "anonymise" { "erase" } else { then }
+}
+
+/// Which of these files rows name now, less the rows that `leave_out` knows by their key.
+pub(crate) async fn still_named(
+    source: &dyn Amend,
+    by: &NamedBy,
+    paths: &[String],
+    leave_out: impl Fn(&[u8]) -> bool,
+) -> Result<BTreeSet<String>, RetainError> {
+    let kind = source.kind();
+    let mut named = BTreeSet::new();
+    for part in paths.chunks(PATHS) {
+        // As it is, and as an absolute path.
+        let mut written: Vec<String> = part.to_vec();
+        if let Some(root) = &by.root {
+            written.extend(part.iter().map(|path| format!("{}/{path}", root.trim_end_matches('/'))));
+        }
+        written.extend(part.iter().flat_map(|path| [format!("/{path}"), format!("./{path}")]));
+        let column = dialect::text(kind, &format!("{ALIAS}.{}", dialect::identifier(kind, &by.column)));
+        let selection = Selection::new(&by.table, Sql::from_trusted(one_of(kind, &column, &written)));
+        let mut chunks = source.select(&selection).await?;
+        while let Some(chunk) = chunks.next().await {
+            let rows = chunk?.rows;
+            let others = rows.pick((0..rows.len()).filter(|at| !leave_out(&rows.key_bytes(*at))).collect::<Vec<_>>());
+            named.extend(paths_of(source, &by.table, &by.column, by.root.as_deref(), &others).await?);
+        }
+    }
+    Ok(named)
+}
+
+async fn paths_of(
+    source: &dyn Amend,
+    table: &TableFacts,
+    column: &str,
+    root: Option<&str>,
+    rows: &Rows,
+) -> Result<Vec<String>, RetainError> {
+    let mut paths = Vec::new();
+    for first in (0..rows.len()).step_by(PATHS) {
+        let part = rows.pick(first..rows.len().min(first + PATHS));
+        for (_, texts) in fetch(source, table, &part).await? {
+            paths.extend(texts.value(column).and_then(|text| path_of(&text, root)));
+        }
+    }
+    Ok(paths)
+}
+
+/// The path below the folder that a value means; none for one that leads elsewhere.
+fn path_of(text: &str, root: Option<&str>) -> Option<String> {
+    let text = text.trim();
+    let below = root.and_then(|root| text.strip_prefix(root.trim_end_matches('/'))?.strip_prefix('/'));
+    let path = below.unwrap_or(text).trim_start_matches("./").trim_start_matches('/');
+    let leads_out = path.is_empty() || path.split('/').any(|part| part == "..");
+    (!leads_out).then(|| path.to_owned())
+}
+
+fn one_of(kind: SourceKind, column: &str, values: &[String]) -> String {
+    let values: Vec<String> = values.iter().map(|value| dialect::literal(kind, value)).collect();
+    format!("{column} IN ({})", values.join(", "))
+}
+
+/// True of the files of a batch that rows name still.
+pub(crate) async fn referenced(source: &dyn Amend, by: &NamedBy, rows: &Rows) -> Result<Sql, RetainError> {
+    let paths: Vec<String> = (0..rows.len()).map(|at| name_at(rows, at).0.to_owned()).collect();
+    let named: Vec<String> = still_named(source, by, &paths, |_| false).await?.into_iter().collect();
+    if named.is_empty() {
+        return Ok(Sql::never());
+    }
+    Ok(Sql::from_trusted(one_of(SourceKind::Files, &format!("{ALIAS}.path"), &named)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_mean_paths_below_the_folder_and_none_outside() {
+        let root = Some("/srv/uploads");
+        for (text, path) in [
+            ("a/b.pdf", Some("a/b.pdf")),
+            ("/srv/uploads/a/b.pdf", Some("a/b.pdf")),
+            ("./a.pdf", Some("a.pdf")),
+            ("/a.pdf", Some("a.pdf")),
+            ("../etc/passwd", None),
+            ("a/../../b", None),
+            ("", None),
+        ] {
+            assert_eq!(path_of(text, root).as_deref(), path, "{text}");
+        }
+    }
+}
