@@ -26,6 +26,7 @@ pub use classify::Precedent;
 pub use detector::Detector;
 pub use detector::InvalidOptions;
 pub use detector::Options;
+pub use header::name_means;
 pub use mask::mask;
 pub use own::OwnRules;
 pub use own::OwnSpec;

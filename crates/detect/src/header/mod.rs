@@ -30,6 +30,9 @@ struct Term {
     strength: f64,
 }
 
+/// From this strength on a name says clearly what it means; weaker ones only count beside the values.
+const CLEARLY: f64 = 0.5;
+
 /// What the name of a column says.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ColumnName {
@@ -226,6 +229,14 @@ fn read_column(name: &str) -> ColumnName {
     read
 }
 
+/// What the name of a column means, by itself: the category that it names most clearly. None where it names
+/// none, or where other words turn it (`email_sent`) or speak of a thing (`product_name`).
+pub fn name_means(column: &str) -> Option<Category> {
+    let read = column_name(column);
+    let (category, strength) = read.says.into_iter().next()?;
+    (strength >= CLEARLY && read.veto < CLEARLY && read.thing < CLEARLY).then_some(category)
+}
+
 /// The words of a column's name in alphabetical order, without numbers: what makes two names alike.
 pub(crate) fn sorted_words(name: &str) -> Vec<String> {
     let last = name.rsplit('.').find(|part| !part.is_empty()).unwrap_or(name);
@@ -321,6 +332,20 @@ mod tests {
     fn says(name: &str) -> Option<Category> {
         let read = column_name(name);
         (read.veto < 0.6 && read.thing < 0.9).then(|| read.says.first().map(|(category, _)| category.clone())).flatten()
+    }
+
+    #[test]
+    fn a_name_alone_means_what_it_names_clearly() {
+        for (name, means) in [
+            ("surname", Some(Category::LAST_NAME)),
+            ("suburb", Some(Category::CITY)),
+            ("address_1", Some(Category::STREET)),
+            ("email_sent", None),
+            ("product_name", None),
+            ("c1", None),
+        ] {
+            assert_eq!(name_means(name), means, "{name}");
+        }
     }
 
     #[test]

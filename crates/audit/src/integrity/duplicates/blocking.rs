@@ -11,8 +11,15 @@ const LARGEST_GROUP: usize = 2_000;
 /// Pairs that are compared in all, for each row and at least.
 const PAIRS_A_ROW: u64 = 30;
 const LEAST_PAIRS: u64 = 3_000_000;
-/// Rules that are used.
+/// In tables of so few rows every row is compared with every other.
+const ALL_PAIRS: usize = 1_400;
+/// Other columns with so few different values say nothing as keys.
+const LEAST_VALUES: usize = 50;
+/// Rules that are used: each keeps twelve bytes a row.
 const MOST_RULES: usize = 24;
+/// Tables of so few rows can afford more of them, and keys of other columns.
+const FEW_ROWS: usize = 200_000;
+const MOST_RULES_OF_FEW: usize = 72;
 
 /// A part of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +80,11 @@ impl Rule {
     /// The rows of a group.
     pub(super) fn group(&self, group: (u32, u32)) -> &[u32] {
         &self.order[group.0 as usize..group.1 as usize]
+    }
+
+    /// Whether the key is something that a person has alone.
+    fn is_own(&self, kinds: &[Kind]) -> bool {
+        matches!(self.parts.as_slice(), [Part::Same(at)] if matches!(kinds[*at], Kind::Email | Kind::Id | Kind::Phone))
     }
 
     fn joins(&self, a: usize, b: usize) -> bool {
@@ -162,25 +174,36 @@ fn derive(rows: &Rows, part: Part) -> Vec<u64> {
 /// The rules, cheapest first. Each costs a look at all rows; those that make too many pairs are left out.
 pub(super) fn choose(rows: &Rows, kinds: &[Kind]) -> Vec<Rule> {
     let budget = (rows.len() as u64 * PAIRS_A_ROW).max(LEAST_PAIRS);
-    let mut rules: Vec<Rule> = candidates(kinds)
+    let mut rules: Vec<Rule> = candidates(rows, kinds)
         .into_iter()
         .filter_map(|parts| Rule::new(rows, parts))
         .filter(|rule| rule.pairs > 0 && rule.pairs <= budget)
         .collect();
-    rules.sort_by_key(|rule| rule.pairs);
+    // What is a person's own first, then what makes the fewest pairs.
+    rules.sort_by_key(|rule| (!rule.is_own(kinds), rule.pairs));
+    let most = if rows.len() <= FEW_ROWS { MOST_RULES_OF_FEW } else { MOST_RULES };
     let mut spent = 0;
     let mut chosen: Vec<Rule> = Vec::new();
     for rule in rules {
         spent += rule.pairs;
-        if spent > budget || chosen.len() == MOST_RULES {
+        if spent > budget || chosen.len() == most {
             break;
         }
         chosen.push(rule);
     }
+    if rows.len() <= ALL_PAIRS && !chosen.is_empty() {
+        chosen.extend(Rule::new(rows, Vec::new()));
+    }
     chosen
 }
 
-fn candidates(kinds: &[Kind]) -> Vec<Vec<Part>> {
+/// The rules that have a key: among all pairs of a table those of one person are too few to learn from.
+pub(super) fn keyed(rules: &[Rule]) -> &[Rule] {
+    let whole = rules.iter().position(|rule| rule.parts.is_empty());
+    &rules[..whole.unwrap_or(rules.len())]
+}
+
+fn candidates(rows: &Rows, kinds: &[Kind]) -> Vec<Vec<Part>> {
     use Kind::*;
     use Part::*;
     let place = |kind: Kind| kinds.iter().position(|known| *known == kind);
@@ -225,5 +248,19 @@ fn candidates(kinds: &[Kind]) -> Vec<Vec<Part>> {
     push(&[place(FullName).map(Start), code.map(Same)]);
     push(&[last.map(Same), birth.map(Year), city.map(Same)]);
     push(&[first.map(Same), birth.map(Year), city.map(Same)]);
+    let few = rows.len() <= FEW_ROWS;
+    let tells = |at: usize| few && kinds[at] == Other && rows.texts[at].len() >= LEAST_VALUES;
+    for other in (0..kinds.len()).filter(|at| tells(*at)) {
+        for part in [
+            last.map(Sound),
+            first.map(Sound),
+            place(FullName).map(Start),
+            birth.map(Digits),
+            street.map(Same),
+            code.map(Same),
+        ] {
+            push(&[Some(Same(other)), part]);
+        }
+    }
     all
 }

@@ -36,7 +36,8 @@ pub(super) enum What {
     Birth,
     /// 1 other, 2 alike before the @, 3 the same before the @ or two slips, 4 the same.
     Email,
-    /// 1 another name, 2 unlike, 3 somewhat alike or an initial, 4 close, 5 the same, 6 in each other's place.
+    /// 1 another name, 2 unlike, 3 somewhat alike or an initial, 4 close, 5 the same, 6 in each other's place,
+    /// 7 one of the two in the other's place, and the other another one.
     First,
     /// 1 other, 2 half of the words close, 3 all words close, 4 the same words, 5 the same, 6 another given
     /// name before the same surname.
@@ -69,7 +70,7 @@ impl What {
             Self::Address => &[0.10, 0.02, 0.03, 0.02, 0.03, 0.10, 0.02, 0.03, 0.65, 0.15, 0.1, 0.75, 0.15, 0.1, 0.75],
             Self::Birth => &[0.03, 0.03, 0.06, 0.88],
             Self::Email => &[0.10, 0.04, 0.06, 0.80],
-            Self::First => &[0.02, 0.02, 0.05, 0.08, 0.80, 0.03],
+            Self::First => &[0.02, 0.02, 0.05, 0.08, 0.79, 0.03, 0.01],
             Self::FullName => &[0.02, 0.05, 0.09, 0.03, 0.80, 0.01],
             Self::Id => &[0.03, 0.06, 0.91],
             Self::Last => &[0.03, 0.04, 0.08, 0.85],
@@ -116,12 +117,12 @@ pub(super) fn comparisons(rows: &Rows, kinds: &[Kind]) -> Vec<Comparison> {
 /// The levels of two rows.
 pub(super) fn pattern(rows: &Rows, comparisons: &[Comparison], a: usize, b: usize) -> Pattern {
     let (a, b) = (rows.row(a), rows.row(b));
-    let swapped = is_swapped(rows, comparisons, a, b);
+    let crossed = crossed(rows, comparisons, a, b);
     let mut pattern = 0;
     for (at, comparison) in comparisons.iter().enumerate() {
         let level = match comparison.kind {
-            What::First if swapped => 6,
-            What::Last if swapped => 0,
+            What::First if crossed.is_some() => crossed.unwrap_or_default(),
+            What::Last if crossed.is_some() => 0,
             _ => level(rows, comparison, a, b),
         };
         pattern |= (level as u64) << (4 * at);
@@ -134,25 +135,31 @@ pub(super) fn level_of(pattern: Pattern, at: usize) -> usize {
     (pattern >> (4 * at) & 15) as usize
 }
 
-fn is_swapped(rows: &Rows, comparisons: &[Comparison], a: &[u32], b: &[u32]) -> bool {
-    let Some(first) = comparisons.iter().find(|one| one.kind == What::First && one.fields.len() == 2) else {
-        return false;
-    };
+/// The level of given names that stand in the place of surnames; none where they do not.
+fn crossed(rows: &Rows, comparisons: &[Comparison], a: &[u32], b: &[u32]) -> Option<usize> {
+    let first = comparisons.iter().find(|one| one.kind == What::First && one.fields.len() == 2)?;
     let (first, last) = (first.fields[0], first.fields[1]);
-    if [a[first], a[last], b[first], b[last]].contains(&NONE) {
-        return false;
+    if [a[first], a[last], b[first], b[last]].contains(&NONE) || a[first] == b[first] || a[last] == b[last] {
+        return None;
     }
     let text = |field: usize, row: &[u32]| rows.texts[field].text(row[field]);
     let (straight, other) = (text(first, a), text(first, b));
-    let crossed = [(straight, text(last, b)), (text(last, a), other)];
-    if crossed.iter().any(|(one, other)| one[0] != other[0] && one.last() != other.last()) {
-        return false;
+    let pairs = [(straight, text(last, b)), (text(last, a), other)];
+    let half = pairs.iter().any(|(one, other)| one == other && one.len() >= 3);
+    if !half && pairs.iter().any(|(one, other)| one[0] != other[0] && one.last() != other.last()) {
+        return None;
     }
-    let likeness = crossed.map(|(one, other)| {
+    let likeness = pairs.map(|(one, other)| {
         let initial = one[0] == other[0] && (one.len() == 1 || other.len() == 1);
         if initial { 0.85 } else { jaro_winkler(one, other) }
     });
-    likeness[0].min(likeness[1]) >= 0.85 && likeness[0].max(likeness[1]) >= 0.92 && jaro_winkler(straight, other) < 0.8
+    if jaro_winkler(straight, other) >= 0.8 {
+        return None;
+    }
+    if likeness[0].min(likeness[1]) >= 0.85 && likeness[0].max(likeness[1]) >= 0.92 {
+        return Some(6);
+    }
+    (half && jaro_winkler(text(last, a), text(last, b)) < 0.8).then_some(7)
 }
 
 fn level(rows: &Rows, comparison: &Comparison, a: &[u32], b: &[u32]) -> usize {
@@ -322,33 +329,47 @@ fn address(rows: &Rows, fields: &[usize], a: &[u32], b: &[u32]) -> usize {
     }
 }
 
-/// Whether what is known of two rows says that they are two people, however much else agrees: people
-/// under one roof share surname, address and telephone, and twins their birthday too.
-pub(super) fn is_two_people(comparisons: &[Comparison], pattern: Pattern) -> bool {
+/// Why two rows are two people, however much else agrees: people under one roof share surname, address and
+/// telephone, and twins their birthday too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TwoPeople {
+    /// Another given name.
+    ByName,
+    /// Another birth.
+    ByBirth,
+}
+
+/// Whether what is known of two rows says that they are two people.
+pub(super) fn two_people(comparisons: &[Comparison], pattern: Pattern) -> Option<TwoPeople> {
     let level = |what: What| {
         comparisons.iter().enumerate().filter(|(_, one)| one.kind == what).map(|(at, _)| level_of(pattern, at)).max()
     };
     let (first, birth) = (level(What::First), level(What::Birth).unwrap_or(0));
     let ids = level(What::Id).unwrap_or(0);
-    if ids == 3 {
-        return false;
-    }
     let email = level(What::Email).unwrap_or(0);
     let other_name = match first {
         Some(level) => matches!(level, 1 | 2),
         None => matches!(level(What::FullName), Some(1 | 2 | 6)),
     };
+    let by_name = other_name.then_some(TwoPeople::ByName);
     // Two numbers of the state are two people, unless all else that tells persons apart is the same.
     if ids == 1 && (other_name || birth == 1) {
-        return true;
+        return by_name.or(Some(TwoPeople::ByBirth));
     }
     match birth {
         // Not known: another given name needs an address of one's own to be the same person.
-        0 => other_name && email != 4,
+        0 => by_name.filter(|_| email != 4),
         // Parents and children, brothers and sisters: names run in families.
-        1 => first.map_or(other_name, |level| level < 5) && !(email == 4 && first >= Some(3)),
-        2 => other_name,
+        1 => (first.map_or(other_name, |level| level < 5) && !(email == 4 && first >= Some(3)))
+            .then_some(by_name.unwrap_or(TwoPeople::ByBirth)),
+        2 => by_name,
         // Twins.
-        _ => other_name && level(What::FullName) != Some(2) && email != 4 && email != 3,
+        _ => by_name.filter(|_| level(What::FullName) != Some(2) && email != 4 && email != 3),
     }
+}
+
+/// The best level of the numbers of a person; 0 where none is known of both.
+pub(super) fn id_level(comparisons: &[Comparison], pattern: Pattern) -> usize {
+    let ids = comparisons.iter().enumerate().filter(|(_, one)| one.kind == What::Id);
+    ids.map(|(at, _)| level_of(pattern, at)).max().unwrap_or(0)
 }

@@ -2,6 +2,7 @@
 
 use dataward_detect::TableVerdict;
 use dataward_detect::lexicon::fold_into;
+use dataward_detect::name_means;
 use dataward_model::Category;
 use dataward_model::ColumnRole;
 use dataward_model::Family;
@@ -35,24 +36,60 @@ pub(in crate::integrity) struct Field {
 /// Columns of any other kind that are compared: more say little.
 const MOST_OTHER: usize = 5;
 /// Ids beyond the first ones say the same.
-const MOST_IDS: usize = 2;
+pub(super) const MOST_IDS: usize = 2;
 /// From this share of different values on a column is a number of rows.
 const ROW_NUMBER: f64 = 0.999;
 
 /// The columns to compare, when the table is a register of persons: names, and something to tell
 /// persons of one name apart.
 pub(in crate::integrity) fn plan(head: &TableHead, verdict: &TableVerdict) -> Option<Vec<Field>> {
-    let fields = columns(head, verdict);
+    let mut fields = columns(head, verdict);
+    named(&mut fields, verdict);
     let has = |kind: Kind| fields.iter().any(|field| field.kind == kind);
     let named = has(Kind::FullName) || has(Kind::Last) || has(Kind::First);
     let told = [Kind::Birth, Kind::Email, Kind::Id, Kind::Phone, Kind::PostalCode, Kind::Street];
-    (named && told.into_iter().any(has)).then_some(fields)
+    if !named || !told.into_iter().any(has) {
+        return None;
+    }
+    // Where the parts stand there, the whole name says them again.
+    if has(Kind::First) && has(Kind::Last) {
+        fields.retain(|field| field.kind != Kind::FullName);
+    }
+    // Of the others those that differ most say most.
+    let mut others: Vec<Field> = fields.extract_if(.., |field| field.kind == Kind::Other).collect();
+    others.sort_by_key(|field| std::cmp::Reverse(distinct(verdict, field)));
+    fields.extend(others.into_iter().take(MOST_OTHER));
+    Some(fields)
 }
 
-/// The columns that say something of a person, and some others.
+/// In a table of persons a column is what its name says, where its values alone do not tell: names and
+/// places with slips in them stand on no list.
+fn named(fields: &mut [Field], verdict: &TableVerdict) {
+    let is_person = |field: &Field| matches!(field.kind, Kind::Birth | Kind::First | Kind::FullName | Kind::Last);
+    if !fields.iter().any(is_person) {
+        return;
+    }
+    for kind in [Kind::Birth, Kind::City, Kind::First, Kind::Last, Kind::PostalCode, Kind::Street] {
+        if fields.iter().any(|field| field.kind == kind) {
+            continue;
+        }
+        let means = |field: &Field| {
+            field.kind == Kind::Other && name_means(&field.column).as_ref().and_then(kind_of) == Some(kind)
+        };
+        if let Some(field) = fields.iter_mut().filter(|field| means(field)).max_by_key(|field| distinct(verdict, field))
+        {
+            field.kind = kind;
+        }
+    }
+}
+
+fn distinct(verdict: &TableVerdict, field: &Field) -> u64 {
+    verdict.columns.iter().find(|known| known.column == field.column).map_or(0, |known| known.distinct)
+}
+
+/// The columns that say something of a person, and the others that could.
 pub(in crate::integrity) fn columns(head: &TableHead, verdict: &TableVerdict) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
-    let mut others = Vec::new();
     for column in &verdict.columns {
         let role = head.columns.iter().find(|known| known.name == column.column).map(|known| known.role);
         if column.filled == 0 || matches!(role, Some(ColumnRole::PrimaryKey | ColumnRole::ForeignKey)) {
@@ -72,17 +109,11 @@ pub(in crate::integrity) fn columns(head: &TableHead, verdict: &TableVerdict) ->
                 let measured =
                     ["float", "double", "decimal", "numeric", "timestamp", "datetime", "bool", "json", "blob"];
                 if told_apart && !measured.iter().any(|part| word(part)) {
-                    others.push(field(Kind::Other));
+                    fields.push(field(Kind::Other));
                 }
             }
         }
     }
-    let has = |kind: Kind| fields.iter().any(|field| field.kind == kind);
-    // Where the parts stand there, the whole name says them again.
-    if has(Kind::First) && has(Kind::Last) {
-        fields.retain(|field| field.kind != Kind::FullName);
-    }
-    fields.extend(others.into_iter().take(MOST_OTHER));
     fields
 }
 

@@ -10,6 +10,7 @@ mod compare;
 pub(in crate::integrity) mod fields;
 mod intern;
 mod model;
+mod own;
 mod register;
 mod similar;
 
@@ -84,17 +85,19 @@ impl Register {
     }
 
     /// The rows that are the same person, in the order of the table.
-    pub fn finish(self) -> Vec<Duplicate> {
+    pub fn finish(mut self) -> Vec<Duplicate> {
         if self.rows.len() < LEAST_ROWS {
             return Vec::new();
         }
         let kinds: Vec<Kind> = self.fields.iter().map(|field| field.kind).collect();
+        let kinds = own::with_ids(&self.rows, &kinds, fields::MOST_IDS);
+        self.fields.iter_mut().zip(&kinds).for_each(|(field, kind)| field.kind = *kind);
         let comparisons = compare::comparisons(&self.rows, &kinds);
         let rules = blocking::choose(&self.rows, &kinds);
         if rules.is_empty() {
             return Vec::new();
         }
-        let model = model::learn(&self.rows, &comparisons, &rules);
+        let model = model::learn(&self.rows, &comparisons, blocking::keyed(&rules));
         let links = links(&self.rows, &comparisons, &rules, &model);
         let weigh = |a: u32, b: u32| {
             let pair = (a as usize, b as usize);

@@ -12,10 +12,12 @@ use super::blocking::Rule;
 use super::compare::Comparison;
 use super::compare::LEVELS;
 use super::compare::Pattern;
+use super::compare::TwoPeople;
 use super::compare::What;
-use super::compare::is_two_people;
+use super::compare::id_level;
 use super::compare::level_of;
 use super::compare::pattern;
+use super::compare::two_people;
 use super::register::Rows;
 
 /// Pairs at random that u is learned from.
@@ -32,6 +34,11 @@ const START_WEIGHT: f64 = 4.0;
 /// What alike e-mail addresses say at most.
 const MOST_OF_ALIKE: f64 = 16.0;
 
+/// The level of a number of a person that agrees.
+const SAME_ID: usize = 3;
+/// Pairs with the same number from which on it can be said what another name beside it is.
+const LEAST_SLIPS: f64 = 10.0;
+
 /// How often each pattern occurs.
 type Counts = BTreeMap<Pattern, f64>;
 
@@ -43,6 +50,8 @@ pub(super) struct Model {
     /// The share of all pairs that are one person.
     prior: f64,
     rows: f64,
+    /// Whether another given name, or another birth, is a slip in this table rather than another person.
+    is_slip: [bool; 2],
 }
 
 /// Learns from the rows.
@@ -55,6 +64,7 @@ pub(super) fn learn(rows: &Rows, comparisons: &[Comparison], rules: &[Rule]) -> 
         u: vec![[0.0; LEVELS]; comparisons.len()],
         prior: 0.0,
         rows: rows.len() as f64,
+        is_slip: [false; 2],
     };
     model.learn_u(comparisons, &random);
     let mut shares = vec![0.3; rules.len()];
@@ -69,6 +79,7 @@ pub(super) fn learn(rows: &Rows, comparisons: &[Comparison], rules: &[Rule]) -> 
         let most_likely = matches.get(matches.len() / 2).copied().unwrap_or(1.0);
         model.prior = (most_likely.max(1.0) / all_pairs).min(0.5);
         model.learn_u(comparisons, &random);
+        model.learn_slips(comparisons, rules, &blocked);
     }
     model
 }
@@ -148,7 +159,7 @@ impl Model {
         pair: (usize, usize),
         pattern: Pattern,
     ) -> f64 {
-        if is_two_people(comparisons, pattern) {
+        if self.is_two_people(comparisons, pattern) {
             return -100.0;
         }
         let mut odds = self.prior / (1.0 - self.prior);
@@ -166,6 +177,43 @@ impl Model {
         odds.max(1e-30).log2()
     }
 
+    /// Whether two rows are two people whatever else agrees. The same number of the state never is.
+    fn is_two_people(&self, comparisons: &[Comparison], pattern: Pattern) -> bool {
+        let reason = two_people(comparisons, pattern);
+        reason.is_some_and(|reason| id_level(comparisons, pattern) != SAME_ID && !self.is_slip[reason as usize])
+    }
+
+    /// Whether rows that are alike but for the given name (or the birth) are twins (or parent and child), or one
+    /// person with a slip: those of one person mostly keep their number, those of two never share one.
+    fn learn_slips(&mut self, comparisons: &[Comparison], rules: &[Rule], blocked: &[Counts]) {
+        let Some(id) = comparisons.iter().position(|one| one.kind == What::Id) else { return };
+        let kept = self.m[id][SAME_ID];
+        for reason in [TwoPeople::ByName, TwoPeople::ByBirth] {
+            self.is_slip[reason as usize] = true;
+            let (mut same, mut other) = (0.0, 0.0);
+            for (rule, counts) in rules.iter().zip(blocked) {
+                if comparisons.iter().any(|one| one.kind == What::Id && !is_free(one, rule)) {
+                    continue;
+                }
+                for (pattern, count) in counts {
+                    let ids = id_level(comparisons, *pattern);
+                    // Asked as if the numbers differed: the same question of both.
+                    let asked = if ids == SAME_ID { pattern ^ (2 << (4 * id)) } else { *pattern };
+                    if ids == 0 || two_people(comparisons, asked) != Some(reason) {
+                        continue;
+                    }
+                    // What else agrees has to say one person, the number left aside.
+                    let is_free = |at: usize| comparisons[at].kind != What::Id;
+                    if self.odds(*pattern, comparisons, self.prior, is_free) > 1.0 {
+                        *(if ids == SAME_ID { &mut same } else { &mut other }) += count;
+                    }
+                }
+            }
+            let expected = same * (1.0 - kept) / kept;
+            self.is_slip[reason as usize] = same >= LEAST_SLIPS && expected * 2.0 > other;
+        }
+    }
+
     /// How likely another row has the value of `row` by chance: two of its rows are the pair itself.
     fn frequency(&self, rows: &Rows, comparison: &Comparison, row: usize) -> f64 {
         let field = comparison.fields[0];
@@ -174,7 +222,7 @@ impl Model {
     }
 
     fn odds(&self, pattern: Pattern, comparisons: &[Comparison], share: f64, is_free: impl Fn(usize) -> bool) -> f64 {
-        if is_two_people(comparisons, pattern) {
+        if self.is_two_people(comparisons, pattern) {
             return 0.0;
         }
         let mut odds = share / (1.0 - share).max(1e-12);
