@@ -104,3 +104,59 @@ fn what_the_policy_wants_encrypted_is_one_finding_for_each_rule_whatever_the_dis
     let sealed = SourceAtRest { readable: vec![readable("x.bin")], ..source };
     assert!(found(RULES, &tables, sealed).is_empty());
 }
+
+/// Runs a line of shell in a folder with a readable `people.csv`; what `sealed` looks like then.
+fn sealed_by(line: &str, gnupg: &std::path::Path) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..2_000).map(|row| format!("ada{row}@example.org,Berlin\n")).collect();
+    std::fs::write(folder.path().join("people.csv"), format!("email,city\n{rows}")).unwrap();
+    let mut shell = std::process::Command::new("bash");
+    let said = shell.args(["-euc", line]).current_dir(folder.path()).env("GNUPGHOME", gnupg).output().unwrap();
+    assert!(said.status.success(), "{line}: {}", String::from_utf8_lossy(&said.stderr));
+    let sealed = std::fs::read(folder.path().join("sealed")).unwrap();
+    let head = &sealed[..sealed.len().min(64 << 10)];
+    dataward_audit::encryption::look(head, sealed.len() as u64).map(std::borrow::Cow::into_owned)
+}
+
+#[test]
+fn what_real_programs_sealed_is_known_and_what_they_only_packed_is_not() {
+    const GPG: &str = "gpg --batch --quiet --pinentry-mode loopback --passphrase x --s2k-count 65536";
+    let gnupg = tempfile::tempdir().unwrap();
+    for (line, expected) in [
+        ("age-keygen -o key 2>/dev/null; age -r $(age-keygen -y key) -o sealed people.csv", Some("age")),
+        ("age-keygen -o key 2>/dev/null; age -a -r $(age-keygen -y key) -o sealed people.csv", Some("age")),
+        ("openssl enc -aes-256-cbc -pbkdf2 -pass pass:x -in people.csv -out sealed", Some("openssl enc")),
+        (&format!("{GPG} -o sealed -c people.csv"), Some("OpenPGP")),
+        (&format!("{GPG} --armor -o sealed -c people.csv"), Some("OpenPGP")),
+        (
+            &format!(
+                "gpg --batch --quiet --passphrase '' --quick-gen-key ada@example.org future-default default never; \
+                 {GPG} --trust-model always -r ada@example.org -o sealed -e people.csv"
+            ),
+            Some("OpenPGP"),
+        ),
+        // A container as it stands on a disk; formatting needs no device.
+        (
+            "truncate -s 20M sealed; echo x | cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 \
+             --pbkdf-force-iterations 1000 sealed -",
+            Some("LUKS"),
+        ),
+        (
+            "{ echo \"PRAGMA key = 'x'; CREATE TABLE people (email, city);\"; echo .mode csv; \
+             echo .import people.csv people; } | sqlcipher sealed >/dev/null",
+            // Where its pages have 4,096 bytes, as from version 4 on, its name is told too.
+            Some("cipher without a header"),
+        ),
+        ("gzip -c people.csv > sealed", None),
+        ("sqlite3 sealed 'CREATE TABLE people (email)'", None),
+        ("gpg --batch --export -o sealed ada@example.org", None),
+    ] {
+        let found = sealed_by(line, gnupg.path());
+        let is_expected = match (&found, expected) {
+            (Some(found), Some(expected)) => found.ends_with(expected),
+            (found, expected) => found.is_none() && expected.is_none(),
+        };
+        assert!(is_expected, "{line}: {found:?}");
+    }
+    std::process::Command::new("gpgconf").args(["--kill", "all"]).env("GNUPGHOME", gnupg.path()).status().unwrap();
+}

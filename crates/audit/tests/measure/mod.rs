@@ -80,7 +80,8 @@ fn compared(table: Table, clean: &Table) -> (Table, Cells) {
     (table, wrong)
 }
 
-fn differences(table: &Table, clean: &Table) -> Cells {
+/// The cells in which a table differs from itself before it was damaged.
+pub(crate) fn differences(table: &Table, clean: &Table) -> Cells {
     let cells = table.rows.iter().zip(&clean.rows).enumerate();
     cells
         .flat_map(|(row, (now, before))| {
@@ -95,14 +96,23 @@ fn differences(table: &Table, clean: &Table) -> Cells {
 
 /// All issues of a table.
 pub(crate) fn issues(table: &Table) -> Vec<Issue> {
-    let heads = table.columns.iter().map(|name| ColumnHead::new(*name, "text")).collect();
+    check(table, &batch(table))
+}
+
+/// The rows of a table as a source would hand them out.
+pub(crate) fn batch(table: &Table) -> RecordBatch {
     let arrays = table.columns.iter().enumerate().map(|(place, name)| {
         let cells: StringArray = table.rows.iter().map(|row| Some(row[place].as_str())).collect();
         (*name, Arc::new(cells) as ArrayRef)
     });
-    let batch = RecordBatch::try_from_iter(arrays).expect("columns are equally long");
+    RecordBatch::try_from_iter(arrays).expect("columns are equally long")
+}
+
+/// All issues of a table whose rows are already there.
+pub(crate) fn check(table: &Table, batch: &RecordBatch) -> Vec<Issue> {
+    let heads = table.columns.iter().map(|name| ColumnHead::new(*name, "text")).collect();
     let mut check = TableCheck::new(&TableHead::table(table.name, heads), (2026, 11, 24));
-    check.add(&batch);
+    check.add(batch);
     check.finish().issues
 }
 
