@@ -66,6 +66,21 @@ pub(crate) async fn pass_on(mut stream: TcpStream, port: u16) {
     let _ = tokio::io::copy_bidirectional(&mut stream, &mut server).await;
 }
 
+/// Hands the connection to a TLS server, and its first `length` bytes back; then nothing more comes.
+pub(crate) async fn pass_on_some(stream: TcpStream, port: u16, length: u64) {
+    let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+    let ((mut from_client, mut to_client), (from_server, mut to_server)) = (stream.into_split(), server.into_split());
+    let answer = async {
+        let _ = tokio::io::copy(&mut from_server.take(length), &mut to_client).await;
+        std::future::pending::<()>().await;
+    };
+    // Ends when the client gives up.
+    tokio::select! {
+        _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
+        () = answer => {}
+    }
+}
+
 /// A web server over TLS that answers every request with `head`.
 pub(crate) async fn serve_https(certificate: &Path, key: &Path, head: &'static str) -> String {
     let chain = CertificateDer::pem_file_iter(certificate).unwrap().map(Result::unwrap).collect();

@@ -7,6 +7,7 @@ use dataward_connect::transit::TrustedRoots;
 use dataward_connect::transit::probe;
 use dataward_testkit::server::certificates::Certificate;
 use dataward_testkit::server::tls::TlsServer;
+use dataward_tls::Version;
 use dataward_tls::facts::Protocol;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
@@ -33,6 +34,48 @@ async fn a_server_that_hangs_is_given_up_soon() {
     for protocol in [Protocol::Tls, Protocol::Postgresql, Protocol::Mysql, Protocol::Smtp, Protocol::Ldap] {
         let message = fault(&silent, protocol).await;
         assert!(message.contains("nothing") || message.contains("does not answer"), "{protocol:?}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_at_any_step_before_tls_is_given_up() {
+    let cases: [(Protocol, &'static [u8]); 7] = [
+        (Protocol::Smtp, b"220 mail"),
+        (Protocol::Smtp, b"220 mail\r\n"),
+        (Protocol::Smtp, b"220 mail\r\n250-mail\r\n"),
+        (Protocol::Smtp, b"220 mail\r\n250-mail\r\n250 STARTTLS\r\n"),
+        (Protocol::Smtp, b"220 mail\r\n250-mail\r\n250 STARTTLS\r\n220 go\r\n"),
+        (Protocol::Postgresql, b"S"),
+        (Protocol::Mysql, b"\x4a\0\0\0\x0a10.11"),
+    ];
+    for (protocol, said) in cases {
+        let address = fake::serve(move |mut stream| async move {
+            let _ = stream.write_all(said).await;
+            tokio::time::sleep(Duration::from_secs(600)).await;
+        })
+        .await;
+        let message = fault(&address, protocol).await;
+        let known = ["says nothing", "does not answer", "does not speak"].iter().any(|words| message.contains(words));
+        assert!(known, "{protocol:?} after {:?}: {message}", String::from_utf8_lossy(said));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_in_the_middle_of_its_handshake_is_given_up_or_read_as_far_as_it_went() {
+    let server = TlsServer::start(Certificate::Good, &["-tls1_2"]);
+    let port = server.port();
+    for length in [1, 4, 5, 6, 9, 11, 30, 44, 70, 120, 300, 700, 900] {
+        let address = fake::serve(move |stream| fake::pass_on_some(stream, port, length)).await;
+        let endpoint = endpoint(&address, Some(Protocol::Tls));
+        match probe(&endpoint, &TrustedRoots::load(), IMPATIENT, now()).await {
+            // A ServerHello has at least five, four and 38 bytes.
+            Ok(facts) => assert!(length > 46 && facts.speaks(Version::Tls12), "{length}: {facts:?}"),
+            Err(error) => {
+                let message = error.to_string();
+                let known = message.contains("no handshake could be made") || message.contains("does not answer");
+                assert!(known, "{length}: {message}");
+            }
+        }
     }
 }
 
