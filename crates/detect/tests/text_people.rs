@@ -111,3 +111,20 @@ fn the_line_above_the_numbers_of_a_passport_holds_its_name() {
     let text = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10";
     assert_eq!(finds(text, "user.name"), ["ERIKSSON<<ANNA<MARIA"]);
 }
+
+#[test]
+fn towns_stand_before_and_behind_streets_and_flats() {
+    let table: &[(&str, &[&str])] = &[
+        ("Wohnort: Wien, Mariahilfer Straße 88/12", &["Wien"]),
+        ("Vivo en la calle Alcalá 45, 3º B, Madrid.", &["Madrid"]),
+        ("residente a Bologna in via Indipendenza, 44", &["Bologna"]),
+        ("Moro na Rua das Flores, 123, apto 45, Porto Alegre - RS.", &["Porto Alegre"]),
+        ("Bezorgadres: Laan van Meerdervoort 55A, Den Haag", &["Den Haag"]),
+        ("An der Mühle 3a, D-21337 Lüneburg", &["Lüneburg"]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(finds(text, "user.contact.address.city"), *expected, "{text}");
+    }
+    assert_eq!(finds("An der Mühle 3 haben wir gewartet", "user.contact.address"), Vec::<String>::new());
+    assert_eq!(finds("An der Mühle 3a, D-21337 Lüneburg", "user.contact.address.street"), ["An der Mühle 3a"]);
+}

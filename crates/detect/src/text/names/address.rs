@@ -3,6 +3,7 @@
 
 mod japanese;
 mod pairs;
+mod towns;
 mod words;
 
 use dataward_model::Category;
@@ -21,8 +22,7 @@ use crate::lexicon;
 use crate::text::Found;
 use japanese::japanese;
 use pairs::pairs;
-use pairs::past_small_words;
-use pairs::town_words;
+use towns::town_last;
 
 /// Finds streets, postal codes and towns.
 pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
@@ -30,7 +30,9 @@ pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
     streets(text, tokens, found);
     let streets: Vec<(usize, usize)> = found[before..].iter().map(|one| (one.start, one.end)).collect();
     postal_codes(text, tokens, &streets, found);
-    towns_after(text, tokens, &streets, found);
+    towns::after(text, tokens, &streets, found);
+    towns::before(text, tokens, &streets, found);
+    towns::brazilian(text, tokens, found);
     pairs(text, tokens, found);
     japanese(text, found);
 }
@@ -75,11 +77,7 @@ fn number_end(text: &str, at: usize) -> Option<usize> {
     if letter(rest.first()) && !word(rest.get(1)) {
         return Some(end + 1);
     }
-    if rest.first() == Some(&b' ')
-        && letter(rest.get(1))
-        && rest[1].is_ascii_lowercase()
-        && matches!(rest.get(2), None | Some(b',' | b'\n' | b';'))
-    {
+    if rest.first() == Some(&b' ') && letter(rest.get(1)) && matches!(rest.get(2), None | Some(b',' | b'\n' | b';')) {
         return Some(end + 2);
     }
     if matches!(rest.first(), Some(b'-' | b'/')) && rest.get(1).is_some_and(u8::is_ascii_digit) {
@@ -143,6 +141,9 @@ fn street_start(text: &str, tokens: &[Token], at: usize, start: usize) -> usize 
             break;
         }
         let word = token.text(text);
+        if matches!(word, "Am" | "Im" | "Zum" | "Zur") {
+            return token.start;
+        }
         if token.is_capital() && !token.trigger.is(Trigger::FUNCTION) && !token.trigger.is(Trigger::TITLE) {
             first = first.min(token.start);
         } else if !matches!(word, "van" | "der" | "den" | "de" | "von" | "zu" | "ter" | "ten") {
@@ -233,7 +234,8 @@ fn leading(text: &str, tokens: &[Token], at: usize, word: &str) -> Option<(usize
     }
     // "OS i Aten 2004": no house number but a year.
     let abbreviated = tokens[at].dotted || text[tokens[at].end..].starts_with('/');
-    if short && !abbreviated && word != "rue" && word != "via" && word != "rua" {
+    let german = matches!(word, "am" | "an" | "auf" | "im" | "zum" | "zur") && tokens[at].is_capital();
+    if short && !abbreviated && !german && word != "rue" && word != "via" && word != "rua" {
         return None;
     }
     let before = number_before(text, tokens[at].start);
@@ -251,12 +253,25 @@ fn leading(text: &str, tokens: &[Token], at: usize, word: &str) -> Option<(usize
         end - name_end <= skipped.map_or(0, |gap| gap.len()) + 4
             || !text[name_end..end].bytes().rev().take(5).all(|byte| byte.is_ascii_digit())
     });
+    if german {
+        // So short a word begins a sentence as well: a postal code must follow.
+        return after.filter(|&end| postal_code_follows(text, end)).map(|end| (tokens[at].start, end, 3.0));
+    }
     match (before, after) {
         (Some(start), _) if FRENCH.contains(&word) => Some((start, name_end, 3.0)),
         (_, Some(end)) => Some((tokens[at].start, end, 3.0)),
         (Some(start), None) => Some((start, name_end, 1.5)),
         (None, None) => None,
     }
+}
+
+/// Whether `, D-21337 L…` or a line with a postal code comes next.
+fn postal_code_follows(text: &str, end: usize) -> bool {
+    let rest = text[end..].trim_start_matches([',', ' ', '\n', '\r']);
+    let rest =
+        rest.split_once('-').filter(|(state, _)| matches!(*state, "D" | "A" | "CH")).map_or(rest, |(_, rest)| rest);
+    let digits = rest.bytes().take(6).take_while(u8::is_ascii_digit).count();
+    matches!(digits, 4 | 5) && rest[digits..].strip_prefix(' ').is_some_and(|town| town.starts_with(char::is_uppercase))
 }
 
 /// Postal codes with the town behind or before them.
@@ -393,6 +408,10 @@ fn code_before(text: &str, at: usize) -> Option<(usize, usize)> {
             start -= 4;
         }
     }
+    // D-21337 Lüneburg
+    if bytes[start..end].starts_with(b"-") && start > 0 && bytes[start - 1].is_ascii_uppercase() {
+        start += 1;
+    }
     let code = before.get(start..end)?;
     let digits = code.bytes().filter(u8::is_ascii_digit).count();
     let shaped = match code.len() {
@@ -433,53 +452,6 @@ fn is_count_word(word: &str) -> bool {
             | "Tage"
             | "Jahre"
     )
-}
-
-/// The last word of the town that begins at `at`: Bad Homburg, New York, Villa Nova.
-fn town_last(text: &str, tokens: &[Token], at: usize) -> usize {
-    let mut last = at;
-    while last + 1 < tokens.len() && last - at < 3 && tokens[last + 1].start - tokens[last].end == 1 {
-        let next = &tokens[last + 1];
-        let longer = &text[tokens[at].start..next.end];
-        let small = past_small_words(text, tokens, last);
-        if lexicon::city(longer).is_some() && (next.is_capital() || small.is_some()) {
-            last += 1;
-        } else if let Some(after) = small {
-            last = after;
-        } else if next.is_capital()
-            && lexicon::city(tokens[last].text(text)).is_none()
-            && !text[tokens[last].start..].is_empty()
-            && last == at
-            && !next.entry.is_known()
-        {
-            last += 1;
-        } else {
-            break;
-        }
-    }
-    last
-}
-
-/// A town right behind a street: `Calle Mayor 5, Madrid`.
-fn towns_after(text: &str, tokens: &[Token], streets: &[(usize, usize)], found: &mut Vec<Found>) {
-    for &(_, end) in streets {
-        let rest = &text[end..];
-        let joined = [" te ", " in ", " à ", " en ", " w ", " i ", " de ", " a ", " em "]
-            .iter()
-            .find(|word| rest.starts_with(**word));
-        let skipped =
-            joined.map_or_else(|| rest.len() - rest.trim_start_matches([',', ' ', '\n']).len(), |word| word.len());
-        if !(1..=4).contains(&skipped) {
-            continue;
-        }
-        let Ok(at) = tokens.binary_search_by_key(&(end + skipped), |token| token.start) else { continue };
-        let last = if joined.is_some() { town_words(text, tokens, at) } else { town_last(text, tokens, at) };
-        let (start, end) = (tokens[at].start, tokens[last].end);
-        let known = lexicon::city(&text[start..end]).is_some();
-        if tokens[at].is_capital() && (known || joined.is_some()) && !overlaps(found, start, end) {
-            found.push(Found { start, end, category: Category::CITY, log_odds: if known { 2.0 } else { 1.0 } });
-        }
-    }
 }
 
 fn overlaps(found: &[Found], start: usize, end: usize) -> bool {

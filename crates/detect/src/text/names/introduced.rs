@@ -1,6 +1,9 @@
 //! People who introduce themselves without capitals: `hola soy eustacio echevarría, me podeis …`,
 //! `hej christoffer här`. The words before or behind announce a name, and its first word is a given name.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use dataward_model::Category;
 
 use super::token::Case;
@@ -15,6 +18,10 @@ pub(super) fn find(text: &str, tokens: &[Token], found: &mut Vec<Found>) {
     for at in 0..tokens.len() {
         let token = &tokens[at];
         if token.case != Case::Lower || !token.trigger.is_none() || token.gap == Gap::Break && at > 0 {
+            continue;
+        }
+        let here_near = tokens[at + 1..].iter().take(3).any(|next| HERE.contains(&next.text(text)));
+        if !(here_near || may_be_announced(text, tokens, at)) {
             continue;
         }
         let last = last(text, tokens, at);
@@ -80,6 +87,19 @@ fn is_here(text: &str, tokens: &[Token], last: usize) -> bool {
             && (text[next.end..].is_empty() || text[next.end..].starts_with(['.', ',', '!', '\n', ':']))
     })
 }
+
+/// Whether the word before ends one of the introductions: a look before the others are read.
+fn may_be_announced(text: &str, tokens: &[Token], at: usize) -> bool {
+    tokens[at].gap == Gap::Blank
+        && at.checked_sub(1).is_some_and(|before| {
+            let word = tokens[before].text(text);
+            word.len() <= 9 && ENDINGS.contains(lexicon::fold(word).as_str())
+        })
+}
+
+/// The last words of the introductions.
+static ENDINGS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| INTRODUCTIONS.iter().filter_map(|phrase| phrase.rsplit(' ').next()).collect());
 
 fn is_announced(text: &str, tokens: &[Token], at: usize) -> bool {
     let words = tokens[at.saturating_sub(3)..at].iter().map(|token| lexicon::fold(token.text(text)));

@@ -177,12 +177,16 @@ pub(super) fn town_words(text: &str, tokens: &[Token], at: usize) -> usize {
 /// The word with a capital behind one or two small ones that go on with a town, whatever their case: Poveda de
 /// las Cintas, Colle Di Tora.
 pub(super) fn past_small_words(text: &str, tokens: &[Token], last: usize) -> Option<usize> {
-    let is_small = |token: &Token| SMALL.iter().any(|small| small.eq_ignore_ascii_case(token.text(text)));
+    let is_small = |token: &Token| is_small(token.text(text));
     let joined = |at: usize| tokens[at].start - tokens[at - 1].end == 1;
     let small =
         (1..=2).take_while(|&step| tokens.get(last + step).is_some_and(|token| is_small(token) && joined(last + step)));
     let after = last + small.count() + 1;
     (after > last + 1 && tokens.get(after).is_some_and(Token::is_capital) && joined(after)).then_some(after)
+}
+
+pub(super) fn is_small(word: &str) -> bool {
+    SMALL.iter().any(|small| small.eq_ignore_ascii_case(word))
 }
 
 const SMALL: &[&str] = &[

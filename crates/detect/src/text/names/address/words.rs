@@ -253,6 +253,7 @@ pub(super) const LEADING: &[&str] = &[
     "ctra",
     "carretera",
     "plazuela",
+    "laan",
     "costanilla",
     "corredera",
     "glorieta",
