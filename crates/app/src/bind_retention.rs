@@ -170,7 +170,11 @@ pub(crate) fn tollings(project: &Project, now: Timestamp) -> Vec<(SourceId, Cove
     covers
 }
 
-async fn open(project: &Project, declared: &DeclaredSource) -> Result<Option<(Arc<dyn Amend>, Catalogue)>, AppError> {
+/// Opens a source for changes, with its catalogue; none where nothing can be changed.
+pub(crate) async fn open(
+    project: &Project,
+    declared: &DeclaredSource,
+) -> Result<Option<(Arc<dyn Amend>, Catalogue)>, AppError> {
     let password = declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
     let Some(source) = registry::amend(&declared.url, password, &project.root)? else { return Ok(None) };
     let catalogue = source.catalogue().await.map_err(|error| AppError::unreachable(error.to_string()))?;

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use dataward_connect::amend::stored::is_stored;
 use dataward_evidence::Event;
 use dataward_evidence::Retention;
 use dataward_model::Category;
 use dataward_model::Clock;
 use dataward_model::SourceId;
+use dataward_retain::hold::Cover;
+use dataward_retain::hold::Holds;
 use dataward_retain::hold::Matching;
 use dataward_retain::hold_book::HoldBook;
 use dataward_store::InventoryFilter;
@@ -17,11 +20,12 @@ use serde::Serialize;
 
 use crate::AppError;
 use crate::Project;
+use crate::bind_retention::open;
 use crate::environment;
 use crate::evidence_log;
 use crate::plan_folder;
 
-/// Holds that lie, or lay.
+/// Holds, in force or released.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct HoldsReport {
     /// `dataward/retain-holds@1`.
@@ -43,12 +47,14 @@ pub struct HoldLine {
     pub table: Option<String>,
     /// Whether it covers certain rows only.
     pub rows_only: bool,
+    /// How many rows it covers now, themselves: told when it is placed and its source answers.
+    pub rows_now: Option<u64>,
     /// When it was placed.
     #[schemars(with = "String")]
     pub placed_at: jiff::Timestamp,
     /// Who placed it.
     pub placed_by: String,
-    /// When it was lifted.
+    /// When it was released.
     #[schemars(with = "Option<String>")]
     pub released_at: Option<jiff::Timestamp>,
 }
@@ -60,7 +66,7 @@ pub struct RetainStatus {
     pub schema: &'static str,
     /// Plans, newest first.
     pub plans: Vec<PlanLine>,
-    /// Holds that lie now.
+    /// Holds that are in force.
     pub holds: Vec<HoldLine>,
     /// The next command.
     pub next: Option<String>,
@@ -113,8 +119,11 @@ pub async fn place_hold(
     let by = environment::actor();
     let known = store.holds(true).await?.len();
     let mut holds: Vec<StoredHold> = Vec::new();
+    let mut rows_now = Vec::new();
     for target in targets {
         for (source, table, matching) in covered(project, &store, target).await? {
+            let cover = Cover { matter: matter.to_owned(), table: table.clone(), rows: matching.clone().map(Matching) };
+            rows_now.push(rows_covered(project, &source, cover).await?);
             let id = format!("H{}", known + holds.len() + 1);
             let rows = matching.map(|matching| book.seal(&id, &Matching(matching))).transpose()?;
             holds.push(StoredHold {
@@ -134,27 +143,30 @@ pub async fn place_hold(
     store.place_holds(&holds).await?;
     let events = holds.iter().map(|hold| event("hold", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, now).await?;
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: holds.iter().map(line).collect() })
+    let lines = holds.iter().zip(rows_now).map(|(hold, rows_now)| HoldLine { rows_now, ..line(hold) });
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect() })
 }
 
 /// Lifts the hold of this id, or all of this matter. What waited goes with the next plan.
 ///
 /// # Errors
-/// When none lies, or the log can't be written: then they lie on.
+/// When none is in force, or the log can't be written: then they stay.
 pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> Result<HoldsReport, AppError> {
     let store = project.store().await?;
     let lying: Vec<StoredHold> =
         store.holds(false).await?.into_iter().filter(|hold| hold.id == name || hold.matter == name).collect();
     if lying.is_empty() {
-        return Err(AppError::usage_hint(format!("no hold `{name}` lies now"), "dataward retain hold list"));
+        return Err(AppError::usage_hint(format!("no hold `{name}` is in force"), "dataward retain hold list"));
     }
     let events = lying.iter().map(|hold| event("release", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, clock.now()).await?;
-    store.release_holds(name, clock.now(), &environment::actor()).await?;
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lying.iter().map(line).collect() })
+    let (now, by) = (clock.now(), environment::actor());
+    store.release_holds(name, now, &by).await?;
+    let released = lying.iter().map(|hold| HoldLine { released_at: Some(now), ..line(hold) });
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: released.collect() })
 }
 
-/// The holds that lie now; with `all` also those that were lifted.
+/// The holds that are in force; with `all` also those that were released.
 ///
 /// # Errors
 /// When the state can't be read.
@@ -232,6 +244,32 @@ async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Resul
     }
 }
 
+/// How many rows a hold on a database covers by itself, what hangs on them not counted. None where nobody can
+/// tell: files, objects, and a source that does not answer, which must not keep a hold from being placed.
+async fn rows_covered(project: &Project, source: &SourceId, cover: Cover) -> Result<Option<u64>, AppError> {
+    let (Some(declared), Some(name)) = (project.policy.sources.get(source), &cover.table) else { return Ok(None) };
+    let Ok(Some((amend, catalogue))) = open(project, declared).await else { return Ok(None) };
+    if is_stored(catalogue.kind) {
+        return Ok(None);
+    }
+    let Some(table) = catalogue.table(name) else {
+        return Err(AppError::usage_hint(
+            format!("`{source}` has no table `{name}`: a hold on it would hold nothing"),
+            format!("dataward inventory --source {source}"),
+        ));
+    };
+    let mut columns = cover.rows.iter().flat_map(|matching| matching.0.iter().map(|(column, _)| column));
+    if let Some(unknown) = columns.find(|column| table.columns.iter().all(|known| known.name != **column)) {
+        let known: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        return Err(AppError::usage_hint(
+            format!("`{source}.{name}` has no column `{unknown}`: a hold by it would hold nothing"),
+            format!("known: {}", known.join(", ")),
+        ));
+    }
+    let condition = Holds::new(vec![cover]).condition(&catalogue, &[], table);
+    Ok(amend.count(table, &condition).await.ok())
+}
+
 fn split(project: &Project, place: &str) -> Result<(SourceId, Option<String>), AppError> {
     let (source, table) = match place.split_once('.') {
         Some((source, table)) => (source, Some(table.to_owned())),
@@ -261,6 +299,7 @@ fn line(hold: &StoredHold) -> HoldLine {
         source: hold.source.to_string(),
         table: hold.table.clone(),
         rows_only: hold.rows.is_some(),
+        rows_now: None,
         placed_at: hold.placed_at,
         placed_by: hold.placed_by.clone(),
         released_at: hold.released.as_ref().map(|(at, _)| *at),

@@ -157,8 +157,8 @@ impl NextStep {
         let first = &group.worst;
         let others = match group.places.len() {
             1 => String::new(),
-            2 => ", and one more place".to_owned(),
-            more => format!(", and {} more places", more - 1),
+            2 => format!(", and one more place: `dataward findings --check {}`", group.check),
+            more => format!(", and {} more places: `dataward findings --check {}`", more - 1, group.check),
         };
         Self {
             gain: score.map_or(0, |score| score.gain_of_check(&group.check)),

@@ -25,6 +25,8 @@ pub struct RetentionPolicyReport {
     pub sectors: Vec<String>,
     /// What would make the answer better, in sentences.
     pub advice: Vec<String>,
+    /// What in the policy file means or covers nothing, in sentences: most likely mistyped.
+    pub mistakes: Vec<String>,
     /// The tables, files and documents with personal data.
     pub places: Vec<PlaceLine>,
     /// Conflicts that nobody decided yet, over all places.

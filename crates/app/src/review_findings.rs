@@ -7,6 +7,8 @@ use dataward_evidence::FindingEvent;
 use dataward_model::Clock;
 use dataward_model::FindingState;
 use dataward_model::Severity;
+use dataward_model::SourceId;
+use dataward_policy::AuditStage;
 use dataward_report::ExportedCheck;
 use dataward_report::ExportedFinding;
 use dataward_report::ExportedRun;
@@ -97,6 +99,7 @@ pub async fn list_findings(
     let store = project.store().await?;
     need_scan(&store).await?;
     let all = store.findings(clock.now()).await?;
+    filter.must_be_known(project, &all)?;
     let mut counts = BTreeMap::new();
     for stored in &all {
         *counts.entry(stored.finding.state.as_str().to_owned()).or_default() += 1;
@@ -206,18 +209,47 @@ impl FindingFilter {
         Self { states: vec![Accepted, Fixed, Open, Rejected, Reopened], ..Self::default() }
     }
 
+    /// A mistyped check or source would find nothing, which looks like a clean answer.
+    fn must_be_known(&self, project: &Project, stored: &[StoredFinding]) -> Result<(), AppError> {
+        if let Some(check) = &self.check {
+            let mut names = dataward_audit::CHECKS.iter().map(|known| known.name);
+            let old = stored.iter().any(|stored| is_of_check(&stored.finding.check, check));
+            if !old && !names.any(|name| is_of_check(name, check)) {
+                let stages = AuditStage::ALL.map(|stage| stage.as_str()).join(", ");
+                return Err(AppError::usage_hint(
+                    format!("there is no check `{check}`"),
+                    format!("a stage ({stages}), or a check as `dataward findings` names it in JSON"),
+                ));
+            }
+        }
+        if let Some(source) = &self.source {
+            let declared = project.policy.sources.keys().any(|known| known.as_str() == source);
+            if !declared && !stored.iter().any(|stored| stored.finding.place.source.as_str() == source) {
+                let known: Vec<&str> = project.policy.sources.keys().map(SourceId::as_str).collect();
+                return Err(AppError::usage_hint(
+                    format!("`{source}` is no source of the policy file"),
+                    format!("known: {}", known.join(", ")),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn takes(&self, stored: &StoredFinding) -> bool {
         let finding = &stored.finding;
         let state = if self.states.is_empty() { finding.state.is_open() } else { self.states.contains(&finding.state) };
-        let check = |wanted: &String| {
-            finding.check.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
+        let check = |wanted: &String| is_of_check(&finding.check, wanted);
         state
             && self.severity.is_none_or(|severity| finding.severity >= severity)
             && self.check.as_ref().is_none_or(check)
             && self.source.as_ref().is_none_or(|source| finding.place.source.as_str() == source)
             && self.assigned_to.as_ref().is_none_or(|who| stored.assigned_to.as_ref() == Some(who))
     }
+}
+
+/// Whether `check` is `wanted`, or a check of the stage `wanted`.
+fn is_of_check(check: &str, wanted: &str) -> bool {
+    check.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Before the first scan there is nothing to say, and an empty answer would look like a clean one.

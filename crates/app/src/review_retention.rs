@@ -4,6 +4,7 @@ use dataward_model::Category;
 use dataward_model::Clock as _;
 use dataward_policy::Policy;
 use dataward_policy::RulePack;
+use dataward_policy::Subject;
 use dataward_policy::TableName;
 use dataward_retain::clock::Bind;
 use dataward_retain::clock::BindContext;
@@ -20,6 +21,7 @@ use dataward_retain::rules::resolve;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Store;
+use dataward_store::TableSummary;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -84,6 +86,7 @@ pub async fn review_retention(
         jurisdictions: policy.business.jurisdictions.clone(),
         sectors: policy.business.sectors.clone(),
         advice: advice(policy),
+        mistakes: mistakes(policy, pack, &store.tables(None).await?),
         open_conflicts: places.iter().flat_map(|place| &place.conflicts).filter(|conflict| conflict.open).count()
             as u64,
         uncovered_columns: places.iter().map(|place| place.uncovered.len() as u64).sum(),
@@ -152,7 +155,7 @@ fn readings(
     clock: &Clock,
 ) -> (Vec<String>, Vec<String>, Option<String>) {
     let Some(engine) = table.engine else {
-        return (Vec::new(), Vec::new(), Some("files go by their content or by their own date".to_owned()));
+        return (Vec::new(), vec!["files go by their content or by their own date".to_owned()], None);
     };
     let events = events(policy, tables, &table.held.name);
     let context = BindContext {
@@ -192,6 +195,30 @@ pub fn events(policy: &Policy, tables: &[KnownTable], table: &TableName) -> Vec<
             }
         })
         .collect()
+}
+
+/// What in the policy file means or covers nothing: words that no law goes by, and rules for places that no
+/// scan has seen.
+fn mistakes(policy: &Policy, pack: &RulePack, seen: &[TableSummary]) -> Vec<String> {
+    let words = pack.sector_words();
+    let unknown = policy.business.sectors.iter().filter(|sector| !words.contains(sector.as_str()));
+    let unknown = unknown.map(|sector| {
+        let known = words.iter().copied().filter(|word| !word.contains('_')).collect::<Vec<_>>().join(", ");
+        format!("no law goes by the sector `{sector}`; known among others: {known}")
+    });
+    let empty = policy.retain.iter().filter_map(|rule| {
+        let Subject::Place { source, rest } = &rule.what else { return None };
+        let tables = seen.iter().filter(|table| table.place.source == *source);
+        let mut names = tables.filter_map(|table| table.place.table.as_deref()).peekable();
+        names.peek()?;
+        let within = |whole: &str, part: &str| {
+            part.strip_prefix(whole).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
+        let covers = |name: &str| rest.is_empty() || within(name, rest) || within(rest, name);
+        (!names.any(covers))
+            .then(|| format!("`[[retain]]` `{}` covers nothing: no scan has seen `{}`", rule.name, rule.what))
+    });
+    unknown.chain(empty).collect()
 }
 
 fn advice(policy: &Policy) -> Vec<String> {

@@ -2,14 +2,17 @@
 //! `dataward/audit@1`.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dataward_audit::Check;
 use dataward_audit::Facts;
 use dataward_audit::HeldSource;
+use dataward_audit::HeldTable;
 use dataward_audit::Needs;
 use dataward_audit::Snapshot;
 use dataward_audit::checks;
+use dataward_connect::Exposure;
 use dataward_evidence::Audit;
 use dataward_evidence::Event;
 use dataward_model::Clock;
@@ -25,6 +28,7 @@ use dataward_store::FindingChange;
 use dataward_store::FindingsPass;
 use dataward_store::StageRun;
 use dataward_store::StoredFinding;
+use futures::StreamExt;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -41,6 +45,7 @@ use crate::read_tables::NoEvents;
 use crate::read_tables::ReadEvents;
 use crate::registry;
 use crate::review_inventory::held_tables;
+use crate::scan::Target;
 use crate::schedule::plan;
 use crate::schedule::review_plan;
 
@@ -142,6 +147,22 @@ impl AuditReport {
     }
 }
 
+/// Whether files that the last scan saw readable by everyone still are: people close them in between.
+async fn look_again(tables: &mut [HeldTable], targets: &[Target]) {
+    for target in targets {
+        let mut open =
+            tables.iter_mut().filter(|table| table.source == target.id && table.readable_by_everyone).peekable();
+        if open.peek().is_none() {
+            continue;
+        }
+        // A source that does not answer is said to be as it was.
+        let Ok(units) = target.connector.units().await else { continue };
+        let closed = units.filter_map(async |unit| unit.ok().filter(|unit| unit.exposure != Some(Exposure::Everyone)));
+        let closed: BTreeSet<String> = closed.map(|unit| unit.name).collect().await;
+        open.filter(|table| closed.contains(&table.unit)).for_each(|table| table.readable_by_everyone = false);
+    }
+}
+
 /// Runs the stages.
 ///
 /// # Errors
@@ -161,6 +182,7 @@ pub async fn run_audit(project: &Project, command: &AuditCommand, clock: &dyn Cl
     let wanted: Vec<SourceId> = targets.iter().map(|target| target.id.clone()).collect();
     let mut tables = held_tables(&store).await?;
     tables.retain(|table| wanted.contains(&table.source));
+    look_again(&mut tables, &targets).await;
     let events = command.events.as_deref().unwrap_or(&NoEvents);
     let context = AuditContext { project, store: &store, targets: &targets, tables: &tables, now, events };
     let known = store.sources().await?;

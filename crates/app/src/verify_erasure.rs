@@ -179,7 +179,9 @@ pub async fn verify_erasure(
     let level = level.unwrap_or_else(|| level_of_policy(project, &plan));
     let work = Work { project, store: &store, stored: &stored, plan: &plan, level };
     let mut verified = Vec::new();
-    for (id, amend) in &sources {
+    // A source of which no row was to go is left alone: there is nothing to clean or to search for.
+    let concerned = |id: &SourceId| plan.steps.iter().any(|step| step.source == *id && step.rows > 0);
+    for (id, amend) in sources.iter().filter(|(id, _)| concerned(id)) {
         verified.push(work.source(id, amend.as_ref(), clean_up, clock).await?);
     }
     Ok(VerifyErasureReport { schema: "dataward/retain-verify@1", plan: stored.hash.clone(), sources: verified })

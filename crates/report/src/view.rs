@@ -54,7 +54,7 @@ const ALIKE: usize = 4;
 /// Places listed for findings that are shown as one.
 const ALIKE_SHOWN: usize = 40;
 /// Remedies that begin so are commands to type; all others are sentences.
-const COMMANDS: [&str; 5] = ["ALTER ", "REVOKE ", "chmod ", "chown ", "dataward "];
+const COMMANDS: [&str; 7] = ["ALTER ", "DROP ", "REVOKE ", "SET ", "chmod ", "chown ", "dataward "];
 
 /// One finding, or several that say the same.
 pub(crate) struct FindingView {
@@ -108,7 +108,10 @@ impl Remedy {
         match (remedies.as_slice(), Self::new(remedies.first().unwrap_or(&""))) {
             ([_], remedy) => remedy,
             (_, Self::Command(_)) => Self::Command(remedies[..remedies.len().min(ALIKE_SHOWN)].join("\n")),
-            (_, Self::Sentence(first)) => Self::Sentence(format!("{first} (the first of them; the others likewise)")),
+            (_, Self::Sentence(first)) => Self::Sentence(format!(
+                "{first} (so for the first; <code>dataward findings --check {}</code> tells it for each)",
+                words::escape(&group[0].check)
+            )),
             (_, Self::Nothing) => Self::Nothing,
         }
     }

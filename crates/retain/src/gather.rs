@@ -23,6 +23,7 @@ use crate::error::RetainError;
 use crate::ledger::LedgerFile;
 use crate::ledger::LedgerHead;
 use crate::ledger::LedgerWriter;
+use crate::literals;
 use crate::plan::Plan;
 use crate::plan::PlannedChange;
 use crate::plan::Step;
@@ -162,8 +163,7 @@ impl RowTexts {
     pub fn value(&self, column: &str) -> Option<Cow<'_, str>> {
         let texts = self.batch.column_by_name(column)?.as_any().downcast_ref::<StringArray>()?;
         let text = texts.is_valid(self.at).then(|| texts.value(self.at))?;
-        let quoted = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).filter(|_| self.literals);
-        Some(quoted.map_or(Cow::Borrowed(text), |inner| Cow::Owned(inner.replace("''", "'"))))
+        Some(if self.literals { literals::bare(text) } else { Cow::Borrowed(text) })
     }
 
     fn each(&self, wanted: &[String], mut take: impl FnMut(&str, &str, &str)) {

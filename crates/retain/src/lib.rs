@@ -29,6 +29,7 @@ pub mod hold;
 pub mod hold_book;
 pub mod kept;
 pub mod ledger;
+mod literals;
 pub mod make;
 pub mod mask;
 pub mod named_files;

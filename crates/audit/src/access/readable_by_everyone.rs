@@ -48,6 +48,10 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
 /// The path of the stored file as someone beside the policy file would type it.
 fn stored_path(policy: &Policy, table: &HeldTable) -> String {
     match policy.sources.get(&table.source).map(|source| &source.url) {
+        // A source may be one file.
+        Some(SourceUrl::Path(file)) if file.file_name().is_some_and(|name| name == table.unit.as_str()) => {
+            file.display().to_string()
+        }
         Some(SourceUrl::Path(folder)) => folder.join(&table.unit).display().to_string(),
         Some(SourceUrl::Sqlite(file)) => file.display().to_string(),
         Some(SourceUrl::Remote { .. }) | None => table.unit.clone(),

@@ -41,7 +41,8 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                     .to_owned(),
                 law: &["eu-gdpr-5-1-e"],
                 remedy: format!(
-                    "add `[[retain]]` with `what = \"{}.{}\"` to dataward.toml",
+                    "add `[[retain]]` to dataward.toml, each setting on a line of its own: `name = \"…\"`, `what = \"{}.{}\"`, \
+                     `keep = \"2 years\"`, `from = \"last_activity\"`, `then = \"erase\"`",
                     table.source,
                     table.table.replace('"', "\\\"")
                 ),

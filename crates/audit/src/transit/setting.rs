@@ -68,7 +68,12 @@ const SETTINGS: &[(Need, Protocol, &str)] = &[
         "pg_hba.conf: write hostssl in place of host, and hostnossl all all all reject above; then SELECT \
          pg_reload_conf()",
     ),
-    (Need::RequireTls, Protocol::Mysql, "[mysqld]: require_secure_transport = ON (SET GLOBAL does it at once)"),
+    (
+        Need::RequireTls,
+        Protocol::Mysql,
+        "[mysqld]: ssl_cert and ssl_key where it has none, then require_secure_transport = ON, which refuses clients \
+         without TLS",
+    ),
     (Need::RequireTls, Protocol::Smtp, "postfix main.cf: smtpd_tls_auth_only = yes"),
     (
         Need::RequireTls,

@@ -74,7 +74,13 @@ pub(crate) async fn scan(global: &Global, arguments: ScanArguments, output: &Out
     output.result(&report, || render::scan::report(&report, arguments.all))?;
     if !report.complete {
         if project.is_some() {
-            output.note("What was read is kept: go on with `dataward scan --resume`.");
+            let full = if arguments.full {
+                "--full ".to_owned()
+            } else {
+                arguments.rows.map(|rows| format!("--rows {rows} ")).unwrap_or_default()
+            };
+            let sources: String = arguments.targets.iter().map(|target| format!("{target} ")).collect();
+            output.note(&format!("What was read is kept: go on with `dataward scan {sources}{full}--resume`."));
         }
         return Ok(INTERRUPTED);
     }

@@ -28,12 +28,15 @@ pub(crate) fn list(report: &FindingsReport) -> String {
     let counts: Vec<String> =
         report.counts.iter().map(|(state, number)| format!("{} {state}", count(*number))).collect();
     if report.findings.is_empty() {
-        let _ = writeln!(out, "{GOOD}✓{GOOD:#} no such finding");
+        let _ = write!(out, "{GOOD}✓{GOOD:#} no such finding");
     } else {
         let _ = write!(out, "\n{}", counted(report.findings.len() as u64, "finding", "findings"));
     }
-    if !counts.is_empty() {
-        let _ = writeln!(out, "{MUTED} of all there are: {}{MUTED:#}", counts.join(", "));
+    match counts.is_empty() {
+        true => out.push('\n'),
+        false => {
+            let _ = writeln!(out, "{MUTED}; of all there are: {}{MUTED:#}", counts.join(", "));
+        }
     }
     if !report.findings.is_empty() {
         let _ = writeln!(out, "{MUTED}More about one:{MUTED:#} {CODE}dataward findings show ID{CODE:#}");

@@ -12,8 +12,10 @@ use dataward_app::plan_retention::STORED;
 use indicatif::HumanBytes;
 
 use crate::render::numbers::count;
+use crate::render::numbers::counted;
 use crate::render::style::CODE;
 use crate::render::style::MUTED;
+use crate::render::style::WARNING;
 
 pub(crate) fn plan(report: &RetainPlanReport) -> String {
     let mut text = String::new();
@@ -152,18 +154,31 @@ pub(crate) fn applied(report: &ApplyReport) -> String {
 
 pub(crate) fn holds(report: &HoldsReport) -> String {
     if report.holds.is_empty() {
-        return "No hold lies.\n".to_owned();
+        return "No hold is in force.\n".to_owned();
     }
     let mut text = String::new();
     for hold in &report.holds {
         let place = hold.table.as_ref().map_or(hold.source.clone(), |table| format!("{}.{table}", hold.source));
         let rows = if hold.rows_only { "certain rows of " } else { "" };
-        let state = if hold.released_at.is_some() { "lifted" } else { "lies" };
+        let state = if hold.released_at.is_some() { "released" } else { "in force" };
         let _ = writeln!(
             text,
-            "{:<5} {state:<7} {rows}{place}  {MUTED}{}, placed by {}{MUTED:#}",
+            "{:<5} {state:<8} {rows}{place}  {MUTED}{}, placed by {}{MUTED:#}",
             hold.id, hold.matter, hold.placed_by
         );
+        match hold.rows_now {
+            Some(0) => {
+                let _ = writeln!(
+                    text,
+                    "      {WARNING}no row is covered now: look whether the values are right{WARNING:#}"
+                );
+            }
+            Some(rows) => {
+                let _ =
+                    writeln!(text, "      {} covered now, and what hangs on them", counted(rows, "row is", "rows are"));
+            }
+            None => {}
+        }
     }
     text
 }

@@ -40,7 +40,16 @@ pub(crate) fn policy(report: &RetentionPolicyReport, all: bool) -> String {
         let columns = counted(report.uncovered_columns, "column is", "columns are");
         let _ = writeln!(out, "{warning}{columns} kept for ever{warning:#}: no rule of the policy covers them");
     }
-    if report.open_conflicts + report.uncovered_columns == 0 {
+    let parts = report.places.iter().flat_map(|place| &place.parts);
+    let stuck = parts.filter(|part| part.chosen.problem.is_some()).count() as u64;
+    if stuck > 0 {
+        let periods = counted(stuck, "period cannot begin", "periods cannot begin");
+        let _ = writeln!(out, "{warning}{periods}{warning:#}: see `from when?` above; nothing goes there");
+    }
+    for mistake in &report.mistakes {
+        let _ = writeln!(out, "{warning}{}{warning:#}", plain(mistake));
+    }
+    if report.open_conflicts + report.uncovered_columns + stuck == 0 && report.mistakes.is_empty() {
         let _ = writeln!(out, "{good}every place has its end, and nothing contradicts it{good:#}");
     }
     for advice in &report.advice {

@@ -70,3 +70,27 @@ fn what_we_erased_and_sealed_is_no_finding_and_what_others_did_is() {
     assert!(checks.contains(&"integrity/change".to_owned()), "{checks:?}");
     assert!(checks.contains(&"integrity/drift".to_owned()), "{checks:?}");
 }
+
+#[test]
+fn a_file_that_was_closed_is_fixed_at_the_next_audit_without_a_scan() {
+    let desk = Desk::new();
+    desk.write("exports/people.csv", "name,email\nBen Quill,ben@lantern.example\n".repeat(9));
+    desk.write("dataward.toml", "[business]\nname = \"Lantern\"\n\n[source.files]\nurl = \"file:exports\"\n");
+    let mode = |bits: u32| {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(bits);
+        std::fs::set_permissions(desk.path().join("exports/people.csv"), permissions).unwrap();
+    };
+    let open = || {
+        desk.run(&["audit", "access", "--fail-on", "never"]);
+        desk.json(&["findings"])["findings"].to_string().contains("access/readable-by-everyone")
+    };
+    mode(0o644);
+    let folders = [desk.path().to_owned(), desk.path().join("exports")];
+    for folder in folders {
+        std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    desk.json(&["scan", "--full"]);
+    assert!(open());
+    mode(0o600);
+    assert!(!open(), "nobody but the owner reads it now");
+}

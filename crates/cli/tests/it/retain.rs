@@ -230,6 +230,25 @@ fn what_is_archived_is_sealed_and_whole_before_it_goes() {
 }
 
 #[test]
+fn a_hold_that_would_hold_nothing_is_refused_or_says_so() {
+    let desk = shop();
+    let place = |place: &str, condition: &str| {
+        desk.run(&["retain", "hold", "place", "--matter", "suit 9", "--place", place, "--where", condition])
+    };
+    let table = place("shop.custmers", "email=a");
+    assert_eq!(table.code, 2, "{table:?}");
+    assert!(table.err.contains("`shop` has no table `custmers`"), "{}", table.err);
+    let column = place("shop.customers", "nope=1");
+    assert_eq!(column.code, 2, "{column:?}");
+    assert!(column.err.contains("no column `nope`") && column.err.contains("known: email"), "{}", column.err);
+    let row = place("shop.customers", "email=nobody@example.com");
+    assert_eq!(row.code, 0, "the row may come: {row:?}");
+    assert!(row.out.contains("no row is covered now"), "{}", row.out);
+    let released = desk.run(&["retain", "hold", "release", "suit 9"]);
+    assert!(released.out.contains("released"), "{}", released.out);
+}
+
+#[test]
 fn two_applies_at_once_do_it_once() {
     let desk = shop();
     desk.json(&["retain", "plan"]);

@@ -138,3 +138,15 @@ fn rules_are_listed_shown_and_compared() {
     assert_eq!(broken.code, 2, "{broken:?}");
     assert!(broken.err.contains("the rule `de-ao-147-tolling` has an unknown kind, `toling`"), "{broken:?}");
 }
+
+#[test]
+fn words_that_mean_nothing_are_told() {
+    let desk = desk();
+    let policy = POLICY.replace("\"retail\"", "\"retale\"").replace("shop.tickets", "shop.tikcets");
+    desk.write("dataward.toml", policy);
+    let said = desk.run(&["retain", "policy"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("no law goes by the sector `retale`"), "{}", said.out);
+    assert!(said.out.contains("no scan has seen `shop.tikcets`"), "{}", said.out);
+    assert!(!said.out.contains("every place has its end"), "{}", said.out);
+}

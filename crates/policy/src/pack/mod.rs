@@ -11,6 +11,7 @@ mod role;
 mod rule;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use dataward_model::Category;
@@ -132,6 +133,12 @@ impl RulePack {
     /// When the period of `rule` begins.
     pub fn event(&self, rule: &LegalRule) -> &LegalEvent {
         self.events.get(&rule.start_event).expect("checked when the pack was read")
+    }
+
+    /// The words of `sectors` in the policy file that some rule goes by: the sectors of rules, and what implies them.
+    pub fn sector_words(&self) -> BTreeSet<&str> {
+        let implied = self.sectors.values().flat_map(|sector| &sector.implied_by);
+        self.sectors.keys().chain(implied).map(String::as_str).collect()
     }
 
     /// Whom `rule` binds.

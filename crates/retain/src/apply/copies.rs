@@ -7,6 +7,7 @@ use arrow_array::StringArray;
 use dataward_connect::ConnectError;
 use dataward_connect::amend::stored;
 use dataward_connect::amend::stored::is_stored;
+use dataward_model::SourceKind;
 
 use super::Apply;
 use super::state::State;
@@ -14,6 +15,7 @@ use crate::archive::Archive;
 use crate::archive::ContentPlace;
 use crate::archive::with_column;
 use crate::error::RetainError;
+use crate::literals::readable;
 use crate::rows_file::PlannedRows;
 
 impl Apply<'_> {
@@ -29,6 +31,9 @@ impl Apply<'_> {
         }
         let (_, _, target) = self.place(chunk.step)?;
         let mut rows = target.source.fetch(&step.table, &chunk.rows).await?;
+        if target.source.kind() == SourceKind::Sqlite {
+            rows = readable(&rows)?;
+        }
         if is_stored(target.source.kind()) {
             rows = self.copy_contents(archive, class, chunk, state, &rows).await?;
         }

@@ -130,6 +130,7 @@ fn courtesy(quickest: &mut f64, rows: usize, took: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::apply::MOST_ROWS;
 
     #[test]
     fn batches_grow_when_quick_and_shrink_when_slow() {
