@@ -16,6 +16,7 @@ use super::pattern::Client;
 use super::pattern::Names;
 use super::pattern::first_wildcard;
 use super::pattern::specificity;
+use super::server_sort;
 
 /// What everybody is a member of in MariaDB, from 10.11 on.
 pub(super) const PUBLIC: &str = "PUBLIC";
@@ -29,6 +30,8 @@ pub(super) struct Index {
     users: HashMap<String, Vec<usize>>,
     /// By user, in the server's order.
     databases: HashMap<String, Vec<usize>>,
+    /// Of each line on a database its place in the server's order.
+    ranks: Vec<usize>,
     /// By user, database and table.
     tables: HashMap<(String, String), HashMap<String, Vec<usize>>>,
     routines: HashMap<(String, String), Vec<usize>>,
@@ -56,9 +59,8 @@ impl Index {
         for (at, row) in facts.database_rights.iter().enumerate() {
             databases.entry(row.grantee.user.clone()).or_default().push(at);
         }
-        databases.values_mut().for_each(|rows| {
-            rows.sort_by_key(|at| std::cmp::Reverse(database_order(facts.product, &facts.database_rights[*at])));
-        });
+        let ranks = ranks(&facts);
+        databases.values_mut().for_each(|rows| rows.sort_by_key(|at| ranks[*at]));
         let mut tables: HashMap<(String, String), HashMap<String, Vec<usize>>> = HashMap::new();
         for (at, row) in facts.table_rights.iter().enumerate() {
             let of_table = tables.entry((row.database.clone(), row.table.clone())).or_default();
@@ -72,6 +74,7 @@ impl Index {
             accounts: facts.accounts.iter().enumerate().map(|(at, account)| (account.name.clone(), at)).collect(),
             users,
             databases,
+            ranks,
             tables,
             routines,
             closures: closures(&facts),
@@ -120,18 +123,14 @@ impl Index {
     /// The one line of `mysql.db` that counts for a user: the most specific one, be it the anonymous
     /// user's. Lines are not united.
     pub(super) fn database_line(&self, user: &str, client: &Client, database: &str) -> Option<&DatabaseRights> {
-        let first = |name: &str| {
-            let rows = self.databases.get(name)?.iter().map(|at| &self.facts.database_rights[*at]);
-            rows.into_iter().find(|row| client.is_at(&row.grantee.host) && self.is_database(database, &row.pattern))
+        let counts = |at: &&usize| {
+            let row = &self.facts.database_rights[**at];
+            client.is_at(&row.grantee.host) && self.is_database(database, &row.pattern)
         };
+        let first = |name: &str| self.databases.get(name)?.iter().find(counts);
         let named = if user.is_empty() { None } else { first(user) };
-        match (named, first("")) {
-            (Some(named), Some(anonymous)) => {
-                let order = |row| database_order(self.facts.product, row);
-                Some(if order(anonymous) > order(named) { anonymous } else { named })
-            }
-            (named, anonymous) => named.or(anonymous),
-        }
+        let at = named.into_iter().chain(first("")).min_by_key(|at| self.ranks[**at])?;
+        Some(&self.facts.database_rights[*at])
     }
 
     /// The lines of `mysql.db` for exactly these grantees, in no order.
@@ -230,16 +229,33 @@ fn specificity_on(product: Product, pattern: &str, names: Names) -> u64 {
     }
 }
 
-/// The server's order of lines of `mysql.db`: host, then database, then named before anonymous. What MySQL
-/// holds for the same (`shop%` and `shop_eu`) comes in the order of the table, by name.
-fn database_order(product: Product, row: &DatabaseRights) -> (u64, u64, bool, std::cmp::Reverse<&str>) {
-    let by_name = if product == Product::Mysql { row.pattern.as_str() } else { "" };
-    (
-        specificity_on(product, &row.grantee.host, Names::Hosts),
-        specificity_on(product, &row.pattern, Names::Databases),
-        !row.grantee.user.is_empty(),
-        std::cmp::Reverse(by_name),
-    )
+/// Of each line of `mysql.db` its place in the server's order: host, then database, then named before anonymous.
+/// For what MySQL holds for the same (`shop%` and `shop_eu`) see [`server_sort`].
+fn ranks(facts: &MysqlCatalogue) -> Vec<usize> {
+    let order = |at: &usize| {
+        let row = &facts.database_rights[*at];
+        (
+            specificity_on(facts.product, &row.grantee.host, Names::Hosts),
+            specificity_on(facts.product, &row.pattern, Names::Databases),
+            !row.grantee.user.is_empty(),
+        )
+    };
+    let mut rows: Vec<usize> = (0..facts.database_rights.len()).collect();
+    if facts.product == Product::Mysql {
+        // By the primary key of the table first, as it is read.
+        rows.sort_by_key(|at| {
+            let row = &facts.database_rights[*at];
+            (row.grantee.host.to_ascii_uppercase(), &row.grantee.user, &row.pattern)
+        });
+        server_sort::sort(&mut rows, &|a, b| order(a) > order(b));
+    } else {
+        rows.sort_by_key(|at| std::cmp::Reverse(order(at)));
+    }
+    let mut ranks = vec![0; rows.len()];
+    for (rank, at) in rows.into_iter().enumerate() {
+        ranks[at] = rank;
+    }
+    ranks
 }
 
 /// Everything each role brings with it, by the shortest chain.

@@ -17,6 +17,7 @@ mod notes;
 mod paths;
 mod pattern;
 mod reach;
+mod server_sort;
 mod session;
 
 use std::collections::BTreeMap;
