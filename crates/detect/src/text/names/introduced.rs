@@ -1,9 +1,6 @@
 //! People who introduce themselves without capitals: `hola soy eustacio echevarría, me podeis …`,
 //! `hej christoffer här`. The words before or behind announce a name, and its first word is a given name.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use dataward_model::Category;
 
 use super::token::Case;
@@ -88,18 +85,55 @@ fn is_here(text: &str, tokens: &[Token], last: usize) -> bool {
     })
 }
 
-/// Whether the word before ends one of the introductions: a look before the others are read.
+/// Whether the word before ends one of the introductions: a look, as people write it, before the others are read.
 fn may_be_announced(text: &str, tokens: &[Token], at: usize) -> bool {
     tokens[at].gap == Gap::Blank
         && at.checked_sub(1).is_some_and(|before| {
-            let word = tokens[before].text(text);
-            word.len() <= 9 && ENDINGS.contains(lexicon::fold(word).as_str())
+            matches!(
+                tokens[before].text(text),
+                "C'est"
+                    | "I'm"
+                    | "Jestem"
+                    | "Sono"
+                    | "Sou"
+                    | "Soy"
+                    | "a"
+                    | "am"
+                    | "ar"
+                    | "ben"
+                    | "bin"
+                    | "c'est"
+                    | "chamo"
+                    | "chamo-me"
+                    | "chiamo"
+                    | "e"
+                    | "es"
+                    | "heisse"
+                    | "heiße"
+                    | "heter"
+                    | "i'm"
+                    | "is"
+                    | "ist"
+                    | "jestem"
+                    | "llamo"
+                    | "m'appelle"
+                    | "name's"
+                    | "o"
+                    | "sie"
+                    | "się"
+                    | "sn"
+                    | "sono"
+                    | "sou"
+                    | "soy"
+                    | "spricht"
+                    | "strony"
+                    | "suis"
+                    | "tu"
+                    | "é"
+                    | "är"
+            )
         })
 }
-
-/// The last words of the introductions.
-static ENDINGS: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| INTRODUCTIONS.iter().filter_map(|phrase| phrase.rsplit(' ').next()).collect());
 
 fn is_announced(text: &str, tokens: &[Token], at: usize) -> bool {
     let words = tokens[at.saturating_sub(3)..at].iter().map(|token| lexicon::fold(token.text(text)));
