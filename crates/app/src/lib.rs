@@ -36,6 +36,7 @@ pub mod probe_endpoints;
 pub mod project;
 pub mod protect_files;
 mod protect_objects;
+pub mod protect_report;
 pub mod read_tables;
 mod record_erasure;
 pub mod registry;

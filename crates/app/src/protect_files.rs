@@ -30,8 +30,6 @@ use dataward_seal::keys::KeyStore;
 use dataward_seal::keys::Unlocked;
 use dataward_seal::recipient::HpkeIdentity;
 use dataward_seal::recipient::Identity;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::AppError;
 use crate::Project;
@@ -39,35 +37,12 @@ use crate::encrypt_plan;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
 use crate::manage_keys::FILES;
+pub use crate::protect_report::Action;
+pub use crate::protect_report::ProtectReport;
 use crate::record_sealing;
 use crate::record_sealing::COMPARED;
 use crate::record_sealing::Changed;
 use crate::record_sealing::UNCOMPARED;
-
-/// What is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Sealed files to plaintext.
-    Decrypt,
-    /// Plaintext to sealed files.
-    Encrypt,
-    /// Sealed anew for those who are recipients now.
-    Rewrap,
-    /// Opened and thrown away.
-    Verify,
-}
-
-impl Action {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Decrypt => "decrypt",
-            Self::Encrypt => "encrypt",
-            Self::Rewrap => "rewrap",
-            Self::Verify => "verify",
-        }
-    }
-}
 
 /// Where the result goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,59 +53,6 @@ pub enum Destination {
     InPlace,
     /// This file, or below this folder.
     To(PathBuf),
-}
-
-/// `dataward/protect@1`.
-#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
-pub struct ProtectReport {
-    /// Always `dataward/protect@1`.
-    pub schema: String,
-    /// `encrypt`, `decrypt`, `rewrap` or `verify`.
-    pub action: String,
-    /// The class keys and their versions that files are sealed with now.
-    pub key: Option<String>,
-    /// Files done now.
-    pub files: u64,
-    /// Files that were so already.
-    pub already: u64,
-    /// Bytes of plaintext.
-    pub bytes: u64,
-    /// Files that are not sealed, when verifying; at most a thousand.
-    pub plain: Vec<String>,
-    /// Leftovers of runs that were killed, removed now.
-    pub leftovers: u64,
-    /// How many failed or were left as they are.
-    pub failures: u64,
-    /// Why; at most a thousand.
-    pub failed: Vec<String>,
-    /// The hash of the plan that was carried out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub plan: Option<String>,
-    /// Files of the plan that are there no more, plain or sealed.
-    pub gone: u64,
-    /// Files that the policy wants encrypted and that can still be read, by looking again afterwards.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub left: Option<u64>,
-    /// What a person should know.
-    pub notes: Vec<String>,
-}
-
-impl ProtectReport {
-    pub(crate) fn new(action: Action) -> Self {
-        Self { schema: "dataward/protect@1".to_owned(), action: action.as_str().to_owned(), ..Self::default() }
-    }
-
-    /// Adds what was done below a folder; what was done for each class.
-    fn add(&mut self, done: tree::Report) -> BTreeMap<Option<String>, tree::Part> {
-        self.files += done.done;
-        self.already += done.already;
-        self.bytes += done.bytes;
-        self.leftovers += done.leftovers;
-        self.failures += done.failures;
-        self.plain.extend(done.plain.iter().map(|path| path.display().to_string()));
-        self.failed.extend(done.failed.iter().map(ToString::to_string));
-        done.classes
-    }
 }
 
 /// For whom a session seals.

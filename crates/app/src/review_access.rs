@@ -267,6 +267,12 @@ async fn changes(
     model: &dyn AccessModel,
     scope: &Scope,
 ) -> Result<Option<Vec<AccessChange>>, AppError> {
+    if matches!(target.target.connector.kind(), SourceKind::Files | SourceKind::Sqlite) {
+        return Err(AppError::usage_hint(
+            format!("audits do not keep who reads the files of `{}` account by account", target.target.id),
+            "what everybody on this machine can read is a finding of `dataward audit access`",
+        ));
+    }
     let Some(before) = project.store().await?.access_answer(&target.target.id).await? else {
         return Err(AppError::usage_hint(
             format!("nobody has audited access to `{}` yet, so there is nothing to compare with", target.target.id),

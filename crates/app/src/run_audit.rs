@@ -121,6 +121,8 @@ pub struct CheckReport {
     pub summary: String,
     /// Its findings that are open now.
     pub open: u64,
+    /// Whether there was anything for it to judge; false: nothing found says nothing.
+    pub judged: bool,
 }
 
 /// A place that was not looked at.
@@ -288,12 +290,14 @@ impl Run<'_> {
         let mut events = vec![Event::Audit(entry)];
         events.extend(evidence_log::finding_events(store, &changes, finished).await?);
         let receipts = evidence_log::record_all(self.context.project, store, events, finished).await?;
+        let saw_anything = !gathered.looked_at.is_empty()
+            && (gathered.counts.is_empty() || gathered.counts.values().any(|number| *number > 0));
         let ids = |kind| changes.iter().filter(|c| c.change == kind).map(|c| c.finding.clone()).collect();
         Ok(StageReport {
             stage: stage.as_str().to_owned(),
             objective: stage.objective().to_owned(),
             complete,
-            checks: checks.iter().map(|check| CheckReport::new(check, &open)).collect(),
+            checks: checks.iter().map(|check| CheckReport::new(check, &open, saw_anything)).collect(),
             sources: self.sources.iter().map(|source| source.id.to_string()).collect(),
             skipped: gathered.skipped.iter().map(SkippedLine::new).collect(),
             counts: gathered.counts,
@@ -426,11 +430,13 @@ impl StageReport {
 }
 
 impl CheckReport {
-    fn new(check: &Check, open: &[StoredFinding]) -> Self {
+    fn new(check: &Check, open: &[StoredFinding], saw_anything: bool) -> Self {
+        let open = open.iter().filter(|stored| stored.finding.check == check.name).count() as u64;
         Self {
             check: check.name.to_owned(),
             summary: check.summary.to_owned(),
-            open: open.iter().filter(|stored| stored.finding.check == check.name).count() as u64,
+            open,
+            judged: check.needs == Needs::Inventory || saw_anything || open > 0,
         }
     }
 }

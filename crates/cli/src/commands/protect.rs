@@ -270,7 +270,7 @@ fn shown(report: &ProtectReport) -> String {
     let (done, rest) = match report.action.as_str() {
         "encrypt" => ("encrypted", "encrypted already"),
         "decrypt" => ("decrypted", "left: not sealed, or there already"),
-        "rewrap" => ("rewrapped", "sealed for just these recipients already"),
+        "rewrap" => ("rewrapped", "left: sealed for just these recipients already, or not sealed"),
         _ => ("whole and true", "not sealed"),
     };
     let mark = if report.failures == 0 { "✓" } else { "·" };
@@ -366,6 +366,28 @@ fn not_a_terminal() -> Result<(), AppError> {
 /// A file or standard output, as a stream writes it.
 type Out = Box<dyn Write + Send>;
 
+/// Standard output. A reader that went away (`| head`) is no fault.
+struct Piped(std::io::Stdout);
+
+impl Piped {
+    fn or_end<T>(result: std::io::Result<T>) -> std::io::Result<T> {
+        match result {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+            other => other,
+        }
+    }
+}
+
+impl Write for Piped {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        Self::or_end(self.0.write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Self::or_end(self.0.flush())
+    }
+}
+
 /// Runs `work` on a new file that takes its name when all went well, or on standard output.
 async fn into(
     path: Option<&Path>,
@@ -384,7 +406,7 @@ async fn into(
             if sealed {
                 not_a_terminal()?;
             }
-            work(Box::new(std::io::stdout())).await
+            work(Box::new(Piped(std::io::stdout()))).await
         }
     }
 }

@@ -51,6 +51,10 @@ fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
     for check in &stage.checks {
         let these: Vec<&FindingLine> = findings.iter().filter(|finding| finding.check == check.check).collect();
         let Some(worst) = these.first() else {
+            if !check.judged {
+                let _ = writeln!(out, "  {MUTED}· {:<8} nothing to look at: {}{MUTED:#}", "", check.summary);
+                continue;
+            }
             let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {:<8} {MUTED}not found: {}{MUTED:#}", "", check.summary);
             continue;
         };

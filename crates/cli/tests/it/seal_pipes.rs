@@ -32,6 +32,21 @@ fn answer(url: &str, statement: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+#[test]
+fn a_reader_that_goes_away_is_no_fault() {
+    let desk = desk_with_keys();
+    desk.write("long.txt", "a line of a dump\n".repeat(200_000));
+    assert_eq!(desk.run(&["encrypt", "long.txt", "--output", "long.dw"]).code, 0);
+    let line = "set -o pipefail; \"$0\" decrypt < long.dw | head -c 10";
+    let run = Command::new("bash")
+        .args(["-c", line, env!("CARGO_BIN_EXE_dataward")])
+        .current_dir(desk.path())
+        .output()
+        .unwrap();
+    assert!(run.status.success() && run.stderr.is_empty(), "{run:?}");
+    assert_eq!(run.stdout, b"a line of ");
+}
+
 #[tokio::test]
 async fn the_documented_line_dumps_a_real_database_and_restores_it() {
     let shop = PostgresServer::shared().database().await;
