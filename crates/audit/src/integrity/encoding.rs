@@ -37,8 +37,8 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     }
 }
 
-/// Whether the text as a whole, written in an old encoding of Central Europe, the Cyrillic or Turkish world or
-/// the Macintosh, is UTF-8 of at least two letters. Text that was meant is never so twice by chance.
+/// Whether the text as a whole, written in an old encoding of Central Europe, the Cyrillic or Turkish world,
+/// DOS or the Macintosh, is UTF-8 of at least two letters. Text that was meant is never so twice by chance.
 fn is_read_otherwise(value: &str) -> bool {
     const REGIONS: [&encoding_rs::Encoding; 6] = [
         encoding_rs::WINDOWS_1250,
@@ -48,22 +48,67 @@ fn is_read_otherwise(value: &str) -> bool {
         encoding_rs::KOI8_R,
         encoding_rs::MACINTOSH,
     ];
-    REGIONS.iter().any(|region| {
-        let (bytes, _, has_faults) = region.encode(value);
-        let Some(meant) = std::str::from_utf8(&bytes).ok().filter(|_| !has_faults) else { return false };
+    let is_text = |bytes: &[u8]| {
+        let Ok(meant) = std::str::from_utf8(bytes) else { return false };
         let letters = meant.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()).count();
         let others = meant.chars().filter(|c| !c.is_ascii() && !c.is_alphabetic()).count();
         letters >= 2 && others * 4 <= letters
+    };
+    let read = |region: &&'static encoding_rs::Encoding| {
+        let (bytes, _, has_faults) = region.encode(value);
+        !has_faults && is_text(&bytes)
+    };
+    // What holds nothing but letters and marks of Western Europe is judged by those alone.
+    let is_western = |c: char| (c.is_alphabetic() && windows_1252(c).is_some()) || NATURAL.contains(c);
+    if value.chars().all(|c| c.is_ascii() || is_western(c)) {
+        return false;
+    }
+    REGIONS.iter().any(read) || dos_bytes(value).is_some_and(|bytes| is_text(&bytes)) || has_other_pair(value)
+}
+
+/// The bytes of a text in code page 437, the one of DOS.
+fn dos_bytes(value: &str) -> Option<Vec<u8>> {
+    const UPPER: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}";
+    let byte = |c: char| match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => Some(byte),
+        _ => UPPER.chars().position(|other| other == c).and_then(|at| u8::try_from(0x80 + at).ok()),
+    };
+    value.chars().map(byte).collect()
+}
+
+/// Whether somewhere stands what nobody writes: the beginning of a UTF-8 quote or dash read as Windows-1251
+/// (`вЂ`) or on a Macintosh (`‚Ä`), a root sign grown to a letter (`Zam√≤`), a Cyrillic capital between Latin
+/// letters with a mark behind it (`rГ©gion`).
+fn has_other_pair(value: &str) -> bool {
+    // Serbian and Macedonian words have the first two as letters, others behind them.
+    let is_quote = |(_, rest): (&str, &str)| !rest.starts_with(|c: char| matches!(c, 'а'..='я'));
+    if value.split_once("вЂ").is_some_and(is_quote) || value.contains("‚Ä") {
+        return true;
+    }
+    let chars: Vec<char> = value.chars().collect();
+    chars.windows(3).any(|three| {
+        let [before, lead, mark] = three else { return false };
+        let is_mark = !mark.is_ascii() && !mark.is_whitespace();
+        match lead {
+            '√' => before.is_ascii_lowercase() && is_mark,
+            'Г' | 'В' => before.is_ascii_alphabetic() && is_mark && !mark.is_alphabetic(),
+            _ => false,
+        }
     })
 }
+
+/// What stands behind a word, or before one, in text that nobody damaged.
+const NATURAL: &str = "\u{A0}¡¿£´®°·«»‹›„‚…–—‘’“”•™";
 
 /// Whether somewhere two to four characters are the bytes of one character, taken one by one.
 pub(super) fn is_mojibake(value: &str) -> bool {
     let chars: Vec<char> = value.chars().collect();
-    (0..chars.len()).any(|at| {
-        let Some(lead) = windows_1252(chars[at]) else { return false };
+    let mut doubtful = 0;
+    for at in 0..chars.len() {
+        let Some(lead) = windows_1252(chars[at]) else { continue };
+        let before = at.checked_sub(1).map(|before| chars[before]);
         // The no-break space behind it became a plain one: `voilÃ `.
-        let after_small = at > 0 && chars[at - 1].is_ascii_lowercase();
+        let after_small = before.is_some_and(|before| before.is_ascii_lowercase());
         if lead == 0xC3 && after_small && chars.get(at + 1).is_none_or(|next| *next == ' ') {
             return true;
         }
@@ -71,23 +116,40 @@ pub(super) fn is_mojibake(value: &str) -> bool {
             0xC2..=0xDF => 2,
             0xE0..=0xEF => 3,
             0xF0..=0xF4 => 4,
-            _ => return false,
+            _ => continue,
         };
-        let Some(part) = chars.get(at..at + length) else { return false };
-        let mut bytes = [0; 4];
-        for (byte, c) in bytes.iter_mut().zip(part) {
-            match windows_1252(*c) {
-                Some(value) => *byte = value,
-                None => return false,
-            }
+        let Some(part) = chars.get(at..at + length) else { continue };
+        let Some(meant) = decoded(part) else { continue };
+        let natural = part[1..].iter().all(|c| NATURAL.contains(*c));
+        let next_small = chars.get(at + length).is_some_and(|next| next.is_lowercase());
+        match lead {
+            // A and nothing else before signs of Latin-1: nobody writes so.
+            0xC2 => return true,
+            _ if !is_meant(meant) => {}
+            _ if !natural || lead == 0xC3 => return true,
+            // `SÓ…`, `KÅ”`, `Spaß®`: a capital with an accent ends a word, and a mark follows. Within a word of
+            // small letters it does not; of the letters from `Ü` on there is nothing to be meant.
+            0xC4..=0xDB if next_small || after_small => return true,
+            0xE0.. => doubtful += 1,
+            _ => {}
         }
-        let Ok(decoded) = std::str::from_utf8(&bytes[..length]) else { return false };
-        let Some(meant) = decoded.chars().next() else { return false };
-        // A Nordic capital before a closing quote is written on purpose (`KÅ”`).
-        let quote = matches!(lead, 0xC4..=0xC6) && "‘’“”«»›‹„".contains(part[1]);
-        let goes_on = chars.get(at + length).is_some_and(|c| c.is_alphabetic());
-        (meant.is_alphabetic() || "\u{A0}©®°«»–—‘’“”…€™£§·•¿¡ºª".contains(meant)) && (!quote || goes_on)
-    })
+    }
+    doubtful >= 2
+}
+
+/// The one character that some characters are the bytes of.
+fn decoded(part: &[char]) -> Option<char> {
+    let mut bytes = [0; 4];
+    for (byte, c) in bytes.iter_mut().zip(part) {
+        *byte = windows_1252(*c)?;
+    }
+    std::str::from_utf8(&bytes[..part.len()]).ok()?.chars().next()
+}
+
+/// Letters, accents that join them, and the marks that people write.
+fn is_meant(c: char) -> bool {
+    let is_mark = matches!(c, '\u{300}'..='\u{36F}' | '\u{2010}'..='\u{27BF}' | '\u{3000}'..='\u{303F}' | '\u{FF00}'..='\u{FFEF}');
+    c.is_alphabetic() || is_mark || c == '\u{FFFD}' || "\u{A0}×÷".contains(c)
 }
 
 /// The byte that stands for a character beyond ASCII in Windows-1252.
@@ -138,8 +200,22 @@ mod tests {
             "東京",
             "À bientôt",
             "Âge",
+            "RETWEET SE VOCÊ…",
+            "NESTLÉ® requiere",
+            "SELKÄ\u{A0}EDELLÄ\u{A0}MAAHAN",
+            "5×£35",
+            "Was für ein Spaß…",
+            "olá…”",
+            "!YO SÉ¡",
+            "ПоздравЂаво",
         ] {
-            assert!(!is_mojibake(text), "{text}");
+            assert!(!is_mojibake(text) && !is_read_otherwise(text), "{text}");
+        }
+        for text in ["─îe┼ítina", "Zam√≤", "La rГ©gion", "B вЂ“ C"] {
+            assert!(is_read_otherwise(text), "{text}");
+        }
+        for text in ["âœ” No problems", "a ï¿½ b", "namedÂ\u{A0}so", "Ningboï¼ŒChina", "6Ì¶3Ì¶"] {
+            assert!(is_mojibake(text), "{text}");
         }
     }
 }

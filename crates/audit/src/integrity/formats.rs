@@ -13,6 +13,7 @@ use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
 use super::shape::digit_lengths;
+use super::shape::is_scientific;
 use super::shape::plain_number;
 use super::shape::shape;
 
@@ -48,7 +49,11 @@ fn share(column: &Column, holds: impl Fn(u32, &str) -> bool) -> (usize, usize) {
 /// A column of numbers: values with a unit, a percent sign, another decimal mark. Whether it is one.
 fn numbers(block: &Block, place: usize, found: &mut Found<'_>) -> bool {
     let column = &block.columns[place];
-    let (all, plain) = share(column, |_, value| plain_number(value).is_some());
+    let is_number = |value: &str| plain_number(value).is_some() || is_scientific(value);
+    let (all, plain) = share(column, |_, value| is_number(value));
+    // Where all others are whole numbers, `1.23457E+15` is what a spreadsheet made of a long one.
+    let (_, broken) = share(column, |_, value| value.contains('.') && !is_scientific(value));
+    let mangled: Arc<str> = "a long number as a spreadsheet writes it: its last digits are lost".into();
     let (_, led) = share(column, |_, value| leads_with_number(value));
     let usual = plain as f64 / all.max(1) as f64;
     // Half of the column is written as plain numbers, and nearly all of it begins with one.
@@ -61,7 +66,10 @@ fn numbers(block: &Block, place: usize, found: &mut Found<'_>) -> bool {
     let other: Arc<str> = format!("no number, where {:.0} % are", (usual * 100.0).floor()).into();
     found.values(block, place, |code| {
         let value = &column.values[code as usize];
-        if code == BLANK || plain_number(value).is_some() || null_word(value).is_some() {
+        if broken == 0 && is_scientific(value) && value.contains('.') && value.contains("E+") {
+            return Some((Tier::Likely, Arc::clone(&mangled)));
+        }
+        if code == BLANK || is_number(value) || null_word(value).is_some() {
             return None;
         }
         if leads_with_number(value) {

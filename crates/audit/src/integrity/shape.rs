@@ -69,6 +69,17 @@ pub(super) fn plain_number(value: &str) -> Option<f64> {
     (digits > 0 && dots <= 1 && digits + dots == body.len()).then(|| value.parse().ok()).flatten()
 }
 
+/// Whether a value is a number as machines write very small and large ones: `3.1e-05`.
+pub(super) fn is_scientific(value: &str) -> bool {
+    value.trim().split_once(['e', 'E']).is_some_and(|(number, power)| {
+        let digits = power.trim_start_matches(['-', '+']);
+        number.ends_with(|c: char| c.is_ascii_digit())
+            && plain_number(number).is_some()
+            && (1..=3).contains(&digits.len())
+            && digits.bytes().all(|c| c.is_ascii_digit())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +99,7 @@ mod tests {
         assert_eq!(digit_lengths("2024-02-29"), "4-2-2");
         assert_eq!(plain_number("-1.5"), Some(-1.5));
         assert_eq!(plain_number("1,5"), None);
+        assert!(is_scientific("3.1e-05") && is_scientific("1.2E+15"));
+        assert!(!is_scientific("e5") && !is_scientific("1e") && !is_scientific("12 e5") && !is_scientific("1e12345"));
     }
 }
