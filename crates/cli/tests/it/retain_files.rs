@@ -3,6 +3,8 @@
 use std::time::Duration;
 use std::time::SystemTime;
 
+use dataward_app::environment::SystemClock;
+use dataward_model::Clock;
 use dataward_testkit::server::moto::MotoServer;
 use serde_json::Value;
 use serde_json::json;
@@ -19,7 +21,8 @@ fn policy(extra: &str) -> String {
 
 fn age(desk: &Desk, name: &str, days: u64) {
     let file = std::fs::File::options().append(true).open(desk.path().join(name)).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(days * 86_400)).unwrap();
+    let now = SystemTime::from(SystemClock.now());
+    file.set_modified(now - Duration::from_secs(days * 86_400)).unwrap();
 }
 
 fn desk() -> Desk {

@@ -7,6 +7,7 @@ use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::apply_plan::Watcher;
 use dataward_app::apply_plan::apply_plan;
+use dataward_app::environment::SystemClock;
 use dataward_model::Clock;
 use dataward_seal::SecretBytes;
 use dataward_testkit::sqlite;
@@ -67,7 +68,7 @@ impl Clock for At {
 /// `retain apply` at another time.
 fn apply_in(desk: &Desk, hours: i64) -> Result<Value, AppError> {
     let project = Project::open(&desk.path().join("dataward.toml")).unwrap();
-    let clock = At(Timestamp::now().saturating_add(SignedDuration::from_hours(hours)).unwrap());
+    let clock = At(SystemClock.now().saturating_add(SignedDuration::from_hours(hours)).unwrap());
     let never = |_: &str| -> Result<SecretBytes, AppError> { unreachable!("no archive, no key") };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cancel = AtomicBool::new(false);
