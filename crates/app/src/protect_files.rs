@@ -41,7 +41,7 @@ pub use crate::protect_report::Action;
 pub use crate::protect_report::ProtectReport;
 use crate::record_sealing;
 use crate::record_sealing::COMPARED;
-use crate::record_sealing::Changed;
+use crate::record_sealing::Tallies;
 use crate::record_sealing::UNCOMPARED;
 
 /// Where the result goes.
@@ -65,17 +65,6 @@ pub enum SealFor<'a> {
     /// Nobody: it only opens.
     Nobody,
 }
-
-/// What was done for one class.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) files: u64,
-    pub(crate) bytes: u64,
-    pub(crate) changed: Changed,
-}
-
-/// What was done, by class; none for what was opened.
-pub(crate) type Tallies = BTreeMap<Option<String>, Tally>;
 
 /// The keys of a run, unlocked.
 pub struct Session {

@@ -21,8 +21,8 @@ use crate::protect_files::Action;
 use crate::protect_files::Destination;
 use crate::protect_files::ProtectReport;
 use crate::protect_files::Session;
-use crate::protect_files::Tallies;
 use crate::protect_files::Watch;
+use crate::record_sealing::Tallies;
 use crate::registry;
 use crate::scan::Target;
 

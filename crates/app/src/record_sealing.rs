@@ -29,6 +29,17 @@ pub(crate) struct Changed {
     pub(crate) opened: BTreeMap<SourceId, Vec<String>>,
 }
 
+/// What was done for one class.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    pub(crate) changed: Changed,
+}
+
+/// What was done, by class; none for what was opened.
+pub(crate) type Tallies = BTreeMap<Option<String>, Tally>;
+
 impl Changed {
     /// The sources that are concerned.
     pub(crate) fn sources(&self) -> Vec<SourceId> {
