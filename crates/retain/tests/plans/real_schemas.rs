@@ -259,7 +259,7 @@ fn generate(catalogue: &Catalogue, dice: &mut ChaCha12Rng) -> AllRows {
                         match (parent, column.nullable) {
                             (None, true) => None,
                             (None, false) => Some(number.to_string()),
-                            (Some(_), true) if dice.next_u64() % 5 == 0 => None,
+                            (Some(_), true) if dice.next_u64().is_multiple_of(5) => None,
                             (parent, _) => parent,
                         }
                     }
