@@ -105,6 +105,11 @@ pub async fn apply_plan(
     let archive = open_archive(project, &plan, ask, clock.now()).await?;
     let sources = open_sources(project, &plan)?;
     let receipt = approval(project, &stored)?;
+    if stored.state == PlanState::Applying {
+        for source in sources.values() {
+            source.recover().await.map_err(RetainError::from)?;
+        }
+    }
     if stored.state == PlanState::Approved {
         notify_people::check(project, &plan, &stored.hash, clock.now())?;
         check_standing(project, &store, &plan, &sources, clock.now()).await?;

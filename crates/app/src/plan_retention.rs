@@ -140,6 +140,8 @@ pub struct TableLine {
     /// Of files and objects: the bytes that go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// Partitions that are dropped as a whole, as all of their rows go.
+    pub partitions: Vec<String>,
     /// Rows that stay although their time is over.
     pub kept: Vec<KeptLine>,
 }
@@ -379,7 +381,7 @@ pub(crate) fn report(
     let mut unlinked: Vec<UnlinkedLine> = Vec::new();
     for step in &plan.steps {
         let columns = match &step.change {
-            PlannedChange::Erase { .. } => Vec::new(),
+            PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => Vec::new(),
             PlannedChange::Rewrite { columns } => columns.iter().map(|one| one.column.clone()).collect(),
         };
         let (source, table) = (step.source.to_string(), step.table.name.clone());
@@ -393,10 +395,12 @@ pub(crate) fn report(
                 && line.basis == step.basis
         };
         let because: Vec<String> = step.because_of.iter().cloned().collect();
+        let partition = step.change.partition().map(str::to_owned);
         match tables.iter_mut().find(same) {
             Some(line) => {
                 line.rows += step.rows;
                 line.bytes = line.bytes.map(|bytes| bytes + step.bytes.unwrap_or(0));
+                line.partitions.extend(partition);
                 line.because_of
                     .extend(because.into_iter().filter(|table| !line.because_of.contains(table)).collect::<Vec<_>>());
             }
@@ -411,6 +415,7 @@ pub(crate) fn report(
                 because_of: because,
                 basis: step.basis.clone(),
                 bytes: step.bytes,
+                partitions: partition.into_iter().collect(),
                 kept: Vec::new(),
             }),
         }
@@ -435,6 +440,7 @@ pub(crate) fn report(
                     because_of: Vec::new(),
                     basis: None,
                     bytes: None,
+                    partitions: Vec::new(),
                     kept: vec![line],
                 });
             }
@@ -464,13 +470,14 @@ fn forecast(plan: &Plan) -> Forecast {
     let freed = plan
         .steps
         .iter()
-        .filter(|step| matches!(step.change, PlannedChange::Erase { .. }))
+        .filter(|step| !matches!(step.change, PlannedChange::Rewrite { .. }))
         .map(|step| match step.bytes {
             Some(bytes) => bytes as f64,
             None => step.table.bytes as f64 * step.rows as f64 / step.table.rows_estimate.max(step.rows).max(1) as f64,
         })
         .sum::<f64>();
-    Forecast { seconds: (plan.rows() as f64 * ROW_SECONDS).ceil() as u64, bytes_freed: freed as u64 }
+    let rows: u64 = plan.steps.iter().filter(|step| step.change.partition().is_none()).map(|step| step.rows).sum();
+    Forecast { seconds: (rows as f64 * ROW_SECONDS).ceil() as u64, bytes_freed: freed as u64 }
 }
 
 fn rule_line(rule: &PlannedRule) -> RuleLine {

@@ -221,6 +221,9 @@ impl Work<'_> {
             hint: None,
         })?;
         let target = registry::target(id.clone(), &declared.url, secret()?, &project.root)?;
+        if let CleanUp::Do(_) = clean_up {
+            amend.recover().await.map_err(RetainError::from)?;
+        }
         let tables = self.tables(id);
         let run = match clean_up {
             CleanUp::Skip => erasure_folder::scrub_run(project, hash, id)

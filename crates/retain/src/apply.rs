@@ -165,7 +165,7 @@ impl Apply<'_> {
                     self.ring(&records, &mut state).await?;
                     state.next_chunk(records.len() as u64);
                 }
-                Together::Trees(_) => self.trees(&records, &mut state).await?,
+                Together::Partition(_) | Together::Trees(_) => self.trees(&records, &mut state).await?,
             }
         }
         self.flush(&mut state).await?;
@@ -326,7 +326,7 @@ impl Apply<'_> {
         let holds: Holds = self.holds.of(&planned.source).await?;
         let held: Sql = holds.condition(&target.catalogue, &target.references, &planned.table);
         let values = match &planned.change {
-            PlannedChange::Erase { .. } => Vec::new(),
+            PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => Vec::new(),
             PlannedChange::Rewrite { columns } => mask::values(columns, rows.len(), &mut rand::rng()),
         };
         let named = match &planned.named_by {
@@ -337,6 +337,15 @@ impl Apply<'_> {
             },
         };
         Ok(approved.batch(at, rows, values, held)?.less_named(named))
+    }
+
+    /// All rows of a step that drops a partition, with what is held at this moment.
+    async fn partition(&self, step: usize, rows: Rows) -> Result<Batch, RetainError> {
+        let (at, approved, target) = self.place(step)?;
+        let planned = &self.plan.steps[step];
+        let held = self.holds.of(&planned.source).await?;
+        let held = held.condition(&target.catalogue, &target.references, &planned.table);
+        Ok(approved.partition(at, rows, held)?)
     }
 
     async fn may_go_on(&self, state: &mut State, step: usize) -> Result<(), RetainError> {

@@ -143,7 +143,7 @@ impl Gather<'_> {
             until: self.until,
             columns: columns.identity.clone(),
             rewrite: match &step.change {
-                PlannedChange::Erase { .. } => None,
+                PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => None,
                 PlannedChange::Rewrite { columns } => Some(columns.clone()),
             },
         }

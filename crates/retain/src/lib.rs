@@ -36,6 +36,7 @@ pub mod named_files;
 pub mod notice;
 pub mod order;
 pub mod pack_diff;
+mod partitions;
 pub mod plan;
 pub mod planner;
 pub mod proof_error;

@@ -21,6 +21,7 @@ use crate::error::RetainError;
 use crate::hold::Holds;
 use crate::named_files::FileLink;
 use crate::named_files::NamedFiles;
+use crate::partitions;
 use crate::plan::Due;
 use crate::plan::Kept;
 use crate::plan::Plan;
@@ -100,7 +101,8 @@ async fn add_source(
         holds: &source.holds,
     };
     let mut found = planner::search(source.source, &input).await?;
-    let mut draft = steps::draft(&mut found, &input);
+    let partitions = partitions::find(source.source, &found, &input).await?;
+    let mut draft = steps::draft(&mut found, &input, &partitions);
     rewrite::add(&mut draft, &found, source.source, &input).await?;
     let base = plan.steps.len();
     let kind = source.catalogue.kind;
@@ -215,6 +217,15 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
     };
     for (number, rows) in seen {
         let table = &source.catalogue.tables[number as usize];
+        let of_table = steps.iter().filter(|step| step.table == number);
+        let dropped: Vec<&str> = of_table.filter_map(|step| step.change.partition()).collect();
+        if !dropped.is_empty() {
+            let text = format!(
+                "{} goes as a whole: nothing in it stays, and it is dropped; rows of that time find no place after",
+                dropped.join(", ")
+            );
+            warn(table, "drop-partition", text);
+        }
         for trigger in &table.triggers {
             warn(table, "trigger", format!("the trigger `{trigger}` of {} fires for each row", table.name));
         }

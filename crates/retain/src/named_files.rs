@@ -72,7 +72,7 @@ impl<'a> NamedFiles<'a> {
     pub(crate) async fn goes(&mut self, source: &SourceInput<'_>, step: &Step, rows: &Rows) -> Result<(), RetainError> {
         for (at, link) in self.links.iter().enumerate() {
             let loses = match &step.change {
-                PlannedChange::Erase { .. } => true,
+                PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => true,
                 PlannedChange::Rewrite { columns } => columns.iter().any(|one| one.column == link.column),
             };
             if link.source != source.id || link.table != step.table.name || !loses || step.action == "unlink" {

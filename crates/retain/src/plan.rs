@@ -136,6 +136,11 @@ pub enum PlannedChange {
         /// References of which none may be left: of rows that are not in the plan.
         guards: Vec<Guard>,
     },
+    /// It goes with the partition that it lies in, in which nothing stays.
+    DropPartition {
+        /// The partition, as it stands in SQL.
+        partition: String,
+    },
     /// These columns become NULL or get made-up values.
     Rewrite {
         /// The columns and what they get.
@@ -242,10 +247,19 @@ impl Plan {
 }
 
 impl PlannedChange {
+    /// The partition that is dropped as a whole.
+    pub fn partition(&self) -> Option<&str> {
+        match self {
+            Self::DropPartition { partition } => Some(partition),
+            Self::Erase { .. } | Self::Rewrite { .. } => None,
+        }
+    }
+
     /// As the gate knows it.
     pub fn at_the_gate(&self) -> Change {
         match self {
             Self::Erase { guards } => Change::Erase { guards: guards.clone() },
+            Self::DropPartition { partition } => Change::DropPartition { partition: partition.clone() },
             Self::Rewrite { columns } => {
                 Change::Rewrite { columns: columns.iter().map(|replacement| replacement.column.clone()).collect() }
             }

@@ -50,6 +50,8 @@ pub struct PlannedRows {
 pub enum Together {
     /// None: parts of a record may go by themselves.
     Alone,
+    /// All rows of a partition, which is dropped with them: all of them, else one by one.
+    Partition(u32),
     /// Rows that refer to each other in a ring of this number: all of them or none.
     Ring(u32),
     /// Rows with all that hangs on them, children first, under this number. Cheapest together, and with their
@@ -64,15 +66,16 @@ impl Together {
             Self::Alone => 0,
             Self::Ring(number) => number << 2 | 1,
             Self::Trees(number) => number << 2 | 2,
+            Self::Partition(number) => number << 2 | 3,
         }
     }
 
-    fn of(word: u32) -> Option<Self> {
+    fn of(word: u32) -> Self {
         match word & 3 {
-            0 => Some(Self::Alone),
-            1 => Some(Self::Ring(word >> 2)),
-            2 => Some(Self::Trees(word >> 2)),
-            _ => None,
+            0 => Self::Alone,
+            1 => Self::Ring(word >> 2),
+            2 => Self::Trees(word >> 2),
+            _ => Self::Partition(word >> 2),
         }
     }
 }
@@ -178,7 +181,7 @@ impl RowsReader {
         let planned = text.and_then(|text| {
             let (head, rows) = text.split_first_chunk::<8>()?;
             let word = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-            Some(PlannedRows { step: word(0) as usize, together: Together::of(word(4))?, rows: Rows::decode(rows)? })
+            Some(PlannedRows { step: word(0) as usize, together: Together::of(word(4)), rows: Rows::decode(rows)? })
         });
         self.next += 1;
         planned.map(Some).ok_or_else(|| {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::Guard;
@@ -15,6 +16,7 @@ use crate::closure::KeptReason;
 use crate::closure::Node;
 use crate::dialect;
 use crate::order::Graph;
+use crate::partitions::Whole;
 use crate::plan::Mask;
 use crate::plan::PlannedChange;
 use crate::plan::Replacement;
@@ -61,7 +63,7 @@ pub(crate) struct Draft {
 
 /// Orders what goes. Rings that this engine can't take out are kept, and what hangs on them; so the search
 /// is settled again until no such ring is left.
-pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>) -> Draft {
+pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>, partitions: &[Whole]) -> Draft {
     loop {
         let stuck = stuck_rings(found, input);
         if stuck.is_empty() {
@@ -76,7 +78,7 @@ pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>) -> Draft {
     let mut drafting = Drafting { found, input, draft: Draft::default(), by_group: HashMap::new(), rings: 0 };
     drafting.count_kept();
     drafting.unlink();
-    drafting.erase();
+    drafting.erase(partitions);
     drafting.draft
 }
 
@@ -186,7 +188,7 @@ impl Drafting<'_> {
 
     /// Rows that go, children first: whole tables at once where no ring of tables makes the order one of
     /// rows.
-    fn erase(&mut self) {
+    fn erase(&mut self, partitions: &[Whole]) {
         let tables = &self.input.catalogue.tables;
         let number = |name: &str| tables.iter().position(|table| table.name == name).map(|at| at as u32);
         let arrows: Vec<(u32, u32)> =
@@ -196,15 +198,27 @@ impl Drafting<'_> {
         let alone = |component: &[u32]| component.len() == 1 && !graph.from(component[0]).contains(&component[0]);
         let ordered: Vec<u32> = components.iter().filter(|part| alone(part)).map(|part| part[0]).collect();
         let trees = match self.input.catalogue.kind {
-            SourceKind::Postgresql => Trees::find(self.found, self.input, &ordered),
+            SourceKind::Postgresql => Trees::find(self.found, self.input, &ordered, partitions),
             _ => Trees::default(),
         };
+        // What a ring that can't be taken out has kept since keeps its partition too.
+        let whole = |part: &&Whole| part.nodes.iter().all(|node| self.found.closure.goes(*node));
+        let partitions: Vec<&Whole> = partitions.iter().filter(whole).collect();
+        let in_partitions: HashSet<Node> = partitions.iter().flat_map(|part| part.nodes.iter().copied()).collect();
         for component in &components {
             let nodes = |table: &u32| {
                 let nodes = &self.found.closure.tables[*table as usize].nodes;
-                nodes.iter().copied().filter(|node| self.found.closure.goes(*node) && !trees.has(*node))
+                nodes
+                    .iter()
+                    .copied()
+                    .filter(|node| self.found.closure.goes(*node) && !trees.has(*node) && !in_partitions.contains(node))
             };
             let nodes: Vec<Node> = component.iter().flat_map(nodes).collect();
+            for (number, part) in partitions.iter().enumerate() {
+                if component.contains(&u32::from(part.table)) {
+                    self.partition(number as u32 + 1, part);
+                }
+            }
             // Steps of children come before those of their parents, in trees as well.
             for group in trees.groups(component) {
                 self.step_of(group);
@@ -272,6 +286,29 @@ impl Drafting<'_> {
             self.draft.chunks.push(DraftChunk { step, rows: rows.pick(part.iter().copied()), together });
         }
         self.draft.steps[step].rows += positions.len() as u64;
+    }
+
+    /// A step of its own for a partition that goes as a whole.
+    fn partition(&mut self, number: u32, part: &Whole) {
+        let bound = &self.input.rules[part.bound];
+        self.draft.steps.push(DraftStep {
+            table: part.table,
+            rule: bound.rule,
+            action: bound.action.as_str(),
+            change: PlannedChange::DropPartition { partition: part.partition.clone() },
+            condition: part.due.clone(),
+            because_of: None,
+            archive: None,
+            basis: None,
+            rows: 0,
+        });
+        let step = self.draft.steps.len() - 1;
+        let table = &self.found.closure.tables[part.table as usize];
+        let positions = part.nodes.iter().map(|node| self.found.closure.places[*node as usize].1 as usize);
+        let rows = table.rows.pick(positions);
+        for part in rows.sorted_positions().chunks(CHUNK_ROWS) {
+            self.push(step, &rows, part, Together::Partition(number));
+        }
     }
 
     fn step_of(&mut self, number: u16) -> usize {

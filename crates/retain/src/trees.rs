@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use crate::closure::Node;
+use crate::partitions::Whole;
 use crate::planner::Found;
 use crate::planner::PlanInput;
 
@@ -31,7 +32,7 @@ pub(crate) struct Trees {
 
 impl Trees {
     /// The trees among the rows that go. `ordered` are tables that lie in no ring of tables.
-    pub(crate) fn find(found: &Found, input: &PlanInput<'_>, ordered: &[u32]) -> Self {
+    pub(crate) fn find(found: &Found, input: &PlanInput<'_>, ordered: &[u32], partitions: &[Whole]) -> Self {
         let closure = &found.closure;
         let nodes = closure.places.len();
         let mut forest = Forest::new(nodes);
@@ -48,6 +49,9 @@ impl Trees {
             if !fits[closure.groups[node as usize] as usize] {
                 refused[forest.root(node) as usize] = true;
             }
+        }
+        for node in partitions.iter().flat_map(|part| &part.nodes) {
+            refused[forest.root(*node) as usize] = true;
         }
         let mut trees = Self { inside: vec![false; nodes], ..Self::default() };
         let mut bundle_of: HashMap<Node, usize> = HashMap::new();

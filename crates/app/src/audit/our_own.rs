@@ -30,7 +30,9 @@ pub(crate) async fn erased_rows(
         let Ok(plan) = plan_folder::load(context.project, &stored.hash) else { continue };
         let takes = |step: u64| {
             plan.steps.get(step as usize).is_some_and(|step| {
-                step.source == *source && step.table.name == table && matches!(step.change, PlannedChange::Erase { .. })
+                step.source == *source
+                    && step.table.name == table
+                    && !matches!(step.change, PlannedChange::Rewrite { .. })
             })
         };
         let batches = context.store.batches(&stored.hash).await?;

@@ -38,6 +38,9 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         if let Some(basis) = &table.basis {
             let _ = writeln!(text, "       {MUTED}age counted from {basis}{MUTED:#}");
         }
+        if !table.partitions.is_empty() {
+            let _ = writeln!(text, "       {MUTED}dropped as a whole: {}{MUTED:#}", table.partitions.join(", "));
+        }
         if !table.because_of.is_empty() {
             let _ = writeln!(text, "       {MUTED}taken along by {}{MUTED:#}", table.because_of.join(", "));
         }

@@ -19,6 +19,7 @@ mod protect_rules;
 mod rescan;
 mod retain;
 mod retain_files;
+mod retain_kills;
 mod retain_policy;
 mod retain_stages;
 mod review;

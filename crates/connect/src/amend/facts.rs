@@ -134,6 +134,17 @@ pub struct Partitioning {
     pub columns: Vec<String>,
     /// Whether partitions are ranges of it.
     pub by_range: bool,
-    /// Partitions by name, as SQL where the engine has tables for them.
-    pub partitions: Vec<String>,
+    /// Its partitions; of those that have partitions themselves none.
+    pub partitions: Vec<Partition>,
+}
+
+/// One partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partition {
+    /// Its name as it stands in SQL, quoted.
+    pub sql: String,
+    /// Where its range ends (not included), as a literal; none for a list, the default, or no end.
+    pub end: Option<String>,
+    /// Whether this account may drop it.
+    pub ours: bool,
 }

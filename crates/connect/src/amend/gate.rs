@@ -48,6 +48,12 @@ pub enum Change {
         /// References of which none may be left.
         guards: Vec<Guard>,
     },
+    /// It goes with the whole partition that it lies in, which is dropped when all rows in it are among those
+    /// that go. Where some are not, row by row.
+    DropPartition {
+        /// The partition, as it stands in SQL.
+        partition: String,
+    },
     /// These columns get the values that come with the batch; NULL where there is none.
     Rewrite {
         /// The columns.
@@ -74,6 +80,7 @@ pub struct Batch {
     values: Vec<Vec<Option<String>>>,
     held: Sql,
     named: Sql,
+    whole: bool,
 }
 
 impl ApprovedPlan {
@@ -117,7 +124,7 @@ impl ApprovedPlan {
         let refuse = |reason: &str| ConnectError::Internal { target: self.hash.clone(), reason: reason.to_owned() };
         let step = self.steps.get(step).ok_or_else(|| refuse("the plan has no such step"))?.clone();
         let columns = match &step.change {
-            Change::Erase { .. } => 0,
+            Change::DropPartition { .. } | Change::Erase { .. } => 0,
             Change::Rewrite { columns } => columns.len(),
         };
         if values.len() != columns || values.iter().any(|column| column.len() != rows.len()) {
@@ -126,7 +133,17 @@ impl ApprovedPlan {
         if rows.len() as u64 > step.rows {
             return Err(refuse("there are more rows than the step was approved for"));
         }
-        Ok(Batch { step, rows, values, held, named: Sql::never() })
+        Ok(Batch { step, rows, values, held, named: Sql::never(), whole: false })
+    }
+
+    /// All rows of a step that drops a partition, to go with it.
+    ///
+    /// # Errors
+    /// When there is no such step, or these are not all of its rows.
+    pub fn partition(&self, step: usize, rows: Rows, held: Sql) -> Result<Batch, ConnectError> {
+        let mut batch = self.batch(step, rows, Vec::new(), held)?;
+        batch.whole = batch.rows.len() as u64 == batch.step.rows;
+        Ok(batch)
     }
 }
 
@@ -139,6 +156,14 @@ impl Batch {
     /// What happens.
     pub fn change(&self) -> &Change {
         &self.step.change
+    }
+
+    /// The partition to drop, when the batch has all rows that the plan knows in it.
+    pub fn whole_partition(&self) -> Option<&str> {
+        match &self.step.change {
+            Change::DropPartition { partition } if self.whole => Some(partition),
+            _ => None,
+        }
     }
 
     /// The table whose rows take these along.
@@ -155,7 +180,7 @@ impl Batch {
     pub fn guards(&self) -> &[Guard] {
         match &self.step.change {
             Change::Erase { guards } => guards,
-            Change::Rewrite { .. } => &[],
+            Change::DropPartition { .. } | Change::Rewrite { .. } => &[],
         }
     }
 

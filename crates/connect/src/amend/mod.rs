@@ -36,6 +36,7 @@ pub use facts::Catalogue;
 pub use facts::ColumnFacts;
 pub use facts::ForeignKey;
 pub use facts::OnDelete;
+pub use facts::Partition;
 pub use facts::Partitioning;
 pub use facts::RowIdentity;
 pub use facts::TableFacts;
@@ -61,6 +62,12 @@ pub use sql::Through;
 pub trait Amend: Send + Sync {
     /// What kind of store it is.
     fn kind(&self) -> SourceKind;
+
+    /// Ends what a change of ours left half done when it was cut off, where the engine waits for that with
+    /// whoever opens it next (a journal of SQLite). For plans and clean-ups that are carried on; never to plan.
+    async fn recover(&self) -> Result<(), ConnectError> {
+        Ok(())
+    }
 
     /// The facts that a plan needs: tables, keys, columns, references, triggers, partitions, sizes.
     /// Reads only.

@@ -1,5 +1,6 @@
 //! Trees of rows: as many at once as go in half of [`super::LONGEST`], one statement a step. What stops some
-//! of them sends these into smaller transactions, and at last row by row.
+//! of them sends these into smaller transactions, and at last row by row. A partition goes as a whole in the
+//! same way.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use dataward_connect::amend::Rows;
 use dataward_store::StoredBatch;
 
 use super::Apply;
+use super::LOCK_TRIES;
 use super::SHORT;
 use super::TRIES;
 use super::passes_by_itself;
@@ -63,7 +65,9 @@ impl Apply<'_> {
             let rows = part.iter().map(|record| record.rows.len()).sum();
             match self.at_once(part, state).await? {
                 Went::All(took) => {
-                    state.tree_rows = next_size(state.tree_rows, rows, took, MOST_ROWS);
+                    if matches!(part[0].together, Together::Trees(_)) {
+                        state.tree_rows = next_size(state.tree_rows, rows, took, MOST_ROWS);
+                    }
                     state.next_chunk(part.len() as u64);
                     state.give_way(part[0].step, rows, took).await;
                 }
@@ -106,8 +110,12 @@ impl Apply<'_> {
             of.push(at);
         }
         let mut batches = Vec::with_capacity(by_step.len());
+        let is_partition = matches!(records[0].together, Together::Partition(_));
         for (step, (rows, _)) in &by_step {
-            batches.push(self.batch(*step, rows.clone()).await?);
+            batches.push(match is_partition {
+                true => self.partition(*step, rows.clone()).await?,
+                false => self.batch(*step, rows.clone()).await?,
+            });
         }
         let (_, approved, target) = self.place(records[0].step)?;
         let mut tries = 0;
@@ -125,6 +133,7 @@ impl Apply<'_> {
                     }
                     return Ok(Went::All(took));
                 }
+                Ok(BatchOutcome::Busy) if is_partition && tries < LOCK_TRIES => pause(&mut tries).await,
                 Ok(BatchOutcome::Busy) => {
                     tokio::time::sleep(SHORT).await;
                     state.tree_rows = (state.tree_rows / 2).max(1);

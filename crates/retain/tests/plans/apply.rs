@@ -113,9 +113,9 @@ async fn a_hold_that_comes_while_a_plan_is_applied_counts_at_once() {
 }
 
 /// Stops the n-th time that a point of the journal is passed, as if the process were killed there.
-struct Killer {
-    point: &'static str,
-    left: AtomicU64,
+pub(crate) struct Killer {
+    pub(crate) point: &'static str,
+    pub(crate) left: AtomicU64,
 }
 
 /// Panics carry it out of the middle of an apply.

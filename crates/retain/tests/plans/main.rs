@@ -4,6 +4,7 @@ mod anonymise;
 mod apply;
 mod interruptions;
 mod oracle;
+mod partitions;
 mod real_schemas;
 mod stored;
 mod world;

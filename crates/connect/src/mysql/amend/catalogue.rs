@@ -14,6 +14,7 @@ use crate::amend::Catalogue;
 use crate::amend::ColumnFacts;
 use crate::amend::ForeignKey;
 use crate::amend::OnDelete;
+use crate::amend::Partition;
 use crate::amend::Partitioning;
 use crate::amend::RowIdentity;
 use crate::amend::TableFacts;
@@ -89,7 +90,8 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
             by_range: method.starts_with("RANGE"),
             partitions: Vec::new(),
         });
-        known.partitions.push(text(&row, 2));
+        // No table of its own: never dropped.
+        known.partitions.push(Partition { sql: text(&row, 2), end: None, ours: false });
     }
     let mut tables = Vec::new();
     for row in session.rows(format!("{TABLES}{} ORDER BY 1, 2", only("TABLE_SCHEMA", session))).await? {

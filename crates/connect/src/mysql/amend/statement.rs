@@ -156,7 +156,7 @@ pub(super) fn change(batch: &Batch, positions: &[usize]) -> String {
     let table = batch.table();
     let wanted = among(&table.sql, table, batch.rows(), positions.iter().copied());
     match batch.change() {
-        Change::Erase { .. } => format!("DELETE FROM {} WHERE {wanted}", table.sql),
+        Change::DropPartition { .. } | Change::Erase { .. } => format!("DELETE FROM {} WHERE {wanted}", table.sql),
         Change::Rewrite { columns } => {
             let names = key_columns(table);
             let mut set = Vec::new();

@@ -11,6 +11,7 @@ use crate::amend::Catalogue;
 use crate::amend::ColumnFacts;
 use crate::amend::ForeignKey;
 use crate::amend::OnDelete;
+use crate::amend::Partition;
 use crate::amend::Partitioning;
 use crate::amend::RowIdentity;
 use crate::amend::TableFacts;
@@ -58,7 +59,15 @@ struct RawUnique {
 struct RawPartitioning {
     by_range: bool,
     columns: Vec<String>,
-    partitions: Vec<String>,
+    partitions: Vec<RawPartition>,
+}
+
+#[derive(Deserialize)]
+struct RawPartition {
+    schema: String,
+    name: String,
+    end: Option<String>,
+    ours: bool,
 }
 
 #[derive(Deserialize)]
@@ -114,8 +123,16 @@ fn table(raw: RawTable) -> TableFacts {
         partitioning: raw.partitioning.map(|partitioning| Partitioning {
             columns: partitioning.columns,
             by_range: partitioning.by_range,
-            partitions: partitioning.partitions,
+            partitions: partitioning.partitions.into_iter().map(partition).collect(),
         }),
+    }
+}
+
+fn partition(raw: RawPartition) -> Partition {
+    Partition {
+        sql: format!("{}.{}", quote_identifier(&raw.schema), quote_identifier(&raw.name)),
+        end: raw.end.filter(|end| end != "MAXVALUE"),
+        ours: raw.ours,
     }
 }
 

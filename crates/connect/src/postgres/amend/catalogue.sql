@@ -45,8 +45,16 @@ SELECT pg_catalog.jsonb_build_object(
                 'by_range', p.partstrat = 'r',
                 'columns', (SELECT COALESCE(pg_catalog.jsonb_agg(a.attname), '[]') FROM pg_catalog.pg_attribute a
                             WHERE a.attrelid = t.oid AND a.attnum = ANY (p.partattrs)),
-                'partitions', (SELECT COALESCE(pg_catalog.jsonb_agg(tree.relid::pg_catalog.regclass::text), '[]')
-                               FROM pg_catalog.pg_partition_tree(t.oid) tree WHERE tree.isleaf))
+                'partitions', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                        'schema', leaf_schema.nspname,
+                        'name', leaf.relname,
+                        'end', pg_catalog.substring(pg_catalog.pg_get_expr(leaf.relpartbound, leaf.oid), 'TO \((.*)\)$'),
+                        'ours', pg_catalog.pg_has_role(leaf.relowner, 'USAGE'))
+                        ORDER BY leaf_schema.nspname, leaf.relname), '[]')
+                    FROM pg_catalog.pg_partition_tree(t.oid) tree
+                    JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.relid
+                    JOIN pg_catalog.pg_namespace leaf_schema ON leaf_schema.oid = leaf.relnamespace
+                    WHERE tree.isleaf AND tree.level = 1))
             FROM pg_catalog.pg_partitioned_table p WHERE p.partrelid = t.oid)
         ) ORDER BY t.nspname, t.relname), '[]') FROM shown t),
     'references', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(

@@ -55,6 +55,9 @@ const CHUNK: usize = 8192;
 const PRICES: &str = "SET LOCAL random_page_cost = 0.1; SET LOCAL seq_page_cost = 10; \
                       SET LOCAL plan_cache_mode = auto; SET LOCAL jit = off";
 
+/// How long the rows of a partition may be looked at before it is dropped.
+const WHOLE: &str = "60s";
+
 /// What we write down as done must not be lost with the server; the other levels wait for more than that.
 const DURABLE: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) \
                        WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
@@ -106,7 +109,19 @@ impl Amend for Postgres {
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
         let mut session = self.pool.writer().await?;
         let mut begun = Instant::now();
-        let mut ran = erase_all(&mut session, batches).await;
+        let mut ran = if let [batch] = batches
+            && let Some(partition) = batch.whole_partition()
+        {
+            match drop_partition(&mut session, batch, partition).await {
+                Ok(false) => {
+                    self.pool.keep_writer(session);
+                    return Ok(BatchOutcome::Referenced);
+                }
+                dropped => dropped.map(|_| Some(vec![all_of(batch)])),
+            }
+        } else {
+            erase_all(&mut session, batches).await
+        };
         if let Ok(None) = ran {
             begun = Instant::now();
             ran = run(&mut session, batches).await.map(Some);
@@ -189,14 +204,40 @@ fn bind_batch<'q>(query: PgQuery<'q>, batch: &Batch, positions: Option<&[usize]>
 /// Erases all rows of the batches, which come children first, and nothing else; none when that can't be done:
 /// then nothing was changed.
 async fn erase_all(session: &mut Session, batches: &[Batch]) -> Result<Option<Vec<BatchDone>>, sqlx::Error> {
-    if batches.iter().any(|batch| !matches!(batch.change(), Change::Erase { .. })) {
+    if batches.iter().any(|batch| matches!(batch.change(), Change::Rewrite { .. })) {
         return Ok(None);
     }
     begin(session).await?;
     let all = erase_exactly(session, batches).await?;
     session.run_or_state(if all { "COMMIT" } else { "ROLLBACK" }).await?;
-    let done = |batch: &Batch| BatchDone { changed: (0..batch.rows().len() as u32).collect(), ..BatchDone::default() };
-    Ok(all.then(|| batches.iter().map(done).collect()))
+    Ok(all.then(|| batches.iter().map(all_of).collect()))
+}
+
+fn all_of(batch: &Batch) -> BatchDone {
+    BatchDone { changed: (0..batch.rows().len() as u32).collect(), ..BatchDone::default() }
+}
+
+/// Drops a partition when it has no row but those of the batch, each as it was planned, due, and held by
+/// nothing; whether it did. Nobody writes to the partition meanwhile; readers go on until it is dropped.
+async fn drop_partition(session: &mut Session, batch: &Batch, partition: &str) -> Result<bool, sqlx::Error> {
+    begin(session).await?;
+    let names = [partition.to_owned(), batch.table().sql.clone()];
+    let query = names.into_iter().fold(sqlx::query(statement::IS_PARTITION).persistent(false), Query::bind);
+    let mut whole = query.fetch_one(&mut session.connection).await?.try_get::<bool, _>(0)?;
+    if whole {
+        let lock =
+            format!("SET LOCAL statement_timeout = '{WHOLE}'; LOCK TABLE {partition} IN SHARE ROW EXCLUSIVE MODE");
+        session.run_or_state(&lock).await?;
+        let query = sqlx::query(AssertSqlSafe(statement::whole(batch, partition))).persistent(false);
+        let counts = bind_batch(query, batch, None).fetch_one(&mut session.connection).await?;
+        let wanted = batch.rows().len() as i64;
+        whole = counts.try_get::<i64, _>(0)? == wanted && counts.try_get::<i64, _>(1)? == wanted;
+    }
+    if whole {
+        session.run_or_state(&format!("DROP TABLE {partition}")).await?;
+    }
+    session.run_or_state(if whole { "COMMIT" } else { "ROLLBACK" }).await?;
+    Ok(whole)
 }
 
 /// Whether all of it went and nothing else.

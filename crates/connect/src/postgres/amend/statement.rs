@@ -147,6 +147,23 @@ pub(super) fn erase_all(batch: &Batch, tested: bool) -> String {
     text
 }
 
+/// How many rows a partition has, and how many of them are rows of the batch that may go. The partition must
+/// be locked, so that both stay true.
+pub(super) fn whole(batch: &Batch, partition: &str) -> String {
+    format!(
+        "SELECT (SELECT count(*) FROM {partition}), \
+                (SELECT count(*) FROM {} JOIN {partition} AS {ALIAS} ON {} WHERE {ALIAS}.xmin = dw.\"dw v\" AND {})",
+        given(batch),
+        same_key(ALIAS, &key_columns(batch.table())),
+        still_true(batch),
+    )
+}
+
+/// Whether `$1` is a partition of `$2` (both as they stand in SQL) at this moment.
+pub(super) const IS_PARTITION: &str = "\
+SELECT EXISTS (SELECT FROM pg_catalog.pg_inherits
+               WHERE inhrelid = pg_catalog.to_regclass($1) AND inhparent = pg_catalog.to_regclass($2))";
+
 /// Of each table of `$1`: rows that this transaction deleted or changed so far, cascades included; and whether
 /// the server counts at all. (What earlier transactions of the session did may be in it: differences count.)
 pub(super) const ENGINE_CHANGED: &str = "\
@@ -166,7 +183,7 @@ pub(super) fn change(batch: &Batch) -> String {
     let found = format!("{same} AND {ALIAS}.xmin = dw.\"dw v\" AND {}", still_true(batch));
     let given = given(batch);
     match batch.change() {
-        Change::Erase { .. } => {
+        Change::DropPartition { .. } | Change::Erase { .. } => {
             format!("DELETE FROM {table} AS {ALIAS} USING {given} WHERE {found} RETURNING dw.\"dw n\"")
         }
         Change::Rewrite { columns } => {

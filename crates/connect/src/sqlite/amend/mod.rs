@@ -49,6 +49,17 @@ impl Amend for Sqlite {
         SourceKind::Sqlite
     }
 
+    async fn recover(&self) -> Result<(), ConnectError> {
+        if self.file.open().await.is_ok() {
+            return Ok(());
+        }
+        let fault = |error: sqlx::Error| amending(&error, "");
+        let mut connection = self.writer().await.map_err(fault)?;
+        // The first who reads and may write rolls the journal back.
+        sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await.map_err(fault)?;
+        sqlx::Connection::close(connection).await.map_err(fault)
+    }
+
     async fn catalogue(&self) -> Result<Catalogue, ConnectError> {
         let mut session = self.file.open().await?;
         catalogue::read(&mut session.connection).await.map_err(|error| session.explain(&error))

@@ -124,7 +124,7 @@ pub(super) fn change(batch: &Batch) -> String {
     let keys = key_columns(batch.table());
     let still = format!("({}) AND NOT coalesce(({}), 0)", batch.condition().as_str(), batch.held().as_str());
     match batch.change() {
-        Change::Erase { .. } => {
+        Change::DropPartition { .. } | Change::Erase { .. } => {
             let columns: Vec<String> = keys.iter().map(|key| format!("{ALIAS}.{}", key.column)).collect();
             let given: Vec<String> = (0..keys.len()).map(|at| format!("json_extract(value, '$[{at}]')")).collect();
             format!(
