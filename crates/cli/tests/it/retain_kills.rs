@@ -169,6 +169,7 @@ fn without_room_on_the_disk_it_says_so_and_goes_on_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_random_on_postgresql_every_plan_ends_the_same() {
+    #[expect(clippy::disallowed_methods, reason = "a test is told by the environment how long it runs")]
     let wanted: u32 = std::env::var("DATAWARD_KILLS").map_or(4, |text| text.parse().unwrap());
     let server = PostgresServer::private();
     server.execute("postgres", "CREATE DATABASE shop").await;
