@@ -120,7 +120,7 @@ pub async fn apply_plan(
             rows: crate::plan_retention::rows_by_table(&plan),
             skipped: BTreeMap::new(),
         });
-        evidence_log::record_all(project, &store, vec![event], clock.now()).await?;
+        evidence_log::record_once(project, &store, event, clock.now()).await?;
     }
     let rows = plan_folder::rows(project, &stored.hash);
     let reader = || RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256).map_err(AppError::from);
@@ -169,7 +169,7 @@ pub async fn apply_plan(
         rows: changed,
         skipped,
     });
-    let index = evidence_log::record_all(project, &store, vec![event], clock.now()).await?.pop();
+    let index = evidence_log::record_once(project, &store, event, clock.now()).await?;
     // Lines of the ledger that have come to their own end.
     erasure_folder::ledger(project).prune(clock.now())?;
     store.end_plan(&stored.hash, PlanState::Done, clock.now()).await?;

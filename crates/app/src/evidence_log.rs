@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use dataward_evidence::Decision as LoggedDecision;
+use dataward_evidence::Entry;
 use dataward_evidence::Event;
 use dataward_evidence::EvidenceError;
 use dataward_evidence::FindingEvent;
@@ -112,6 +113,31 @@ pub(crate) async fn record_all(
     now: Timestamp,
 ) -> Result<Vec<u64>, AppError> {
     record_with(project, store, events, None, now).await
+}
+
+/// How far back an entry is looked for: what a killed run logged last is near the end.
+const LOOKED_BACK: u64 = 1024;
+
+/// Logs an event unless one of the same name is there: a run that goes on after a kill says nothing twice.
+/// Returns its index.
+pub(crate) async fn record_once(
+    project: &Project,
+    store: &Store,
+    event: Event,
+    now: Timestamp,
+) -> Result<Option<u64>, AppError> {
+    let name = serde_json::Value::from(format!("{}/{}", event.kind(), event.object())).to_string();
+    // Opened for writing, so that an entry whose head was signed when the run was killed counts.
+    let known = known_head(store).await?;
+    let log = Log::open(&folder(project), signer(project)?, known.as_slice())?;
+    let size = log.head().size;
+    let newest = log.show(size.saturating_sub(LOOKED_BACK)..size)?;
+    drop(log);
+    let is_it = |entry: &Entry| entry.bytes().windows(name.len()).any(|part| part == name.as_bytes());
+    if let Some((index, _)) = newest.iter().rev().find(|(_, entry)| is_it(entry)) {
+        return Ok(Some(*index));
+    }
+    Ok(record_all(project, store, vec![event], now).await?.pop())
 }
 
 /// Logs an event whose details lie in a file with this SHA-256.
