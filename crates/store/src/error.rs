@@ -117,7 +117,8 @@ impl StoreError {
             Ok((5 | 6, _)) => Self::Locked { doing, path },
             Ok((8, _)) => Self::ReadOnly { doing, path },
             // SQLITE_FULL; and IOERR_WRITE, which is what a file size limit (EFBIG) or quota gives.
-            Ok((13, _) | (_, 778)) => Self::DiskFull { doing, path },
+            // SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_IOERR_SHMSIZE: no room for the index of the journal.
+            Ok((13, _) | (_, 778 | 4874)) => Self::DiskFull { doing, path },
             Ok((11 | 26, _)) => Self::Corrupt { doing, path },
             Ok((3 | 14 | 23, _)) => Self::Denied { doing, path },
             _ => Self::Internal { doing, path, code },

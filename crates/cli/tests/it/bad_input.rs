@@ -179,6 +179,19 @@ fn a_state_folder_that_cannot_be_written_stops_before_reading() {
 }
 
 #[test]
+fn a_disk_without_room_for_our_state_is_called_full() {
+    let desk = Desk::with_exports();
+    assert_eq!(desk.run(&["scan", "--full"]).code, 0);
+    // Less than the index of a journal (32 KiB) needs, which the smallest command makes.
+    let line = "trap '' XFSZ; ulimit -f 16; exec \"$0\" status";
+    let mut command = std::process::Command::new("bash");
+    let output = command.args(["-c", line, env!("CARGO_BIN_EXE_dataward")]).current_dir(desk.path()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("is full") && !said.contains("unexpected fault"), "{said}");
+}
+
+#[test]
 fn an_unreadable_file_is_named() {
     let desk = Desk::new();
     desk.write("in/locked.csv", "email\nada@example.org\n");
