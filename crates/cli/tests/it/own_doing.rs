@@ -94,3 +94,36 @@ fn a_file_that_was_closed_is_fixed_at_the_next_audit_without_a_scan() {
     mode(0o600);
     assert!(!open(), "nobody but the owner reads it now");
 }
+
+#[test]
+fn a_source_of_which_no_row_was_to_go_is_left_alone_by_verify() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), SHOP);
+    let other = "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, last_seen TEXT);
+                 INSERT INTO people VALUES (1, 'ben@lantern.example', '2026-11-01');";
+    sqlite::make(&desk.path().join("crm.db"), other);
+    let rule = "\n[[retain]]\nname = \"People\"\nwhat = \"crm.people\"\nkeep = \"90 years\"\nfrom = \"last_seen\"\nthen = \"erase\"\n";
+    let policy = POLICY.replace("[source.files]\nurl = \"file:exports\"", "[source.crm]\nurl = \"sqlite:crm.db\"");
+    desk.write("dataward.toml", policy + rule);
+    desk.json(&["scan", "--full"]);
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    desk.json(&["retain", "apply"]);
+    let verified = desk.json(&["retain", "verify", "--exclusive"]);
+    let sources = verified["sources"].as_array().unwrap();
+    assert_eq!((sources.len(), &sources[0]["source"]), (1, &"shop".into()), "{verified}");
+}
+
+#[test]
+fn nothing_is_ticked_of_what_nobody_looked_at_nor_found_by_a_mistyped_name() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), SHOP);
+    desk.write("dataward.toml", "[business]\nname = \"Lantern\"\n\n[source.shop]\nurl = \"sqlite:shop.db\"\n");
+    desk.json(&["scan", "--full"]);
+    let said = desk.run(&["audit", "transit", "--fail-on", "never"]);
+    assert!(said.out.contains("nothing to look at: certificates for another host"), "{}", said.out);
+    for wrong in [["--check", "acces"], ["--source", "sho"]] {
+        let said = desk.run(&["findings", wrong[0], wrong[1]]);
+        assert_eq!(said.code, 2, "{said:?}");
+    }
+}
