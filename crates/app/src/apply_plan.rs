@@ -105,6 +105,7 @@ pub async fn apply_plan(
     let archive = open_archive(project, &plan, ask, clock.now()).await?;
     let sources = open_sources(project, &plan)?;
     let receipt = approval(project, &stored)?;
+    let approved_at = stored.receipt.as_ref().map_or(0, |receipt| receipt.log_index);
     if stored.state == PlanState::Applying {
         for source in sources.values() {
             source.recover().await.map_err(RetainError::from)?;
@@ -120,7 +121,7 @@ pub async fn apply_plan(
             rows: crate::plan_retention::rows_by_table(&plan),
             skipped: BTreeMap::new(),
         });
-        evidence_log::record_once(project, &store, event, clock.now()).await?;
+        evidence_log::record_once(project, &store, event, approved_at, clock.now()).await?;
     }
     let rows = plan_folder::rows(project, &stored.hash);
     let reader = || RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256).map_err(AppError::from);
@@ -169,7 +170,7 @@ pub async fn apply_plan(
         rows: changed,
         skipped,
     });
-    let index = evidence_log::record_once(project, &store, event, clock.now()).await?;
+    let index = evidence_log::record_once(project, &store, event, approved_at, clock.now()).await?;
     // Lines of the ledger that have come to their own end.
     erasure_folder::ledger(project).prune(clock.now())?;
     store.end_plan(&stored.hash, PlanState::Done, clock.now()).await?;

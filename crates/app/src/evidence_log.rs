@@ -115,29 +115,26 @@ pub(crate) async fn record_all(
     record_with(project, store, events, None, now).await
 }
 
-/// How far back an entry is looked for: what a killed run logged last is near the end.
-const LOOKED_BACK: u64 = 1024;
-
-/// Logs an event unless one of the same name is there: a run that goes on after a kill says nothing twice.
-/// Returns its index.
+/// Logs an event unless the log has one of the same name, which can only stand behind the entry `after`: a run that
+/// goes on after a kill says nothing twice. Returns its index.
 pub(crate) async fn record_once(
     project: &Project,
     store: &Store,
     event: Event,
+    after: u64,
     now: Timestamp,
 ) -> Result<Option<u64>, AppError> {
-    let name = serde_json::Value::from(format!("{}/{}", event.kind(), event.object())).to_string();
-    // Opened for writing, so that an entry whose head was signed when the run was killed counts.
+    // Opened for writing: that also takes in a head that was signed and not yet published.
     let known = known_head(store).await?;
     let log = Log::open(&folder(project), signer(project)?, known.as_slice())?;
-    let size = log.head().size;
-    let newest = log.show(size.saturating_sub(LOOKED_BACK)..size)?;
+    let since = log.show(after..log.head().size)?;
     drop(log);
+    let name = serde_json::Value::from(event.name()).to_string();
     let is_it = |entry: &Entry| entry.bytes().windows(name.len()).any(|part| part == name.as_bytes());
-    if let Some((index, _)) = newest.iter().rev().find(|(_, entry)| is_it(entry)) {
-        return Ok(Some(*index));
+    match since.iter().find(|(_, entry)| is_it(entry)) {
+        Some((index, _)) => Ok(Some(*index)),
+        None => Ok(record_all(project, store, vec![event], now).await?.pop()),
     }
-    Ok(record_all(project, store, vec![event], now).await?.pop())
 }
 
 /// Logs an event whose details lie in a file with this SHA-256.

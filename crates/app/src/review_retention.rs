@@ -2,6 +2,7 @@
 
 use dataward_model::Category;
 use dataward_model::Clock as _;
+use dataward_model::SourceKind;
 use dataward_policy::Policy;
 use dataward_policy::RulePack;
 use dataward_policy::Subject;
@@ -197,8 +198,8 @@ pub fn events(policy: &Policy, tables: &[KnownTable], table: &TableName) -> Vec<
         .collect()
 }
 
-/// What in the policy file means or covers nothing: words that no law goes by, and rules for places that no
-/// scan has seen.
+/// What in the policy file means or covers nothing: words that no law goes by, and rules for places in databases
+/// that no scan has seen. Rules for files may have patterns, and speak of files to come.
 fn mistakes(policy: &Policy, pack: &RulePack, seen: &[TableSummary]) -> Vec<String> {
     let words = pack.sector_words();
     let unknown = policy.business.sectors.iter().filter(|sector| !words.contains(sector.as_str()));
@@ -208,7 +209,8 @@ fn mistakes(policy: &Policy, pack: &RulePack, seen: &[TableSummary]) -> Vec<Stri
     });
     let empty = policy.retain.iter().filter_map(|rule| {
         let Subject::Place { source, rest } = &rule.what else { return None };
-        let tables = seen.iter().filter(|table| table.place.source == *source);
+        let in_database = |kind: SourceKind| !matches!(kind, SourceKind::Files | SourceKind::Objects);
+        let tables = seen.iter().filter(|table| table.place.source == *source && in_database(table.source_kind));
         let mut names = tables.filter_map(|table| table.place.table.as_deref()).peekable();
         names.peek()?;
         let within = |whole: &str, part: &str| {

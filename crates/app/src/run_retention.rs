@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use dataward_model::Clock;
 use dataward_policy::Frequency;
-use dataward_retain::approve::OLDEST;
+use dataward_retain::approve::is_too_old;
 use dataward_store::PlanState;
 use dataward_store::Store;
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ use crate::apply_plan::Watcher;
 use crate::apply_plan::apply_plan;
 use crate::approve_plan::short;
 use crate::key_root::AskSecret;
+use crate::plan_folder;
 use crate::plan_retention::RetainPlanReport;
 use crate::plan_retention::plan_retention;
 use crate::plan_retention::show_plan;
@@ -138,8 +139,8 @@ pub(crate) async fn due(
 /// The plan that waits for its approval and can still get it.
 async fn waiting(project: &Project, store: &Store, now: Timestamp) -> Result<Option<RetainPlanReport>, AppError> {
     let plans = store.plans().await?;
-    let young = |made_at: Timestamp| now.duration_since(made_at) <= OLDEST;
-    match plans.iter().find(|plan| plan.state == PlanState::Planned && young(plan.made_at)) {
+    let can_still = |hash: &str| plan_folder::load(project, hash).is_ok_and(|plan| !is_too_old(&plan, now));
+    match plans.iter().find(|plan| plan.state == PlanState::Planned && can_still(&plan.hash)) {
         Some(plan) => Ok(Some(show_plan(project, Some(&plan.hash)).await?)),
         None => Ok(None),
     }

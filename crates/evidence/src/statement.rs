@@ -293,6 +293,11 @@ impl Event {
         }
     }
 
+    /// What the log calls it: kind and object.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.kind(), self.object())
+    }
+
     /// What it is about: the id of the scan, the place decided about.
     pub fn object(&self) -> String {
         match self {
@@ -335,7 +340,7 @@ impl Statement {
             "predicateType": format!("urn:dataward:evidence:{kind}:1"),
             "subject": [{
                 "digest": { "sha256": hex::encode(digest) },
-                "name": format!("{kind}/{}", self.event.object()),
+                "name": self.event.name(),
             }],
         });
         Entry::new(canonical_json(&statement)?)

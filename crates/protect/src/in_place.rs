@@ -56,10 +56,7 @@ pub fn seal(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Resul
         return Err(ProtectError::refused(path, "it has other names (hard links), which would keep the plaintext"));
     }
     let target = place::sealed_name(path);
-    let bytes = if target.exists() {
-        // A run that was killed after step 3, or something else of that name.
-        let there = place::open_plain(&target)?;
-        file::compare((&there, &target), &source, keys, threads)?;
+    let bytes = if is_sealed_copy(&target, &source, keys, threads)? {
         before.size
     } else {
         let (unfinished, bytes) = sealed_copy((&source, path), &target, keys, threads, watch)?;
@@ -76,6 +73,24 @@ pub fn seal(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Resul
     std::fs::remove_file(path).map_err(ProtectError::io("remove the plaintext of", path))?;
     place::sync_folder(path)?;
     Ok(Outcome::Done { path: target, bytes, class: keys.sealing.class().map(str::to_owned) })
+}
+
+/// Whether a run that was killed after step 3 left its sealed copy. One for other recipients, or under a key that
+/// was turned over since, is removed: what is kept of a file says who can open it now.
+///
+/// # Errors
+/// When something else has that name.
+fn is_sealed_copy(target: &Path, source: &File, keys: &KeyRing, threads: usize) -> Result<bool, ProtectError> {
+    if !target.exists() {
+        return Ok(false);
+    }
+    let there = place::open_plain(target)?;
+    let message = file::compare((&there, target), source, keys, threads)?;
+    if keys.sealing.is_current(&message) {
+        return Ok(true);
+    }
+    std::fs::remove_file(target).map_err(ProtectError::io("remove the sealed copy of", target))?;
+    Ok(false)
 }
 
 /// Opens `path`, whose name ends in `.dw`, and removes the sealed file.

@@ -14,7 +14,7 @@ use crate::error::RetainError;
 use crate::plan::Plan;
 
 /// A plan older than this is made anew: a week.
-pub const OLDEST: SignedDuration = SignedDuration::from_hours(7 * 24);
+const OLDEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The share by which the number of rows that are due may have moved since the plan: a tenth.
 pub const DRIFT: f64 = 0.1;
@@ -37,6 +37,13 @@ pub struct Standing<'a> {
     pub due: &'a [u64],
 }
 
+/// Whether so much time went by since `plan` was made, beside that in which people are told, that it must be made
+/// anew.
+pub fn is_too_old(plan: &Plan, now: Timestamp) -> bool {
+    let notice = SignedDuration::from_hours(plan.notice().unwrap_or(0).into());
+    now.duration_since(plan.made_at) > OLDEST + notice
+}
+
 /// Refuses a plan that is no longer what its maker saw.
 ///
 /// # Errors
@@ -44,8 +51,7 @@ pub struct Standing<'a> {
 pub fn check(plan: &Plan, standing: &Standing<'_>) -> Result<(), RetainError> {
     const AGAIN: &str = "dataward retain plan";
     let refuse = |why: String| Err(RetainError::refused(why, AGAIN));
-    let notice = SignedDuration::from_hours(plan.notice().unwrap_or(0).into());
-    if standing.now.duration_since(plan.made_at) > OLDEST + notice {
+    if is_too_old(plan, standing.now) {
         return refuse("the plan is older than a week, beside the time in which people are told".to_owned());
     }
     if standing.policy_sha256 != plan.policy_sha256 {

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use super::AuditContext;
 use super::Gather;
 use super::Gathered;
-use super::our_own::erased_rows;
+use super::our_own::ErasedRows;
 use crate::AppError;
 use crate::check_integrity::IntegrityReport;
 use crate::check_integrity::TableIssueLine;
@@ -51,8 +51,9 @@ impl Gather for GatherIntegrity {
         let mut report = IntegrityReport::empty();
         let mut columns: Vec<ColumnIssues> = Vec::new();
         let (mut rows, mut cells, mut compared) = (0, 0, 0);
+        let erased = ErasedRows::of(context.project, context.store).await?;
         for (source, mut found) in read.tables {
-            compared += u64::from(compare_with_last(context, &source, &mut found, &mut report).await?);
+            compared += u64::from(compare_with_last(context, &source, &erased, &mut found, &mut report).await?);
             rows += found.issues.rows;
             cells += found.issues.rows * found.issues.columns;
             ColumnIssues::count(&source, &found.name, &found.issues, &mut columns);
@@ -107,6 +108,7 @@ async fn answers(context: &AuditContext<'_>) -> Result<Answers, AppError> {
 async fn compare_with_last(
     context: &AuditContext<'_>,
     source: &SourceId,
+    erased: &ErasedRows,
     found: &mut TableFound,
     report: &mut IntegrityReport,
 ) -> Result<bool, AppError> {
@@ -121,8 +123,7 @@ async fn compare_with_last(
     if let Some((state, at)) = known {
         let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
         let since = (i32::from(day.year()), u32::from(day.month().unsigned_abs()), u32::from(day.day().unsigned_abs()));
-        let erased = erased_rows(context, source, &found.name, at).await?;
-        let changed = now.with_erased(erased).since(&state, since);
+        let changed = now.with_erased(erased.since(source, &found.name, at)).since(&state, since);
         for (row, tier, reason) in changed.rows {
             found.push("", row, CHANGE, tier, &reason.into(), &[]);
         }

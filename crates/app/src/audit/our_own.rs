@@ -6,39 +6,61 @@ use dataward_model::SourceId;
 use dataward_protect::SUFFIX;
 use dataward_retain::plan::PlannedChange;
 use dataward_store::PlanState;
+use dataward_store::Store;
 use dataward_store::StoredProtection;
 use jiff::Timestamp;
 
-use super::AuditContext;
 use crate::AppError;
+use crate::Project;
 use crate::plan_folder;
 
-/// How many rows of a table plans of retention took away since `since`. Plans that ran over that moment
-/// count as a whole.
-pub(crate) async fn erased_rows(
-    context: &AuditContext<'_>,
-    source: &SourceId,
-    table: &str,
-    since: Timestamp,
-) -> Result<u64, AppError> {
-    let mut rows = 0;
-    for stored in context.store.plans().await? {
-        let ran = matches!(stored.state, PlanState::Applying | PlanState::Done);
-        if !ran || stored.finished_at.is_some_and(|ended| ended < since) {
-            continue;
+/// Rows that plans of retention took away, by table and plan.
+pub(crate) struct ErasedRows(Vec<Erased>);
+
+struct Erased {
+    source: SourceId,
+    table: String,
+    rows: u64,
+    started: Option<Timestamp>,
+    finished: Option<Timestamp>,
+}
+
+impl ErasedRows {
+    /// All that the state knows of.
+    pub(crate) async fn of(project: &Project, store: &Store) -> Result<Self, AppError> {
+        let mut all = Vec::new();
+        for stored in store.plans().await? {
+            if !matches!(stored.state, PlanState::Applying | PlanState::Done) {
+                continue;
+            }
+            let Ok(plan) = plan_folder::load(project, &stored.hash) else { continue };
+            let batches = store.batches(&stored.hash).await?;
+            for batch in batches.iter().filter(|batch| batch.done) {
+                let Some(step) = plan.steps.get(batch.step as usize) else { continue };
+                if !matches!(step.change, PlannedChange::Rewrite { .. }) {
+                    all.push(Erased {
+                        source: step.source.clone(),
+                        table: step.table.name.clone(),
+                        rows: batch.changed,
+                        started: stored.started_at,
+                        finished: stored.finished_at,
+                    });
+                }
+            }
         }
-        let Ok(plan) = plan_folder::load(context.project, &stored.hash) else { continue };
-        let takes = |step: u64| {
-            plan.steps.get(step as usize).is_some_and(|step| {
-                step.source == *source
-                    && step.table.name == table
-                    && !matches!(step.change, PlannedChange::Rewrite { .. })
-            })
-        };
-        let batches = context.store.batches(&stored.hash).await?;
-        rows += batches.iter().filter(|batch| batch.done && takes(batch.step)).map(|batch| batch.changed).sum::<u64>();
+        Ok(Self(all))
     }
-    Ok(rows)
+
+    /// How many of a table since `since`. A plan that came to its end after that moment counts as a whole; one
+    /// that was cut off before it does not: it would excuse what others take away for as long as it lies there.
+    pub(crate) fn since(&self, source: &SourceId, table: &str, since: Timestamp) -> u64 {
+        let counts = |erased: &&Erased| {
+            erased.source == *source
+                && erased.table == table
+                && erased.finished.or(erased.started).is_some_and(|at| at >= since)
+        };
+        self.0.iter().filter(counts).map(|erased| erased.rows).sum()
+    }
 }
 
 /// Whether what was read there lies sealed now: a file or object of another name, with its sheets or members.
@@ -48,4 +70,28 @@ pub(crate) fn is_sealed(place: &Place, protections: &[StoredProtection]) -> bool
     let plain = |unit: &str| unit.strip_suffix(SUFFIX)?.strip_suffix('.').map(str::to_owned);
     let is_it = |known: &StoredProtection| known.record.unit.as_deref().and_then(plain).as_deref() == Some(file);
     protections.iter().any(|known| known.source == place.source && is_it(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_was_cut_off_excuses_nothing_after_the_next_audit() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let shop = SourceId::new("shop").unwrap();
+        let erased = |finished: Option<i64>| {
+            ErasedRows(vec![Erased {
+                source: shop.clone(),
+                table: "customers".to_owned(),
+                rows: 7,
+                started: Some(at(100)),
+                finished: finished.map(at),
+            }])
+        };
+        let since = |finished, audit| erased(finished).since(&shop, "customers", at(audit));
+        assert_eq!((since(None, 90), since(None, 110)), (7, 0));
+        assert_eq!((since(Some(120), 90), since(Some(120), 110), since(Some(120), 130)), (7, 7, 0));
+        assert_eq!(erased(None).since(&shop, "orders", at(90)), 0);
+    }
 }

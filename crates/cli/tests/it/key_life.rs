@@ -292,3 +292,19 @@ fn a_hold_keeps_the_keys_of_what_it_covers() {
     shred(&desk, "files", "1");
     assert_eq!(desk.run(&["decrypt", "exports/list.csv.dw", "-o", "back"]).code, 3);
 }
+
+#[test]
+fn the_copy_of_a_killed_run_under_an_older_key_is_sealed_anew_and_what_is_kept_of_it_is_true() {
+    let desk = desk_with_keys();
+    desk.write("exports/cards.csv", "card\n4111111111111111\n");
+    // What a run leaves that is killed before the plaintext goes: both files.
+    desk.json(&["encrypt", "exports/cards.csv"]);
+    assert_eq!(sealed_with(&desk, "exports/cards.csv.dw"), "files/1");
+    desk.json(&["keys", "rotate"]);
+    let sealed = desk.json(&["encrypt", "--in-place", "exports/cards.csv"]);
+    assert_eq!((&sealed["files"], sealed["key"].as_str()), (&1.into(), Some("files/2")), "{sealed}");
+    assert_eq!(sealed_with(&desk, "exports/cards.csv.dw"), "files/2");
+    assert!(!desk.path().join("exports/cards.csv").exists());
+    shred(&desk, "files", "1");
+    assert_eq!(desk.json(&["verify", "exports/cards.csv.dw"])["failures"], 0, "the old key is needed no more");
+}

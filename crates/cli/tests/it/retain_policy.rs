@@ -149,4 +149,10 @@ fn words_that_mean_nothing_are_told() {
     assert!(said.out.contains("no law goes by the sector `retale`"), "{}", said.out);
     assert!(said.out.contains("no scan has seen `shop.tikcets`"), "{}", said.out);
     assert!(!said.out.contains("every place has its end"), "{}", said.out);
+    // Rules for files have patterns, and speak of files to come.
+    let files = "\n[source.files]\nurl = \"file:.\"\n\n[[retain]]\nname = \"Logs\"\nwhat = \"files.logs/*.log\"\nkeep = \"1 year\"\nfrom = \"modified\"\nthen = \"erase\"\n";
+    desk.write("dataward.toml", format!("{POLICY}{files}"));
+    assert_eq!(desk.run(&["scan", "--full", "--quiet"]).code, 0);
+    let said = desk.run(&["retain", "policy"]);
+    assert!(!said.out.contains("covers nothing"), "{}", said.out);
 }

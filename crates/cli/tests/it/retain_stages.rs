@@ -8,6 +8,8 @@ use dataward_app::Project;
 use dataward_app::apply_plan::Watcher;
 use dataward_app::apply_plan::apply_plan;
 use dataward_app::environment::SystemClock;
+use dataward_app::run_retention::When;
+use dataward_app::run_retention::run_retention;
 use dataward_model::Clock;
 use dataward_seal::SecretBytes;
 use dataward_testkit::sqlite;
@@ -133,6 +135,26 @@ fn a_scheduler_previews_then_applies_what_was_approved_and_the_report_tells() {
     assert!(page.contains("What went, and what is next") && page.contains("shop.readers erase: 5"), "{page}");
     let second = desk.json(&["retain", "run"]);
     assert!(!second["waiting"]["warnings"].to_string().contains("first-run"), "{second:#}");
+}
+
+#[test]
+fn a_plan_that_waits_until_people_were_told_is_not_made_anew_after_a_week() {
+    let desk = readers();
+    let rules = rule("Readers", "shop.readers", "2 years", "notify = \"480 hours\"\n");
+    desk.write("dataward.toml", format!("{SHOP}\n[audit]\nretention = \"monthly\"\n{rules}"));
+    let plan = desk.json(&["retain", "plan"]);
+    let run_in = |days: i64| {
+        let project = Project::open(&desk.path().join("dataward.toml")).unwrap();
+        let clock = At(SystemClock.now().saturating_add(SignedDuration::from_hours(24 * days)).unwrap());
+        let never = |_: &str| -> Result<SecretBytes, AppError> { unreachable!("no archive, no key") };
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let cancel = AtomicBool::new(false);
+        let run = runtime.block_on(run_retention(&project, When::Due, &never, &cancel, &Silent, &clock)).unwrap();
+        serde_json::to_value(run).unwrap()
+    };
+    let waiting = run_in(20);
+    assert_eq!((&waiting["planned"], &waiting["waiting"]["plan"]), (&json!(false), &plan["plan"]), "{waiting}");
+    assert_eq!(run_in(40)["planned"], true, "then it is too old");
 }
 
 #[test]
