@@ -132,19 +132,14 @@ fn template_source(draft: &DraftSource, command: &InitCommand) -> TemplateSource
     TemplateSource {
         id: draft.id.clone(),
         url: match &draft.url {
-            SourceUrl::Path(path) if is_sqlite(&command.folder.join(path)) => format!("sqlite:{}", path.display()),
+            SourceUrl::Path(path) if registry::is_database(&command.folder.join(path)) => {
+                format!("sqlite:{}", path.display())
+            }
             url => without_password(url),
         },
         password: draft.password_variable.clone().map(SecretRef::Env),
         owner: command.owner.clone(),
     }
-}
-
-/// By its first bytes.
-fn is_sqlite(file: &Path) -> bool {
-    let mut head = [0; 16];
-    let read = fs_err::File::open(file).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
-    file.is_file() && read.is_ok() && head == *b"SQLite format 3\0"
 }
 
 fn without_password(url: &SourceUrl) -> String {

@@ -11,8 +11,10 @@ use dataward_connect::Amend;
 use dataward_connect::amend::Rows;
 use dataward_evidence::Event;
 use dataward_evidence::Retention;
+use dataward_model::Category;
 use dataward_model::Clock;
 use dataward_model::SourceId;
+use dataward_report::csv_cell;
 use dataward_retain::gather::fetch;
 use dataward_retain::notice;
 use dataward_retain::plan::Plan;
@@ -127,21 +129,16 @@ struct Contact {
 
 impl Contact {
     fn of(inventory: &[InventoryEntry], source: &SourceId, table: &str) -> Self {
-        let columns = |wanted: &str| {
+        let columns = |wanted: Category| {
             let holds = |entry: &&InventoryEntry| {
                 let place = &entry.place;
-                let category = entry.category().map(|category| category.key().to_owned());
                 place.source == *source
                     && place.table.as_deref() == Some(table)
-                    && category.is_some_and(|key| key == wanted || key.starts_with(&format!("{wanted}.")))
+                    && entry.category().is_some_and(|category| category.is_within(&wanted))
             };
             inventory.iter().filter(holds).filter_map(|entry| entry.place.column.clone()).collect()
         };
-        Self {
-            email: columns("user.contact.email"),
-            phone: columns("user.contact.phone_number"),
-            name: columns("user.name"),
-        }
+        Self { email: columns(Category::EMAIL), phone: columns(Category::PHONE_NUMBER), name: columns(Category::NAME) }
     }
 }
 
@@ -149,6 +146,15 @@ impl Contact {
 fn is_phone(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     digits >= 6 && text.get(..10).is_none_or(|day| day.parse::<jiff::civil::Date>().is_err())
+}
+
+/// A line of the list. A number to call is no formula, though a table program might think so.
+fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let cell = |text: &str| match text.strip_prefix('+') {
+        Some(number) if number.chars().all(|c| c.is_ascii_digit() || c == ' ') => text.to_owned(),
+        _ => csv_cell(text),
+    };
+    cells.into_iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
 }
 
 /// The list as it is written.
@@ -175,7 +181,7 @@ impl List {
             unreachable: 0,
             by_table: BTreeMap::new(),
         };
-        list.write(&notice::line(["email", "phone", "name", "rule", "place"]))?;
+        list.write(&line(["email", "phone", "name", "rule", "place"]))?;
         Ok(list)
     }
 
@@ -202,7 +208,7 @@ impl List {
             }
             if self.known.insert(contact.trim().to_lowercase()) {
                 let names: Vec<_> = columns.name.iter().filter_map(|column| texts.value(column)).collect();
-                self.write(&notice::line([email.as_ref(), phone.as_ref(), &names.join(" "), rule, &place]))?;
+                self.write(&line([email.as_ref(), phone.as_ref(), &names.join(" "), rule, &place]))?;
                 *self.by_table.entry(place.clone()).or_default() += 1;
             }
         }
@@ -223,6 +229,9 @@ impl List {
 
 /// Refuses to begin a plan before the people that its rules want told had their time.
 pub(crate) fn check(project: &Project, plan: &Plan, hash: &str, now: Timestamp) -> Result<(), AppError> {
+    if plan.notice().is_none() {
+        return Ok(());
+    }
     let told = erasure_folder::told_at(project, hash)?;
     Ok(notice::check(plan, told, now)?)
 }

@@ -65,6 +65,7 @@ pub(crate) async fn keep_what_stayed(
 ) -> Result<(), AppError> {
     let key = erasure_folder::key(project)?;
     let file = erasure_folder::ledger(project);
+    let until = until(now)?;
     for (id, target) in targets {
         let ledger = file.read_plan(&key, id, hash)?;
         let head = |table: &str| LedgerHead {
@@ -75,7 +76,7 @@ pub(crate) async fn keep_what_stayed(
             action: String::new(),
             rewrite: None,
             at: plan.made_at,
-            until: until(now).unwrap_or(now),
+            until,
             columns: Vec::new(),
         };
         let lines = kept::lines(target.source.as_ref(), &target.catalogue, &ledger, &key, head).await?;

@@ -309,7 +309,7 @@ pub(crate) fn keys_beside(project: &Project, id: &SourceId, url: &SourceUrl) -> 
 }
 
 /// A file that is an SQLite database is one; everything else is files.
-fn is_database(path: &Path) -> bool {
+pub(crate) fn is_database(path: &Path) -> bool {
     path.is_file() && starts_like_sqlite(path)
 }
 

@@ -3,6 +3,7 @@
 //! run on a table is a preview, and so is every other. `dataward/retain-run@1`.
 
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use dataward_model::Clock;
 use dataward_policy::Frequency;
@@ -92,6 +93,7 @@ pub async fn run_retention(
     for plan in open.iter().filter(|plan| matches!(plan.state, PlanState::Applying | PlanState::Approved)) {
         match apply_plan(project, Some(&plan.hash), ask, cancel, watcher, clock).await {
             Ok(applied) => report.applied.push(applied),
+            Err(error) if cancel.load(Ordering::Relaxed) => return Err(error),
             Err(AppError::Refused { message, .. } | AppError::Unreachable { message, .. }) => {
                 report.refused.push(RefusedPlan { plan: plan.hash.clone(), reason: message });
             }

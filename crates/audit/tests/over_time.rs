@@ -82,7 +82,7 @@ fn pass(rows: usize, phones: usize) -> TableNow {
 #[test]
 fn a_table_that_lost_a_third_of_its_rows_or_of_a_column_drifted_and_one_that_lost_less_did_not() {
     let drift = |now: TableNow, before: TableNow| -> Vec<String> {
-        let changed = now.since(&before.state, TODAY);
+        let changed = now.since(&before.state, TODAY, 0);
         changed.table.into_iter().filter(|(_, check, _)| *check == DRIFT).map(|(.., reason)| reason).collect()
     };
     for (now, before, expected) in [

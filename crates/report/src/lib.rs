@@ -30,6 +30,7 @@ pub use crate::data::SourceReport;
 pub use crate::data::SpanReport;
 pub use crate::data::TableReport;
 pub use crate::data::Verdict;
+pub use crate::export::csv::cell as csv_cell;
 pub use crate::export::csv::csv;
 pub use crate::export::dpv::dpv;
 pub use crate::export::fides::fides;

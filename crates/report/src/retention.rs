@@ -11,7 +11,7 @@ pub struct RetentionPicture {
     pub runs: Vec<RetentionRun>,
     /// The plan that waits: its hash, its rows, and for what (`an approval`).
     pub waiting: Option<(String, u64, String)>,
-    /// Holds that lie now.
+    /// Holds in force.
     pub holds: u64,
     /// Certificates of erasure so far.
     pub certificates: u64,
@@ -61,7 +61,7 @@ impl RetentionPicture {
             lines.push(format!("The next plan is due on {}.", words::day(next)));
         }
         if self.holds > 0 {
-            lines.push(format!("{} in the way of deletions.", words::count(self.holds, "hold lies", "holds lie")));
+            lines.push(format!("{} in the way of deletions.", words::count(self.holds, "hold stands", "holds stand")));
         }
         if self.certificates > 0 {
             let count = words::count(self.certificates, "certificate says", "certificates say");
@@ -115,7 +115,7 @@ mod tests {
             picture.next(),
             [
                 "The plan 0123456789ab over 3 rows and files waits for an approval.",
-                "1 hold lies in the way of deletions.",
+                "1 hold stands in the way of deletions.",
                 "2 certificates say how far what went was proven to be gone.",
             ]
         );

@@ -49,19 +49,6 @@ pub struct ContentPlace<'a> {
     pub at: usize,
 }
 
-struct Digesting(Sha256);
-
-impl Write for Digesting {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 /// `rows` with one more column of texts.
 pub fn with_column(rows: &RecordBatch, name: &str, texts: Vec<Option<String>>) -> Result<RecordBatch, RetainError> {
     let mut fields: Vec<Arc<Field>> = rows.schema_ref().fields().iter().cloned().collect();
@@ -149,9 +136,9 @@ impl Archive {
         }
         let file = stream.finish()?;
         file.as_file().sync_all().map_err(fault)?;
-        let mut back = Digesting(Sha256::new());
+        let mut back = Sha256::new();
         self.open_into(std::io::BufReader::new(fs_err::File::open(file.path()).map_err(fault)?), &mut back)?;
-        if back.0.finalize() != digest.finalize() {
+        if back.finalize() != digest.finalize() {
             return Err(RetainError::Internal(format!(
                 "the archive `{}` does not read back as written",
                 path.display()

@@ -79,13 +79,8 @@ impl<'a> NamedFiles<'a> {
                 continue;
             }
             let key = (at, step.rule, step.archive.clone());
-            for first in (0..rows.len()).step_by(PATHS) {
-                let part = rows.pick(first..rows.len().min(first + PATHS));
-                for (_, texts) in fetch(source.source, &step.table, &part).await? {
-                    let path = texts.value(&link.column).and_then(|text| path_of(&text, link.root.as_deref()));
-                    self.paths.entry(key.clone()).or_default().extend(path);
-                }
-            }
+            let paths = paths_of(source.source, &step.table, &link.column, link.root.as_deref(), rows).await?;
+            self.paths.entry(key).or_default().extend(paths);
             self.going.entry(at).or_default().extend((0..rows.len()).map(|row| rows.key_bytes(row)));
         }
         Ok(())
@@ -111,9 +106,9 @@ impl<'a> NamedFiles<'a> {
                 column: link.column.clone(),
                 root: link.root.clone(),
             };
-            let going = self.going.get(&at).cloned().unwrap_or_default();
+            let goes_too = |key: &_| self.going.get(&at).is_some_and(|going| going.contains(key));
             let listed: Vec<String> = paths.iter().cloned().collect();
-            let named = still_named(rows.source, &column, &listed, |key| going.contains(key)).await?;
+            let named = still_named(rows.source, &column, &listed, goes_too).await?;
             paths.retain(|path| !named.contains(path));
             let held = files.holds.condition(&files.catalogue, &files.references, stored);
             let due = files.rules.iter().map(|bound| bound.due.clone());

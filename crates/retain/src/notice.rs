@@ -37,26 +37,3 @@ pub fn check(plan: &Plan, told: Option<Timestamp>, now: Timestamp) -> Result<(),
 pub fn begins(told: Timestamp, hours: u32) -> Timestamp {
     told.saturating_add(SignedDuration::from_hours(hours.into())).unwrap_or(Timestamp::MAX)
 }
-
-/// A line of the list: values in quotes where they need them (RFC 4180). What a table program would take for a
-/// formula gets a quote before it.
-pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
-    let cell = |text: &str| {
-        let is_phone = text.strip_prefix('+').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-        let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_phone;
-        let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-        if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-    };
-    cells.into_iter().map(cell).collect::<Vec<_>>().join(",") + "\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_one_cell_and_no_formula() {
-        assert_eq!(line(["a", "b, c", "d \"e\"", ""]), "a,\"b, c\",\"d \"\"e\"\"\",\n");
-        assert_eq!(line(["=1+1", "+49 30", "+SUM(1)"]), "'=1+1,+49 30,'+SUM(1)\n");
-    }
-}

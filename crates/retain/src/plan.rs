@@ -211,7 +211,7 @@ pub struct Warning {
     pub source: SourceId,
     /// The table, where it is about one.
     pub table: Option<String>,
-    /// no-key, missing-index, trigger, rewrite-rule, row-security, set-default; of files and objects those of
+    /// no-key, missing-index, trigger, rewrite-rule, row-security, set-default, drop-partition, first-run; of files and objects those of
     /// [`dataward_connect::amend::Note`].
     pub kind: String,
     /// In a sentence.

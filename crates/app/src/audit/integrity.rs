@@ -113,7 +113,6 @@ async fn compare_with_last(
     report: &mut IntegrityReport,
 ) -> Result<bool, AppError> {
     let Some(now) = found.now.take() else { return Ok(false) };
-    let kept = now.state.clone();
     let before = context.store.table_state(source, &found.name).await?;
     let known = before.as_ref().and_then(|before| {
         let digest = TableDigest::from_bytes(&before.digest)?;
@@ -123,7 +122,7 @@ async fn compare_with_last(
     if let Some((state, at)) = known {
         let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
         let since = (i32::from(day.year()), u32::from(day.month().unsigned_abs()), u32::from(day.day().unsigned_abs()));
-        let changed = now.with_erased(erased.since(source, &found.name, at)).since(&state, since);
+        let changed = now.since(&state, since, erased.since(source, &found.name, at));
         for (row, tier, reason) in changed.rows {
             found.push("", row, CHANGE, tier, &reason.into(), &[]);
         }
@@ -135,8 +134,12 @@ async fn compare_with_last(
             reason,
         }));
     }
-    let state =
-        StoredTableState { at: context.now, digest: kept.digest.to_bytes(), key: kept.key, filled: kept.filled };
+    let state = StoredTableState {
+        at: context.now,
+        digest: now.state.digest.to_bytes(),
+        key: now.state.key,
+        filled: now.state.filled,
+    };
     context.store.keep_table_state(source, &found.name, &state).await?;
     Ok(compared)
 }

@@ -59,7 +59,6 @@ pub struct TableNow {
     marks: Option<Vec<RowMark>>,
     latest: Vec<u32>,
     has_writer: bool,
-    erased: u64,
 }
 
 /// What changed in a table since it was last read.
@@ -133,21 +132,16 @@ impl Changes {
     pub fn finish(self) -> TableNow {
         let (digest, marks) = self.marker.finish();
         let state = TableState { digest, filled: self.filled, key: self.key };
-        TableNow { state, marks, latest: self.latest, has_writer: !self.updated.is_empty(), erased: 0 }
+        TableNow { state, marks, latest: self.latest, has_writer: !self.updated.is_empty() }
     }
 }
 
 impl TableNow {
-    /// The same, knowing that plans of retention took `rows` rows away since the last audit.
-    pub fn with_erased(self, rows: u64) -> Self {
-        Self { erased: rows, ..self }
-    }
-
-    /// What changed since `before`, which was read on the day `since`. `is_known` says of rows whether a
-    /// journal tells of them.
-    pub fn since(&self, before: &TableState, since: Today) -> Changed {
+    /// What changed since `before`, which was read on the day `since`, beside the `erased` rows that plans of
+    /// retention took away since then.
+    pub fn since(&self, before: &TableState, since: Today, erased: u64) -> Changed {
         let mut changed = Changed::default();
-        self.drift(before, &mut changed);
+        self.drift(before, erased, &mut changed);
         if self.state.key != before.key {
             changed.table.push((
                 Tier::Hint,
@@ -182,11 +176,11 @@ impl TableNow {
             .rows
             .extend(new.map(|row| (*row, if keyed && !self.has_writer { Tier::Hint } else { tier }, reasons[1])));
         changed.rows.sort_unstable_by_key(|(row, ..)| *row);
-        let unexplained = (found.gone.len() as u64).saturating_sub(self.erased);
+        let unexplained = (found.gone.len() as u64).saturating_sub(erased);
         if unexplained > 0 {
             let keys: Vec<String> = found.gone.iter().take(20).map(|key| format!("{key:016x}")).collect();
             let more = if found.gone.len() > keys.len() { ", …" } else { "" };
-            let planned = match self.erased {
+            let planned = match erased {
                 0 => String::new(),
                 rows => format!(", beside {rows} that plans of retention took away"),
             };
@@ -209,11 +203,11 @@ impl TableNow {
         changed
     }
 
-    fn drift(&self, before: &TableState, changed: &mut Changed) {
+    fn drift(&self, before: &TableState, erased: u64, changed: &mut Changed) {
         let now = self.state.digest.rows() as f64;
         let then = before.digest.rows() as f64;
         // What plans of retention took away is no surprise.
-        let expected = before.digest.rows().saturating_sub(self.erased) as f64;
+        let expected = before.digest.rows().saturating_sub(erased) as f64;
         if before.digest.rows() < LEAST_ROWS {
             return;
         }

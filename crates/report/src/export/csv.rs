@@ -55,7 +55,7 @@ fn push_line(text: &mut String, source: &SourceReport, table: &TableReport, colu
 }
 
 /// One cell: defused, and quoted where it must be.
-pub(crate) fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     // Spreadsheets run cells that begin so; a tab or line break before it does not stop them.
     let formula = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
     let text = if formula { format!("'{text}") } else { text.to_owned() };

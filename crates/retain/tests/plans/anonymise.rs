@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
 
 use arrow_array::Array;
 use arrow_array::StringArray;
@@ -13,12 +12,12 @@ use dataward_connect::amend::Rows;
 use dataward_connect::amend::Selection;
 use dataward_connect::amend::Sql;
 use dataward_policy::Action;
-use dataward_retain::apply::Watcher;
 use dataward_retain::plan::Mask;
 use dataward_retain::plan::Replacement;
 use dataward_retain::planner::BoundRule;
 use futures::StreamExt;
 
+use crate::apply::Killer;
 use crate::world::ENGINES;
 use crate::world::World;
 use crate::world::rule;
@@ -136,24 +135,6 @@ async fn the_books_stay_whole_and_no_old_value_is_left() {
         check(&world, &before, &orders).await;
         let again = world.plan(vec![anonymise(&customers)], Vec::new()).await;
         assert_eq!(again.plan.rows(), 0, "{kind}: what is made up is known as such");
-    }
-}
-
-struct Killer {
-    point: &'static str,
-    left: AtomicU64,
-}
-
-#[derive(Debug)]
-struct Killed;
-
-impl Watcher for Killer {
-    fn progress(&self, _done: u64, _of: u64) {}
-
-    fn point(&self, name: &'static str) {
-        if name == self.point && self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            std::panic::panic_any(Killed);
-        }
     }
 }
 

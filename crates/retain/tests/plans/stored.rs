@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -17,10 +16,10 @@ use dataward_connect::files::Files;
 use dataward_connect::objects::Credentials;
 use dataward_connect::objects::Objects;
 use dataward_retain::apply::Applied;
-use dataward_retain::apply::Watcher;
 use dataward_retain::hold::Cover;
 use dataward_testkit::server::moto::MotoServer;
 
+use crate::apply::Killer;
 use crate::world::Planned;
 use crate::world::Silent;
 use crate::world::World;
@@ -213,25 +212,6 @@ async fn the_age_is_that_of_the_content_the_name_or_the_change() {
     assert_eq!(planned.goes("stored"), 1);
     planned.apply().await;
     assert!(!files(folder.path()).contains("orders.csv"));
-}
-
-/// Stops the n-th time that a point is passed, as if the process were killed there.
-struct Killer {
-    point: &'static str,
-    left: AtomicU64,
-}
-
-#[derive(Debug)]
-struct Killed;
-
-impl Watcher for Killer {
-    fn progress(&self, _done: u64, _of: u64) {}
-
-    fn point(&self, name: &'static str) {
-        if name == self.point && self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            std::panic::panic_any(Killed);
-        }
-    }
 }
 
 /// Cuts a plan off at each point of the journal, several times, and goes on until it is done.

@@ -17,6 +17,7 @@ use indicatif::ProgressStyle;
 
 use crate::arguments::keys::KeySource;
 use crate::commands::keys::ask;
+use crate::commands::retain::UNREACHED;
 use crate::render;
 use crate::render::Output;
 
@@ -25,9 +26,6 @@ const INTERRUPTED: u8 = 130;
 
 /// A plan could not be applied now.
 const REFUSED: u8 = 4;
-
-/// A source could not be reached.
-const UNREACHED: u8 = 3;
 
 pub(super) async fn apply(
     project: &Project,
@@ -56,10 +54,10 @@ pub(super) async fn run(project: &Project, due: bool, source: &KeySource, output
     let done =
         run_retention(project, when, &|what| ask(source, what), &cancel, &Shown(bar.clone()), &SystemClock).await;
     bar.finish_and_clear();
-    if cancel.load(Ordering::Relaxed) {
-        return stopped(output);
-    }
-    let report = done?;
+    let report = match done {
+        Err(AppError::Unreachable { .. }) if cancel.load(Ordering::Relaxed) => return stopped(output),
+        done => done?,
+    };
     output.result(&report, || render::retain_run::run(&report))?;
     let unread = report.waiting.as_ref().is_some_and(|plan| !plan.skipped.is_empty());
     Ok(match (report.refused.is_empty(), unread) {

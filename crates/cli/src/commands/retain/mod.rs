@@ -17,6 +17,9 @@ use crate::commands::project;
 use crate::render;
 use crate::render::Output;
 
+/// A source could not be reached.
+const UNREACHED: u8 = 3;
+
 pub(crate) async fn retain(global: &Global, arguments: RetainArguments, output: &Output) -> Result<u8, AppError> {
     let near = || project(global);
     match arguments.command {

@@ -12,11 +12,9 @@ use dataward_app::plan_retention::plan_retention;
 use dataward_app::plan_retention::show_plan;
 use dataward_app::simulate_retention::simulate_retention;
 
+use crate::commands::retain::UNREACHED;
 use crate::render;
 use crate::render::Output;
-
-/// A source could not be reached.
-const UNREACHED: u8 = 3;
 
 pub(super) async fn plan(
     project: &Project,

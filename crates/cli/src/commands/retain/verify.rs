@@ -13,14 +13,12 @@ use dataward_app::verify_erasure::verify_erasure;
 use crate::arguments::Global;
 use crate::arguments::retain::VerifyArguments;
 use crate::commands::project;
+use crate::commands::retain::UNREACHED;
 use crate::render;
 use crate::render::Output;
 
 /// Less is proven than was wanted, or erased rows are back.
 const FOUND: u8 = 1;
-
-/// A source could not be reached.
-const UNREACHED: u8 = 3;
 
 pub(super) async fn verify(global: &Global, arguments: &VerifyArguments, output: &Output) -> Result<u8, AppError> {
     if let Some(file) = &arguments.certificate {
