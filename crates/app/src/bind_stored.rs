@@ -28,6 +28,7 @@ use dataward_retain::clock::BoundStart;
 use dataward_retain::clock::ColumnFacts;
 use dataward_retain::clock::Engine;
 use dataward_retain::dialect::below;
+use dataward_retain::dialect::touching;
 use dataward_retain::planner::BoundRule;
 use dataward_retain::rules::Grounds;
 use dataward_retain::rules::HeldColumn;
@@ -78,7 +79,7 @@ impl StoredBinder<'_> {
                 Ok(starts) => {
                     let mut place = format!("({})", self.place(rest).as_str());
                     for other in &ours {
-                        place.push_str(&format!(" AND NOT ({})", below(ALIAS, other).as_str()));
+                        place.push_str(&format!(" AND NOT ({})", touching(ALIAS, other).as_str()));
                     }
                     let each = |sql: &dyn Fn(&BoundStart, Period) -> String, word: &str| {
                         let parts: Vec<String> = starts.iter().map(|(start, keep)| sql(start, *keep)).collect();
@@ -244,7 +245,7 @@ impl StoredBinder<'_> {
                 && source == self.id
                 && narrower.len() > rest.len()
             {
-                condition.push_str(&format!(" AND NOT ({})", below(ALIAS, narrower).as_str()));
+                condition.push_str(&format!(" AND NOT ({})", touching(ALIAS, narrower).as_str()));
             }
         }
         Sql::from_trusted(condition)

@@ -123,7 +123,12 @@ pub async fn place_hold(
     for target in targets {
         for (source, table, matching) in covered(project, &store, target).await? {
             let cover = Cover { matter: matter.to_owned(), table: table.clone(), rows: matching.clone().map(Matching) };
-            rows_now.push(rows_covered(project, &source, cover).await?);
+            match rows_covered(project, &source, cover).await {
+                Ok(rows) => rows_now.push(rows),
+                // A place that went since the last scan keeps none of the others of a person from being held.
+                Err(AppError::Usage { .. }) if matches!(target, HoldTarget::Person(..)) => continue,
+                Err(error) => return Err(error),
+            }
             let id = format!("H{}", known + holds.len() + 1);
             let rows = matching.map(|matching| book.seal(&id, &Matching(matching))).transpose()?;
             holds.push(StoredHold {
@@ -138,6 +143,9 @@ pub async fn place_hold(
                 released: None,
             });
         }
+    }
+    if holds.is_empty() {
+        return Err(AppError::usage_hint("no place that the inventory knows is there any more", "dataward scan"));
     }
     // First the state: a hold that the log does not know yet still holds.
     store.place_holds(&holds).await?;

@@ -154,7 +154,7 @@ fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
         Some(number) if number.chars().all(|c| c.is_ascii_digit() || c == ' ') => text.to_owned(),
         _ => csv_cell(text),
     };
-    cells.into_iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
+    cells.into_iter().map(cell).collect::<Vec<_>>().join(",") + "\n"
 }
 
 /// The list as it is written.

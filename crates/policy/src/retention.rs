@@ -78,9 +78,13 @@ pub fn is_below(place: &str, above: &str) -> bool {
         || place.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', '#', '!']))
 }
 
+/// A sheet or member is like a pattern when its file is; a name may hold `#` and `!/` itself.
 fn is_like(text: &str, pattern: &str) -> bool {
-    let text = text.split("!/").next().unwrap_or(text);
-    let text = text.split('#').next().unwrap_or(text);
+    let files = ["#", "!/"].into_iter().flat_map(|mark| text.match_indices(mark).map(|(at, _)| &text[..at]));
+    std::iter::once(text).chain(files).any(|file| is_file_like(file, pattern))
+}
+
+fn is_file_like(text: &str, pattern: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };

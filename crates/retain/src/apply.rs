@@ -162,7 +162,10 @@ impl Apply<'_> {
                     state.next_chunk(1);
                 }
                 Together::Ring(_) => {
-                    self.ring(&records, &mut state).await?;
+                    // Journalled as a whole: one of which rows are done is done.
+                    if state.first == 0 {
+                        self.ring(&records, &mut state).await?;
+                    }
                     state.next_chunk(records.len() as u64);
                 }
                 Together::Partition(_) | Together::Trees(_) => self.trees(&records, &mut state).await?,
@@ -329,14 +332,14 @@ impl Apply<'_> {
             PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => Vec::new(),
             PlannedChange::Rewrite { columns } => mask::values(columns, rows.len(), &mut rand::rng()),
         };
-        let named = match &planned.named_by {
-            None => Sql::never(),
-            Some(by) => match self.targets.get(&by.source) {
-                Some(rows_of) => named_files::referenced(rows_of.source.as_ref(), by, &rows).await?,
+        let mut named = Vec::new();
+        for by in &planned.named_by {
+            match self.targets.get(&by.source) {
+                Some(rows_of) => named.push(named_files::referenced(rows_of.source.as_ref(), by, &rows).await?),
                 None => return Err(RetainError::Internal(format!("no way to `{}`", by.source))),
-            },
-        };
-        Ok(approved.batch(at, rows, values, held)?.less_named(named))
+            }
+        }
+        Ok(approved.batch(at, rows, values, held)?.less_named(Sql::any(named)))
     }
 
     /// All rows of a step that drops a partition, with what is held at this moment.

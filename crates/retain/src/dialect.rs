@@ -35,11 +35,10 @@ pub(crate) fn equals(kind: SourceKind, alias: &str, column: &str, value: &str) -
 }
 
 /// Whether the path of a file or the key of an object is `place`, lies below it, or is like it where it has a `*`
-/// (which stands for any characters). What lies within a file (`#` a sheet, `!/` a member) means the file.
+/// (which stands for any characters). Names are taken as they are: `#` and `!` may stand in them.
 pub fn below(alias: &str, place: &str) -> Sql {
     let kind = SourceKind::Files;
-    let place = place.split("!/").next().unwrap_or(place);
-    let place = place.split('#').next().unwrap_or(place).trim_end_matches('/');
+    let place = place.trim_end_matches('/');
     if place.is_empty() {
         return Sql::always();
     }
@@ -53,6 +52,19 @@ pub fn below(alias: &str, place: &str) -> Sql {
         literal(kind, place),
         place.chars().count() + 1
     ))
+}
+
+/// As [`below`], and whether `place` lies within the file (a sheet behind `#`, a member behind `!/`): what must be
+/// left alone for the sake of `place`. A file goes whole or stays.
+pub fn touching(alias: &str, place: &str) -> Sql {
+    let within = |mark: &str| {
+        format!(
+            "substr({}, 1, length({alias}.path) + {}) = {alias}.path || '{mark}'",
+            literal(SourceKind::Files, place),
+            mark.len()
+        )
+    };
+    Sql::from_trusted(format!("({} OR {} OR {})", below(alias, place).as_str(), within("#"), within("!/")))
 }
 
 /// Whether the columns of two tables are the same.

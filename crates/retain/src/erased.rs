@@ -29,16 +29,35 @@ pub struct Ledger {
 struct ErasedTable {
     columns: Vec<String>,
     groups: Vec<Group>,
-    /// By the digest of the key: the identity digests, and the group.
-    rows: HashMap<Digest, Vec<(Vec<Digest>, usize)>>,
+    plans: Vec<String>,
+    /// By the digest of the key.
+    rows: HashMap<Digest, Vec<ErasedRow>>,
+}
+
+/// One erased row.
+#[derive(Debug, PartialEq, Eq)]
+struct ErasedRow {
+    identity: Vec<Digest>,
+    group: usize,
+    plan: usize,
 }
 
 impl ErasedTable {
-    /// Takes out one row with this key and one of these identity values: it stayed.
-    fn keep(&mut self, key: Digest, identity: &[Digest]) {
+    /// Adds a row, unless the same plan brought it before: what was gathered by a run that was cut off is gathered
+    /// again.
+    fn erase(&mut self, key: Digest, row: ErasedRow) {
+        let rows = self.rows.entry(key).or_default();
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+
+    /// Takes out the row with this key and one of these identity values that `plan` brought: it stayed.
+    fn keep(&mut self, key: Digest, identity: &[Digest], plan: usize) {
         let Some(rows) = self.rows.get_mut(&key) else { return };
-        let same =
-            |(known, _): &(Vec<Digest>, usize)| known.is_empty() || known.iter().any(|one| identity.contains(one));
+        let same = |row: &ErasedRow| {
+            row.plan == plan && (row.identity.is_empty() || row.identity.iter().any(|one| identity.contains(one)))
+        };
         if let Some(at) = rows.iter().rposition(same) {
             rows.remove(at);
         }
@@ -46,6 +65,14 @@ impl ErasedTable {
             self.rows.remove(&key);
         }
     }
+}
+
+/// The position of `wanted` in `known`, where it is added when it is not there.
+fn numbered<T: PartialEq>(known: &mut Vec<T>, wanted: T) -> usize {
+    known.iter().position(|one| *one == wanted).unwrap_or_else(|| {
+        known.push(wanted);
+        known.len() - 1
+    })
 }
 
 /// Rows of a table that went in the same way.
@@ -86,23 +113,21 @@ impl Ledger {
         let head = &line.head;
         let rows = bytes.chunks_exact(width);
         rows.remainder().is_empty().then_some(())?;
+        let plan = numbered(&mut table.plans, head.plan.clone());
         if head.action == KEPT {
             for row in rows {
                 let mut digests = row.chunks_exact(MAC_BYTES).map(first);
-                table.keep(digests.next()?, &digests.collect::<Vec<_>>());
+                table.keep(digests.next()?, &digests.collect::<Vec<_>>(), plan);
             }
             return Some(());
         }
         let group = Group { rule: head.rule.clone(), action: head.action.clone(), rewrite: head.rewrite.clone() };
-        let at = table.groups.iter().position(|known| *known == group).unwrap_or_else(|| {
-            table.groups.push(group);
-            table.groups.len() - 1
-        });
+        let group = numbered(&mut table.groups, group);
         for row in rows {
             let mut digests = row.chunks_exact(MAC_BYTES).map(first);
             let key = digests.next()?;
             let identity = digests.filter(|digest| *digest != NOTHING).collect();
-            table.rows.entry(key).or_default().push((identity, at));
+            table.erase(key, ErasedRow { identity, group, plan });
         }
         Some(())
     }
@@ -142,11 +167,11 @@ impl Ledger {
         let digests: Vec<Digest> = identity.iter().flatten().map(|value| identity_digest(&self.key, value)).collect();
         // A row that was rewritten is there by right; it is back only when its old values are.
         let by_key = |group: usize| erased.groups.get(group).is_some_and(|group| group.rewrite.is_none());
-        let same = rows.iter().find(|(known, group)| {
-            known.iter().any(|one| digests.contains(one)) || (known.is_empty() && by_key(*group))
+        let same = rows.iter().find(|row| {
+            row.identity.iter().any(|one| digests.contains(one)) || (row.identity.is_empty() && by_key(row.group))
         });
         Some(match same {
-            Some((_, group)) => Same::Erased(*group),
+            Some(row) => Same::Erased(row.group),
             None => Same::KeyOnly,
         })
     }

@@ -72,7 +72,7 @@ fn reach(cover: &Cover, catalogue: &Catalogue, references: &[ForeignKey], table:
     let Some(covered) = &cover.table else { return vec![Sql::always()] };
     if is_stored(catalogue.kind) && catalogue.table(covered).is_none() {
         // A file, or a folder of them; of a person's value in a file the whole file is held.
-        return vec![dialect::below(ALIAS, covered)];
+        return vec![dialect::touching(ALIAS, covered)];
     }
     let Some(matching) = &cover.rows else {
         return (*covered == table.name).then(Sql::always).into_iter().collect();

@@ -6,6 +6,7 @@
 //! was torn by a crash was followed by no deletion and counts for nothing. Lines have an end of their own,
 //! after which they are dropped: the ledger needs to live only as long as the oldest backup.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -192,6 +193,7 @@ impl LedgerFile {
         let failed = |error: std::io::Error| file_error("write", &self.path, &error);
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs_err::create_dir_all(folder).map_err(failed)?;
+        let lock = self.lock()?;
         let mut options = fs_err::OpenOptions::new();
         fs_err::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.append(true).create(true).read(true).open(&self.path).map_err(failed)?;
@@ -202,7 +204,17 @@ impl LedgerFile {
         if whole < known.len() {
             file.set_len(whole as u64).map_err(failed)?;
         }
-        Ok(OpenLedger { file, path: self.path.clone() })
+        Ok(OpenLedger { file, path: self.path.clone(), _lock: lock })
+    }
+
+    /// One process at a time adds lines or drops some: a line that another one is still writing looks torn, and a
+    /// file that takes the place of this one lacks what was added meanwhile.
+    fn lock(&self) -> Result<File, ProofError> {
+        let path = self.path.with_extension("lock");
+        let failed = |error: std::io::Error| file_error("lock", &path, &error);
+        let file = fs_err::OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?.into_parts().0;
+        file.lock().map_err(failed)?;
+        Ok(file)
     }
 
     /// The lines for `source` that have not ended by `now`. A torn last line is left out.
@@ -249,6 +261,10 @@ impl LedgerFile {
     /// # Errors
     /// When the file can't be written; then it is as it was.
     pub fn prune(&self, now: Timestamp) -> Result<u64, ProofError> {
+        if !self.path.exists() {
+            return Ok(0);
+        }
+        let _lock = self.lock()?;
         let Ok(text) = fs_err::read_to_string(&self.path) else { return Ok(0) };
         let lives = |line: &&str| serde_json::from_str::<Line>(line).is_ok_and(|line| line.head.until > now);
         let kept: Vec<&str> = text.split_inclusive('\n').filter(lives).collect();
@@ -260,6 +276,7 @@ impl LedgerFile {
             file.write_all(kept.concat().as_bytes()).map_err(failed)?;
             file.as_file().sync_all().map_err(failed)?;
             file.persist(&self.path).map_err(|error| failed(error.error))?;
+            fs_err::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
         Ok(dropped as u64)
     }
@@ -270,6 +287,7 @@ impl LedgerFile {
 pub struct OpenLedger {
     file: fs_err::File,
     path: PathBuf,
+    _lock: File,
 }
 
 impl OpenLedger {

@@ -120,7 +120,7 @@ async fn add_source(
             because_of: step.because_of.clone(),
             archive: step.archive.clone(),
             basis: step.basis.clone(),
-            named_by: None,
+            named_by: Vec::new(),
             bytes: is_stored(kind).then_some(0),
         });
     }

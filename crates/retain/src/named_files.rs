@@ -97,19 +97,26 @@ impl<'a> NamedFiles<'a> {
             let link = &self.links[at];
             let of = |id: &SourceId| sources.iter().find(|source| source.id == *id);
             let (Some(rows), Some(files)) = (of(&link.source), of(&link.files)) else { continue };
-            let (Some(table), Some(stored)) = (rows.catalogue.table(&link.table), files.catalogue.table(STORED)) else {
+            let (Some(_), Some(stored)) = (rows.catalogue.table(&link.table), files.catalogue.table(STORED)) else {
                 continue;
             };
-            let column = NamedBy {
-                source: link.source.clone(),
-                table: table.clone(),
-                column: link.column.clone(),
-                root: link.root.clone(),
-            };
-            let goes_too = |key: &_| self.going.get(&at).is_some_and(|going| going.contains(key));
+            // Every column that may name a file there: a file goes after the last row that names it, wherever.
+            let others = self.links.iter().enumerate().filter(|(_, other)| other.files == link.files);
+            let columns = others.map(|(number, other)| {
+                let input = of(&other.source)?;
+                let table = input.catalogue.table(&other.table)?.clone();
+                let (source, column, root) = (other.source.clone(), other.column.clone(), other.root.clone());
+                Some((number, input.source, NamedBy { source, table, column, root }))
+            });
+            let columns: Option<Vec<_>> = columns.collect();
             let listed: Vec<String> = paths.iter().cloned().collect();
-            let named = still_named(rows.source, &column, &listed, goes_too).await?;
+            let mut named = BTreeSet::new();
+            for (number, source, column) in columns.iter().flatten() {
+                let goes_too = |key: &[u8]| self.going.get(number).is_some_and(|going| going.contains(key));
+                named.extend(still_named(*source, column, &listed, goes_too).await?);
+            }
             paths.retain(|path| !named.contains(path));
+            let unasked = if columns.is_none() { std::mem::take(&mut paths).len() as u64 } else { 0 };
             let held = files.holds.condition(&files.catalogue, &files.references, stored);
             let due = files.rules.iter().map(|bound| bound.due.clone());
             let (mut goes, mut held_rows, mut bytes) = (Rows::default(), 0, 0);
@@ -143,6 +150,10 @@ impl<'a> NamedFiles<'a> {
                 let reason = format!("referenced: rows of {} that stay name them too", link.table);
                 found.kept.push(kept(named.len() as u64, &reason));
             }
+            if unasked > 0 {
+                let reason = "referenced: not every table that may name them was asked; plan all sources together";
+                found.kept.push(kept(unasked, reason));
+            }
             if held_rows > 0 {
                 found.kept.push(kept(held_rows, "hold: a hold or a tolling covers them"));
             }
@@ -159,7 +170,7 @@ impl<'a> NamedFiles<'a> {
                     because_of: Some(format!("{}.{}", link.source, link.table)),
                     archive,
                     basis: None,
-                    named_by: Some(column),
+                    named_by: columns.into_iter().flatten().map(|(_, _, column)| column).collect(),
                     bytes: Some(bytes),
                 };
                 found.step = Some((step, goes));
@@ -185,13 +196,17 @@ pub(crate) async fn still_named(
     let kind = source.kind();
     let mut named = BTreeSet::new();
     for part in paths.chunks(PATHS) {
-        // As it is, and as an absolute path.
+        // As it is, and as an absolute path; in the column without what [`path_of`] does not look at.
         let mut written: Vec<String> = part.to_vec();
         if let Some(root) = &by.root {
-            written.extend(part.iter().map(|path| format!("{}/{path}", root.trim_end_matches('/'))));
+            let root = plain_path(root);
+            written.extend(part.iter().flat_map(|path| [format!("{root}/{path}"), format!("/{root}/{path}")]));
         }
         written.extend(part.iter().flat_map(|path| [format!("/{path}"), format!("./{path}")]));
         let column = dialect::text(kind, &format!("{ALIAS}.{}", dialect::identifier(kind, &by.column)));
+        let column = REPEATED.iter().fold(format!("trim({column})"), |column, (repeated, once)| {
+            format!("replace({column}, '{repeated}', '{once}')")
+        });
         let selection = Selection::new(&by.table, Sql::from_trusted(one_of(kind, &column, &written)));
         let mut chunks = source.select(&selection).await?;
         while let Some(chunk) = chunks.next().await {
@@ -220,13 +235,22 @@ async fn paths_of(
     Ok(paths)
 }
 
+/// What means the same in a path, as SQL takes it out: twice what is doubled, for what is doubled again.
+const REPEATED: [(&str, &str); 4] = [("/./", "/"), ("//", "/"), ("//", "/"), ("/./", "/")];
+
 /// The path below the folder that a value means; none for one that leads elsewhere.
 fn path_of(text: &str, root: Option<&str>) -> Option<String> {
-    let text = text.trim();
-    let below = root.and_then(|root| text.strip_prefix(root.trim_end_matches('/'))?.strip_prefix('/'));
-    let path = below.unwrap_or(text).trim_start_matches("./").trim_start_matches('/');
-    let leads_out = path.is_empty() || path.split('/').any(|part| part == "..");
-    (!leads_out).then(|| path.to_owned())
+    let path = plain_path(text.trim());
+    let root = root.map(plain_path);
+    let below = root.and_then(|root| path.strip_prefix(&root)?.strip_prefix('/').map(str::to_owned));
+    let path = below.unwrap_or(path);
+    let leads_out = path.is_empty() || text.contains("://") || path.split('/').any(|part| part == "..");
+    (!leads_out).then_some(path)
+}
+
+/// A path without empty parts and `.`, and without the `/` at its beginning.
+fn plain_path(path: &str) -> String {
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
 }
 
 fn one_of(kind: SourceKind, column: &str, values: &[String]) -> String {
@@ -256,6 +280,9 @@ mod tests {
             ("/srv/uploads/a/b.pdf", Some("a/b.pdf")),
             ("./a.pdf", Some("a.pdf")),
             ("/a.pdf", Some("a.pdf")),
+            (" .//a/./b.pdf ", Some("a/b.pdf")),
+            ("/srv//uploads/a.pdf", Some("a.pdf")),
+            ("https://elsewhere.example/a.pdf", None),
             ("../etc/passwd", None),
             ("a/../../b", None),
             ("", None),

@@ -47,7 +47,7 @@ pub(crate) async fn find(source: &dyn Amend, found: &Found, input: &PlanInput<'_
         let rules = input.rules.iter().enumerate().filter(|(_, rule)| rule.table == table.name);
         let rules: Vec<(usize, &BoundRule)> =
             rules.filter(|(_, rule)| rule.columns.is_empty() && rule.archive.is_none()).collect();
-        for partition in partitioning.partitions.iter().filter(|partition| partition.ours) {
+        for partition in partitioning.partitions.iter().filter(|partition| partition.alone) {
             for (bound, rule) in &rules {
                 if ends_due(source, table, partitioning, partition, rule).await?
                     && let Some(nodes) = all_go(source, found, (number as u16, table), partition).await?

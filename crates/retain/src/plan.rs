@@ -106,9 +106,9 @@ pub struct Step {
     /// Of files and objects: what their age was counted from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<String>,
-    /// Of files that rows name: where, so that a file goes after the last row that names it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub named_by: Option<NamedBy>,
+    /// Of files that rows name: all columns that may, so that a file goes after the last row that names it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named_by: Vec<NamedBy>,
     /// Of files and objects: the bytes that go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,

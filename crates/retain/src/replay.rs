@@ -165,7 +165,7 @@ pub fn add_to_plan(
                 because_of: None,
                 archive: None,
                 basis: None,
-                named_by: None,
+                named_by: Vec::new(),
                 bytes: bytes_of(catalogue, rows),
             });
             for first in (0..rows.len()).step_by(ROWS_A_RECORD) {

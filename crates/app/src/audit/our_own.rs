@@ -66,9 +66,11 @@ impl ErasedRows {
 /// Whether what was read there lies sealed now: a file or object of another name, with its sheets or members.
 pub(crate) fn is_sealed(place: &Place, protections: &[StoredProtection]) -> bool {
     let Some(table) = &place.table else { return false };
-    let file = table.split(['#', '!']).next().unwrap_or(table);
-    let plain = |unit: &str| unit.strip_suffix(SUFFIX)?.strip_suffix('.').map(str::to_owned);
-    let is_it = |known: &StoredProtection| known.record.unit.as_deref().and_then(plain).as_deref() == Some(file);
+    let is_it = |known: &StoredProtection| {
+        let plain = known.record.unit.as_deref().and_then(|unit| unit.strip_suffix(SUFFIX)?.strip_suffix('.'));
+        let within = plain.and_then(|plain| table.strip_prefix(plain));
+        within.is_some_and(|rest| rest.is_empty() || rest.starts_with('#') || rest.starts_with("!/"))
+    };
     protections.iter().any(|known| known.source == place.source && is_it(known))
 }
 

@@ -145,6 +145,6 @@ pub struct Partition {
     pub sql: String,
     /// Where its range ends (not included), as a literal; none for a list, the default, or no end.
     pub end: Option<String>,
-    /// Whether this account may drop it.
-    pub ours: bool,
+    /// Whether this account may drop it, and no trigger, reference or view of its own hangs on it.
+    pub alone: bool,
 }

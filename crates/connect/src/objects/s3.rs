@@ -343,6 +343,9 @@ impl Bucket for S3 {
     }
 
     async fn remove(&self, key: &str, version: Option<&str>) -> Result<Removed, ConnectError> {
+        if !fits_an_address(key) {
+            return Ok(Removed::Denied);
+        }
         let answer = self.send_as("DELETE", "s3", key, &self.object_url(key, version), &[]).await?;
         match answer.status {
             200 | 204 | 404 => Ok(Removed::Gone),
@@ -370,7 +373,7 @@ impl Bucket for S3 {
     }
 
     async fn range(&self, part: &Part) -> Result<Bytes, ConnectError> {
-        if part.key.split('/').any(|segment| matches!(segment, "." | "..")) {
+        if !fits_an_address(&part.key) {
             return Err(ConnectError::Malformed {
                 target: part.key.clone(),
                 reason: "a part of its key is `.` or `..`, which web addresses cannot hold; rename it".to_owned(),
@@ -399,6 +402,12 @@ enum Failure {
     Final(ConnectError),
     /// The connection broke; the next try may go through.
     Passing(ConnectError),
+}
+
+/// Whether the address of an object with this key is its own: `.` and `..` are taken out of web addresses on the
+/// way, and the request would reach another object.
+pub(super) fn fits_an_address(key: &str) -> bool {
+    !key.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 /// How all clients behave: patient with slow lines, not with silent ones.

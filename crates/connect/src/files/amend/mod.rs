@@ -295,8 +295,7 @@ fn remove(path: &Path, verdicts: Vec<Result<Stored, SkipReason>>) -> Result<Batc
         };
         match beneath.look(&stored.path)? {
             None => done.skipped.push((at, SkipReason::Gone)),
-            // With another name gone a moment ago, the time of the last change of a file is another.
-            Some(now) if now.stored(String::new()).state != stored.state && stored.names < 2 => {
+            Some(now) if is_another(now.stored(String::new()), &stored) => {
                 done.skipped.push((at, SkipReason::Changed));
             }
             Some(_) if beneath.remove(&stored.path)? => done.changed.push(at),
@@ -305,6 +304,15 @@ fn remove(path: &Path, verdicts: Vec<Result<Stored, SkipReason>>) -> Result<Batc
     }
     beneath.sync()?;
     Ok(done)
+}
+
+/// Whether a file is another than when it was judged. With another of its names gone a moment ago, the time of its
+/// last change is another, and its content is not.
+fn is_another(now: Stored, judged: &Stored) -> bool {
+    match judged.names {
+        0 | 1 => now.state != judged.state,
+        _ => (now.bytes, now.modified) != (judged.bytes, judged.modified),
+    }
 }
 
 fn digest_of(mut file: fs_err::File) -> std::io::Result<String> {

@@ -91,7 +91,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
             partitions: Vec::new(),
         });
         // No table of its own: never dropped.
-        known.partitions.push(Partition { sql: text(&row, 2), end: None, ours: false });
+        known.partitions.push(Partition { sql: text(&row, 2), end: None, alone: false });
     }
     let mut tables = Vec::new();
     for row in session.rows(format!("{TABLES}{} ORDER BY 1, 2", only("TABLE_SCHEMA", session))).await? {

@@ -23,6 +23,7 @@ use super::Objects;
 use super::bucket::Entry;
 use super::bucket::Part;
 use super::bucket::Removed;
+use super::s3::fits_an_address;
 use super::units;
 use crate::ConnectError;
 use crate::Read;
@@ -227,6 +228,11 @@ impl Objects {
         mut rows: Vec<(u32, Result<Stored, SkipReason>)>,
     ) -> Result<BatchDone, ConnectError> {
         let mut done = BatchDone::default();
+        // Once more, as close to the removal as can be: contents may have been read since, for minutes.
+        let now: Vec<Stored> = match rows.iter().find_map(|(_, verdict)| verdict.as_ref().ok()) {
+            Some(stored) => self.bucket.versions_of(&stored.path).await?.into_iter().filter_map(self::stored).collect(),
+            None => Vec::new(),
+        };
         rows.sort_by_key(|(_, verdict)| {
             verdict.as_ref().map_or((false, Timestamp::MIN), |one| (one.latest, one.modified))
         });
@@ -238,6 +244,17 @@ impl Objects {
                     continue;
                 }
             };
+            match now.iter().find(|one| one.version == stored.version) {
+                None => {
+                    done.skipped.push((at, SkipReason::Gone));
+                    continue;
+                }
+                Some(one) if one.state != stored.state => {
+                    done.skipped.push((at, SkipReason::Changed));
+                    continue;
+                }
+                Some(_) => {}
+            }
             if stored.latest && there.iter().any(|other| other.version != stored.version) {
                 done.skipped.push((at, SkipReason::OlderVersion));
                 continue;
@@ -281,6 +298,10 @@ fn find<'a>(now: &'a [Stored], (key, version): (&str, &str)) -> Option<&'a Store
 /// An entry of the listing as a row; none for the mark of a folder.
 fn stored(entry: Entry) -> Option<Stored> {
     if entry.key.ends_with('/') && entry.bytes == 0 && !entry.delete_marker {
+        return None;
+    }
+    // It could be neither read nor removed, and would keep all else from going.
+    if !fits_an_address(&entry.key) {
         return None;
     }
     let tag = entry.tag.clone().unwrap_or_default();

@@ -67,7 +67,7 @@ struct RawPartition {
     schema: String,
     name: String,
     end: Option<String>,
-    ours: bool,
+    alone: bool,
 }
 
 #[derive(Deserialize)]
@@ -132,7 +132,7 @@ fn partition(raw: RawPartition) -> Partition {
     Partition {
         sql: format!("{}.{}", quote_identifier(&raw.schema), quote_identifier(&raw.name)),
         end: raw.end.filter(|end| end != "MAXVALUE"),
-        ours: raw.ours,
+        alone: raw.alone,
     }
 }
 

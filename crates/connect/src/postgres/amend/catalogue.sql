@@ -49,7 +49,13 @@ SELECT pg_catalog.jsonb_build_object(
                         'schema', leaf_schema.nspname,
                         'name', leaf.relname,
                         'end', pg_catalog.substring(pg_catalog.pg_get_expr(leaf.relpartbound, leaf.oid), 'TO \((.*)\)$'),
-                        'ours', pg_catalog.pg_has_role(leaf.relowner, 'USAGE'))
+                        'alone', pg_catalog.pg_has_role(leaf.relowner, 'USAGE')
+                            AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g
+                                            WHERE g.tgrelid = leaf.oid AND NOT g.tgisinternal AND g.tgparentid = 0)
+                            AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint f
+                                            WHERE f.contype = 'f' AND f.confrelid = leaf.oid AND f.conparentid = 0)
+                            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                                            WHERE d.refobjid = leaf.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass))
                         ORDER BY leaf_schema.nspname, leaf.relname), '[]')
                     FROM pg_catalog.pg_partition_tree(t.oid) tree
                     JOIN pg_catalog.pg_class leaf ON leaf.oid = tree.relid

@@ -138,7 +138,8 @@ impl Amend for Postgres {
                 let outcome = match fault::sqlstate(&error).as_deref() {
                     // lock_not_available, deadlock_detected, query_canceled (time-out), serialization_failure
                     Some("55P03" | "40P01" | "57014" | "40001") => Some(BatchOutcome::Busy),
-                    Some("23503" | "23001") => Some(BatchOutcome::Referenced),
+                    // The last: something hangs on a partition that was to be dropped.
+                    Some("23503" | "23001" | "2BP01") => Some(BatchOutcome::Referenced),
                     _ => None,
                 };
                 let Some(outcome) = outcome else {
