@@ -3,6 +3,7 @@
 //! Every table is read once ([`crate::read_tables`]); views are left out because their tables are read. A
 //! source, table or file that fails is listed, the rest goes on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -39,6 +40,10 @@ pub struct IntegrityReport {
     pub engines: Vec<EngineLine>,
     /// What could not be read, and why.
     pub skipped: Vec<UnreadLine>,
+    /// By source and table: the root of the Merkle tree over keyed hashes of the rows, in hex, where it is kept
+    /// for the next audit. The evidence log has the SHA-256 of each source's object, in canonical JSON.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roots: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// A cell that something speaks against.
@@ -71,7 +76,7 @@ pub struct TableIssueLine {
     pub source: String,
     /// The table; null: the source.
     pub table: Option<String>,
-    /// engine, change or drift.
+    /// engine, change, drift or record.
     pub check: &'static str,
     /// certain, likely or hint.
     pub tier: &'static str,
@@ -194,6 +199,7 @@ impl IntegrityReport {
             tables: Vec::new(),
             engines: Vec::new(),
             skipped: Vec::new(),
+            roots: BTreeMap::new(),
         }
     }
 

@@ -1,8 +1,10 @@
 //! Writes what was done into the evidence log, and reads it back.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use dataward_evidence::Audit;
 use dataward_evidence::Decision as LoggedDecision;
 use dataward_evidence::Entry;
 use dataward_evidence::Event;
@@ -18,6 +20,8 @@ use dataward_evidence::Scan;
 use dataward_evidence::ScanEnd;
 use dataward_evidence::Statement;
 use dataward_evidence::VerifierKey;
+use dataward_model::SourceId;
+use dataward_policy::AuditStage;
 use dataward_report::EvidenceHead;
 use dataward_store::ChangeKind;
 use dataward_store::Coverage;
@@ -29,6 +33,8 @@ use dataward_store::ScanId;
 use dataward_store::Store;
 use dataward_store::StoredFinding;
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::AppError;
 use crate::Project;
@@ -223,6 +229,43 @@ pub(crate) fn reader(project: &Project) -> Result<Option<LogReader>, AppError> {
     }
     let folder = folder(project);
     Ok(Some(LogReader::open(&folder, &verifier_key(&folder)?)?))
+}
+
+/// What the log says of an audit that was run.
+pub(crate) struct LoggedAudit {
+    /// When its stage began.
+    pub(crate) started: Timestamp,
+    /// What the tables of each source held then, where that was logged.
+    pub(crate) table_roots: Option<BTreeMap<SourceId, String>>,
+}
+
+/// The newest entry about a stage of the audit plan; proved to be in the log, for what it says is gone by.
+pub(crate) fn last_audit(project: &Project, stage: AuditStage) -> Result<Option<LoggedAudit>, AppError> {
+    /// Entries that are looked at in one go.
+    const STEP: u64 = 256;
+    let Some(reader) = reader(project)? else { return Ok(None) };
+    let name = format!("\"name\":\"audit/{}/", stage.as_str());
+    let mut end = reader.head().size;
+    while end > 0 {
+        let start = end.saturating_sub(1) / STEP * STEP;
+        for (index, entry) in reader.show(start..end)?.into_iter().rev() {
+            if !entry.bytes().windows(name.len()).any(|part| part == name.as_bytes()) {
+                continue;
+            }
+            let statement: Value = serde_json::from_slice(entry.bytes()).unwrap_or_default();
+            let Ok(audit) = Audit::deserialize(&statement["predicate"]["event"]) else { continue };
+            if audit.stage != stage.as_str() {
+                continue;
+            }
+            if !reader.proof(index)?.proves(entry.bytes()) {
+                let fault = format!("entry {index} is not the one that was logged");
+                return Err(EvidenceError::Damaged { folder: folder(project), fault }.into());
+            }
+            return Ok(Some(LoggedAudit { started: audit.started, table_roots: audit.table_roots }));
+        }
+        end = start;
+    }
+    Ok(None)
 }
 
 /// The head for reports; none before the first entry.

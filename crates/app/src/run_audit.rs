@@ -290,6 +290,9 @@ impl Run<'_> {
         let mut events = vec![Event::Audit(entry)];
         events.extend(evidence_log::finding_events(store, &changes, finished).await?);
         let receipts = evidence_log::record_all(self.context.project, store, events, finished).await?;
+        if gathered.table_roots.is_some() {
+            store.settle_table_states(self.context.now).await?;
+        }
         let saw_anything = !gathered.looked_at.is_empty()
             && (gathered.counts.is_empty() || gathered.counts.values().any(|number| *number > 0));
         let ids = |kind| changes.iter().filter(|c| c.change == kind).map(|c| c.finding.clone()).collect();
@@ -374,6 +377,7 @@ impl Run<'_> {
             fixed: number(ChangeKind::Fixed),
             counts: gathered.counts.clone(),
             findings_sha256: Audit::digest(open.iter().map(|stored| stored.finding.id.as_str())),
+            table_roots: gathered.table_roots.clone(),
         }
     }
 }

@@ -109,6 +109,7 @@ pub const CHECKS: &[Check] = &[
     noted::WEAK_BARRIER,
     not_given::IDLE_RULE,
     findings::ENGINE,
+    findings::RECORD,
     findings::CHANGE,
     findings::DRIFT,
     findings::ORPHAN,

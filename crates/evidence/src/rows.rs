@@ -11,8 +11,12 @@ use std::fmt;
 
 use hmac::Hmac;
 use hmac::Mac;
+use serde_json::Value;
 use sha2::Digest;
 use sha2::Sha256;
+
+use crate::EvidenceError;
+use crate::canonical::canonical_json;
 
 /// Buckets of a table.
 const BUCKETS: usize = 4096;
@@ -175,6 +179,11 @@ impl TableDigest {
         level.first().copied().unwrap_or_default()
     }
 
+    /// The root, in hex.
+    pub fn root_hex(&self) -> String {
+        hex::encode(self.root())
+    }
+
     /// What differs from `before`; none when nothing does. `marks` are those of the rows now, in the order of
     /// coming: without them, or without marks kept before, only buckets are told.
     pub fn differences(&self, before: &Self, marks: Option<&[RowMark]>) -> Option<Differences> {
@@ -247,9 +256,27 @@ impl TableDigest {
     }
 }
 
+/// One digest over the roots of the tables of a source, in hex: SHA-256 of the canonical JSON (RFC 8785) of an
+/// object from table names to roots in hex. Who has the roots can show that they are those of then.
+///
+/// # Errors
+/// When a name cannot be written as JSON.
+pub fn roots_sha256(roots: &BTreeMap<String, String>) -> Result<String, EvidenceError> {
+    let object = roots.iter().map(|(table, root)| (table.clone(), Value::String(root.clone()))).collect();
+    Ok(hex::encode(Sha256::digest(canonical_json(&Value::Object(object))?)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_digest_over_roots_is_that_of_a_json_object() {
+        let roots = [("orders", "02".repeat(32)), ("customers", "01".repeat(32))];
+        let roots = roots.map(|(table, root)| (table.to_owned(), root)).into();
+        let text = format!(r#"{{"customers":"{}","orders":"{}"}}"#, "01".repeat(32), "02".repeat(32));
+        assert_eq!(roots_sha256(&roots).unwrap(), hex::encode(Sha256::digest(text)));
+    }
 
     fn digest(rows: &[(u32, &str)], keyed: bool) -> (TableDigest, Option<Vec<RowMark>>) {
         let mut marker = TableMarker::new(&RowKey::new([7; 32]));

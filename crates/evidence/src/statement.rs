@@ -157,6 +157,10 @@ pub struct Audit {
     pub counts: BTreeMap<String, u64>,
     /// SHA-256 over the ids of the open findings, sorted, each with a line feed after it; in hex.
     pub findings_sha256: String,
+    /// What the tables of each source held, as far as the state keeps it: [`rows::roots_sha256`](crate::rows::roots_sha256)
+    /// in hex. None: the stage keeps nothing of tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_roots: Option<BTreeMap<SourceId, String>>,
 }
 
 /// A finding came, went, or was decided about. The reason that a person gives stays in the state.

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_sealed.sql"),
     include_str!("../migrations/0007_review.sql"),
     include_str!("../migrations/0008_table_states.sql"),
+    include_str!("../migrations/0009_table_states_by_audit.sql"),
 ];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).

@@ -8,23 +8,18 @@ use dataward_audit::Facts;
 use dataward_audit::integrity::Answer;
 use dataward_audit::integrity::Answers;
 use dataward_audit::integrity::ColumnIssues;
-use dataward_audit::integrity::TableFound;
 use dataward_audit::integrity::Tier;
-use dataward_audit::integrity::changes::CHANGE;
-use dataward_audit::integrity::changes::TableState;
-use dataward_evidence::TableDigest;
 use dataward_evidence::load_or_create_row_key;
 use dataward_model::Clock;
 use dataward_model::FindingState;
 use dataward_model::SourceId;
 use dataward_policy::AuditStage;
-use dataward_store::StoredTableState;
 use jiff::Timestamp;
 
 use super::AuditContext;
 use super::Gather;
 use super::Gathered;
-use super::our_own::ErasedRows;
+use super::table_states::TableStates;
 use crate::AppError;
 use crate::check_integrity::IntegrityReport;
 use crate::check_integrity::TableIssueLine;
@@ -50,10 +45,10 @@ impl Gather for GatherIntegrity {
         let mut gathered = Gathered::default();
         let mut report = IntegrityReport::empty();
         let mut columns: Vec<ColumnIssues> = Vec::new();
-        let (mut rows, mut cells, mut compared) = (0, 0, 0);
-        let erased = ErasedRows::of(context.project, context.store).await?;
+        let (mut rows, mut cells) = (0, 0);
+        let mut states = TableStates::open(context).await?;
         for (source, mut found) in read.tables {
-            compared += u64::from(compare_with_last(context, &source, &erased, &mut found, &mut report).await?);
+            states.compare(&source, &mut found, &mut report).await?;
             rows += found.issues.rows;
             cells += found.issues.rows * found.issues.columns;
             ColumnIssues::count(&source, &found.name, &found.issues, &mut columns);
@@ -62,6 +57,8 @@ impl Gather for GatherIntegrity {
         for (source, check) in read.engines {
             report.engine(&source, check);
         }
+        let compared = states.compared;
+        gathered.table_roots = Some(states.close(&mut report).await?);
         columns.extend(report.table_issues.iter().filter_map(of_table));
         for (source, skipped) in read.skipped {
             report.skip(&source, &skipped);
@@ -101,47 +98,6 @@ async fn answers(context: &AuditContext<'_>) -> Result<Answers, AppError> {
     };
     let findings = context.store.findings(context.now).await?;
     Ok(Answers::new(findings.iter().filter_map(|stored| answer(&stored.finding)).collect()))
-}
-
-/// Compares a table with what it held at the last audit, and keeps what it holds. Whether there was
-/// something to compare.
-async fn compare_with_last(
-    context: &AuditContext<'_>,
-    source: &SourceId,
-    erased: &ErasedRows,
-    found: &mut TableFound,
-    report: &mut IntegrityReport,
-) -> Result<bool, AppError> {
-    let Some(now) = found.now.take() else { return Ok(false) };
-    let before = context.store.table_state(source, &found.name).await?;
-    let known = before.as_ref().and_then(|before| {
-        let digest = TableDigest::from_bytes(&before.digest)?;
-        Some((TableState { digest, filled: before.filled.clone(), key: before.key.clone() }, before.at))
-    });
-    let compared = known.is_some();
-    if let Some((state, at)) = known {
-        let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let since = (i32::from(day.year()), u32::from(day.month().unsigned_abs()), u32::from(day.day().unsigned_abs()));
-        let changed = now.since(&state, since, erased.since(source, &found.name, at));
-        for (row, tier, reason) in changed.rows {
-            found.push("", row, CHANGE, tier, &reason.into(), &[]);
-        }
-        report.table_issues.extend(changed.table.into_iter().map(|(tier, check, reason)| TableIssueLine {
-            source: source.to_string(),
-            table: Some(found.name.clone()),
-            check,
-            tier: tier.as_str(),
-            reason,
-        }));
-    }
-    let state = StoredTableState {
-        at: context.now,
-        digest: now.state.digest.to_bytes(),
-        key: now.state.key,
-        filled: now.state.filled,
-    };
-    context.store.keep_table_state(source, &found.name, &state).await?;
-    Ok(compared)
 }
 
 /// What is said of a table as a whole, as a finding; hints are none.

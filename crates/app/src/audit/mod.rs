@@ -6,6 +6,7 @@ pub(crate) mod collection;
 pub(crate) mod encryption;
 pub(crate) mod integrity;
 pub(crate) mod our_own;
+mod table_states;
 pub(crate) mod transit;
 
 use std::collections::BTreeMap;
@@ -67,4 +68,6 @@ pub struct Gathered {
     /// What `audit STAGE --format json` prints in place of `dataward/audit@1`, where product.md names a
     /// format of the stage's own.
     pub document: Option<serde_json::Value>,
+    /// What the tables of each source held, where the stage keeps that: logged with the audit.
+    pub table_roots: Option<BTreeMap<SourceId, String>>,
 }

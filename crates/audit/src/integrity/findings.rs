@@ -92,6 +92,7 @@ macro_rules! findings {
 
 findings! {
     ENGINE, "engine", Table, "the engine's own check says that what is stored is damaged", "restore from a backup from before the damage, and look at the disk";
+    RECORD, "record", Table, "what was kept of the last audit is not what the evidence log says", "put back a copy of the state folder from then, find out who changed it, and do not trust what this audit says of changes";
     CHANGE, "change", Rows, "rows changed since the last audit, and nothing says by whom", "ask who changed them; restore them if nobody did";
     DRIFT, "drift", Table, "the table holds much less than at the last audit", "find out what took it away";
     ORPHAN, "orphan", Cells, "refers to a row that is not there", "restore the row it refers to, or remove the reference; then declare a foreign key";
@@ -125,7 +126,7 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
             Fault {
                 place: one.place(),
                 detail: String::new(),
-                severity: if check == "engine" {
+                severity: if matches!(check, "engine" | "record") {
                     Severity::High
                 } else if grave && personal.is_some() {
                     Severity::Medium

@@ -2,6 +2,7 @@
 //! audits, the engines' own checks, and odd tables.
 
 use std::fmt::Write as _;
+use std::process::Command;
 
 use dataward_testkit::registers;
 use dataward_testkit::registers::Names;
@@ -199,6 +200,81 @@ fn the_key_for_hashes_of_rows_is_its_owners_alone_and_the_state_holds_no_value()
     let state = std::fs::read(desk.path().join(".dataward/state.db")).unwrap();
     let held = |value: &[u8]| state.windows(value.len()).any(|window| window == value);
     assert!(!held(b"customer42@example.org") && !held(b"Town7"));
+}
+
+#[test]
+fn the_log_has_the_roots_of_the_tables_and_the_report_shows_them() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &shop("2026-01-01"));
+    desk.write("dataward.toml", "[business]\nname = \"Shop\"\n\n[source.shop]\nurl = \"sqlite:shop.db\"\n");
+    assert_eq!(desk.run(&["scan", "--full"]).code, 0);
+    let report = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    let roots = &report["roots"]["shop"];
+    assert_eq!(roots.as_object().unwrap().len(), 2);
+    // As the book has it: canonical JSON of the object is what `jq -cjS` writes.
+    desk.write("roots.json", serde_json::to_string(roots).unwrap());
+    let sum = Command::new("sha256sum").arg(desk.path().join("roots.json")).output().unwrap();
+    let expected = String::from_utf8(sum.stdout).unwrap()[..64].to_owned();
+    let logged = desk.json(&["evidence", "show", "--last", "50"]);
+    let audits = logged["entries"].as_array().unwrap().iter().map(|entry| &entry["statement"]["predicate"]["event"]);
+    let told: Vec<&Value> = audits.filter(|event| event["stage"] == "integrity").collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["table_roots"], serde_json::json!({ "shop": expected }));
+    // The next audit finds the same.
+    let again = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    assert_eq!((&again["roots"], again["table_issues"].as_array().unwrap().len()), (&report["roots"], 0));
+}
+
+#[test]
+fn who_changes_rows_and_then_what_the_state_keeps_of_them_is_found() {
+    let desk = audited_shop();
+    // The attacker changes a row, audits a copy of the project, and takes its hashes over.
+    sqlite::make(&desk.path().join("shop.db"), "UPDATE customers SET city = 'Elsewhere' WHERE id = 42");
+    let copy = Desk::new();
+    for name in ["shop.db", "dataward.toml"] {
+        std::fs::copy(desk.path().join(name), copy.path().join(name)).unwrap();
+    }
+    let state = desk.path().join(".dataward/state.db");
+    assert_eq!(copy.run(&["scan", "--full"]).code, 0);
+    std::fs::copy(desk.path().join(".dataward/rows.key"), copy.path().join(".dataward/rows.key")).unwrap();
+    copy.json(&["audit", "integrity", "--fail-on", "never"]);
+    let theirs = copy.path().join(".dataward/state.db");
+    let script = format!(
+        "ATTACH '{}' AS theirs; UPDATE table_states SET digest = (SELECT digest FROM theirs.table_states known
+         WHERE known.table_name = table_states.table_name)",
+        theirs.display()
+    );
+    sqlite::make(&state, &script);
+    let report = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    assert_eq!(of_check(&report, "change").len(), 0, "the hashes are those of the changed row");
+    let told = report["table_issues"].as_array().unwrap();
+    assert_eq!((told.len(), &told[0]["check"], &told[0]["source"]), (1, &"record".into(), &"shop".into()), "{told:?}");
+    let findings = desk.json(&["findings", "list"]);
+    let found = findings["findings"].as_array().unwrap();
+    let record = found.iter().find(|finding| finding["check"] == "integrity/record").expect("a finding");
+    assert_eq!(record["severity"], "high");
+    // What is removed is missed too.
+    sqlite::make(&state, "DELETE FROM table_states WHERE table_name = 'orders'");
+    let report = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    assert_eq!(report["table_issues"][0]["check"], "record", "{report}");
+}
+
+#[test]
+fn an_audit_that_could_not_be_logged_uses_up_no_change() {
+    let desk = audited_shop();
+    sqlite::make(&desk.path().join("shop.db"), "UPDATE customers SET city = 'Elsewhere' WHERE id = 42");
+    let key = desk.path().join(".dataward/evidence.key");
+    let aside = desk.path().join("aside");
+    std::fs::rename(&key, &aside).unwrap();
+    std::fs::create_dir(&key).unwrap();
+    let said = desk.run(&["audit", "integrity", "--fail-on", "never"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    std::fs::remove_dir(&key).unwrap();
+    std::fs::rename(&aside, &key).unwrap();
+    let report = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    let changes = of_check(&report, "change");
+    assert_eq!((changes.len(), &changes[0]["row"]["key"]), (1, &42.into()), "{changes:?}");
+    assert_eq!(report["table_issues"].as_array().unwrap().len(), 0);
 }
 
 #[test]

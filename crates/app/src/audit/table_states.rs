@@ -1,0 +1,151 @@
+//! What tables held at the last audit, and whether that is what the evidence log says of it.
+//!
+//! The state keeps keyed hashes of each table; the log keeps one digest over their roots for each source. So
+//! who changes rows and then what the state remembers of them is found too, and who keeps the report of an audit
+//! can show later which roots the tables had. What an audit keeps counts from its entry in the log on: one that
+//! is cut off before leaves what the audit before it kept.
+
+use std::collections::BTreeMap;
+
+use dataward_audit::integrity::TableFound;
+use dataward_audit::integrity::Tier;
+use dataward_audit::integrity::changes::CHANGE;
+use dataward_audit::integrity::changes::TableState;
+use dataward_evidence::TableDigest;
+use dataward_evidence::rows::roots_sha256;
+use dataward_model::SourceId;
+use dataward_policy::AuditStage;
+use dataward_store::StoredTableState;
+use jiff::Timestamp;
+
+use super::AuditContext;
+use super::our_own::ErasedRows;
+use crate::AppError;
+use crate::check_integrity::IntegrityReport;
+use crate::check_integrity::TableIssueLine;
+use crate::evidence_log;
+use crate::evidence_log::LoggedAudit;
+
+type Roots = BTreeMap<SourceId, BTreeMap<String, String>>;
+
+/// The tables of an audit, beside those of the last one.
+pub(super) struct TableStates<'a> {
+    context: &'a AuditContext<'a>,
+    erased: ErasedRows,
+    last: Option<LoggedAudit>,
+    before: Roots,
+    now: Roots,
+    /// Tables of which something was known.
+    pub(super) compared: u64,
+}
+
+impl<'a> TableStates<'a> {
+    pub(super) async fn open(context: &'a AuditContext<'a>) -> Result<Self, AppError> {
+        Ok(Self {
+            erased: ErasedRows::of(context.project, context.store).await?,
+            last: evidence_log::last_audit(context.project, AuditStage::Integrity)?,
+            context,
+            before: Roots::new(),
+            now: Roots::new(),
+            compared: 0,
+        })
+    }
+
+    /// What is kept of audits that began later was never logged.
+    fn until(&self) -> Timestamp {
+        self.last.as_ref().map_or(Timestamp::UNIX_EPOCH, |last| last.started)
+    }
+
+    async fn known(&self, source: &SourceId, table: &str) -> Result<Option<(TableState, Timestamp)>, AppError> {
+        let stored = self.context.store.table_state(source, table, self.until()).await?;
+        Ok(stored.and_then(|stored| {
+            let digest = TableDigest::from_bytes(&stored.digest)?;
+            Some((TableState { digest, filled: stored.filled, key: stored.key }, stored.at))
+        }))
+    }
+
+    /// Compares a table with what it held at the last audit, and keeps what it holds.
+    pub(super) async fn compare(
+        &mut self,
+        source: &SourceId,
+        found: &mut TableFound,
+        report: &mut IntegrityReport,
+    ) -> Result<(), AppError> {
+        let Some(now) = found.now.take() else { return Ok(()) };
+        if let Some((state, at)) = self.known(source, &found.name).await? {
+            self.compared += 1;
+            let root = state.digest.root_hex();
+            self.before.entry(source.clone()).or_default().insert(found.name.clone(), root);
+            let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+            let since =
+                (i32::from(day.year()), u32::from(day.month().unsigned_abs()), u32::from(day.day().unsigned_abs()));
+            let changed = now.since(&state, since, self.erased.since(source, &found.name, at));
+            for (row, tier, reason) in changed.rows {
+                found.push("", row, CHANGE, tier, &reason.into(), &[]);
+            }
+            report.table_issues.extend(changed.table.into_iter().map(|(tier, check, reason)| TableIssueLine {
+                source: source.to_string(),
+                table: Some(found.name.clone()),
+                check,
+                tier: tier.as_str(),
+                reason,
+            }));
+        }
+        self.now.entry(source.clone()).or_default().insert(found.name.clone(), now.state.digest.root_hex());
+        let state = StoredTableState {
+            at: self.context.now,
+            digest: now.state.digest.to_bytes(),
+            key: now.state.key,
+            filled: now.state.filled,
+        };
+        self.context.store.keep_table_state(source, &found.name, &state).await?;
+        Ok(())
+    }
+
+    /// Compares what was kept with what the log says of it, and tells what is to be logged of each source.
+    /// Sources that were not looked at keep what the log says of them.
+    pub(super) async fn close(mut self, report: &mut IntegrityReport) -> Result<BTreeMap<SourceId, String>, AppError> {
+        let logged = self.last.as_ref().and_then(|last| last.table_roots.clone());
+        let mut told = logged.clone().unwrap_or_default();
+        for target in self.context.targets {
+            let source = &target.id;
+            for table in self.context.store.tables_with_state(source, self.until()).await? {
+                let is_read = |roots: &Roots| roots.get(source).is_some_and(|roots| roots.contains_key(&table));
+                if is_read(&self.before) {
+                    continue;
+                }
+                // A table that was not read whole this time keeps what it had.
+                let Some((state, _)) = self.known(source, &table).await? else { continue };
+                let root = state.digest.root_hex();
+                if !is_read(&self.now) {
+                    self.now.entry(source.clone()).or_default().insert(table.clone(), root.clone());
+                }
+                self.before.entry(source.clone()).or_default().insert(table, root);
+            }
+            let before = self.before.remove(source).unwrap_or_default();
+            let before = (!before.is_empty()).then(|| roots_sha256(&before)).transpose()?;
+            if logged.as_ref().is_some_and(|logged| logged.get(source) != before.as_ref()) {
+                report.table_issues.push(TableIssueLine {
+                    source: source.to_string(),
+                    table: None,
+                    check: "record",
+                    tier: Tier::Certain.as_str(),
+                    reason: REPLACED.to_owned(),
+                });
+            }
+            match self.now.remove(source) {
+                Some(roots) => {
+                    told.insert(source.clone(), roots_sha256(&roots)?);
+                    report.roots.insert(source.to_string(), roots);
+                }
+                None => {
+                    told.remove(source);
+                }
+            }
+        }
+        Ok(told)
+    }
+}
+
+const REPLACED: &str = "what the state keeps of the tables is not what the evidence log says of the last audit: somebody \
+    changed, removed or replaced it since then";
