@@ -55,7 +55,11 @@ async fn what_is_worked_out_is_what_everybody_really_sees() {
             let graph = GrantGraph::new(seed, version, &prefix, &database);
             let world = World::make(server, version, &database, graph).await;
             let found = judge(&world, seed, seed < start + looked_at, &mut totals).await;
-            faults.extend(found.into_iter().map(|fault| format!("version {version}, seed {seed}: {fault}")));
+            for fault in found {
+                // At once: a long run may be cut off.
+                eprintln!("wrong: version {version}, seed {seed}: {fault}");
+                faults.push(format!("version {version}, seed {seed}: {fault}"));
+            }
             server = world.end().await;
         }
         eprintln!(

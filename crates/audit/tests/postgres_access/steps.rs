@@ -59,7 +59,7 @@ pub(crate) async fn new_tables(world: &World, model: &PostgresModel) -> (usize, 
             run(&mut connection, &format!("SET ROLE {}", quoted(owner))).await.unwrap();
             run(&mut connection, &format!("CREATE TABLE {place} (a int)")).await.unwrap();
             run(&mut connection, "RESET ROLE").await.unwrap();
-            let really = readers(&mut connection, &place).await;
+            let really = readers(&mut connection, &place, owner).await;
             run(&mut connection, "ROLLBACK TO s").await.unwrap();
             let said = said(&mut connection, model, owner, schema).await;
             for (role, reads) in really {
@@ -75,11 +75,12 @@ pub(crate) async fn new_tables(world: &World, model: &PostgresModel) -> (usize, 
     (tried, faults)
 }
 
-/// Every role that is not built in, and whether it may read `place`.
-async fn readers(connection: &mut PgConnection, place: &str) -> BTreeMap<String, bool> {
-    let ask =
-        "SELECT rolname::text, has_table_privilege(oid, $1::regclass, 'SELECT') FROM pg_roles WHERE rolname !~ '^pg_'";
-    let rows = sqlx::query(ask).bind(place).fetch_all(connection).await.unwrap();
+/// Every role that is not built in, and whether it may read `place`. Not those who have the owner's rights: what
+/// default privileges take from them they give themselves again.
+async fn readers(connection: &mut PgConnection, place: &str, owner: &str) -> BTreeMap<String, bool> {
+    let ask = "SELECT rolname::text, has_table_privilege(oid, $1::regclass, 'SELECT') FROM pg_roles
+               WHERE rolname !~ '^pg_' AND NOT pg_has_role(oid, $2::name, 'USAGE')";
+    let rows = sqlx::query(ask).bind(place).bind(owner).fetch_all(connection).await.unwrap();
     rows.iter().map(|row| (row.get(0), row.get(1))).collect()
 }
 

@@ -43,15 +43,23 @@ pub(super) struct Definers<'i> {
     /// Routines by database, name (in lower case) and whether they are functions.
     routines: HashMap<(String, String, bool), usize>,
     sessions: RefCell<HashMap<AccountName, Option<Rc<Session<'i>>>>>,
-    /// What a definer's view shows does not depend on who asks.
+    /// What a definer's view shows does not depend on who asks, as long as they have no active roles.
     known: RefCell<HashMap<usize, Option<Rc<Vec<Exposed>>>>>,
 }
 
 /// Where a query stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Within {
+#[derive(Clone, Copy, Debug)]
+enum Within<'s, 'i> {
     Routine,
-    View,
+    View(Asking<'s, 'i>),
+}
+
+/// What the session that asks, or of the routine that it runs in, has to do with the check of somebody else's view.
+#[derive(Clone, Copy, Debug)]
+enum Asking<'s, 'i> {
+    Plainly,
+    /// Of MySQL: then see [`super::looked_up`].
+    WithRoles(&'s Session<'i>),
 }
 
 /// Views and routines on top of each other, at most: the server itself stops at 32 for routines.
@@ -115,7 +123,7 @@ impl<'i> Definers<'i> {
 
     /// What shows through a view when `session` reads it; none when the read fails.
     pub(super) fn through_view(&self, at: usize, session: &Rc<Session<'i>>) -> Option<Rc<Vec<Exposed>>> {
-        self.view(at, session, 0)
+        self.view(at, session, self.asking(session), 0)
     }
 
     /// What a routine returns when `session` calls it.
@@ -130,34 +138,50 @@ impl<'i> Definers<'i> {
         self.bodies[at].dynamic
     }
 
-    fn view(&self, at: usize, session: &Rc<Session<'i>>, depth: u32) -> Option<Rc<Vec<Exposed>>> {
+    fn asking<'s>(&self, session: &'s Session<'i>) -> Asking<'s, 'i> {
+        match self.index.is_mariadb() || session.roles.is_empty() {
+            true => Asking::Plainly,
+            false => Asking::WithRoles(session),
+        }
+    }
+
+    fn view(
+        &self,
+        at: usize,
+        session: &Rc<Session<'i>>,
+        asking: Asking<'_, 'i>,
+        depth: u32,
+    ) -> Option<Rc<Vec<Exposed>>> {
         let view = &self.index.facts.views[at];
         if depth > DEEPEST {
             return None;
         }
         if view.invoker {
-            return self.run_view(view, self.views[at].as_ref(), session, depth).map(Rc::new);
+            return self.run_view(at, session, asking, depth).map(Rc::new);
         }
-        if let Some(known) = self.known.borrow().get(&at) {
+        let plainly = matches!(asking, Asking::Plainly);
+        if plainly && let Some(known) = self.known.borrow().get(&at) {
             return known.clone();
         }
         let definer = self.session_of(&view.definer);
-        let shown =
-            definer.and_then(|definer| self.run_view(view, self.views[at].as_ref(), &definer, depth).map(Rc::new));
-        self.known.borrow_mut().insert(at, shown.clone());
+        let shown = definer.and_then(|definer| self.run_view(at, &definer, asking, depth).map(Rc::new));
+        if plainly {
+            self.known.borrow_mut().insert(at, shown.clone());
+        }
         shown
     }
 
     fn run_view(
         &self,
-        view: &View,
-        lineage: Option<&Lineage>,
+        at: usize,
         session: &Rc<Session<'i>>,
+        asking: Asking<'_, 'i>,
         depth: u32,
     ) -> Option<Vec<Exposed>> {
+        let view = &self.index.facts.views[at];
         // A view whose text is kept from us works, as far as we know.
-        let Some(lineage) = lineage else { return Some(Vec::new()) };
-        let mut exposed = self.run_query(lineage, session, Within::View, depth)?;
+        let Some(lineage) = &self.views[at] else { return Some(Vec::new()) };
+        let mut exposed = self.run_query(lineage, session, Within::View(asking), depth)?;
         for one in &mut exposed {
             one.as_other |= !view.invoker;
             if !view.updatable {
@@ -172,7 +196,7 @@ impl<'i> Definers<'i> {
         &self,
         lineage: &Lineage,
         session: &Rc<Session<'i>>,
-        within: Within,
+        within: Within<'_, 'i>,
         depth: u32,
     ) -> Option<Vec<Exposed>> {
         if !self.may_read(lineage, session, within) {
@@ -181,7 +205,11 @@ impl<'i> Definers<'i> {
         let mut inner: HashMap<usize, Rc<Vec<Exposed>>> = HashMap::new();
         for (database, table) in &lineage.tables {
             if let Some(at) = self.index.view(database, table) {
-                inner.insert(at, self.view(at, session, depth + 1)?);
+                let asking = match within {
+                    Within::Routine => self.asking(session),
+                    Within::View(asking) => asking,
+                };
+                inner.insert(at, self.view(at, session, asking, depth + 1)?);
             }
         }
         let mut exposed = Vec::new();
@@ -248,21 +276,28 @@ impl<'i> Definers<'i> {
     /// Whether every column that a query names may be read. Of a table of which it names none
     /// (`SELECT count(*)`), some column has to be readable; but in MariaDB a view that is merged into another
     /// one is not there any more when that is checked.
-    fn may_read(&self, lineage: &Lineage, session: &Session<'i>, within: Within) -> bool {
+    fn may_read(&self, lineage: &Lineage, session: &Session<'i>, within: Within<'_, 'i>) -> bool {
         lineage.tables.iter().all(|(database, table)| {
             let Some(at) = self.index.object(database, table) else { return true };
             let table = &self.index.facts.tables[at];
             let sources = session.sources(self.index, &table.database, &table.name);
             let readable = |column: &str| sources.iter().any(|source| source.on_column(column).has(Rights::SELECT));
-            let mut named = lineage
-                .named
-                .iter()
-                .filter(|column| column.database == table.database && column.table == table.name)
-                .peekable();
+            let of_table = |column: &&ColumnRef| column.database == table.database && column.table == table.name;
+            if let Within::View(Asking::WithRoles(asking)) = within
+                && session.roles.is_empty()
+                && lineage.looked_up.iter().any(|column| of_table(&column))
+            {
+                let theirs = asking.outer_sources(self.index, &table.database);
+                let outer = session.outer_sources(self.index, &table.database);
+                if !theirs.iter().chain(&outer).any(|source| source.rights.has(Rights::SELECT)) {
+                    return false;
+                }
+            }
+            let mut named = lineage.named.iter().filter(of_table).peekable();
             match named.peek() {
                 Some(_) => named.all(|column| readable(&column.column)),
                 None => {
-                    self.index.is_mariadb() && within == Within::View && self.is_merged(table)
+                    self.index.is_mariadb() && matches!(within, Within::View(_)) && self.is_merged(table)
                         || table.columns.iter().any(|column| readable(column))
                 }
             }

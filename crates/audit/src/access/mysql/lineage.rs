@@ -34,6 +34,7 @@ use sqlparser::dialect::MySqlDialect;
 use sqlparser::parser::Parser;
 
 use super::index::Index;
+use super::looked_up;
 use super::merge;
 
 /// A column of a table or view.
@@ -51,6 +52,8 @@ pub(super) struct Lineage {
     pub(super) outputs: Vec<Output>,
     /// Every column that it names; whoever runs it needs SELECT on all of them.
     pub(super) named: BTreeSet<ColumnRef>,
+    /// Those that it names elsewhere than in its list of results: in conditions, orders, groups, joins.
+    pub(super) looked_up: BTreeSet<ColumnRef>,
     /// Every table that it names.
     pub(super) tables: BTreeSet<(String, String)>,
     /// Stored functions that it calls.
@@ -80,6 +83,7 @@ pub(super) fn of_query(sql: &str, database: &str, index: &Index) -> Option<Linea
     let _ = query.visit(&mut Tables { walk: &mut walk });
     let outputs = walk.query(query);
     walk.collect_named(query);
+    walk.lineage.looked_up = looked_up::expressions(query).iter().flat_map(|one| walk.named_by(one)).collect();
     walk.lineage.outputs = outputs;
     walk.lineage.merges = merge::merges(query);
     walk.lineage.conditions.dedup();

@@ -12,6 +12,7 @@ mod body;
 mod definer;
 mod index;
 mod lineage;
+mod looked_up;
 mod merge;
 mod notes;
 mod paths;

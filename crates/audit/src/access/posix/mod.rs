@@ -10,10 +10,12 @@ use dataward_connect::files::grants::FileObject;
 use dataward_connect::files::grants::Node;
 use dataward_connect::files::grants::Part;
 use dataward_connect::files::grants::StoredFile;
+use dataward_connect::files::grants::Tag;
 use dataward_connect::files::grants::User;
 
 use self::permission::Asker;
 use self::permission::Decider;
+use self::permission::EXECUTE;
 use self::permission::READ;
 use self::permission::WRITE;
 use super::held;
@@ -223,13 +225,40 @@ fn revoke(
     Some(match decider {
         Decider::Root => return None,
         Decider::Owner => format!("chmod u-{bits} -- {file}"),
-        Decider::Group(_) => format!("setfacl -x g:{} -- {file}", word(group)),
         Decider::OwnGroup if node.list.is_none() => format!("chmod g-{bits} -- {file}"),
         // With a list, the group's bits of the mode are the mask of all entries.
-        Decider::OwnGroup => format!("setfacl -m g::- -- {file}"),
+        Decider::Group(_) | Decider::OwnGroup => {
+            let id = if let Decider::Group(id) = decider { id } else { node.group };
+            let entries = node.list.iter().flatten().filter_map(|entry| match entry.tag {
+                Tag::GroupObject if id == node.group => Some(format!("g::{}", left(entry.bits, wanted))),
+                Tag::Group(other) if other == id => Some(format!("g:{}:{}", word(group), left(entry.bits, wanted))),
+                _ => None,
+            });
+            list_command(entries.collect(), &file)
+        }
         Decider::Other => format!("chmod o-{bits} -- {file}"),
-        Decider::User => format!("setfacl -x u:{} -- {file}", word(&user.name)),
+        Decider::User => {
+            let entries = node.list.iter().flatten().filter(|entry| entry.tag == Tag::User(user.id));
+            let entries = entries.map(|entry| format!("u:{}:{}", word(&user.name), left(entry.bits, wanted)));
+            list_command(entries.collect(), &file)
+        }
     })
+}
+
+/// Gives entries of a list fewer bits. They stay, since without them the account falls to the entries of its
+/// groups or of everybody, which may give more; and the mask stays, which `setfacl` would make anew, and wider for
+/// all the others.
+fn list_command(entries: Vec<String>, file: &str) -> String {
+    format!("setfacl --no-mask -m {} -- {file}", entries.join(","))
+}
+
+/// The bits of an entry without those in `taken`, as `setfacl` writes them.
+fn left(bits: u32, taken: u32) -> String {
+    let left = bits & !taken;
+    [(READ, 'r'), (WRITE, 'w'), (EXECUTE, 'x')]
+        .iter()
+        .map(|(bit, sign)| if left & bit == 0 { '-' } else { *sign })
+        .collect()
 }
 
 /// Groups whose members are root in one step, and how.
