@@ -152,11 +152,10 @@ pub async fn apply(
                 let mut wanted = Vec::new();
                 for file in &part.files {
                     let path = folder.join(path_of(&file.name).ok_or_else(damaged)?);
-                    // A run that was killed, or somebody else, has done it already.
-                    match path.exists() {
-                        false if place::sealed_name(&path).exists() => report.already += 1,
-                        false => report.gone += 1,
+                    // A run that was killed, or somebody else, may have done it already.
+                    match path.exists() || place::sealed_name(&path).exists() {
                         true => wanted.push(path),
+                        false => report.gone += 1,
                     }
                 }
                 session.seal_in_place(&wanted, watch, &mut report)
@@ -212,7 +211,7 @@ pub(crate) fn by(class: &str, version: u32) -> String {
 
 fn hash(parts: &[PlannedPart]) -> Result<String, AppError> {
     let text = serde_json::to_vec(parts).map_err(|_| unwritable())?;
-    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(Sha256::digest(text)))
 }
 
 fn file_of(project: &Project, hash: &str) -> PathBuf {

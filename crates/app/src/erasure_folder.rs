@@ -19,6 +19,7 @@ use dataward_retain::verify::Traces;
 use crate::AppError;
 use crate::Project;
 use crate::evidence_log;
+use crate::key_file::KeyFile;
 
 fn folder(project: &Project) -> PathBuf {
     project.state_dir().join("erasure")
@@ -34,23 +35,16 @@ pub(crate) fn ledger(project: &Project) -> LedgerFile {
     LedgerFile::new(folder(project).join("ledger.jsonl"))
 }
 
-/// The erasure key, made on first use; readable by its owner alone. Whoever destroys the file makes ledger and
-/// traces say nothing for ever.
+/// The key of ledger and traces.
+const ERASURE_KEY: KeyFile = KeyFile {
+    name: "erasure.key",
+    what: "erasure key, and without it the ledger says nothing",
+    damaged: "put the file back from a backup",
+};
+
+/// The erasure key, made on first use. Whoever destroys the file makes ledger and traces say nothing for ever.
 pub(crate) fn key(project: &Project) -> Result<ErasureKey, AppError> {
-    let path = project.state_dir().join("erasure.key");
-    let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot keep the erasure key: {error}"));
-    match fs_err::read_to_string(&path) {
-        Ok(text) => Ok(ErasureKey::parse(&text)?),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let key = ErasureKey::random()?;
-            let mut file = fs_err::OpenOptions::new();
-            fs_err::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-            let mut file = file.write(true).create_new(true).open(&path).map_err(cannot)?;
-            file.write_all(&key.file_text()).and_then(|()| file.sync_all()).map_err(cannot)?;
-            Ok(key)
-        }
-        Err(error) => Err(cannot(error)),
-    }
+    Ok(ErasureKey::of(&ERASURE_KEY.read_or_make(&project.state_dir())?))
 }
 
 fn traces_file(project: &Project, plan: &str, source: &SourceId) -> PathBuf {
@@ -140,7 +134,7 @@ pub(crate) fn check_certificate(path: &std::path::Path, key: &VerifierKey) -> Re
     Ok(CertificateFile::check(&path.display().to_string(), &bytes, key)?)
 }
 
-/// Writes a certificate, then its entry in the evidence log.
+/// Writes a certificate, then its entry in the evidence log. One that a kill kept out of the log is entered before it.
 pub(crate) async fn keep_certificate(
     project: &Project,
     store: &dataward_store::Store,
@@ -150,20 +144,34 @@ pub(crate) async fn keep_certificate(
     let number = file.certificate.number;
     let path = certificates(project).join(format!("{number:06}.json"));
     write_private(&path, &file.bytes)?;
-    let event = Event::Retention(Retention {
-        action: "certificate".to_owned(),
-        object: number.to_string(),
-        planned_by: None,
-        rows: file
-            .certificate
-            .erased
-            .iter()
-            .map(|line| (format!("{}.{} {}", file.certificate.source, line.table, line.action), line.rows))
-            .collect(),
-        skipped: Default::default(),
-    });
-    evidence_log::record_file(project, store, event, file.hash(), now).await?;
+    log_certificates(project, store, now).await?;
     Ok(path)
+}
+
+/// Enters into the evidence log what certificates lie here that it does not know: a kill came between the file and its
+/// entry.
+pub(crate) async fn log_certificates(
+    project: &Project,
+    store: &dataward_store::Store,
+    now: jiff::Timestamp,
+) -> Result<(), AppError> {
+    let files = read_certificates(project, &evidence_log::signer(project)?.verifier_key())?;
+    let logged = logged_certificates(project)?;
+    for file in files.iter().filter(|file| !logged.contains(&file.hash())) {
+        let certificate = &file.certificate;
+        let erased = certificate.erased.iter();
+        let rows =
+            erased.map(|line| (format!("{}.{} {}", certificate.source, line.table, line.action), line.rows)).collect();
+        let event = Event::Retention(Retention {
+            action: "certificate".to_owned(),
+            object: certificate.number.to_string(),
+            planned_by: None,
+            rows,
+            skipped: Default::default(),
+        });
+        evidence_log::record_file(project, store, event, file.hash(), now).await?;
+    }
+    Ok(())
 }
 
 /// The hashes of the certificates that the evidence log knows, in order.
@@ -171,7 +179,9 @@ pub(crate) fn logged_certificates(project: &Project) -> Result<Vec<[u8; 32]>, Ap
     let mut hashes = Vec::new();
     each_statement(project, |statement| {
         if statement["predicate"]["event"]["action"] == "certificate" {
-            hashes.extend(parse_hash(statement["subject"][0]["digest"]["sha256"].as_str().unwrap_or_default()));
+            let mut hash = [0; 32];
+            let digits = statement["subject"][0]["digest"]["sha256"].as_str().unwrap_or_default();
+            hashes.extend(hex::decode_to_slice(digits, &mut hash).ok().map(|()| hash));
         }
     })?;
     Ok(hashes)
@@ -211,15 +221,10 @@ fn each_statement(project: &Project, mut look: impl FnMut(&serde_json::Value)) -
     Ok(())
 }
 
-fn parse_hash(text: &str) -> Option<[u8; 32]> {
-    let pairs = (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok());
-    pairs.collect::<Option<Vec<u8>>>()?.try_into().ok()
-}
-
 impl From<ProofError> for AppError {
     fn from(error: ProofError) -> Self {
         match error {
-            ProofError::Certificate { .. } | ProofError::Foreign { .. } | ProofError::NoKey => {
+            ProofError::Certificate { .. } | ProofError::Foreign { .. } => {
                 Self::Refused { message: error.to_string(), hint: None }
             }
             other => Self::unreachable(other.to_string()),

@@ -66,6 +66,7 @@ mod bind_references;
 mod bind_retention;
 mod bind_stored;
 mod convert;
+mod key_file;
 mod plan_folder;
 mod precedents;
 mod print_certificate;
@@ -74,7 +75,6 @@ mod recovery_kit;
 mod report_data;
 mod retention_picture;
 mod review_inventory;
-mod sketch_key;
 
 pub use dataward_policy::parse_category;
 pub use error::AppError;

@@ -93,8 +93,7 @@ pub async fn notify_people(
         let is_told = plan.rules.get(step.rule).is_some_and(|rule| rule.notify_hours.is_some());
         let Some(source) = sources.get(&step.source).filter(|_| is_told && step.action != "unlink") else { continue };
         let columns = Contact::of(&inventory, &step.source, &step.table.name);
-        for first in (0..chunk.rows.len()).step_by(CHUNK) {
-            let part = chunk.rows.pick(first..chunk.rows.len().min(first + CHUNK));
+        for part in chunk.rows.parts(CHUNK) {
             list.rows(source.as_ref(), &plan, step, &part, &columns).await?;
         }
     }

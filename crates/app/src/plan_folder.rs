@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -23,6 +22,7 @@ use crate::Project;
 use crate::bind_retention::pack_version;
 use crate::environment;
 use crate::evidence_log;
+use crate::key_file::KeyFile;
 use crate::plan_retention::policy_sha256;
 use crate::plan_retention::rows_by_table;
 
@@ -152,9 +152,8 @@ fn note_file(project: &Project, hash: &str) -> PathBuf {
 
 fn hash_bytes(hash: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = hash.get(2 * at..2 * at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
-    }
+    // A name that is no hash signs nothing: no note is over zeros.
+    let _ = hex::decode_to_slice(hash, &mut bytes);
     bytes
 }
 
@@ -215,24 +214,14 @@ pub(crate) fn row_key(plan: &StoredPlan) -> Result<SecretKey, AppError> {
     SecretKey::from_slice(key).map_err(|error| AppError::Internal(error.to_string()))
 }
 
+/// The key that seals which rows a hold means.
+const HOLD_KEY: KeyFile = KeyFile {
+    name: "retain.key",
+    what: "key of the holds, and without it nothing may be deleted",
+    damaged: "put the file back from a backup",
+};
+
 /// The key that seals which rows a hold means, made on first use.
 pub(crate) fn hold_key(project: &Project) -> Result<SecretKey, AppError> {
-    let path = project.state_dir().join("retain.key");
-    let internal = |error: dataward_seal::SealError| AppError::Internal(error.to_string());
-    if !path.exists() {
-        let key = SecretKey::random().map_err(internal)?;
-        let text: String = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        environment::write_file(&path, &text)?;
-        let private = fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o600));
-        private.map_err(|error| AppError::unreachable(format!("cannot protect the key of the holds: {error}")))?;
-    }
-    let text = fs_err::read_to_string(&path)
-        .map_err(|error| AppError::unreachable(format!("cannot read the key of the holds: {error}")))?;
-    let pairs = text.trim().as_bytes().chunks_exact(2);
-    let bytes: Option<Vec<u8>> =
-        pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-    SecretKey::from_slice(&bytes.unwrap_or_default()).map_err(|_| AppError::Refused {
-        message: format!("`{}` is no key: no hold can be opened, so nothing may be deleted", path.display()),
-        hint: Some("put the file back from a backup".to_owned()),
-    })
+    Ok(SecretKey::of(&HOLD_KEY.read_or_make(&project.state_dir())?))
 }

@@ -357,7 +357,7 @@ async fn drop_waiting(project: &Project, store: &dataward_store::Store, now: jif
 pub(crate) fn policy_sha256(project: &Project) -> Result<String, AppError> {
     let text = fs_err::read(&project.file)
         .map_err(|error| AppError::unreachable(format!("cannot read the policy file: {error}")))?;
-    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(Sha256::digest(text)))
 }
 
 /// `source.table action` and how many rows, for the log.

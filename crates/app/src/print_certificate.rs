@@ -26,7 +26,7 @@ fn document(file: &CertificateFile) -> Document {
     document.foot = format!("dataward {} · certificate {}", certificate.tool_version, certificate.number);
     document.push(Block::Lead(lead(certificate)));
     let proven = certificate.level_proven.map_or("none".to_owned(), |level| format!("{level}, {}", level.meaning()));
-    let hash: String = file.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex::encode(file.hash());
     document.facts(&[
         ("Source", certificate.source.to_string()),
         ("Store", certificate.store.clone()),

@@ -189,6 +189,7 @@ impl Session {
             tally.bytes += part.bytes;
             if let Some(project) = self.folder.project() {
                 tally.changed.add_files(project, &part.paths);
+                tally.found.add_files(project, &part.found);
             }
         }
     }
@@ -207,15 +208,21 @@ impl Session {
         clock: &dyn Clock,
     ) -> Result<(), AppError> {
         let now = clock.now();
-        for (class, tally) in tallies.into_iter().filter(|(_, tally)| tally.files > 0 && action != Action::Verify) {
+        for (class, mut tally) in tallies.into_iter().filter(|_| action != Action::Verify) {
             let class = class.as_deref();
             let by = match class {
-                Some(class) => {
-                    self.count(class, tally.files)?;
-                    encrypt_plan::by(class, self.keys.active_version(class)?)
-                }
+                Some(class) => encrypt_plan::by(class, self.keys.active_version(class)?),
                 None => String::new(),
             };
+            if let Some(project) = self.folder.project() {
+                record_sealing::add_untold(project, &mut tally, &by).await?;
+            }
+            if tally.files == 0 {
+                continue;
+            }
+            if let Some(class) = class {
+                self.count(class, tally.files)?;
+            }
             if let Some(project) = self.folder.project() {
                 record_sealing::record(project, &tally.changed, (&by, proof), now).await?;
             }
@@ -280,7 +287,7 @@ impl Session {
                 let sealed = action == Action::Encrypt;
                 let class = self.ring.sealing.class().filter(|_| sealed).map(str::to_owned);
                 let paths = if sealed { vec![target.clone()] } else { Vec::new() };
-                return Ok(BTreeMap::from([(class, tree::Part { files: 1, bytes, paths })]));
+                return Ok(BTreeMap::from([(class, tree::Part { files: 1, bytes, paths, found: Vec::new() })]));
             }
             (Action::Encrypt, Destination::To(target)) => Work::SealInto(target.clone()),
             (Action::Decrypt, Destination::To(target)) => Work::OpenInto(target.clone()),

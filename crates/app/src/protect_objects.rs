@@ -22,6 +22,7 @@ use crate::protect_files::Destination;
 use crate::protect_files::ProtectReport;
 use crate::protect_files::Session;
 use crate::protect_files::Watch;
+use crate::record_sealing::Changed;
 use crate::record_sealing::Tallies;
 use crate::registry;
 use crate::scan::Target;
@@ -66,17 +67,12 @@ impl Session {
         });
         let buckets: Vec<(&SourceId, BucketAddress)> = buckets.collect();
         let here = address(url);
-        for (class, part) in classes {
-            let tally = tallies.entry(class).or_default();
-            tally.files += part.keys.len() as u64;
-            tally.bytes += part.bytes;
-            for key in part.keys {
-                let within = |other| here.as_ref().is_some_and(|here| here.is_within(other, &key));
-                for (source, _) in buckets.iter().filter(|(_, bucket)| within(bucket)) {
-                    tally.changed.add(source, key.clone());
-                }
+        tally(classes, tallies, |key, told| {
+            let within = |other| here.as_ref().is_some_and(|here| here.is_within(other, &key));
+            for (source, _) in buckets.iter().filter(|(_, bucket)| within(bucket)) {
+                told.add(source, key.clone());
             }
-        }
+        });
     }
 
     /// Seals objects of a declared bucket in place.
@@ -105,12 +101,7 @@ impl Session {
             self.settle_versions(&address, target, &sealed, report).await?;
         }
         let mut tallies = Tallies::new();
-        for (class, part) in classes {
-            let tally = tallies.entry(class).or_default();
-            tally.files += part.keys.len() as u64;
-            tally.bytes += part.bytes;
-            part.keys.into_iter().for_each(|key| tally.changed.add(source, key));
-        }
+        tally(classes, &mut tallies, |key, told| told.add(source, key));
         Ok(tallies)
     }
 
@@ -170,6 +161,17 @@ impl Session {
         report.failures += settled.failed.len() as u64;
         report.failed.extend(settled.failed.iter().map(ToString::to_string));
         Ok(())
+    }
+}
+
+/// Counts what was done with objects; `tell` says in which sources a key lies.
+fn tally(classes: Classes, tallies: &mut Tallies, tell: impl Fn(String, &mut Changed)) {
+    for (class, part) in classes {
+        let tally = tallies.entry(class).or_default();
+        tally.files += part.keys.len() as u64;
+        tally.bytes += part.bytes;
+        part.keys.into_iter().for_each(|key| tell(key, &mut tally.changed));
+        part.found.into_iter().for_each(|key| tell(key, &mut tally.found));
     }
 }
 

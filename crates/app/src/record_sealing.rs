@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
 
 use dataward_connect::files::name_of;
 use dataward_model::SourceId;
+use dataward_model::unit::files_of;
 use dataward_policy::SourceUrl;
 use dataward_protect::SUFFIX;
 use dataward_store::ProtectionRecord;
@@ -35,6 +37,8 @@ pub(crate) struct Tally {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
     pub(crate) changed: Changed,
+    /// What was so already.
+    pub(crate) found: Changed,
 }
 
 /// What was done, by class; none for what was opened.
@@ -85,6 +89,30 @@ pub(crate) fn source_folders(project: &Project) -> Vec<(SourceId, PathBuf)> {
     sources.filter_map(|(id, source)| Some((id.clone(), folder(&source.url)?))).collect()
 }
 
+/// Adds to what was done what was found done and the inventory does not know: a run was killed before it told.
+pub(crate) async fn add_untold(project: &Project, tally: &mut Tally, by: &str) -> Result<(), AppError> {
+    let found = std::mem::take(&mut tally.found.sealed);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let known = project.store().await?.protections(false).await?;
+    let known: HashSet<(&SourceId, &str)> = known
+        .iter()
+        .filter(|known| known.record.by == by)
+        .filter_map(|known| Some((&known.source, known.record.unit.as_deref()?)))
+        .collect();
+    for (source, units) in found {
+        let now = tally.changed.sealed.entry(source.clone()).or_default();
+        // A copy that was finished before its plaintext went is met both as found and as done.
+        let done: HashSet<String> = now.iter().cloned().collect();
+        let is_told = |unit: &String| known.contains(&(&source, unit.as_str())) || done.contains(unit);
+        let before = now.len();
+        now.extend(units.into_iter().filter(|unit| !is_told(unit)));
+        tally.files += (now.len() - before) as u64;
+    }
+    Ok(())
+}
+
 /// Keeps it, with what the last scan found in the files before they were sealed. `by` names the key, `proof` how it is known.
 pub(crate) async fn record(
     project: &Project,
@@ -99,9 +127,10 @@ pub(crate) async fn record(
     let mut held: HashMap<(SourceId, String), BTreeSet<&'static str>> = HashMap::new();
     let tables = held_tables(&store).await?;
     for table in &tables {
-        let file = table.unit.split(['#', '!']).next().unwrap_or(&table.unit).to_owned();
-        let keys = table.columns.iter().map(|column| column.category.info().key);
-        held.entry((table.source.clone(), file)).or_default().extend(keys);
+        for file in files_of(&table.unit) {
+            let keys = table.columns.iter().map(|column| column.category.info().key);
+            held.entry((table.source.clone(), file.to_owned())).or_default().extend(keys);
+        }
     }
     for source in changed.sources() {
         let records = changed.sealed.get(&source).into_iter().flatten().map(|unit| {

@@ -33,6 +33,7 @@ use crate::AppError;
 use crate::Project;
 use crate::convert;
 use crate::evidence_log;
+use crate::key_file::KeyFile;
 use crate::own_rules::own_rules;
 use crate::precedents::Precedents;
 use crate::review_inventory::review;
@@ -46,7 +47,14 @@ use crate::scan::UnitOutcome;
 use crate::scan::report::ScanReport;
 use crate::scan::report::SourceReport;
 use crate::scan::scan_source;
-use crate::sketch_key::sketch_key;
+
+/// The key for sketches of people: without it a sketch in the state tells nothing; a new key makes new sketches with the
+/// next full reading.
+const SKETCH_KEY: KeyFile = KeyFile {
+    name: "sketch.key",
+    what: "key for sketches of people",
+    damaged: "delete it and run `dataward scan --full`: a new key is made, and sketches of people anew",
+};
 
 /// What to scan, and how.
 pub struct ScanCommand {
@@ -94,7 +102,7 @@ pub async fn scan_sources_with(
 ) -> Result<ScanReport, AppError> {
     let mut detector = detector(clock, command.names_in_text)?.with_own(own);
     if let Some(project) = project {
-        detector = detector.with_sketch_key(sketch_key(&project.state_dir())?);
+        detector = detector.with_sketch_key(SKETCH_KEY.read_or_make(&project.state_dir())?);
     }
     let how = How {
         how_much: command.how_much,

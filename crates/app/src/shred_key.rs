@@ -196,5 +196,5 @@ fn project(folder: &KeyFolder) -> Result<&Project, AppError> {
 
 fn hash(subject: &ShredSubject) -> Result<String, AppError> {
     let text = serde_json::to_vec(subject).map_err(|_| AppError::Internal("a plan is no JSON".to_owned()))?;
-    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(Sha256::digest(text)))
 }

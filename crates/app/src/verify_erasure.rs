@@ -313,7 +313,7 @@ impl Work<'_> {
     ) -> Result<(u64, String), AppError> {
         let signer = evidence_log::signer(self.project)?;
         let known = erasure_folder::read_certificates(self.project, &signer.verifier_key())?;
-        let previous = known.last().map_or(NO_PREVIOUS.to_owned(), |file| hex(&file.hash()));
+        let previous = known.last().map_or(NO_PREVIOUS.to_owned(), |file| hex::encode(file.hash()));
         let unknown = || (String::new(), self.stored.made_at);
         let (approved_by, approved_at) = self.stored.approved.clone().unwrap_or_else(unknown);
         let certificate = Certificate {
@@ -399,10 +399,6 @@ fn ended_word(ended: &Ended) -> String {
         Ended::InPart(reason) => format!("done in part: {reason}"),
         Ended::Failed(reason) => format!("failed: {reason}"),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Checks one certificate with a verifier key, of the project or a file: needs no state, no source. With `pdf` it is

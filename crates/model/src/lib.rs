@@ -14,6 +14,7 @@ pub mod redacted;
 pub mod sketch;
 pub mod source;
 pub mod table;
+pub mod unit;
 
 pub use category::Category;
 pub use category::Family;

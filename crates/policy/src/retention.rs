@@ -12,6 +12,7 @@ use std::str::FromStr;
 use dataward_model::Category;
 use dataward_model::ErasureLevel;
 use dataward_model::SourceId;
+use dataward_model::unit::files_of;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -78,10 +79,9 @@ pub fn is_below(place: &str, above: &str) -> bool {
         || place.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', '#', '!']))
 }
 
-/// A sheet or member is like a pattern when its file is; a name may hold `#` and `!/` itself.
+/// A sheet or member is like a pattern when its file is.
 fn is_like(text: &str, pattern: &str) -> bool {
-    let files = ["#", "!/"].into_iter().flat_map(|mark| text.match_indices(mark).map(|(at, _)| &text[..at]));
-    std::iter::once(text).chain(files).any(|file| is_file_like(file, pattern))
+    files_of(text).any(|file| is_file_like(file, pattern))
 }
 
 fn is_file_like(text: &str, pattern: &str) -> bool {

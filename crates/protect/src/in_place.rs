@@ -31,6 +31,13 @@ use crate::place::Unfinished;
 pub enum Outcome {
     /// It was so already.
     Already,
+    /// It was sealed already for just those who this class is sealed for: perhaps by a run that was killed before it told.
+    Current {
+        /// The sealed file.
+        path: PathBuf,
+        /// The class.
+        class: Option<String>,
+    },
     /// Sealed or opened now.
     Done {
         /// The file that holds the content now.
@@ -42,20 +49,23 @@ pub enum Outcome {
     },
 }
 
-/// Seals `path` and removes the plaintext.
+/// Seals `path` and removes the plaintext. One that is gone and lies sealed beside was done by an earlier run.
 ///
 /// # Errors
 /// When any step fails: the plaintext is then still there.
 pub fn seal(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Result<Outcome, ProtectError> {
+    let target = place::sealed_name(path);
+    if !path.exists() && target.exists() {
+        return Ok(already(&target, &place::open_plain(&target)?, keys));
+    }
     let source = place::open_plain(path)?;
     if place::is_sealed(&source).map_err(ProtectError::io("read", path))? {
-        return Ok(Outcome::Already);
+        return Ok(already(path, &source, keys));
     }
     let before = Identity::of(&source, path)?;
     if before.names > 1 {
         return Err(ProtectError::refused(path, "it has other names (hard links), which would keep the plaintext"));
     }
-    let target = place::sealed_name(path);
     let bytes = if is_sealed_copy(&target, &source, keys, threads)? {
         before.size
     } else {
@@ -73,6 +83,15 @@ pub fn seal(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Resul
     std::fs::remove_file(path).map_err(ProtectError::io("remove the plaintext of", path))?;
     place::sync_folder(path)?;
     Ok(Outcome::Done { path: target, bytes, class: keys.sealing.class().map(str::to_owned) })
+}
+
+/// What a sealed file is for us: one that does not open is sealed all the same, by others.
+fn already(path: &Path, source: &File, keys: &KeyRing) -> Outcome {
+    let message = keys.open(&mut std::io::BufReader::new(source));
+    match message.is_ok_and(|message| keys.sealing.is_current(&message)) {
+        true => Outcome::Current { path: path.to_owned(), class: keys.sealing.class().map(str::to_owned) },
+        false => Outcome::Already,
+    }
 }
 
 /// Whether a run that was killed after step 3 left its sealed copy. One for other recipients, or under a key that

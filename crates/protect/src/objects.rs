@@ -64,6 +64,8 @@ pub struct Part {
     pub bytes: u64,
     /// The keys of the objects.
     pub keys: Vec<String>,
+    /// Those of objects that were sealed anew already: perhaps by a run that was killed before it told.
+    pub found: Vec<String>,
 }
 
 /// The plaintext object that was sealed and deleted.
@@ -93,6 +95,11 @@ pub enum Work {
 /// What became of one object.
 enum Done {
     Already,
+    /// Already, and by the key of this class as it is now.
+    Current {
+        key: String,
+        class: Option<String>,
+    },
     Plain,
     /// Its content lies under `key` now.
     Work {
@@ -179,6 +186,10 @@ async fn run_all(
     while let Some(result) = results.next().await {
         match result {
             Ok((_, Done::Already)) => report.already += 1,
+            Ok((_, Done::Current { key, class })) => {
+                report.already += 1;
+                report.classes.entry(class).or_default().found.push(key);
+            }
             Ok((meta, Done::Plain)) => report.plain.push(meta.location.to_string()),
             Ok((_, Done::Work { key, bytes, sealed, class })) => {
                 report.done += 1;

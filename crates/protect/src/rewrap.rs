@@ -28,7 +28,7 @@ pub fn rewrap(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Res
     let old = keys.open(&mut first).map_err(ProtectError::seal(path))?;
     let sealing = keys.anew(&old).map_err(ProtectError::seal(path))?;
     if sealing.is_current(&old) {
-        return Ok(Outcome::Already);
+        return Ok(Outcome::Current { path: path.to_owned(), class: sealing.class().map(str::to_owned) });
     }
     let before = Identity::of(&source, path)?;
     let new = sealing.begin().map_err(ProtectError::seal(path))?;

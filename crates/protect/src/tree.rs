@@ -69,6 +69,8 @@ pub struct Part {
     pub bytes: u64,
     /// The files that hold the content now, when [`Watch::remembers`] says so.
     pub paths: Vec<PathBuf>,
+    /// Likewise of files that were so already.
+    pub found: Vec<PathBuf>,
 }
 
 /// Failures kept with their reason.
@@ -155,6 +157,10 @@ impl Report {
                 part.paths.extend(path.filter(|_| watch.remembers));
             }
             Ok(Done::Already) => self.already += 1,
+            Ok(Done::Current { path, class }) => {
+                self.already += 1;
+                self.classes.entry(class).or_default().found.extend(watch.remembers.then_some(path));
+            }
             Ok(Done::Plain) => {
                 self.already += 1;
                 if self.plain.len() < MOST_NAMES {
@@ -174,6 +180,11 @@ impl Report {
 
 enum Done {
     Already,
+    /// Already, and by our own key as it is now.
+    Current {
+        path: PathBuf,
+        class: Option<String>,
+    },
     Leftover,
     Plain,
     /// Where the content is now, and the class whose key seals it.
@@ -188,6 +199,7 @@ impl From<Outcome> for Done {
     fn from(outcome: Outcome) -> Self {
         match outcome {
             Outcome::Already => Self::Already,
+            Outcome::Current { path, class } => Self::Current { path, class },
             Outcome::Done { bytes, path, class } => Self::Work { bytes, path: Some(path), class },
         }
     }

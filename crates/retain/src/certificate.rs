@@ -194,7 +194,7 @@ pub fn check_chain(files: &[CertificateFile], logged: &[[u8; 32]]) -> Result<(),
         return Err(ProofError::Certificate { name: (at + 1).to_string(), reason: reason.to_owned() });
     }
     if files.len() > logged.len() {
-        let reason = "the evidence log does not know it".to_owned();
+        let reason = "the evidence log does not know it; `dataward retain verify` enters it".to_owned();
         return Err(ProofError::Certificate { name: (logged.len() + 1).to_string(), reason });
     }
     Ok(())

@@ -1,7 +1,5 @@
 //! What contradicts each other at a table, as a decision for a person. Nothing here guesses.
 
-use std::fmt::Write;
-
 use dataward_policy::LegalAnswer;
 use dataward_policy::RetentionRule;
 use dataward_policy::TableName;
@@ -256,11 +254,7 @@ fn conflict(
     for law in laws {
         feed(&format!("{} {} {}", law.rule.id, law.rule.term, law.rule.rounding.as_str()));
     }
-    let mut id = String::from("R-");
-    for byte in &hash.finalize()[..6] {
-        // Writing to a String cannot fail.
-        let _ = write!(id, "{byte:02x}");
-    }
+    let id = format!("R-{}", hex::encode(&hash.finalize()[..6]));
     Conflict {
         id,
         table: table.to_string(),

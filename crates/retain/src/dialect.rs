@@ -14,7 +14,7 @@ pub(crate) fn identifier(kind: SourceKind, name: &str) -> String {
 /// `text` as a literal that no setting of the server changes the meaning of.
 pub(crate) fn literal(kind: SourceKind, text: &str) -> String {
     match kind {
-        SourceKind::Mysql => format!("_utf8mb4 X'{}'", hex(text)),
+        SourceKind::Mysql => format!("_utf8mb4 X'{}'", hex::encode_upper(text)),
         SourceKind::Postgresql => format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''")),
         _ => format!("'{}'", text.replace('\'', "''")),
     }
@@ -73,10 +73,6 @@ pub(crate) fn join(kind: SourceKind, left: &str, lefts: &[String], right: &str, 
         format!("{left}.{} = {right}.{}", identifier(kind, one), identifier(kind, other))
     };
     lefts.iter().zip(rights).map(same).collect::<Vec<_>>().join(" AND ")
-}
-
-fn hex(text: &str) -> String {
-    text.bytes().map(|byte| format!("{byte:02X}")).collect()
 }
 
 #[cfg(test)]

@@ -17,31 +17,9 @@ use crate::ProofError;
 pub struct ErasureKey(SecretKey);
 
 impl ErasureKey {
-    /// A new one.
-    ///
-    /// # Errors
-    /// When the system has no randomness to give.
-    pub fn random() -> Result<Self, ProofError> {
-        SecretKey::random().map(Self).map_err(|_| ProofError::NoRandomness)
-    }
-
     /// The key of these bytes; the caller wipes what it has.
     pub fn of(bytes: &[u8; 32]) -> Self {
         Self(SecretKey::of(bytes))
-    }
-
-    /// Reads the text of a key file: 64 hexadecimal digits.
-    ///
-    /// # Errors
-    /// When it is something else.
-    pub fn parse(text: &str) -> Result<Self, ProofError> {
-        let bytes = SecretBytes::new(hex::decode(text.trim()).map_err(|_| ProofError::NoKey)?);
-        SecretKey::from_slice(&bytes).map(Self).map_err(|_| ProofError::NoKey)
-    }
-
-    /// The text for the key file. Never print what this returns.
-    pub fn file_text(&self) -> SecretBytes {
-        SecretBytes::new(format!("{}\n", hex::encode(self.0.bytes())).into_bytes())
     }
 
     /// HMAC-SHA256 with the key for `purpose`, ready for a message.

@@ -87,8 +87,7 @@ impl Gather<'_> {
                 writers.entry(chunk.step).or_insert_with(|| LedgerWriter::new(self.key, self.head(step, &columns)));
             let gatherer = gatherers.entry(step.source.clone()).or_insert_with(|| TraceGatherer::new(self.key));
             let total = totals.get(&(&step.source, step.table.name.as_str())).copied().unwrap_or(0);
-            for first in (0..chunk.rows.len()).step_by(CHUNK) {
-                let part = chunk.rows.pick(first..chunk.rows.len().min(first + CHUNK));
+            for part in chunk.rows.parts(CHUNK) {
                 for (at, values) in fetch(amend, &step.table, &part).await? {
                     let key = stored::lasting_key(kind, &part, at);
                     let identity: Vec<Option<Cow<'_, str>>> =

@@ -38,8 +38,7 @@ pub async fn lines(
         let own = LedgerHead { action: KEPT.to_owned(), rewrite: None, columns: columns.clone(), ..head(name) };
         let mut writer = LedgerWriter::new(key, own);
         for rows in found.rows.values() {
-            for first in (0..rows.len()).step_by(CHUNK) {
-                let part = rows.pick(first..rows.len().min(first + CHUNK));
+            for part in rows.parts(CHUNK) {
                 for (at, texts) in fetch(source, table, &part).await? {
                     let identity: Vec<Option<Cow<'_, str>>> =
                         columns.iter().map(|column| texts.value(column)).collect();

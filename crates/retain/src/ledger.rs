@@ -390,6 +390,44 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_stayed_is_taken_out_for_its_own_plan_alone_and_however_often_it_was_gathered() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = LedgerFile::new(folder.path().join("ledger.jsonl"));
+        let key = key();
+        let shop = SourceId::new("shop").unwrap();
+        let add = |plan: &str, action: &str| {
+            let mut writer =
+                LedgerWriter::new(&key, LedgerHead { plan: plan.into(), action: action.into(), ..head("customers") });
+            writer.row(&1_u32.to_be_bytes(), &[Some("ada@lantern.example"), None]).unwrap();
+            file.append(&writer.finish().unwrap()).unwrap();
+        };
+        // Cut off and begun again: the same lines twice, then it turned out that the row stays.
+        add("f00d", "erase");
+        add("f00d", "erase");
+        add("f00d", KEPT);
+        assert_eq!(file.read(&key, &shop, now()).unwrap().rows("customers"), 0);
+        // What an earlier plan erased stays erased, when its key was given again and the later plan kept that row.
+        add("cafe", "erase");
+        add("beef", "erase");
+        add("beef", KEPT);
+        assert_eq!(file.read(&key, &shop, now()).unwrap().rows("customers"), 1);
+    }
+
+    #[test]
+    fn two_who_add_lines_at_once_tear_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..20).for_each(|_| write(&LedgerFile::new(&path), 50)));
+            }
+        });
+        let text = fs_err::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 80);
+        LedgerFile::new(&path).read(&key(), &SourceId::new("shop").unwrap(), now()).unwrap();
+    }
+
+    #[test]
     fn a_torn_line_counts_for_nothing_and_a_changed_one_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.jsonl");

@@ -78,8 +78,8 @@ pub async fn make(
         plan.kept.extend(found.kept);
         if let Some((planned, rows)) = found.step {
             plan.steps.push(planned);
-            for first in (0..rows.len()).step_by(steps::CHUNK_ROWS) {
-                writer.push(step, Together::Alone, &rows.pick(first..rows.len().min(first + steps::CHUNK_ROWS)))?;
+            for part in rows.parts(steps::CHUNK_ROWS) {
+                writer.push(step, Together::Alone, &part)?;
             }
         }
     }

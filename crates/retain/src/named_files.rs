@@ -226,8 +226,7 @@ async fn paths_of(
     rows: &Rows,
 ) -> Result<Vec<String>, RetainError> {
     let mut paths = Vec::new();
-    for first in (0..rows.len()).step_by(PATHS) {
-        let part = rows.pick(first..rows.len().min(first + PATHS));
+    for part in rows.parts(PATHS) {
         for (_, texts) in fetch(source, table, &part).await? {
             paths.extend(texts.value(column).and_then(|text| path_of(&text, root)));
         }

@@ -225,7 +225,7 @@ impl Plan {
     /// When it cannot be written as JSON.
     pub fn hash(&self) -> Result<String, EvidenceError> {
         let value = serde_json::to_value(self).expect("a plan is a tree of texts and numbers");
-        Ok(hex(&Sha256::digest(canonical_json(&value)?)))
+        Ok(hex::encode(Sha256::digest(canonical_json(&value)?)))
     }
 
     /// The facts of a table that something happens to.
@@ -270,8 +270,4 @@ impl PlannedChange {
 /// The bytes that rows of files and objects stand for; none for rows of tables.
 pub(crate) fn bytes_of(catalogue: &Catalogue, rows: &Rows) -> Option<u64> {
     is_stored(catalogue.kind).then(|| (0..rows.len()).map(|at| bytes_at(rows, at)).sum())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

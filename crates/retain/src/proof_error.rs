@@ -34,9 +34,6 @@ pub enum ProofError {
         /// What.
         what: String,
     },
-    /// The text is no erasure key.
-    #[error("the erasure key file does not hold 64 hexadecimal digits; restore it from a copy")]
-    NoKey,
     /// The system has no randomness.
     #[error("the system has no randomness to give")]
     NoRandomness,

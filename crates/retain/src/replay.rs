@@ -107,8 +107,7 @@ async fn compare(
     rows: &Rows,
     found: &mut BackInTable,
 ) -> Result<(), RetainError> {
-    for first in (0..rows.len()).step_by(CHUNK) {
-        let part = rows.pick(first..rows.len().min(first + CHUNK));
+    for part in rows.parts(CHUNK) {
         let mut same: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, texts) in fetch(source, table, &part).await? {
             let identity: Vec<Option<Cow<'_, str>>> =
@@ -168,8 +167,8 @@ pub fn add_to_plan(
                 named_by: Vec::new(),
                 bytes: bytes_of(catalogue, rows),
             });
-            for first in (0..rows.len()).step_by(ROWS_A_RECORD) {
-                writer.push(number, Together::Alone, &rows.pick(first..rows.len().min(first + ROWS_A_RECORD)))?;
+            for part in rows.parts(ROWS_A_RECORD) {
+                writer.push(number, Together::Alone, &part)?;
             }
         }
     }

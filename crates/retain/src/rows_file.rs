@@ -23,7 +23,6 @@ use sha2::Digest;
 use sha2::Sha256;
 
 use crate::error::RetainError;
-use crate::plan::hex;
 
 /// Writes the records.
 pub struct RowsWriter {
@@ -127,7 +126,7 @@ impl RowsWriter {
     pub fn finish(mut self) -> Result<(String, u64), RetainError> {
         let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
         synced.map_err(|error| RetainError::file("write the rows of the plan", &self.path, &error))?;
-        Ok((hex(&self.digest.finalize()), self.chunks))
+        Ok((hex::encode(self.digest.finalize()), self.chunks))
     }
 }
 
@@ -147,7 +146,7 @@ impl RowsReader {
                 read => digest.update(&buffer[..read]),
             }
         }
-        if hex(&digest.finalize()) != sha256 {
+        if hex::encode(digest.finalize()) != sha256 {
             return Err(RetainError::refused(
                 format!("the file `{}` is not the one that the plan was made with", path.display()),
                 "dataward retain plan",

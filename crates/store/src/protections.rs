@@ -2,6 +2,7 @@
 //! whether it was encrypted on that day.
 
 use dataward_model::SourceId;
+use dataward_model::unit::is_of_file;
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::SqliteConnection;
@@ -80,9 +81,7 @@ async fn keep(
 impl StoredProtection {
     /// Whether it covers a column of a unit of its source.
     pub fn covers(&self, unit: &str, column: &str) -> bool {
-        // A sheet or a member of an archive is named after its file.
-        let file = unit.split(['#', '!']).next().unwrap_or(unit);
-        let unit_fits = self.record.unit.as_deref().is_none_or(|known| known == unit || known == file);
+        let unit_fits = self.record.unit.as_deref().is_none_or(|known| is_of_file(unit, known));
         unit_fits && self.record.column.as_deref().is_none_or(|known| known == column)
     }
 

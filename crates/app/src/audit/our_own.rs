@@ -3,6 +3,7 @@
 
 use dataward_model::Place;
 use dataward_model::SourceId;
+use dataward_model::unit::is_of_file;
 use dataward_protect::SUFFIX;
 use dataward_retain::plan::PlannedChange;
 use dataward_store::PlanState;
@@ -68,8 +69,7 @@ pub(crate) fn is_sealed(place: &Place, protections: &[StoredProtection]) -> bool
     let Some(table) = &place.table else { return false };
     let is_it = |known: &StoredProtection| {
         let plain = known.record.unit.as_deref().and_then(|unit| unit.strip_suffix(SUFFIX)?.strip_suffix('.'));
-        let within = plain.and_then(|plain| table.strip_prefix(plain));
-        within.is_some_and(|rest| rest.is_empty() || rest.starts_with('#') || rest.starts_with("!/"))
+        plain.is_some_and(|plain| is_of_file(table, plain))
     };
     protections.iter().any(|known| known.source == place.source && is_it(known))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dataward_model::Category;
+use dataward_model::unit::is_of_file;
 
 use crate::access::model::Scope;
 
@@ -15,10 +16,7 @@ pub(super) type Looked<'s> = (&'s str, Vec<(&'s str, Option<&'s Category>)>);
 /// What the inventory knows of a file or object: itself, and (unless `is_table`) sheets and members of it
 /// (`file.xlsx#sheet`). One that it does not know counts as one column.
 pub(super) fn looked_at<'s>(name: &'s str, is_table: bool, scope: &'s Scope) -> Vec<Looked<'s>> {
-    let is_of = |other: &str| match other.strip_prefix(name) {
-        Some(rest) => rest.is_empty() || !is_table && rest.starts_with(['#', '!']),
-        None => false,
-    };
+    let is_of = |other: &str| if is_table { other == name } else { is_of_file(other, name) };
     let known: Vec<(&str, &BTreeMap<String, Category>)> = (scope.categories.range(name.to_owned()..))
         .take_while(|(other, _)| other.starts_with(name))
         .filter(|(other, _)| is_of(other))

@@ -3,6 +3,7 @@
 use dataward_connect::at_rest::Protection;
 use dataward_connect::at_rest::Readable;
 use dataward_model::SourceId;
+use dataward_model::unit::is_of_file;
 
 /// The sources that were looked at.
 #[derive(Clone, Debug, Default)]
@@ -29,12 +30,8 @@ pub struct SourceAtRest {
 impl SourceAtRest {
     /// What protects all of a table that is stored in `unit`; the nearest first.
     pub fn of_unit(&self, unit: &str) -> Option<&Protection> {
-        // A table of an archive or a sheet is named after its file.
-        let file = unit.split(['#', '!']).next().unwrap_or(unit);
-        let exact = self
-            .protections
-            .iter()
-            .find(|protection| protection.unit.as_deref().is_some_and(|known| known == unit || known == file));
+        let covers = |protection: &&Protection| protection.unit.as_deref().is_some_and(|known| is_of_file(unit, known));
+        let exact = self.protections.iter().find(covers);
         exact.or_else(|| self.whole())
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dataward_connect::at_rest::Readable;
 use dataward_model::Place;
 use dataward_model::Severity;
+use dataward_model::unit::files_of;
 use dataward_policy::ProtectRule;
 use dataward_policy::Subject;
 
@@ -53,11 +54,11 @@ pub fn covered<'a>(rules: &'a [ProtectRule], tables: &[HeldTable], source: &'a S
     found
 }
 
-/// The tables of a source by the file or object they are stored in: sheets and members are named after it.
+/// The tables of a source by the file or object they are stored in, by each name that it may have.
 fn by_unit<'a>(tables: &'a [HeldTable], source: &SourceAtRest) -> HashMap<&'a str, Vec<&'a HeldTable>> {
     let mut found: HashMap<&str, Vec<&HeldTable>> = HashMap::new();
     for table in tables.iter().filter(|table| table.source == source.source) {
-        found.entry(table.unit.split(['#', '!']).next().unwrap_or(&table.unit)).or_default().push(table);
+        files_of(&table.unit).for_each(|file| found.entry(file).or_default().push(table));
     }
     found
 }

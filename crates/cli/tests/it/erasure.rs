@@ -163,6 +163,30 @@ fn a_changed_or_missing_certificate_is_found() {
     assert!(said.err.contains("certificate 2: it is missing"), "{said:?}");
 }
 
+#[test]
+fn a_certificate_that_a_kill_kept_out_of_the_log_is_entered_by_the_next() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    desk.json(&["scan", "--full"]);
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    desk.json(&["retain", "apply"]);
+    // All but the certificate is as it was before: so far a kill between the two lets it come.
+    let (state, before) = (desk.path().join(".dataward"), desk.path().join("before"));
+    run(Command::new("cp").args(["-a".as_ref(), state.as_os_str(), before.as_os_str()]));
+    desk.run(&["retain", "verify", "--search-only"]);
+    let certificate = desk.read(".dataward/certificates/000001.json");
+    std::fs::remove_dir_all(&state).unwrap();
+    std::fs::rename(&before, &state).unwrap();
+    std::fs::create_dir_all(state.join("certificates")).unwrap();
+    desk.write(".dataward/certificates/000001.json", certificate);
+    let said = desk.run(&["retain", "verify", "--chain"]);
+    assert!(said.code == 4 && said.err.contains("`dataward retain verify` enters it"), "{said:?}");
+    desk.run(&["retain", "verify", "--search-only"]);
+    assert_eq!(desk.json(&["retain", "verify", "--chain"])["certificates"].as_array().unwrap().len(), 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_erased_in_postgresql_is_proven_gone_and_stays_gone_after_a_restore() {
     let server = PostgresServer::private();

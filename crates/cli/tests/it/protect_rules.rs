@@ -133,23 +133,62 @@ fn inventory_and_log_know_what_was_sealed_when_under_which_key_and_what_it_held(
     assert!(sealed.iter().all(|line| line["unit"] != "exports/cards.csv.dw"), "{sealed:?}");
 }
 
-#[test]
-fn a_plan_that_was_killed_is_gone_on_with_and_one_that_was_changed_is_refused() {
-    let desk = desk();
-    let plan = desk.json(&["encrypt", "--from-audit"]);
-    let hash = plan["plan"].as_str().unwrap();
-    // Killed when the second plaintext goes.
+/// Runs the program until one of its threads calls `call` for the `nth` time.
+fn kill_at(desk: &Desk, call: &str, nth: u32, arguments: &[&str]) {
     let killed = Command::new("strace")
-        .args(["-f", "-qq", "-e", "trace=unlink", "-e", "inject=unlink:signal=KILL:when=2"])
+        .args(["-f", "-qq", "-e", &format!("trace={call}"), "-e", &format!("inject={call}:signal=KILL:when={nth}")])
         .arg(env!("CARGO_BIN_EXE_dataward"))
-        .args(["encrypt", "--from-audit", "--apply", hash])
+        .args(arguments)
         .current_dir(desk.path())
         .output()
         .expect("strace of Debian's package strace");
     assert!(!killed.status.success());
+}
+
+/// Files that the inventory says are sealed, and how many the log says were, by `action`.
+fn told(desk: &Desk, action: &str) -> (usize, u64) {
+    let sealed = desk.json(&["inventory"])["sealed"].as_array().unwrap().len();
+    let log = desk.json(&["evidence", "show"]);
+    let events = log["entries"].as_array().unwrap().iter().map(|entry| &entry["statement"]["predicate"]["event"]);
+    let files = events.filter(|event| event["action"] == action).map(|event| event["files"].as_u64().unwrap());
+    (sealed, files.sum())
+}
+
+#[test]
+fn what_a_run_sealed_before_it_was_killed_is_told_by_the_next() {
+    let desk = desk();
+    // More than any machine of ours has threads, so that one of them comes to a second file.
+    (0..60).for_each(|number| desk.write(&format!("office/notes/{number}.txt"), "Nothing to see."));
+    look(&desk);
+    let encrypt = ["encrypt", "-r", "--in-place", "office"];
+    kill_at(&desk, "unlink", 2, &encrypt);
+    assert_eq!(told(&desk, "encrypt"), (0, 0));
+    desk.json(&encrypt);
+    assert_eq!(told(&desk, "encrypt"), (64, 64));
+    desk.json(&encrypt);
+    assert_eq!(told(&desk, "encrypt"), (64, 64), "once");
+    desk.json(&["keys", "rotate"]);
+    let rewrap = ["rewrap", "-r", "office"];
+    kill_at(&desk, "rename", 2, &rewrap);
+    assert_eq!(told(&desk, "rewrap"), (64, 0));
+    desk.json(&rewrap);
+    assert_eq!(told(&desk, "rewrap"), (64, 64));
+    let by = desk.json(&["inventory"])["sealed"].to_string();
+    assert_eq!(by.matches("key files/2 of dataward").count(), 64, "{by}");
+}
+
+#[test]
+fn a_plan_that_was_killed_is_gone_on_with_and_one_that_was_changed_is_refused() {
+    let desk = desk();
+    look(&desk);
+    let plan = desk.json(&["encrypt", "--from-audit"]);
+    let hash = plan["plan"].as_str().unwrap();
+    // Killed when the second plaintext goes.
+    kill_at(&desk, "unlink", 2, &["encrypt", "--from-audit", "--apply", hash]);
     let report = desk.json(&["encrypt", "--from-audit", "--apply", hash]);
     assert_eq!((&report["left"], &report["failures"]), (&0.into(), &0.into()), "{report}");
     assert_eq!(desk.json(&["verify", "office/exports", "office/backups"])["files"], 3);
+    assert_eq!(told(&desk, "encrypt"), (3, 3));
 
     let file = desk.path().join(format!(".dataward/plans/encrypt-{hash}.json"));
     let text = std::fs::read_to_string(&file).unwrap().replace("cards.csv", "other.csv");

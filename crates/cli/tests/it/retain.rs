@@ -154,6 +154,20 @@ fn a_hold_on_a_person_keeps_their_row_and_orders_and_releasing_it_lets_them_go()
 }
 
 #[test]
+fn a_hold_on_a_person_reaches_the_places_that_are_there_though_others_went() {
+    let desk = shop();
+    desk.json(&["scan", "--full"]);
+    sqlite::make(&desk.path().join("shop.db"), "DROP TABLE orders");
+    let hold = ["retain", "hold", "place", "--matter", "suit 9", "--person", "user.contact.email=reader2@example.com"];
+    let placed = desk.json(&hold);
+    assert_eq!(placed["holds"].as_array().unwrap().len(), 2, "customers and letters: {placed:#}");
+    assert_eq!(rows(&desk.json(&["retain", "plan"]), "customers"), 4);
+    sqlite::make(&desk.path().join("shop.db"), "DROP TABLE letters; DROP TABLE customers;");
+    let refused = desk.run(&hold);
+    assert!(refused.code == 2 && refused.err.contains("dataward scan"), "{refused:?}");
+}
+
+#[test]
 fn an_approval_is_refused_when_a_hold_came_or_the_policy_or_the_data_moved() {
     let desk = shop();
     desk.json(&["retain", "plan"]);

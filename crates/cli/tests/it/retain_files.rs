@@ -200,3 +200,20 @@ fn objects_go_with_all_their_versions_and_the_certificate_says_so() {
     let listing = String::from_utf8(listing).unwrap();
     assert_eq!(listing.matches("<Key>").count(), 1, "{listing}");
 }
+
+#[test]
+fn names_with_marks_are_held_and_excepted_as_they_are() {
+    let desk = Desk::new();
+    let longer = "\n[[retain]]\nname = \"One\"\nwhat = \"exports.Invoice #2.pdf\"\nkeep = \"30 years\"\nfrom = \"modified\"\nthen = \"erase\"\n";
+    desk.write("dataward.toml", policy(longer));
+    for name in ["Invoice #1.pdf", "Invoice #2.pdf", "Invoice #3.pdf", "#recycle/a.txt"] {
+        desk.write(&format!("exports/{name}"), "nothing that says when");
+        age(&desk, &format!("exports/{name}"), 800);
+    }
+    for place in ["exports.Invoice #1.pdf", "exports.#recycle"] {
+        desk.json(&["retain", "hold", "place", "--matter", "suit 7", "--place", place]);
+    }
+    let plan = desk.json(&["retain", "plan", "--list"]);
+    let paths: Vec<&Value> = plan["files"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
+    assert_eq!(paths, ["Invoice #3.pdf"], "{plan:#}");
+}

@@ -275,3 +275,21 @@ fn a_file_goes_with_its_row_and_one_that_another_row_names_stays() {
     let files = applied["tables"].as_array().unwrap().iter().find(|line| line["table"] == "stored").unwrap();
     assert_eq!((&files["changed"], &files["skipped"]), (&json!(1), &json!({"referenced": 2})), "{applied:#}");
 }
+
+#[test]
+fn a_file_that_two_columns_name_goes_after_the_last_row_however_it_is_written() {
+    let desk = notes();
+    // Another table names files too: the first, the second and the fourth, each written in another way.
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "CREATE TABLE covers (id INTEGER PRIMARY KEY, scan TEXT);
+         INSERT INTO covers VALUES (1, './/1.pdf'), (2, ' /2.pdf'), (3, 'https://elsewhere.example/4.pdf');",
+    );
+    let policy = desk.read("dataward.toml").replace("[files]\n", "[files]\n\"shop.covers.scan\" = \"uploads\"\n");
+    desk.write("dataward.toml", policy);
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!((rows(&plan, "notes"), rows(&plan, "stored")), (4, 1), "{plan:#}");
+    desk.json(&["retain", "approve"]);
+    desk.json(&["retain", "apply"]);
+    assert_eq!(uploads(&desk), ["1.pdf", "2.pdf", "3.pdf", "5.pdf", "6.pdf"]);
+}

@@ -105,6 +105,11 @@ impl Rows {
         picked
     }
 
+    /// The rows, at most `size` at a time.
+    pub fn parts(&self, size: usize) -> impl Iterator<Item = Self> {
+        (0..self.len()).step_by(size).map(move |first| self.pick(first..self.len().min(first + size)))
+    }
+
     /// Adds one row of `other`, whose key has the same columns.
     pub fn push(&mut self, other: &Self, at: usize) {
         if self.keys.is_empty() {

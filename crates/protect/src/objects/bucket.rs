@@ -188,7 +188,7 @@ impl Bucket<'_> {
         let mut old = self.begin(meta).await?;
         let sealing = self.keys.anew(&old.message).map_err(Self::seal_error(place))?;
         if sealing.is_current(&old.message) {
-            return Ok(Done::Already);
+            return Ok(Done::Current { key: place.to_string(), class: sealing.class().map(str::to_owned) });
         }
         if meta.size > MOST_COPIED {
             let reason =

@@ -121,7 +121,7 @@ fn rewrap_lets_new_people_in_and_old_ones_out_and_keeps_the_rest() {
     let with = || keys(1, &[auditor.recipient().unwrap()]);
     in_place::seal(&path, &with(), 1, &Watch::default()).unwrap();
     let sealed = folder.path().join("a.dw");
-    assert_eq!(rewrap(&sealed, &with(), 2, &Watch::default()).unwrap(), Outcome::Already);
+    assert!(matches!(rewrap(&sealed, &with(), 2, &Watch::default()).unwrap(), Outcome::Current { .. }));
     let before = std::fs::read(&sealed).unwrap();
     let theirs = || dataward_protect::KeyRing { identities: vec![Box::new(auditor.clone())], ..keys(1, &[]) };
     let open = |keys: &dataward_protect::KeyRing| {

@@ -141,3 +141,35 @@ async fn cut_off_before_or_after_a_partition_was_dropped_the_next_run_ends_the_s
         assert_eq!(world.number("visits", DUE).await.unwrap(), 0, "{point}");
     }
 }
+
+#[tokio::test]
+async fn what_hangs_on_a_partition_alone_keeps_it_from_being_dropped_and_is_asked_row_by_row() {
+    let world = World::new(SourceKind::Postgresql).await;
+    world.execute(VISITS).await;
+    world
+        .execute(
+            "CREATE TABLE gone (id bigint);
+             CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+                 $$BEGIN INSERT INTO gone VALUES (OLD.id); RETURN OLD; END$$;
+             CREATE TRIGGER note BEFORE DELETE ON visits_2019 FOR EACH ROW EXECUTE FUNCTION note();
+             CREATE VIEW seen_2020 AS SELECT who FROM \"Visits 2020\"",
+        )
+        .await;
+    let table = world.name("visits").await;
+    let planned = world.plan(vec![rule(&table, DUE)], Vec::new()).await;
+    assert_eq!(dropped(&planned), [ALL[3]]);
+    let applied = planned.apply().await;
+    assert_eq!((changed(&applied), skipped(&applied).len()), (planned.plan.rows(), 0));
+    assert_eq!(partitions(&world).await, [ALL[0], ALL[1], ALL[2], ALL[4]]);
+    assert_eq!(world.number("gone", "true").await.unwrap(), 1000, "the trigger ran for each row of its partition");
+}
+
+#[tokio::test]
+async fn a_view_that_comes_after_the_plan_keeps_its_partition() {
+    let world = World::new(SourceKind::Postgresql).await;
+    let planned = visits(&world).await;
+    world.execute("CREATE VIEW seen_2020 AS SELECT who FROM \"Visits 2020\"").await;
+    planned.apply().await;
+    assert!(partitions(&world).await.contains(&ALL[0].to_owned()));
+    assert_eq!(world.number("visits", DUE).await.unwrap(), 0, "its rows go all the same");
+}

@@ -339,3 +339,32 @@ async fn cut_off_at_any_point_a_bucket_ends_the_same() {
     assert_eq!((changed(&applied), skipped(&applied)), (80, BTreeMap::new()));
     assert_eq!(stored(source.as_ref()).await, 1);
 }
+
+#[tokio::test]
+async fn marks_of_sheets_and_members_in_a_name_are_part_of_it() {
+    let names =
+        ["Invoice #1.pdf", "Invoice #2.pdf", "#recycle/a.log", "wow!/b.log", "wow!/c.log", "book.xlsx", "x.zip"];
+    let folder = folder_of(names.map(str::to_owned));
+    let world = World::over(Arc::new(Files::new(folder.path())));
+    let held = ["Invoice #1.pdf", "#recycle", "wow!/b.log", "book.xlsx#Customers", "x.zip!/people.csv"];
+    let covers = held.map(|name| Cover { matter: "suit".to_owned(), table: Some(name.to_owned()), rows: None });
+    let planned = world.plan(vec![rule("stored", OLD)], covers.to_vec()).await;
+    assert_eq!(planned.goes("stored"), 2);
+    planned.apply().await;
+    let left = ["#recycle/a.log", "Invoice #1.pdf", "book.xlsx", "wow!/b.log", "x.zip"];
+    assert_eq!(files(folder.path()), left.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn an_object_whose_key_no_address_can_hold_is_left_alone_and_keeps_nothing_else() {
+    let moto = MotoServer::shared();
+    let source = bucket(&moto, "retain-dots", false);
+    moto.put("retain-dots", "logs/a.csv", b"old");
+    moto.put("retain-dots", "logs/%2E%2E/a.csv", b"another");
+    moto.put("retain-dots", "a.csv", b"what the address of the other one means");
+    let world = World::over(source.clone());
+    let planned = world.plan(vec![rule("stored", "path LIKE 'logs/%'")], Vec::new()).await;
+    assert_eq!(changed(&planned.apply().await), 1);
+    let left = String::from_utf8(moto.request("GET", "/retain-dots", &[], b"")).unwrap();
+    assert!(left.contains("<Key>a.csv</Key>"), "{left}");
+}

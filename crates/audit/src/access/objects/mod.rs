@@ -20,6 +20,7 @@ use dataward_connect::objects::iam::Identity;
 use dataward_connect::objects::iam::account_of;
 use dataward_connect::objects::policy_document::Named;
 use dataward_connect::objects::policy_document::PolicyDocument;
+use dataward_model::unit::files_of;
 
 use self::decide::Caller;
 use self::decide::Wanted;
@@ -250,10 +251,9 @@ impl ObjectsModel {
             return Vec::new();
         }
         let known: BTreeSet<&str> = self.facts.objects.iter().map(|object| object.name.as_str()).collect();
-        let base = |name: &'s str| name.split(['#', '!']).next().unwrap_or(name);
-        let rest = scope.categories.keys().filter(|name| !known.contains(base(name)) && !known.contains(name.as_str()));
+        let rest = scope.categories.keys().filter(|name| !files_of(name).any(|file| known.contains(file)));
         rest.map(|name| {
-            let key = base(name);
+            let key = files_of(name).last().unwrap_or(name);
             let (key, is_version) = match key.rsplit_once("?versionId=") {
                 Some((key, _)) => (key, true),
                 None => (key, false),

@@ -405,8 +405,3 @@ fn broken(error: &sqlx::Error) -> ConnectError {
         reason: format!("a question about it could not be answered (SQLite code {code})"),
     }
 }
-
-/// Hex digits of a digest.
-pub(crate) fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -318,7 +318,7 @@ fn is_another(now: Stored, judged: &Stored) -> bool {
 fn digest_of(mut file: fs_err::File) -> std::io::Result<String> {
     let mut digest = Sha256::new();
     std::io::copy(&mut file, &mut digest)?;
-    Ok(stored::hex(&digest.finalize()))
+    Ok(hex::encode(digest.finalize()))
 }
 
 type Reading = (fs_err::File, String);
@@ -344,4 +344,24 @@ async fn blocking<T: Send + 'static>(
 
 fn broken_off(target: &str) -> ConnectError {
     ConnectError::Internal { target: target.to_owned(), reason: "looking at the files was broken off".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_file_with_two_names_a_new_content_is_another_file_and_a_name_that_went_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.log");
+        fs_err::write(&path, "old").unwrap();
+        fs_err::hard_link(&path, folder.path().join("b.log")).unwrap();
+        let root = Root::open(folder.path()).unwrap();
+        let look = || Beneath::open(&root).unwrap().look("a.log").unwrap().unwrap().stored(String::new());
+        let judged = look();
+        fs_err::remove_file(folder.path().join("b.log")).unwrap();
+        assert!(!is_another(look(), &judged));
+        fs_err::write(&path, "newer").unwrap();
+        assert!(is_another(look(), &judged));
+    }
 }

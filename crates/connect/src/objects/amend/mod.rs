@@ -218,7 +218,7 @@ impl Objects {
         while let Some(block) = content.try_next().await? {
             digest.update(&block);
         }
-        Ok((stored, Some(stored::hex(&digest.finalize()))))
+        Ok((stored, Some(hex::encode(digest.finalize()))))
     }
 
     /// Removes what may go of one object.
