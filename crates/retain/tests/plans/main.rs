@@ -2,6 +2,7 @@
 
 mod anonymise;
 mod apply;
+mod generated;
 mod interruptions;
 mod oracle;
 mod partitions;

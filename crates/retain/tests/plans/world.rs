@@ -44,6 +44,8 @@ use dataward_testkit::server::mariadb::MariaDbDatabase;
 use dataward_testkit::server::mariadb::MariaDbServer;
 use dataward_testkit::server::postgres::PostgresServer;
 use dataward_testkit::server::postgres::TestDatabase;
+use dataward_testkit::server::postgres::programs;
+use dataward_testkit::server::run;
 use futures::StreamExt;
 use sqlx::AssertSqlSafe;
 use sqlx::ConnectOptions;
@@ -134,6 +136,29 @@ impl World {
                 connection.close().await.unwrap();
             }
         }
+    }
+
+    /// Loads a dump by `psql`, and leaves out what made-up rows could not know or get on with: checks, triggers, and
+    /// the rows that it brings.
+    pub(crate) fn load_postgres(&self, script: &str) {
+        const EXTENSIONS: &str = "CREATE EXTENSION pgcrypto; CREATE EXTENSION btree_gist; CREATE EXTENSION pg_trgm;
+             CREATE EXTENSION tablefunc;";
+        const LEAVE_OUT: &str = "DO $$DECLARE one record; BEGIN
+             FOR one IN SELECT conrelid::regclass AS of, conname FROM pg_constraint
+                        WHERE contype IN ('c', 'x') AND conrelid <> 0 AND coninhcount = 0
+             LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.of, one.conname); END LOOP;
+             FOR one IN SELECT tgrelid::regclass AS of, tgname FROM pg_trigger WHERE NOT tgisinternal
+             LOOP EXECUTE format('DROP TRIGGER %I ON %s', one.tgname, one.of); END LOOP;
+             FOR one IN SELECT oid::regclass AS of FROM pg_class
+                        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+             LOOP EXECUTE format('TRUNCATE %s CASCADE', one.of); END LOOP; END$$;";
+        let file = self.folder.path().join("dump.sql");
+        std::fs::write(&file, format!("{EXTENSIONS}\n{script}\n{LEAVE_OUT}")).unwrap();
+        run(std::process::Command::new(programs().join("psql"))
+            .args(["--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--output=/dev/null"])
+            .arg("--file")
+            .arg(&file)
+            .arg(self.postgres_url()));
     }
 
     /// The name of a table as the catalogue has it.
