@@ -3,7 +3,8 @@
 and of its peers over them, in one run.
 
     bench/texts.py make            writes target/texts/{look,kept,lessons}.jsonl
-    bench/texts.py score DATAWARD  scores `DATAWARD inspect --jsonl`; with --peers beside Presidio, DataFog and Rampart
+    bench/texts.py score DATAWARD  scores `DATAWARD inspect --jsonl`; with --peers beside Presidio, DataFog and Rampart;
+                                   with --third the texts of bench/third/texts.py, which nothing was tuned to
 
 Sentences: bench/texts/templates.tsv (our own) and the templates of Presidio's evaluator. Values: the
 3,000 made-up people of that package, which nothing of ours was built from, and Faker's providers. Both
@@ -442,8 +443,9 @@ def main():
     command = [program, "--jsonl"] if spans else [program, "inspect", "--jsonl", "--format", "json", "-"]
     if "--peers" in arguments:
         return peers(command)
+    folder = os.path.join(ROOT, "target", "third", "texts") if "--third" in arguments else WORK
     for part in ("look", "kept"):
-        path = os.path.join(WORK, part + ".jsonl")
+        path = os.path.join(folder, part + ".jsonl")
         gold = read(path)
         misses = report(part, gold, inspect(command, path))
         if part == "look" and "--misses" in arguments:

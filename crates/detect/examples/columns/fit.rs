@@ -19,11 +19,12 @@ const HARD_NEGATIVE: f64 = 2.5;
 const ROUNDS: usize = 250;
 const STEP: f64 = 0.35;
 
-/// `held_out` is a file of `bench/columns/heldout.py`: of it the looked-at part alone is learned from.
-pub(crate) fn run(detector: &Detector, out: Option<&str>, held_out: Option<&str>) {
+/// `held_out` are files of `bench/columns/heldout.py` and `bench/third/make.py`: of them the looked-at parts alone are
+/// learned from.
+pub(crate) fn run(detector: &Detector, out: Option<&str>, held_out: &[String]) {
     let mut examples: Vec<(Weighing, Option<Category>, f64)> = Vec::new();
     let mut tables = generate::tables(detector, false, 3, 77);
-    tables.extend(held_out.into_iter().flat_map(|file| heldout::tables(detector, file, "seen")));
+    tables.extend(held_out.iter().flat_map(|file| heldout::tables(detector, file, "seen")));
     for table in tables {
         for weighing in dataward_detect::classify::weighings(&table.profile, detector) {
             let label = &table.labels[&weighing.column];

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p dataward-detect --example columns -- evaluate [wrong]`
 //! `cargo run --release -p dataward-detect --example columns -- heldout FILE.jsonl [wrong]` (see bench/columns)
-//! `cargo run --release -p dataward-detect --example columns -- fit crates/detect/data/weights.toml [FILE.jsonl]`
+//! `cargo run --release -p dataward-detect --example columns -- fit crates/detect/data/weights.toml [FILE.jsonl…]`
 
 mod cells;
 mod evaluate;
@@ -22,10 +22,12 @@ fn main() {
         Some("heldout") if arguments.len() > 1 => {
             evaluate::held_out(&detector, &arguments[1], arguments.get(2).map(String::as_str));
         }
-        Some("fit") => fit::run(&detector, arguments.get(1).map(String::as_str), arguments.get(2).map(String::as_str)),
+        Some("fit") => {
+            fit::run(&detector, arguments.get(1).map(String::as_str), arguments.get(2..).unwrap_or_default())
+        }
         _ => {
             eprintln!(
-                "usage: columns evaluate [wrong] | columns heldout FILE.jsonl [wrong] | columns fit OUT.toml [FILE.jsonl]"
+                "usage: columns evaluate [wrong] | columns heldout FILE.jsonl [wrong] | columns fit OUT.toml [FILE.jsonl…]"
             );
             std::process::exit(2);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dataward_model::Category;
 
 use super::Look;
+use crate::column::facts::Facts;
 use crate::header;
 use crate::header::TableName;
 use crate::lexicon::Kind;
@@ -22,6 +23,14 @@ pub(crate) struct Context {
     strongest: BTreeMap<Category, Strongest>,
     /// The middle day of each column of dates; 0 for others.
     days: Vec<f64>,
+    /// Whether the columns were looked at once already.
+    second_look: bool,
+    /// For each column whether it can be degrees of latitude or longitude by its values.
+    degrees: Vec<bool>,
+    /// Whether the whole table is written in small letters, so that these say nothing.
+    pub(crate) small_letters: bool,
+    /// For each column how many different towns it holds; 0 for those that hold none.
+    towns: Vec<f64>,
     /// The country that the columns speak of together (ISO 3166), where they agree.
     pub(crate) country: Option<String>,
     /// How many columns hold what only things have, by name or values, 0 to 1.
@@ -44,13 +53,18 @@ impl Context {
         let days = looks.iter().map(|look| if look.facts.dates > 0.8 { look.facts.middle_day } else { 0.0 }).collect();
         let (country, things_beside) = (country(looks), listed_things(looks));
         let titled = titled(looks);
-        let mut context = Self { table, today, days, country, things: things_beside, titled, ..Self::default() };
+        let degrees = looks.iter().map(|look| can_be_degrees(&look.facts)).collect();
+        let towns = looks.iter().map(|look| towns(&look.facts)).collect();
+        let mut context =
+            Self { table, today, days, degrees, towns, country, things: things_beside, titled, ..Self::default() };
+        context.small_letters = small_letters(looks);
         context.person = squash(context.by_table() - things(looks));
         context
     }
 
     /// With what the first look believed of each column.
     pub(super) fn with_neighbours(mut self, looks: &[Look], beliefs: Vec<BTreeMap<Category, f64>>) -> Self {
+        self.second_look = true;
         let mut identity = 0.0;
         for (column, look) in beliefs.iter().zip(looks) {
             // Mailboxes of offices tell of no person.
@@ -112,6 +126,25 @@ impl Context {
         Some(others.all(|(_, &day)| mine + 365.0 < day))
     }
 
+    /// Whether [`Self::beside`] has an answer yet.
+    pub(crate) fn knows_neighbours(&self) -> bool {
+        self.second_look
+    }
+
+    /// Whether this column and the one before or after it alone in the table can be latitude and longitude: a
+    /// table of measurements has many such columns.
+    pub(crate) fn is_pair_of_degrees(&self, index: usize) -> bool {
+        let at = |index: usize| self.degrees.get(index).copied().unwrap_or(false);
+        let pair = at(index) && (at(index + 1) || index > 0 && at(index - 1));
+        pair && self.degrees.iter().filter(|degrees| **degrees).count() <= 2
+    }
+
+    /// Whether another column holds clearly more different towns than this one, which repeats its own.
+    pub(crate) fn lies_above_towns(&self, index: usize) -> bool {
+        let mine = self.towns.get(index).copied().unwrap_or(0.0);
+        mine > 0.0 && self.towns.iter().any(|&other| other > 1.25 * mine)
+    }
+
     /// How much the columns beside `index` speak for `category`, and in which words.
     pub(super) fn neighbour(&self, category: &Category, index: usize) -> (f64, String) {
         let Some((_, beside)) = PAIRS.iter().find(|(one, _)| one == category) else { return (0.0, String::new()) };
@@ -121,6 +154,29 @@ impl Context {
             None => (0.0, String::new()),
         }
     }
+}
+
+/// Whether at least three columns hold words, and all of them in small letters.
+fn small_letters(looks: &[Look]) -> bool {
+    let words = |look: &&Look| {
+        let facts = &look.facts;
+        facts.with_letter > 0.8 && facts.with_digit < 0.6 && facts.east_asian < 0.1 && facts.length.mean > 3.5
+    };
+    let written: Vec<_> = looks.iter().filter(words).filter(|look| look.facts.closed() < 0.3).collect();
+    written.len() >= 3 && written.iter().all(|look| look.facts.lower_only > 0.9)
+}
+
+/// Numbers with four decimals and more within the circle, more than shares.
+fn can_be_degrees(facts: &Facts) -> bool {
+    let within = facts.number.least >= -180.0 && facts.number.most <= 180.0;
+    let share = facts.number.least >= 0.0 && facts.number.most <= 1.0;
+    facts.decimals > 0.7 && facts.precision >= 3.5 && within && !share
+}
+
+/// How many different towns a column holds, where they repeat or are many.
+fn towns(facts: &Facts) -> f64 {
+    let place = facts.words.city.max(facts.words.list(Kind::State));
+    if place > 0.5 && facts.with_digit < 0.2 && facts.filled >= 12.0 { facts.distinct } else { 0.0 }
 }
 
 /// How many columns are named after what only things have: prices, stocks, article numbers.

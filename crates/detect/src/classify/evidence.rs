@@ -60,6 +60,10 @@ pub(crate) fn gather(
 
 fn of_category(category: &Category, look: &Look, context: &Context, index: usize) -> Vec<Evidence> {
     let mut list = Vec::new();
+    let of_others = look.name.terms.iter().any(|term| OTHERS.contains(&term.as_str()));
+    if *category == Category::CONTACT_ORGANIZATION && of_others && look.name.person == 0.0 {
+        return list;
+    }
     let mut add = |name: &'static str, amount: f64, text: String| {
         if amount > 0.005 {
             list.push(Evidence { name, amount: amount.min(1.0), text });
@@ -128,6 +132,40 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     add("neighbour", neighbour.0 * spoken, neighbour.1);
     list
 }
+
+/// Organisations that are nobody's employer in a table about people.
+const OTHERS: &[&str] = &[
+    "airline",
+    "bank",
+    "brand",
+    "carrier",
+    "clinic",
+    "dostawca",
+    "fornitore",
+    "fournisseur",
+    "hersteller",
+    "hospital",
+    "label",
+    "leverancier",
+    "leverantor",
+    "lieferant",
+    "manufacturer",
+    "marca",
+    "marke",
+    "marque",
+    "merchant",
+    "merk",
+    "producent",
+    "proveedor",
+    "publisher",
+    "shipper",
+    "shop",
+    "store",
+    "studio",
+    "supplier",
+    "vendor",
+    "verlag",
+];
 
 /// Categories whose recognisers take hardly anything else.
 const PROVEN: &[Category] = &[

@@ -9,6 +9,7 @@ use super::Kinds;
 use super::shape;
 use super::shape::Date;
 use crate::Detector;
+use crate::Span;
 use crate::recognise::Candidate;
 use crate::recognise::RecogniserId;
 use crate::recognise::negative;
@@ -21,7 +22,6 @@ use forms::is_host;
 use forms::is_icd;
 use forms::is_prose;
 use forms::is_random_token;
-use forms::is_role_mailbox;
 
 mod forms;
 mod phones;
@@ -29,6 +29,7 @@ mod places;
 mod trades;
 mod words;
 
+pub(crate) use forms::is_role_mailbox;
 pub(crate) use words::WordShares;
 pub(crate) use words::holds_a_name;
 
@@ -162,7 +163,7 @@ impl Facts {
         let mut inside: BTreeMap<Category, f64> = BTreeMap::new();
         let mut flags = 0.0;
         for value in profile.sample.values() {
-            facts.see(&value.text, (&mut days, &mut years), &mut chances);
+            facts.see(&value.text, value.count as f64, (&mut days, &mut years), &mut chances);
             if is_flag(&value.text) {
                 flags += 1.0;
             }
@@ -170,7 +171,7 @@ impl Facts {
         }
         let count = facts.sampled.max(1.0);
         facts.phone = facts.plans.best() * facts.dialable;
-        facts.words.finish(count);
+        facts.words.finish(count, facts.filled);
         for share in facts.shares() {
             *share /= count;
         }
@@ -234,6 +235,7 @@ impl Facts {
     fn see(
         &mut self,
         text: &str,
+        cells: f64,
         (days, years): (&mut Vec<f64>, &mut Vec<f64>),
         chances: &mut BTreeMap<RecogniserId, (f64, f64)>,
     ) {
@@ -293,7 +295,7 @@ impl Facts {
             add(&mut self.handle_with_name, words::holds_a_name(text));
         }
         if text.len() <= 160 {
-            self.words.see(text, scripts);
+            self.words.see(text, cells, scripts);
         }
     }
 
@@ -330,7 +332,9 @@ impl Facts {
             }
         }
         if text.contains(' ') || text.contains(['"', '=', '、', '。', '\n']) || shape::scripts(text).is_east_asian() {
-            found.extend(detector.spans(text).into_iter().map(|span| span.category));
+            let office = |span: &Span| is_role_mailbox(text.get(span.start..span.end).unwrap_or_default());
+            let spans = detector.spans(text).into_iter().filter(|span| !office(span));
+            found.extend(spans.map(|span| span.category));
             if shape::contains_email(text) {
                 found.push(Category::EMAIL);
             }
@@ -369,10 +373,14 @@ impl Facts {
         }
     }
 
-    /// Single words with a capital that vary, as names of persons and towns do.
-    pub(crate) fn looks_like_names(&self) -> bool {
+    /// Single words with a capital that vary, as names of persons and towns do; `small_letters` where the table has
+    /// no capitals.
+    pub(crate) fn looks_like_names(&self, small_letters: bool) -> bool {
         let words = &self.words;
-        let written = words.capitalised > 0.9 && self.with_digit < 0.05 && self.upper_only < 0.5 && self.prose < 0.1;
+        let written = (words.capitalised > 0.9 || small_letters)
+            && self.with_digit < 0.05
+            && self.upper_only < 0.5
+            && self.prose < 0.1;
         let long = (3.0..=16.0).contains(&self.length.mean) && self.with_blank < 0.4;
         written && long && words.thing < 0.3 && self.distinct > 4.0 && self.closed() < 0.2
     }

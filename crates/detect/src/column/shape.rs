@@ -170,6 +170,7 @@ pub(crate) fn contains_email(text: &str) -> bool {
         let domain = &bytes[at + 1..];
         let length = domain.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte)).count();
         local > 0
+            && !crate::column::facts::is_role_mailbox(&text[at - local..=at])
             && std::str::from_utf8(&domain[..length])
                 .is_ok_and(|domain| crate::recognise::contact::is_domain(domain.trim_end_matches(['.', '-'])))
     })

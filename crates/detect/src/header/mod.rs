@@ -4,6 +4,7 @@
 //! are found, and the words around them decide whether the name means what it seems to: a
 //! `product_name` is no person's name and `email_sent` no address.
 
+mod abbreviate;
 mod split;
 
 use std::collections::HashMap;
@@ -80,6 +81,8 @@ pub(crate) struct TableName {
 
 struct Dictionary {
     terms: HashMap<String, Vec<Term>>,
+    /// Terms cut short as programmers do, where that leaves one meaning.
+    shortened: HashMap<String, Vec<Term>>,
     east_asian: Vec<String>,
 }
 
@@ -109,7 +112,8 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
         }
     }
     east_asian.sort_by_key(|term| std::cmp::Reverse(term.len()));
-    Dictionary { terms, east_asian }
+    let shortened = abbreviate::shortened(&terms);
+    Dictionary { terms, shortened, east_asian }
 });
 
 fn meaning_of(word: &str) -> Option<Meaning> {
@@ -142,7 +146,10 @@ impl Dictionary {
                     at += size;
                 }
                 None => {
-                    unknown |= words[at].chars().count() > 2;
+                    match self.shortened.get(&words[at]) {
+                        Some(terms) => segments.push((words[at].clone(), terms.as_slice())),
+                        None => unknown |= words[at].chars().count() > 2,
+                    }
                     at += 1;
                 }
             }

@@ -10,6 +10,7 @@ pub(crate) mod eras;
 pub(crate) mod keyed;
 pub(crate) mod names;
 pub(crate) mod narrow;
+pub(crate) mod record;
 pub(crate) mod resolve;
 pub(crate) mod scan;
 pub(crate) mod special;
@@ -65,6 +66,7 @@ fn find(detector: &Detector, text: &str) -> Vec<Span> {
     }
     if detector.options().names_in_text {
         names::find(text, &mut found);
+        record::find(text, detector.options().today.0, &mut found);
         special::find(text, &mut found);
     }
     detector.own().find(text, &mut found);

@@ -21,7 +21,7 @@ pub(super) fn street(facts: &Facts) -> Fit {
     }
     // A second address line, a house number, a flat: anything short.
     if facts.words.unit > 0.3 {
-        return Fit::new(0.35, text);
+        return Fit::new(0.35, format!("{} % of the values read like flats or floors", percent(facts.words.unit)));
     }
     let number = facts.with_digit > 0.8 && facts.length.most <= 8.0;
     Fit::against(if number { 0.35 } else { 0.75 - share + 0.25 * facts.prose }, "few values read like street addresses")
@@ -29,28 +29,43 @@ pub(super) fn street(facts: &Facts) -> Fit {
 
 pub(super) fn city(facts: &Facts, context: &Context, index: usize) -> Fit {
     let words = &facts.words;
-    if facts.with_letter < 0.7 || facts.with_digit > 0.5 || facts.dates > 0.2 || facts.flag || facts.prose > 0.4 {
+    let codes = facts.length.mean < 3.5 && facts.east_asian < 0.5;
+    if facts.with_letter < 0.7
+        || facts.with_digit > 0.5
+        || facts.dates > 0.2
+        || facts.flag
+        || facts.prose > 0.4
+        || codes
+    {
         return Fit::against(1.0, "the values are no names of towns");
     }
     let text = format!("{} % of the values are known towns", percent(words.city));
     let confused = (-words.city_lean).max(0.0) * 1.6 + words.full_name * 0.8 + words.street * 0.8 + words.company;
     let lists = (words.list(Kind::Country).max(words.list(Kind::State)) - 0.5).max(0.0) * 1.2;
-    let amount = (words.city - 0.35) / 0.3 - confused - lists - (words.thing - 0.3).max(0.0);
+    // Of two columns of towns the one with fewer of them holds what lies above: provinces named after their capitals.
+    let above = if context.lies_above_towns(index) { 0.5 } else { 0.0 };
+    let amount = (facts.sure(words.city, 0.15) - 0.35) / 0.3 - confused - lists - (words.thing - 0.3).max(0.0) - above;
     // Villages that no list knows, beside street and postal code and without another town.
     let address = context.beside(&Category::STREET, index).min(context.beside(&Category::POSTAL_CODE, index));
-    if address - context.beside(&Category::CITY, index) > 0.5 && words.city > 0.15 && facts.looks_like_names() {
-        return Fit::new(amount.max(0.15 + 0.6 * words.city - lists - words.full_name * 0.4), text);
+    if address - context.beside(&Category::CITY, index) > 0.4 && facts.looks_like_names(context.small_letters) {
+        let unknown =
+            0.25 + 0.6 * words.city - lists - words.full_name * 0.4 - 0.5 * (words.given - words.city).max(0.0);
+        return Fit::new(amount.max(unknown), text);
     }
     let name_like = facts.with_digit < 0.1 && words.thing < 0.3 && facts.distinct > 3.0;
     Fit::new(if name_like { amount.max(-0.45) } else { amount }, text)
 }
 
-pub(super) fn state(facts: &Facts) -> Fit {
+pub(super) fn state(facts: &Facts, context: &Context, index: usize) -> Fit {
     let words = &facts.words;
     if facts.with_letter < 0.6 || facts.dates > 0.1 || facts.flag || facts.prose > 0.2 || facts.length.mean > 30.0 {
         return Fit::against(1.0, "the values are no states or regions");
     }
-    let (names, codes) = (words.list(Kind::State), words.list(Kind::StateCode));
+    let (names, codes) = (words.list(Kind::State), facts.sure(words.list(Kind::StateCode), 0.35));
+    let small = if context.small_letters { 0.0 } else { facts.lower_only };
+    if context.lies_above_towns(index) && words.city.max(names) > 0.5 {
+        return Fit::new(0.5, "the values are names of regions, fewer than those of the towns beside them");
+    }
     if names > 0.4 && facts.length.mean > 3.0 {
         let names = facts.sure(names, 0.1);
         let town = (words.city_lean.max(0.0) - 0.3).max(0.0);
@@ -60,12 +75,12 @@ pub(super) fn state(facts: &Facts) -> Fit {
     }
     if codes > 0.6 && facts.length.most <= 3.0 {
         let country = words.list(Kind::CountryCode);
-        let amount = 0.55 * codes - (country - 0.6).max(0.0) * 0.6 - 0.3 * facts.lower_only;
+        let amount = 0.55 * codes - (country - 0.6).max(0.0) * 0.6 - 0.3 * small;
         return Fit::new(amount, format!("{} % of the values are short forms of states or regions", percent(codes)));
     }
     if names + codes > 0.5 {
         let text = format!("{} % of the values are states or regions, or short forms of them", percent(names + codes));
-        return Fit::new(0.6 * (names + codes).min(1.0) - 0.4 * facts.lower_only, text);
+        return Fit::new(0.6 * (names + codes).min(1.0) - 0.4 * small, text);
     }
     let thing = if words.thing > 0.5 { 0.4 } else { 0.0 };
     Fit::against(0.35 + thing, "few values are known states or regions")
@@ -76,14 +91,14 @@ pub(super) fn country(facts: &Facts) -> Fit {
     if facts.filled >= 30.0 && facts.uniqueness() > 0.97 && facts.sampled >= 30.0 {
         return Fit::against(0.5, "each value stands there once: a list of countries, not of people");
     }
-    let (names, codes) = (words.list(Kind::Country), words.list(Kind::CountryCode));
+    let (names, codes) = (words.list(Kind::Country), facts.sure(words.list(Kind::CountryCode), 0.4));
     if names > 0.4 && facts.length.mean > 2.5 {
         return Fit::new(
             (facts.sure(names, 0.1) - 0.3) / 0.4 - if names < 0.8 { facts.closed() } else { 0.0 },
             format!("{} % of the values are countries", percent(names)),
         );
     }
-    if codes > 0.85 && facts.length.most <= 3.0 {
+    if codes > 0.75 && words.list(Kind::CountryCode) > 0.85 && facts.length.most <= 3.0 {
         let language = if facts.lower_only > 0.9 { 0.6 } else { 0.0 };
         let state = if words.list(Kind::StateCode) > codes - 0.05 { 0.25 } else { 0.0 };
         let amount = 0.75 * codes - language - state;
@@ -121,6 +136,12 @@ pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit
             amount *= 0.5;
         }
     }
+    // A postal code is part of an address: numbers alone are anything.
+    let parts = [Category::STREET, Category::CITY, Category::STATE, Category::COUNTRY];
+    let address = parts.iter().map(|part| context.beside(part, index)).fold(0.0, f64::max);
+    if amount > 0.0 && context.knows_neighbours() && facts.digits_only > 0.9 {
+        amount *= 0.4 + 0.6 * address;
+    }
     if amount > 0.0 && varied { Fit::new(amount, text) } else { Fit::new(amount.min(0.0) * 3.0, text) }
 }
 
@@ -137,7 +158,7 @@ fn bare_length(country: &str) -> Option<usize> {
 }
 
 /// Degrees with decimals, a pair of them, or a geometry.
-pub(super) fn position(look: &Look) -> Fit {
+pub(super) fn position(look: &Look, context: &Context, index: usize) -> Fit {
     let facts = &look.facts;
     let pair = facts.rate("coordinates");
     if pair.share > 0.5 {
@@ -150,6 +171,9 @@ pub(super) fn position(look: &Look) -> Fit {
     if facts.decimals > 0.7 && degrees && !facts.is_sequence() {
         // Rates and scores have decimals too: few of them say nothing unless the name does.
         let named = look.name.strength(&Category::PRECISE_LOCATION) > 0.0;
+        if !named && !context.is_pair_of_degrees(index) {
+            return Fit::new(0.0, "degrees of latitude and longitude come in pairs");
+        }
         let wide = match facts.precision {
             precision if precision >= 4.5 => 0.55,
             precision if precision >= 3.5 => 0.3,

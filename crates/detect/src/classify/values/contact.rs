@@ -22,7 +22,12 @@ pub(super) fn email(facts: &Facts) -> Fit {
 }
 
 pub(super) fn phone(facts: &Facts, context: &Context) -> Fit {
-    if facts.kinds.only(Kinds::DECIMAL) || facts.dates > 0.5 || facts.flag || facts.length.most < 6.0 {
+    if facts.kinds.only(Kinds::DECIMAL)
+        || facts.decimals > 0.3
+        || facts.dates > 0.5
+        || facts.flag
+        || facts.length.most < 6.0
+    {
         return Fit::against(1.0, "the values cannot be phone numbers");
     }
     for (what, words) in [
@@ -110,7 +115,13 @@ pub(super) fn content(look: &Look) -> Fit {
         }
         return Fit::against(1.0, "the values are no texts with something inside");
     }
-    let amount = (if telling > 0.0 { 0.6 + telling } else { 0.0 }).max(fields).max(if facts.prose > 0.4 {
+    // One valid address, card or id in hundreds of texts is personal data; a number that looks like a phone is not yet.
+    let proven = PROVEN.iter().any(|category| facts.inside.get(category).is_some_and(|share| *share > 0.0));
+    // Three are no chance hits.
+    let several =
+        PRECISE.iter().filter_map(|category| facts.inside.get(category)).any(|share| share * facts.filled > 2.5);
+    let least = if proven || several { 1.0 } else { 0.6 };
+    let amount = (if telling > 0.0 { least + telling } else { 0.0 }).max(fields).max(if facts.prose > 0.4 {
         2.0 * named - 0.1
     } else {
         0.0
@@ -146,6 +157,9 @@ fn fields(facts: &Facts) -> f64 {
     let per_text = personal.count() as f64 / (facts.structured * facts.sampled).max(1.0);
     (per_text * 1.5).min(1.0)
 }
+
+/// What a check digit or a domain proves.
+const PROVEN: &[Category] = &[Category::EMAIL, Category::CREDIT_CARD, Category::BANK_ACCOUNT, Category::NATIONAL_ID];
 
 const PRECISE: &[Category] = &[
     Category::EMAIL,

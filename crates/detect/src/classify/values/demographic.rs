@@ -40,6 +40,7 @@ pub(super) fn birth(facts: &Facts, context: &Context, index: usize) -> Fit {
         };
         amount += if (18.0..=75.0).contains(&age) { 0.15 } else { -0.1 };
         amount += if most >= this_year - 4.0 { -0.5 } else { 0.0 };
+        amount -= 0.5 * context.things;
         amount += match context.is_oldest(index) {
             Some(true) => 0.3,
             Some(false) => -0.45,
@@ -76,6 +77,9 @@ pub(super) fn gender(facts: &Facts) -> Fit {
     if share < 0.7 {
         return Fit::against(0.8, "the values are no genders");
     }
+    if facts.length.most <= 1.0 && facts.east_asian < 0.5 && !facts.words.letters_of_genders() {
+        return Fit::against(0.8, "the letters stand for no genders of one language");
+    }
     let telling = facts.length.mean > 1.5 || facts.east_asian > 0.5;
     let pair = if facts.distinct >= 2.0 { 1.0 } else { 0.35 };
     let amount = if telling { pair } else { 0.8 * pair };
@@ -110,15 +114,23 @@ pub(super) fn language(facts: &Facts) -> Fit {
 
 pub(super) fn job(facts: &Facts) -> Fit {
     let words = &facts.words;
-    if facts.with_letter < 0.7 || facts.with_digit > 0.4 || facts.flag || facts.dates > 0.1 || facts.prose > 0.5 {
+    if facts.with_letter < 0.7
+        || facts.with_digit > 0.4
+        || facts.flag
+        || facts.dates > 0.1
+        || facts.prose > 0.5
+        || facts.url > 0.3
+    {
         return Fit::against(1.0, "the values are no job titles");
     }
-    let share = words.job;
+    let share = facts.sure(words.job, 0.05);
     let text = format!("{} % of the values are job titles", percent(share));
     if share > 0.25 {
         let other = words.list(Kind::Department).max(words.list(Kind::Status)).max(words.industry) * 1.5;
+        // Two or three words that repeat are groups and answers.
+        let few = if facts.distinct < 4.0 { 0.9 } else { 0.4 };
         let confused = words.full_name.max(words.surname * 0.5).max(words.company).max(other);
-        return Fit::new((share - 0.2) / 0.4 - 0.7 * confused - 0.4 * facts.closed(), text);
+        return Fit::new((share - 0.2) / 0.4 - 0.7 * confused - few * facts.closed(), text);
     }
     let person = words.full_name.max(words.given * 0.5);
     Fit::against(0.35 + 0.4 * person, "few values are known job titles")

@@ -10,7 +10,7 @@ use crate::column::facts::Facts;
 use crate::column::facts::PassRate;
 use crate::column::facts::above_chance;
 
-pub(super) fn username(facts: &Facts) -> Fit {
+pub(super) fn username(facts: &Facts, context: &Context, index: usize) -> Fit {
     if facts.with_blank > 0.4 || facts.flag || facts.dates > 0.2 || facts.with_letter < 0.3 || facts.length.mean > 40.0
     {
         return Fit::against(0.9, "the values cannot be account names");
@@ -32,10 +32,23 @@ pub(super) fn username(facts: &Facts) -> Fit {
         let lower = facts.lower_only.max(if facts.with_digit > 0.3 { 0.8 } else { 0.0 });
         let amount =
             if amount > 0.0 { amount * if lower < 0.3 { 0.1 } else { 0.35 + 0.65 * lower } } else { amount.max(-0.1) };
+        // Where the whole table is in small letters, bare names are names.
+        let bare = context.small_letters && facts.with_digit < 0.2 && plain > 0.2;
+        let amount = if bare { amount.min(0.05) } else { amount };
         return Fit::new(amount, format!("{} % of the values are account names made from names", percent(named)));
     }
     if facts.handle > 0.6 && unique == 1.0 {
-        return Fit::new(0.05, "the values can be account names");
+        // Beside an address or a password, words of letters and digits that no list knows.
+        let account = context.beside(&Category::EMAIL, index).max(context.beside(&Category::PASSWORD, index));
+        let taken = context.beside(&Category::USERNAME, index);
+        let chosen = facts.handle > 0.9
+            && (facts.with_digit > 0.15 && facts.with_digit < 0.95 || facts.lower_only > 0.6)
+            && facts.words.known < 0.6
+            && facts.token < 0.1
+            && facts.uniqueness() > 0.8
+            && (4.0..=20.0).contains(&facts.length.mean);
+        let beside = if chosen { 0.3 * (account - taken).max(0.0) } else { 0.0 };
+        return Fit::new(0.05 + beside, "the values can be account names");
     }
     Fit::against(0.35, "the values do not read like account names")
 }
@@ -76,7 +89,11 @@ pub(super) fn credentials(facts: &Facts) -> Fit {
     if known > 0.3 {
         return Fit::new(0.4 + 0.6 * known, format!("{} % of the values have the form of access keys", percent(known)));
     }
-    if facts.token > 0.7 && facts.looks_like("uuid") < 0.3 && facts.looks_like("digest") < 0.3 {
+    if facts.token > 0.7
+        && facts.length.mean >= 28.0
+        && facts.looks_like("uuid") < 0.3
+        && facts.looks_like("digest") < 0.3
+    {
         return Fit::new(0.18, "the values are without sense, as keys and tokens are");
     }
     if facts.length.mean < 4.0 || facts.words.known > 0.6 {

@@ -49,7 +49,9 @@ pub(super) fn account(facts: &Facts) -> Fit {
         let coarse = if title.contains("BIC") { 0.45 } else { 1.0 };
         return Fit::new(amount * coarse, format!("{} % of the values are a valid {title}", percent(rate.share)));
     }
-    let codes = facts.with_digit > 0.8 && facts.with_blank < 0.8 && (5.0..=34.0).contains(&facts.length.mean);
+    let written = facts.phone_formed < 0.5 && (facts.with_letter < 0.3 || facts.upper_only > 0.5);
+    let codes =
+        written && facts.with_digit > 0.8 && facts.with_blank < 0.8 && (5.0..=34.0).contains(&facts.length.mean);
     if facts.flag || facts.dates > 0.1 || facts.decimals > 0.1 || !codes || facts.is_sequence() {
         return Fit::against(0.9, "the values are no account numbers");
     }

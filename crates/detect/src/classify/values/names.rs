@@ -13,7 +13,7 @@ pub(super) fn first(facts: &Facts, context: &Context, index: usize) -> Fit {
         return no;
     }
     let lean = words.lean.min(0.0) * 1.3;
-    let amount = single(facts, words.given).max(0.6 * single(facts, words.either)) + lean - other(facts);
+    let amount = single(facts, words.given).max(0.6 * single(facts, words.either)) + lean - other(facts, context);
     let amount =
         amount.max(completes(facts, words.given, (&Category::LAST_NAME, &Category::FIRST_NAME), context, index));
     Fit::new(
@@ -28,7 +28,7 @@ pub(super) fn last(facts: &Facts, context: &Context, index: usize) -> Fit {
         return no;
     }
     let lean = -words.lean.max(0.0) * 1.3;
-    let amount = single(facts, words.surname).max(0.6 * single(facts, words.either)) + lean - other(facts);
+    let amount = single(facts, words.surname).max(0.6 * single(facts, words.either)) + lean - other(facts, context);
     let part = (&Category::FIRST_NAME, &Category::LAST_NAME);
     let amount = amount.max(completes(facts, words.surname, part, context, index));
     Fit::new(
@@ -60,10 +60,10 @@ pub(super) fn full(facts: &Facts) -> Fit {
 fn completes(facts: &Facts, share: f64, part: (&Category, &Category), context: &Context, index: usize) -> f64 {
     let (other_part, this_part) = part;
     let alone = context.beside(other_part, index) - context.beside(this_part, index);
-    if alone < 0.5 || share < 0.2 || !facts.looks_like_names() || facts.words.city_lean > 0.2 {
+    if alone < 0.5 || share < 0.05 || !facts.looks_like_names(context.small_letters) || facts.words.city_lean > 0.2 {
         return -1.0;
     }
-    0.2 + 0.5 * share - other(facts)
+    0.2 + 0.5 * share - other(facts, context)
 }
 
 /// Values that cannot be names at all.
@@ -81,7 +81,7 @@ fn single(facts: &Facts, share: f64) -> f64 {
 }
 
 /// What makes the values something else than names.
-fn other(facts: &Facts) -> f64 {
+fn other(facts: &Facts, context: &Context) -> f64 {
     let words = &facts.words;
     let thing = (words.thing - 0.15).max(0.0) * 1.6;
     let place = words.city_lean.max(0.0) * 2.0;
@@ -103,7 +103,8 @@ fn other(facts: &Facts) -> f64 {
     let code = facts.upper_only > 0.95 && facts.length.is_constant() && facts.sampled >= 5.0;
     let code = if code { 0.8 } else { 0.0 };
     // Names are written with a capital; words of a list often are not.
-    let small = if facts.lower_only > 0.9 && facts.east_asian < 0.1 { 0.45 } else { 0.0 };
+    let small = facts.lower_only > 0.9 && facts.east_asian < 0.1 && !context.small_letters;
+    let small = if small { 0.45 } else { 0.0 };
     code + small + thing + place + words.full_name * 0.8 + words.company + (lists - 0.3).max(0.0) * 1.6 + closed
 }
 

@@ -99,7 +99,7 @@ pub(super) fn first_octet(text: &str) -> Option<f64> {
 }
 
 /// A mailbox of an office, not of a person: `info@`, `kontakt@`, `no-reply@`.
-pub(super) fn is_role_mailbox(text: &str) -> bool {
+pub(crate) fn is_role_mailbox(text: &str) -> bool {
     let local = text.split('@').next().unwrap_or("").to_ascii_lowercase();
     let local = local.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_'));
     text.contains('@') && ROLE_MAILBOXES.contains(&local)

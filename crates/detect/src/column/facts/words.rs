@@ -44,9 +44,13 @@ pub(crate) struct WordShares {
     pub(crate) capitalised: f64,
     /// Values that stand in a closed list as a whole, by list.
     pub(crate) lists: Vec<f64>,
+    /// The same in cells, and how many different values.
+    list_cells: Vec<(f64, u32)>,
     /// Values known to the lexicon in any role.
     pub(crate) known: f64,
     leaning: f64,
+    /// Values of one letter: a bit for each letter of the alphabet.
+    letters: u32,
     /// Countries of the towns, counted.
     countries: std::collections::BTreeMap<String, f64>,
 }
@@ -61,6 +65,14 @@ impl WordShares {
         self.lists.get(kind as usize).copied().unwrap_or(0.0)
     }
 
+    /// Whether the values of one letter are genders as one language writes them: m and f, m and w, h and f, v and m.
+    pub(crate) fn letters_of_genders(&self) -> bool {
+        const OTHERS: &str = "xdunoi";
+        const PAIRS: &[&str] = &["mf", "mw", "hf", "hm", "vm", "km", "mv", "mk", "bg", "ek", "mz", "mn"];
+        let bits = |letters: &str| letters.bytes().fold(0_u32, |bits, letter| bits | 1 << (letter - b'a'));
+        PAIRS.iter().any(|pair| self.letters & bits(pair) != 0 && self.letters & !bits(pair) & !bits(OTHERS) == 0)
+    }
+
     /// The country in which most of the towns lie, when it is nearly all of them.
     pub(crate) fn country(&self) -> Option<&str> {
         let all: f64 = self.countries.values().sum();
@@ -68,19 +80,24 @@ impl WordShares {
         (all >= 6.0 && count / all > 0.6).then_some(country.as_str())
     }
 
-    pub(super) fn see(&mut self, text: &str, scripts: Scripts) {
+    pub(super) fn see(&mut self, text: &str, cells: f64, scripts: Scripts) {
         if self.lists.is_empty() {
             self.lists = vec![0.0; Kind::ALL.len()];
+            self.list_cells = vec![(0.0, 0); Kind::ALL.len()];
         }
         let folded = lexicon::fold(text);
         if folded.is_empty() {
             return;
         }
         let whole = lexicon::look_up_folded(&folded);
-        for (share, &kind) in self.lists.iter_mut().zip(Kind::ALL) {
+        for ((share, by_cell), &kind) in self.lists.iter_mut().zip(&mut self.list_cells).zip(Kind::ALL) {
             if whole.is(kind) {
                 *share += 1.0;
+                *by_cell = (by_cell.0 + cells, by_cell.1 + 1);
             }
+        }
+        if let [letter @ b'a'..=b'z'] = folded.as_bytes() {
+            self.letters |= 1 << (letter - b'a');
         }
         let digits = text.bytes().any(|byte| byte.is_ascii_digit());
         let raw_words = text.split_whitespace().count();
@@ -97,7 +114,7 @@ impl WordShares {
             self.known += 1.0;
         }
         self.street += places::street(text, &words, &entries, scripts);
-        if entries.iter().any(|entry| entry.is(Kind::Unit)) && digits {
+        if raw_words > 1 && entries.iter().any(|entry| entry.is(Kind::Unit)) && digits {
             self.unit += 1.0;
         }
         if digits {
@@ -164,7 +181,8 @@ impl WordShares {
         }
     }
 
-    pub(super) fn finish(&mut self, count: f64) {
+    /// `count` values in `filled` cells.
+    pub(super) fn finish(&mut self, count: f64, filled: f64) {
         if self.leaning > 0.0 {
             self.lean /= self.leaning;
         }
@@ -190,8 +208,12 @@ impl WordShares {
         ] {
             *share /= count;
         }
-        for share in &mut self.lists {
+        for (share, (cells, values)) in self.lists.iter_mut().zip(&self.list_cells) {
             *share /= count;
+            // Slips of the pen are many different values of one cell each; the values of a list fill most cells.
+            if *values >= 3 {
+                *share = share.max(cells / filled.max(1.0));
+            }
         }
     }
 }

@@ -299,7 +299,9 @@ fn postal_codes(text: &str, tokens: &[Token], streets: &[(usize, usize)], found:
             if is_count_word(token.text(text)) {
                 log_odds -= 5.0;
             }
-            if log_odds > 0.0 && !overlaps(found, start, end) {
+            // Eight digits pass as ids of other countries; behind a street they are none.
+            let brazilian = end - start == 9 && near_street;
+            if log_odds > 0.0 && (brazilian || !overlaps(found, start, end)) {
                 found.push(Found { start, end, category: Category::POSTAL_CODE, log_odds });
                 found.push(Found { start: token.start, end: tokens[last].end, category: Category::CITY, log_odds });
             }
@@ -397,7 +399,7 @@ fn code_before(text: &str, at: usize) -> Option<(usize, usize)> {
     {
         start = end - 7;
     } else {
-        while start > 0 && end - start < 8 && (bytes[start - 1].is_ascii_digit() || bytes[start - 1] == b'-') {
+        while start > 0 && end - start < 9 && (bytes[start - 1].is_ascii_digit() || bytes[start - 1] == b'-') {
             start -= 1;
         }
         if end - start == 2
@@ -420,6 +422,8 @@ fn code_before(text: &str, at: usize) -> Option<(usize, usize)> {
         6 => (digits == 5 && (code.as_bytes()[2] == b'-' || code.as_bytes()[3] == b' ')) && !code.starts_with('-'),
         7 => code.as_bytes()[4] == b' ',
         8 => digits == 7 && code.as_bytes()[4] == b'-',
+        // 01310-100 São Paulo
+        9 => digits == 8 && code.as_bytes()[5] == b'-',
         _ => false,
     };
     let free = start == 0

@@ -155,7 +155,9 @@ fn can_begin(tokens: &[Token], at: usize) -> bool {
             && tokens.get(at + 1).is_some_and(|next| !next.trigger.is(Trigger::ORGANISATION))
             && !token.trigger.is(Trigger::ARTICLE)
             && (token.gap != Gap::Blank || at > 0 && tokens[at - 1].trigger.is(Trigger::TITLE));
-        return particle || token.entry.given().is_some_and(|weight| weight >= 10) && token.trigger.is_none();
+        return particle
+            || token.entry.given().is_some_and(|weight| weight >= if token.common { 24 } else { 10 })
+                && token.trigger.is_none();
     }
     let known = token.entry.given().is_some() || token.entry.surname().is_some();
     (!token.trigger.is(Trigger::TITLE) || token.trigger.is(Trigger::PARTICLE))

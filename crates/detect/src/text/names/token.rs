@@ -4,6 +4,7 @@ use crate::lexicon;
 use crate::lexicon::Entry;
 use crate::lexicon::Kind;
 
+use super::words;
 use super::words::Trigger;
 
 /// How a word is written.
@@ -47,6 +48,8 @@ pub(crate) struct Token {
     pub(crate) trigger: Trigger,
     /// Whether a full stop follows directly.
     pub(crate) dotted: bool,
+    /// Whether it is an everyday word that texts write small as well.
+    pub(crate) common: bool,
 }
 
 impl Token {
@@ -118,7 +121,8 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
                     || last.trigger.is(Trigger::ABBREVIATION))
         });
         let gap = if tokens.is_empty() { Gap::Break } else { gap(&text[last_end..start], previous_abbreviation) };
-        tokens.push(Token { start, end, case, gap, entry, trigger, dotted });
+        let common = words::is_common(&folded);
+        tokens.push(Token { start, end, case, gap, entry, trigger, dotted, common });
         last_end = end;
     }
     french(text, &mut tokens);

@@ -2,7 +2,17 @@
 //! case without accents.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::LazyLock;
+
+/// Words that manuals in nine languages write small, folded: they begin sentences and are nobody's name.
+static COMMON: LazyLock<HashSet<String>> =
+    LazyLock::new(|| include_str!("../../../data/text/common.txt").lines().map(crate::lexicon::fold).collect());
+
+/// Whether a folded word is an everyday one.
+pub(super) fn is_common(folded: &str) -> bool {
+    COMMON.contains(folded)
+}
 
 /// What a word says about its neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -386,7 +396,7 @@ const LISTS: &[(Trigger, &str)] = &[
     ),
     (
         Trigger::ROLE,
-        "claimant applicant appellant respondent plaintiff defendant lady gentleman klager klagerin beklagte beklagter angeklagte angeklagter angeklagten zeuge zeugin zeugen beschwerdefuhrer patientin requerant requerante appelant demandeur demanderesse prevenu temoin acusado acusada demandante demandado testigo varon magistrada magistrado procuradora procurador ricorrente imputato imputata testimone teste attore convenuto arguido arguida reu autora testemunha doente utente verdachte eiser eiseres gedaagde getuige appellant oskarzony oskarzona oskarzonego oskarzonej powod powodka pozwany pozwana swiadek pacjentka tilltalade malsagande vittnet svaranden karanden patienten radmannen radman premier premiership minister regisseur regissoren rezyser realisateur realisatrice realizador realizadora regista tecnico entraineur entrenador entrenadora allenatore treinador treinadora trener trenerka tranaren forbundskapten delantero portero centravanti attaccante atacante spits speler poslanka posel kamerlid deputee depute deputado deputada deputato diputado diputada riksdagsledamot portavoz porte-parole rzecznik woordvoerder talesperson sprecherin analyst analista analyste singer sangerin zanger zangeres piosenkarz piosenkarka chanteur chanteuse cantante cantora ordforande voorzitter szef szefem prezes prezesa dyrektor sedzia juez jueza giudice juge rechter",
+        "vorstand verteidiger verteidigerin nachfolger nachfolgerin claimant applicant appellant respondent plaintiff defendant lady gentleman klager klagerin beklagte beklagter angeklagte angeklagter angeklagten zeuge zeugin zeugen beschwerdefuhrer patientin requerant requerante appelant demandeur demanderesse prevenu temoin acusado acusada demandante demandado testigo varon magistrada magistrado procuradora procurador ricorrente imputato imputata testimone teste attore convenuto arguido arguida reu autora testemunha doente utente verdachte eiser eiseres gedaagde getuige appellant oskarzony oskarzona oskarzonego oskarzonej powod powodka pozwany pozwana swiadek pacjentka tilltalade malsagande vittnet svaranden karanden patienten radmannen radman premier premiership minister regisseur regissoren rezyser realisateur realisatrice realizador realizadora regista tecnico entraineur entrenador entrenadora allenatore treinador treinadora trener trenerka tranaren forbundskapten delantero portero centravanti attaccante atacante spits speler poslanka posel kamerlid deputee depute deputado deputada deputato diputado diputada riksdagsledamot portavoz porte-parole rzecznik woordvoerder talesperson sprecherin analyst analista analyste singer sangerin zanger zangeres piosenkarz piosenkarka chanteur chanteuse cantante cantora ordforande voorzitter szef szefem prezes prezesa dyrektor sedzia juez jueza giudice juge rechter",
     ),
     (
         Trigger::TITLE,
@@ -407,7 +417,7 @@ const LISTS: &[(Trigger, &str)] = &[
     ),
     (
         Trigger::TITLE,
-        "me mr mrs ms miss mister madam sir lord lady dr prof professor rev reverend father sister brother capt captain sgt sergeant lt colonel gen general judge justice senator sen rep herr frau herrn fraulein fr hr hrn doktor monsieur madame mademoiselle mme mlle mm maitre docteur senor senora senorita sr sra srta don dona doctor doctora dott dottor dottssa dottoressa signor signore signora signorina sig sigra avv ing geom arch senhor senhora dra doutor doutora exmo exma meneer mevrouw mevr dhr mw drs ir pan pani pana panu panem panstwo doktor herrn fru froken",
+        "ra rain me mr mrs ms miss mister madam sir lord lady dr prof professor rev reverend father sister brother capt captain sgt sergeant lt colonel gen general judge justice senator sen rep herr frau herrn fraulein fr hr hrn doktor monsieur madame mademoiselle mme mlle mm maitre docteur senor senora senorita sr sra srta don dona doctor doctora dott dottor dottssa dottoressa signor signore signora signorina sig sigra avv ing geom arch senhor senhora dra doutor doutora exmo exma meneer mevrouw mevr dhr mw drs ir pan pani pana panu panem panstwo doktor herrn fru froken",
     ),
     (
         Trigger::GREETING,

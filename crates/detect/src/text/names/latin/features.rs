@@ -134,7 +134,10 @@ impl Word {
             2
         } else if entry.city().is_some_and(|size| size >= 32) {
             3
-        } else if token.trigger.is(Trigger::FUNCTION) || entry.is_any(&[Kind::Time, Kind::Currency, Kind::Status]) {
+        } else if token.common
+            || token.trigger.is(Trigger::FUNCTION)
+            || entry.is_any(&[Kind::Time, Kind::Currency, Kind::Status])
+        {
             4
         } else if token.trigger.is(Trigger::ROLE) || entry.is_any(&[Kind::Job, Kind::Department, Kind::Honorific]) {
             5

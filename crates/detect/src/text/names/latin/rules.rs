@@ -21,8 +21,15 @@ pub(super) fn score(text: &str, tokens: &[Token], first: usize, last: usize, doc
     if solid.iter().all(|token| token.case == Case::Initial) {
         return -9.0;
     }
-    if first < last && words::is_no_person(&lexicon::fold(&text[tokens[first].start..tokens[last].end])) {
-        return -9.0;
+    let mut place = 0.0;
+    if first < last {
+        let folded = lexicon::fold(&text[tokens[first].start..tokens[last].end]);
+        let whole = lexicon::look_up_folded(&folded);
+        if words::is_no_person(&folded) || whole.is_any(&[Kind::Country, Kind::State, Kind::Time]) {
+            return -9.0;
+        }
+        // Hong Kong, Los Angeles.
+        place = if whole.city().is_some() { -3.0 } else { 0.0 };
     }
     let particles = (span.len() - solid.len()) as f32;
     let around = surroundings(text, tokens, first, last, document);
@@ -45,7 +52,7 @@ pub(super) fn score(text: &str, tokens: &[Token], first: usize, last: usize, doc
         [] => return -9.0,
     };
     let particles = if solid.len() > 1 { particles * 0.4 } else { 0.0 };
-    PRIOR[count] + inner + particles + around
+    PRIOR[count] + inner + particles + around + place
 }
 
 /// What stands beside a candidate.
@@ -106,6 +113,11 @@ fn surroundings(text: &str, tokens: &[Token], first: usize, last: usize, documen
     // "Anna Schmidt (34)": an age. "Meier & Söhne": a firm. "Schmidt-2": a code.
     if after.starts_with(" (") && after[2..].starts_with(|c: char| c.is_ascii_digit()) {
         sum += 1.2;
+    }
+    // "Wilson Kipketer (Denmark)": lists of results.
+    let country = right.filter(|_| !single && after.starts_with(" ("));
+    if country.is_some_and(|right| right.start - tokens[last].end == 2 && right.entry.is(Kind::Country)) {
+        sum += 2.5;
     }
     if after.starts_with(" & ") || text[..token.start].ends_with("& ") {
         let common = token.entry.given().is_some_and(|weight| weight >= 28);

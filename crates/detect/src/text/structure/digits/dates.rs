@@ -43,6 +43,10 @@ fn keep_birth(pass: &mut Pass<'_>, start: usize, end: usize, year: u32) -> bool 
     if year > today || year + 130 < today {
         return false;
     }
+    if is_marked(pass, start, end) {
+        pass.push(start, end, Category::DATE_OF_BIRTH, 4.0);
+        return true;
+    }
     // One word announces one date in its sentence: "born 3.2.1962, admitted 4.5.2024".
     let birth = matches!(pass.word(start, end), Some(word) if word.kind == Kind::Birth
         && !holds_year(&pass.bytes[start.saturating_sub(word.distance)..start])
@@ -53,6 +57,19 @@ fn keep_birth(pass: &mut Pass<'_>, start: usize, end: usize, year: u32) -> bool 
         pass.push(start, end, Category::DATE_OF_BIRTH, 4.0);
     }
     birth
+}
+
+/// `Pat. Anna Weber, *3.5.1970`, `（1970-05-03生）`: a mark right at the date.
+fn is_marked(pass: &Pass<'_>, start: usize, end: usize) -> bool {
+    let mut before = pass.bytes[..start].iter().rev();
+    let first = before.next().copied();
+    let second = before.next().copied();
+    let starred = match first {
+        Some(b'*') => second.is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte != b'*' && byte != b'/'),
+        Some(b' ') => second == Some(b'*') && before.next().is_some_and(|byte| b" (,;".contains(byte)),
+        _ => false,
+    };
+    starred && pass.byte(end) != b'*' || pass.text.get(end..).is_some_and(|rest| rest.starts_with('生'))
 }
 
 /// Whether the word for birth that ends at `at` belongs to the date before it: `der am 3.5.1970 in Köln geborene
