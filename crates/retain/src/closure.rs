@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     fn row(key: i64) -> Rows {
-        Rows { keys: vec![KeyColumn::Integers(vec![key])], versions: vec![0] }
+        Rows { keys: vec![KeyColumn::Integers(vec![key])], versions: vec![0], ..Rows::default() }
     }
 
     fn world(rows: usize, due: &[u32], held: &[u32], takes: &[(u32, u32)], needs: &[(u32, u32)]) -> Closure {

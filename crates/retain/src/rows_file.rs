@@ -218,7 +218,8 @@ mod tests {
     fn keys_are_nowhere_in_the_file_and_come_back_with_the_key() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("rows");
-        let rows = Rows { keys: vec![KeyColumn::Texts(vec!["ada@example.com".into()])], versions: vec![1] };
+        let rows =
+            Rows { keys: vec![KeyColumn::Texts(vec!["ada@example.com".into()])], versions: vec![1], ..Rows::default() };
         let mut writer = RowsWriter::create(&path, SecretKey::of(&[1; 32])).unwrap();
         writer.push(3, Together::Alone, &rows).unwrap();
         writer.push(4, Together::Ring(7), &rows).unwrap();

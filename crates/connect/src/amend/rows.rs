@@ -22,6 +22,9 @@ pub struct Rows {
     /// What changes with every change of the row: `xmin` on PostgreSQL, else the first 64 bits of a hash
     /// over all its columns; of a file, over size and modification time.
     pub versions: Vec<u64>,
+    /// Where each row lay when it was read, where that helps to find it again: page and line of a row of PostgreSQL,
+    /// as the page × 2^16 + the line. A hint alone; for all rows or for none.
+    pub places: Vec<u64>,
 }
 
 /// Rows as they come out of [`super::Amend::select`].
@@ -95,13 +98,8 @@ impl Rows {
 
     /// The rows at these positions, in this order.
     pub fn pick(&self, positions: impl IntoIterator<Item = usize>) -> Self {
-        let mut picked = Self { keys: self.keys.iter().map(KeyColumn::like).collect(), versions: Vec::new() };
-        for at in positions {
-            picked.versions.push(self.versions[at]);
-            for (to, from) in picked.keys.iter_mut().zip(&self.keys) {
-                to.push_from(from, at);
-            }
-        }
+        let mut picked = Self { keys: self.keys.iter().map(KeyColumn::like).collect(), ..Self::default() };
+        positions.into_iter().for_each(|at| picked.push(self, at));
         picked
     }
 
@@ -119,6 +117,7 @@ impl Rows {
             to.push_from(from, at);
         }
         self.versions.push(other.versions[at]);
+        self.places.extend(other.places.get(at));
     }
 
     /// Adds the rows of `other`, whose key has the same columns.
@@ -135,6 +134,12 @@ impl Rows {
             }
         }
         self.versions.extend(&other.versions);
+        self.places.extend(&other.places);
+    }
+
+    /// Whether it is known where each row lay.
+    pub fn has_places(&self) -> bool {
+        self.places.len() == self.len() && !self.is_empty()
     }
 
     /// Positions in the order of the keys: neighbours in an index are deleted together.
@@ -181,7 +186,9 @@ impl Rows {
                 }
             }
         }
-        self.versions.iter().for_each(|version| bytes.extend(version.to_be_bytes()));
+        bytes.push(u8::from(self.has_places()));
+        let places = self.places.iter().filter(|_| self.has_places());
+        self.versions.iter().chain(places).for_each(|word| bytes.extend(word.to_be_bytes()));
         bytes
     }
 
@@ -206,11 +213,10 @@ impl Rows {
                 _ => return None,
             });
         }
-        let versions = take(bytes, rows.checked_mul(8)?)?
-            .chunks_exact(8)
-            .map(|word| u64::from_be_bytes(word.try_into().expect("eight bytes")))
-            .collect();
-        bytes.is_empty().then_some(Self { keys, versions })
+        let has_places = take(bytes, 1)?[0] == 1;
+        let versions = take_words(bytes, rows)?;
+        let places = if has_places { take_words(bytes, rows)? } else { Vec::new() };
+        bytes.is_empty().then_some(Self { keys, versions, places })
     }
 }
 
@@ -223,6 +229,11 @@ fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     let (head, rest) = bytes.split_at_checked(count)?;
     *bytes = rest;
     Some(head)
+}
+
+fn take_words(bytes: &mut &[u8], count: usize) -> Option<Vec<u64>> {
+    let words = take(bytes, count.checked_mul(8)?)?.chunks_exact(8);
+    Some(words.map(|word| u64::from_be_bytes(word.try_into().expect("eight bytes"))).collect())
 }
 
 fn take_sized<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
@@ -242,6 +253,7 @@ mod tests {
                 KeyColumn::Bytes(vec![vec![], vec![0], vec![1, 2]]),
             ],
             versions: vec![7, 8, u64::MAX],
+            places: Vec::new(),
         }
     }
 
@@ -250,6 +262,9 @@ mod tests {
         let bytes = rows().encode();
         assert_eq!(Rows::decode(&bytes), Some(rows()));
         assert_eq!(Rows::decode(&Rows::default().encode()), Some(Rows::default()));
+        let placed = Rows { places: vec![3 << 16 | 1, 0, 9], ..rows() };
+        assert_eq!(Rows::decode(&placed.encode()), Some(placed.clone()));
+        assert_eq!(placed.pick([2, 0]).places, [9, 3 << 16 | 1]);
         for cut in 0..bytes.len() {
             assert_eq!(Rows::decode(&bytes[..cut]), None, "cut at {cut}");
         }

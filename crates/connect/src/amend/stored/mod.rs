@@ -350,6 +350,7 @@ fn rows_of<'a>(stored: impl Iterator<Item = &'a Stored>) -> Rows {
             KeyColumn::Integers(bytes),
         ],
         versions: states,
+        ..Rows::default()
     }
 }
 

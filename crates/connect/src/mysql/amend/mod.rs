@@ -216,7 +216,7 @@ fn read_keys(table: &TableFacts, row: &MySqlRow, from: usize) -> Rows {
         push_key(&mut column, kind, row, from + at);
         keys.push(column);
     }
-    Rows { keys, versions: vec![0] }
+    Rows { keys, versions: vec![0], ..Rows::default() }
 }
 
 fn push_key(column: &mut KeyColumn, kind: KeyKind, row: &MySqlRow, at: usize) {
@@ -246,7 +246,7 @@ async fn send_rows(
 ) -> Result<bool, sqlx::Error> {
     let keys = statement::key_columns(&selection.table);
     let empty = || SelectedRows {
-        rows: Rows { keys: keys.iter().map(|(_, kind)| statement::empty_key(*kind)).collect(), versions: Vec::new() },
+        rows: Rows { keys: keys.iter().map(|(_, kind)| statement::empty_key(*kind)).collect(), ..Rows::default() },
         flags: vec![Vec::new(); selection.flags.len()],
         parents: Vec::new(),
     };

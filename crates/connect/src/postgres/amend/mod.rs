@@ -187,6 +187,15 @@ fn bind_keys<'q>(mut query: PgQuery<'q>, rows: &Rows) -> PgQuery<'q> {
     query
 }
 
+/// All of a batch, with the places of its rows where they are known.
+fn bind_placed<'q>(query: PgQuery<'q>, batch: &Batch) -> PgQuery<'q> {
+    let query = bind_batch(query, batch, None);
+    match batch.rows().has_places() {
+        true => query.bind(statement::tids(&batch.rows().places)),
+        false => query,
+    }
+}
+
 fn bind_batch<'q>(query: PgQuery<'q>, batch: &Batch, positions: Option<&[usize]>) -> PgQuery<'q> {
     let picked = positions.map(|positions| batch.rows().pick(positions.iter().copied()));
     let rows = picked.as_ref().unwrap_or(batch.rows());
@@ -254,7 +263,7 @@ async fn erase_exactly(session: &mut Session, batches: &[Batch]) -> Result<bool,
             later.filter(|other| *other != batch.table().name).any(|other| other == parent)
         });
         let query = sqlx::query(AssertSqlSafe(statement::erase_all(batch, !with_its_parent))).persistent(false);
-        let went = bind_batch(query, batch, None).execute(&mut session.connection).await?.rows_affected();
+        let went = bind_placed(query, batch).execute(&mut session.connection).await?.rows_affected();
         if went != batch.rows().len() as u64 {
             return Ok(false);
         }
@@ -361,15 +370,19 @@ async fn send_rows(
     }
     let keys = statement::key_columns(&selection.table);
     let empty = || SelectedRows {
-        rows: Rows { keys: keys.iter().map(statement::empty_key).collect(), versions: Vec::new() },
+        rows: Rows { keys: keys.iter().map(statement::empty_key).collect(), ..Rows::default() },
         flags: vec![Vec::new(); selection.flags.len()],
         parents: Vec::new(),
     };
+    let has_places = statement::has_places(&selection.table);
     let mut chunk = empty();
     let mut stream = query.fetch(&mut session.connection);
     while let Some(row) = stream.next().await {
         let row = row?;
         chunk.rows.versions.push(row.try_get::<i64, _>(0)? as u64);
+        if has_places {
+            chunk.rows.places.extend(statement::place(row.try_get("dw c")?));
+        }
         let mut at = 1;
         for column in &mut chunk.rows.keys {
             match column {

@@ -66,6 +66,9 @@ pub(super) fn select(selection: &Selection) -> String {
     for (at, flag) in selection.flags.iter().enumerate() {
         let _ = write!(inner, ", ({}) IS TRUE AS \"dw f{at}\"", flag.as_str());
     }
+    if has_places(table) {
+        let _ = write!(inner, ", {ALIAS}.ctid::text AS \"dw c\"");
+    }
     let Some(through) = &selection.through else {
         return format!("{inner} FROM {} AS {ALIAS} WHERE {}", table.sql, selection.condition.as_str());
     };
@@ -98,8 +101,36 @@ fn same_key(alias: &str, keys: &[KeySql]) -> String {
     keys.iter().enumerate().map(same).collect::<Vec<_>>().join(" AND ")
 }
 
+/// Whether rows of the table are asked for their places: pages are counted in each partition anew, and a table without
+/// a key is known by its places already.
+pub(super) fn has_places(table: &TableFacts) -> bool {
+    matches!(table.identity, RowIdentity::Key(_)) && table.partitioning.is_none()
+}
+
+/// `(page,line)` as [`crate::amend::Rows::places`] has it.
+pub(super) fn place(tid: &str) -> Option<u64> {
+    let (page, line) = tid.strip_prefix('(')?.strip_suffix(')')?.split_once(',')?;
+    Some(page.parse::<u64>().ok()? << 16 | line.parse::<u64>().ok()?)
+}
+
+/// Places as an array of the server.
+pub(super) fn tids(places: &[u64]) -> String {
+    let mut text = String::with_capacity(16 * places.len());
+    for place in places {
+        let before = if text.is_empty() { '{' } else { ',' };
+        let _ = write!(text, "{before}\"({},{})\"", place >> 16, place & 0xffff);
+    }
+    text + "}"
+}
+
 /// The rows of a batch as a table: keys, versions, new values, position. Their parameters in this order.
 fn given(batch: &Batch) -> String {
+    let (arrays, names) = arrays(batch);
+    format!("unnest({}) WITH ORDINALITY AS dw ({}, \"dw n\")", arrays.join(", "), names.join(", "))
+}
+
+/// The arrays of a batch and the names of their values: keys, versions, new values.
+fn arrays(batch: &Batch) -> (Vec<String>, Vec<String>) {
     let keys = key_columns(batch.table());
     let mut arrays: Vec<String> = keys.iter().enumerate().map(|(at, key)| key.array(at + 1)).collect();
     let mut names: Vec<String> = (0..keys.len()).map(|at| format!("\"dw k{at}\"")).collect();
@@ -113,7 +144,7 @@ fn given(batch: &Batch) -> String {
             names.push(format!("\"dw x{at}\""));
         }
     }
-    format!("unnest({}) WITH ORDINALITY AS dw ({}, \"dw n\")", arrays.join(", "), names.join(", "))
+    (arrays, names)
 }
 
 /// What must be true of a row for it to be changed.
@@ -131,13 +162,27 @@ fn still_true(batch: &Batch) -> String {
 /// take these along and go in the same transaction. References that the engine knows are not looked up: it
 /// counts itself what it takes along ([`ENGINE_CHANGED`]).
 pub(super) fn erase_all(batch: &Batch, tested: bool) -> String {
+    let placed = batch.rows().has_places();
+    let (mut arrays, mut names) = arrays(batch);
+    if placed {
+        arrays.push(format!("${}::text::tid[]", arrays.len() + 1));
+        names.push("\"dw c\"".to_owned());
+    }
+    // Unnested one by one: a function in FROM keeps all of its rows before the first is looked up.
+    let given: Vec<String> = arrays.iter().map(|array| format!("unnest({array})")).collect();
     let mut text = format!(
-        "DELETE FROM {} AS {ALIAS} USING {} WHERE {} AND {ALIAS}.xmin = dw.\"dw v\" AND NOT COALESCE(({}), FALSE)",
+        "DELETE FROM {} AS {ALIAS} USING (SELECT {}) AS dw ({}) \
+         WHERE {} AND {ALIAS}.xmin = dw.\"dw v\" AND NOT COALESCE(({}), FALSE)",
         batch.table().sql,
-        given(batch),
+        given.join(", "),
+        names.join(", "),
         same_key(ALIAS, &key_columns(batch.table())),
         batch.held().as_str(),
     );
+    if placed {
+        // Where the row lay: no descent into an index for each. Key and version say whether it is still the row.
+        let _ = write!(text, " AND {ALIAS}.ctid = dw.\"dw c\"");
+    }
     if tested {
         let _ = write!(text, " AND ({})", batch.condition().as_str());
     }

@@ -212,7 +212,7 @@ async fn send_rows(
     }
     let keys = statement::key_columns(&selection.table);
     let empty = || SelectedRows {
-        rows: Rows { keys: keys.iter().map(statement::empty_key).collect(), versions: Vec::new() },
+        rows: Rows { keys: keys.iter().map(statement::empty_key).collect(), ..Rows::default() },
         flags: vec![Vec::new(); selection.flags.len()],
         parents: Vec::new(),
     };
