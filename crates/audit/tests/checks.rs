@@ -57,7 +57,11 @@ fn table(source: &str, name: &str, categories: &[Category]) -> HeldTable {
 }
 
 fn findings(tables: &[HeldTable], sources: &[HeldSource]) -> Vec<Finding> {
-    let policy = Policy::parse("dataward.toml", POLICY).unwrap();
+    findings_under(POLICY, tables, sources)
+}
+
+fn findings_under(policy: &str, tables: &[HeldTable], sources: &[HeldSource]) -> Vec<Finding> {
+    let policy = Policy::parse("dataward.toml", policy).unwrap();
     let now = Timestamp::from_second(1_800_000_000).unwrap();
     let facts = Facts::default();
     let snapshot = Snapshot { policy: &policy, sources, tables, facts: &facts, now };
@@ -115,6 +119,14 @@ fn a_plain_connection_matters_only_where_there_is_personal_data() {
     let tables = [table("shop", "orders", &[Category::NAME])];
     let found = findings(&tables, &[plain("shop"), plain("exports")]);
     assert_eq!(lines(&found), ["high transit/plain-connection shop"]);
+    for (url, remedy) in [
+        ("postgres://ada@db/shop", "`sslmode=verify-full`"),
+        ("mysql://ada@db/shop", "`ssl-mode=verify_identity`"),
+        ("s3://shop?endpoint=http://store:9000&allow_http=true", "https: address as `endpoint`"),
+    ] {
+        let found = findings_under(&POLICY.replace("sqlite:shop.db", url), &tables, &[plain("shop")]);
+        assert!(found[0].remedy.contains(remedy), "{url}: {}", found[0].remedy);
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use dataward_model::Place;
 use dataward_model::Severity;
+use dataward_model::SourceId;
+use dataward_policy::SourceUrl;
 
 use crate::Check;
 use crate::Fault;
@@ -30,10 +32,23 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             title: format!("the connection to `{}` is not encrypted: anyone on the way can read along", source.id),
             reason: "personal data must be protected on the way too (GDPR art. 32(1)(a))".to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: format!(
-                "turn on TLS on the server and set `sslmode=verify-full` in the url of [source.{}]",
-                source.id
-            ),
+            remedy: remedy(snapshot, &source.id),
         })
         .collect()
+}
+
+/// What to write where, in the words of the address that the source has.
+fn remedy(snapshot: &Snapshot<'_>, id: &SourceId) -> String {
+    let scheme = match snapshot.policy.sources.get(id).map(|source| &source.url) {
+        Some(SourceUrl::Remote { url, .. }) => url.scheme(),
+        _ => "",
+    };
+    let server = |setting: &str| format!("turn on TLS on the server and set `{setting}` in the url of [source.{id}]");
+    match scheme {
+        "mysql" | "mariadb" => server("ssl-mode=verify_identity"),
+        "postgres" | "postgresql" | "" => server("sslmode=verify-full"),
+        _ => format!(
+            "give the store's https: address as `endpoint` in the url of [source.{id}], and take out `allow_http`"
+        ),
+    }
 }

@@ -16,6 +16,7 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
 use super::address::Address;
+use super::address::Provider;
 use super::bucket::Bucket;
 use super::bucket::Entry;
 use super::bucket::EntryStream;
@@ -42,6 +43,24 @@ impl Cloud {
         let (folder, _) = self.address.prefix.rsplit_once('/')?;
         Path::parse(folder).ok().filter(|path| !path.as_ref().is_empty())
     }
+
+    fn entry(&self, meta: ObjectMeta) -> Entry {
+        // Azure's listing gives tags bare, its answers for one object as RFC 9110 wants them, and If-Match too.
+        let quoted = |tag: String| match self.address.provider {
+            Provider::Azure if !tag.ends_with('"') => format!("\"{tag}\""),
+            _ => tag,
+        };
+        Entry {
+            key: meta.location.to_string(),
+            version: meta.version,
+            latest: true,
+            delete_marker: false,
+            tag: meta.e_tag.map(quoted),
+            bytes: meta.size,
+            modified: meta.last_modified.to_rfc3339(),
+            storage_class: String::new(),
+        }
+    }
 }
 
 #[async_trait]
@@ -55,12 +74,12 @@ impl Bucket for Cloud {
     }
 
     fn entries(self: Arc<Self>, _versions: bool) -> EntryStream {
-        let bucket = self.clone();
+        let (bucket, entries) = (self.clone(), self.clone());
         let found = self.store.list(self.folder().as_ref());
         found
             .map_err(move |error| errors::from_store(&bucket.address, &bucket.address.shown(), &error))
             .try_filter(move |meta| future::ready(meta.location.as_ref().starts_with(&self.address.prefix)))
-            .map_ok(entry)
+            .map_ok(move |meta| entries.entry(meta))
             .boxed()
     }
 
@@ -68,7 +87,7 @@ impl Bucket for Cloud {
         let failed = |error: &object_store::Error| errors::from_store(&self.address, key, error);
         let path = Path::parse(key).map_err(|error| failed(&error.into()))?;
         match self.store.head(&path).await {
-            Ok(meta) => Ok(vec![entry(meta)]),
+            Ok(meta) => Ok(vec![self.entry(meta)]),
             Err(object_store::Error::NotFound { .. }) => Ok(Vec::new()),
             Err(error) => Err(failed(&error)),
         }
@@ -98,19 +117,6 @@ impl Bucket for Cloud {
         };
         let found = self.store.get_opts(&path, options).await.map_err(failed)?;
         found.bytes().await.map_err(failed)
-    }
-}
-
-fn entry(meta: ObjectMeta) -> Entry {
-    Entry {
-        key: meta.location.to_string(),
-        version: meta.version,
-        latest: true,
-        delete_marker: false,
-        tag: meta.e_tag,
-        bytes: meta.size,
-        modified: meta.last_modified.to_rfc3339(),
-        storage_class: String::new(),
     }
 }
 

@@ -21,8 +21,11 @@ use crate::world::ENGINES;
 use crate::world::World;
 use crate::world::rule;
 
+/// Whether a row is due.
+type IsDue = fn(&Row) -> bool;
+
 /// A table that a rule covers, the rule's condition, and which rows it means.
-type Due<'a> = (&'a str, &'a str, fn(&Row) -> bool);
+type Due<'a> = (&'a str, &'a str, IsDue);
 
 /// Roundcube: 17 tables, all references cascade, the same application on all three engines.
 #[tokio::test]
@@ -177,7 +180,7 @@ async fn compare(world: &World, catalogue: Catalogue, due: &[Due<'_>], seed: u64
     for table in &catalogue.tables {
         before.insert(table.name.as_str(), world.source.count(table, &Sql::always()).await.unwrap());
     }
-    let due: Vec<(String, &str, fn(&Row) -> bool)> = due
+    let due: Vec<(String, &str, IsDue)> = due
         .iter()
         .map(|(table, condition, is_due)| (find(&catalogue, table).name.clone(), *condition, *is_due))
         .collect();
@@ -208,11 +211,7 @@ async fn compare(world: &World, catalogue: Catalogue, due: &[Due<'_>], seed: u64
 
 /// Which rows go, by table, worked out slowly: begins with all that could go, takes out what can't until nothing
 /// changes.
-fn oracle(
-    catalogue: &Catalogue,
-    rows: &AllRows,
-    due: &[(String, &str, fn(&Row) -> bool)],
-) -> BTreeMap<String, BTreeSet<usize>> {
+fn oracle(catalogue: &Catalogue, rows: &AllRows, due: &[(String, &str, IsDue)]) -> BTreeMap<String, BTreeSet<usize>> {
     let mut banned: BTreeSet<(String, usize)> = BTreeSet::new();
     let refers = |key: &ForeignKey, child: usize, parent: usize| {
         let (child, parent) = (&rows[&key.child][child], &rows[&key.parent][parent]);

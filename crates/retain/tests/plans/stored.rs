@@ -17,6 +17,8 @@ use dataward_connect::objects::Credentials;
 use dataward_connect::objects::Objects;
 use dataward_retain::apply::Applied;
 use dataward_retain::hold::Cover;
+use dataward_testkit::server::azurite::Azurite;
+use dataward_testkit::server::azurite::KEY;
 use dataward_testkit::server::moto::MotoServer;
 
 use crate::apply::Killer;
@@ -353,6 +355,27 @@ async fn marks_of_sheets_and_members_in_a_name_are_part_of_it() {
     planned.apply().await;
     let left = ["#recycle/a.log", "Invoice #1.pdf", "book.xlsx", "wow!/b.log", "x.zip"];
     assert_eq!(files(folder.path()), left.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn blobs_of_azure_go_as_objects_do() {
+    let azurite = Azurite::shared();
+    azurite.make_container("retain-blobs");
+    for name in ["logs/a.csv", "logs/b%20c.csv", "logs/changed.csv", "logs/held.csv", "keep.csv"] {
+        azurite.put("retain-blobs", name, "old");
+    }
+    let source = Arc::new(Objects::new(&azurite.url("retain-blobs"), Some(Credentials::secret(KEY))).unwrap());
+    let world = World::over(source.clone());
+    let planned = world.plan(vec![rule("stored", "path LIKE 'logs/%'")], Vec::new()).await;
+    assert_eq!(planned.goes("stored"), 4);
+    let unseen = |warning: &dataward_retain::plan::Warning| warning.text.contains("versions");
+    assert!(planned.plan.warnings.iter().any(unseen), "{:?}", planned.plan.warnings);
+    azurite.put("retain-blobs", "logs/changed.csv", "new");
+    let cover = Cover { matter: "suit".to_owned(), table: Some("logs/held.csv".to_owned()), rows: None };
+    let applied = planned.try_apply(&[cover], &Silent, &AtomicBool::new(false)).await.unwrap();
+    let expected = [("changed", 1), ("held", 1)].map(|(word, rows)| (word.to_owned(), rows));
+    assert_eq!((changed(&applied), skipped(&applied)), (2, expected.into()));
+    assert_eq!(stored(source.as_ref()).await, 3);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@
 //!
 //! A kind of server brings a [`Recipe`]; see [`postgres`] for an example.
 
+pub mod azurite;
 pub mod certificates;
 pub mod mariadb;
 pub mod moto;
