@@ -417,6 +417,13 @@ fn user(text: &str, start: usize, end: usize) -> Option<Found> {
     let after = text[value.start + value.text.len()..].trim_start_matches('"');
     let capital = name.starts_with(|c: char| c.is_ascii_uppercase())
         && !name.bytes().any(|byte| byte.is_ascii_digit() || b"._-".contains(&byte));
+    // `utente=Theels ip=…`: a log says it plainly.
+    let next = clip(after.trim_start_matches([' ', ',', ';']), 24);
+    let logged = bytes.get(end) == Some(&b'=')
+        && (after.is_empty()
+            || after.starts_with('\n')
+            || next.split([' ', '\n']).next().is_some_and(|word| word.contains('=')));
+    let capital = capital && !logged;
     let sentence =
         !value.quoted && after.starts_with(' ') && after[1..].starts_with(|c: char| c.is_alphabetic()) && capital;
     (shaped && !capital && !sentence && !is_nobody(name)).then(|| Found {

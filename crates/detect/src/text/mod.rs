@@ -5,6 +5,7 @@
 //! what the words around say ([`context`]). Where two finds overlap the stronger one stays
 //! ([`resolve`]). Time is linear in the text: each byte is looked at a bounded number of times.
 
+pub(crate) mod beside;
 pub(crate) mod context;
 pub(crate) mod eras;
 pub(crate) mod keyed;
@@ -60,6 +61,7 @@ pub(crate) fn structured(detector: &Detector, text: &str) -> Vec<Category> {
 fn find(detector: &Detector, text: &str) -> Vec<Span> {
     let mut found = Vec::new();
     structure::find(detector, text, &mut found);
+    beside::find(text, &mut found);
     keyed::find(text, &mut found);
     if !text.is_ascii() {
         eras::find(text, &mut found);

@@ -2,6 +2,7 @@
 //! added up as log-odds. The weights stand beside what they weigh ([`latin`]).
 
 mod address;
+mod common;
 mod fields;
 mod introduced;
 mod japanese;

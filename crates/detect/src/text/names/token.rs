@@ -4,7 +4,7 @@ use crate::lexicon;
 use crate::lexicon::Entry;
 use crate::lexicon::Kind;
 
-use super::words;
+use super::common;
 use super::words::Trigger;
 
 /// How a word is written.
@@ -121,7 +121,7 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
                     || last.trigger.is(Trigger::ABBREVIATION))
         });
         let gap = if tokens.is_empty() { Gap::Break } else { gap(&text[last_end..start], previous_abbreviation) };
-        let common = words::is_common(&folded);
+        let common = common::is_common(&folded);
         tokens.push(Token { start, end, case, gap, entry, trigger, dotted, common });
         last_end = end;
     }

@@ -2,17 +2,7 @@
 //! case without accents.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::LazyLock;
-
-/// Words that manuals in nine languages write small, folded: they begin sentences and are nobody's name.
-static COMMON: LazyLock<HashSet<String>> =
-    LazyLock::new(|| include_str!("../../../data/text/common.txt").lines().map(crate::lexicon::fold).collect());
-
-/// Whether a folded word is an everyday one.
-pub(super) fn is_common(folded: &str) -> bool {
-    COMMON.contains(folded)
-}
 
 /// What a word says about its neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -16,13 +16,55 @@ pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
     }
     let stem = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let numbered = stem.len() < text.len() && !CODE.contains(&stem.trim_end_matches(['_', '-', '.']));
-    if !(numbered || text.contains(['_', '.']) && holds_a_name(text)) {
+    let named = text.contains(['_', '.']) && holds_a_name(text);
+    if !(numbered || named || is_bare(text) && in_a_post(pass, at)) {
         return start;
     }
-    pass.push(start, end, Category::USERNAME, if numbered { 3.0 } else { 1.5 });
+    pass.push(
+        start,
+        end,
+        Category::USERNAME,
+        if numbered {
+            3.0
+        } else if named {
+            1.5
+        } else {
+            1.0
+        },
+    );
     pass.floor = end;
     pass.email_floor = end;
     end
+}
+
+/// One word that does not say what office, firm or place it is.
+fn is_bare(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.bytes().all(|byte| byte.is_ascii_alphabetic()) && !OFFICIAL.iter().any(|mark| lower.contains(mark))
+}
+
+/// How accounts of firms, teams and papers are called.
+const OFFICIAL: &[&str] = &[
+    "bank", "bbc", "care", "club", "cnn", "gov", "help", "inc", "media", "news", "official", "police", "service",
+    "shop", "sport", "store", "support", "team", "times",
+];
+
+/// Whether people post where the `@` at `at` stands: passed on (`RT`, `cc`, `via`), or an emoji or a tag is near.
+fn in_a_post(pass: &Pass<'_>, at: usize) -> bool {
+    const NEAR: usize = 160;
+    let before = pass.text[..at].trim_end();
+    if ["RT", "cc", "via", "CC", "ft", "h/t"]
+        .iter()
+        .any(|word| before.strip_suffix(word).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric())))
+    {
+        return true;
+    }
+    let from = pass.text.floor_char_boundary(at.saturating_sub(NEAR));
+    let until = pass.text.floor_char_boundary((at + NEAR).min(pass.text.len()));
+    let near = &pass.text[from..until];
+    let tag = near.split('#').skip(1).any(|tag| tag.starts_with(|c: char| c.is_alphabetic()));
+    // From the pictographs of Unicode on.
+    tag && !near.contains(['{', ';']) || near.chars().any(|c| ('\u{1F300}'..'\u{1FB00}').contains(&c))
 }
 
 /// Longest handle of the large networks, in bytes.
@@ -77,6 +119,8 @@ mod tests {
             ("npm i @types/node4 lodash@4.17.21", &[]),
             ("WHERE id = @user_id AND d < @date2", &[]),
             ("thank you @amazonhelp", &[]),
+            ("peak chaos 😭 cc @thearn, @bbcsport", &["thearn"]),
+            ("see @return and @since", &[]),
             ("icon@2x.png, see you @ 5pm", &[]),
             ("@param1 the first", &[]),
         ];
