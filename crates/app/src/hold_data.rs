@@ -8,10 +8,12 @@ use dataward_evidence::Retention;
 use dataward_model::Category;
 use dataward_model::Clock;
 use dataward_model::SourceId;
+use dataward_retain::hold::CellTest;
 use dataward_retain::hold::Cover;
 use dataward_retain::hold::Holds;
 use dataward_retain::hold::Matching;
 use dataward_retain::hold_book::HoldBook;
+use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Store;
 use dataward_store::StoredHold;
@@ -32,6 +34,8 @@ pub struct HoldsReport {
     pub schema: &'static str,
     /// The holds, oldest first.
     pub holds: Vec<HoldLine>,
+    /// Places that the inventory knows and that are not there any more: nothing of them is held.
+    pub gone: Vec<String>,
 }
 
 /// One hold. Which rows it means is not told: it names a person.
@@ -119,18 +123,21 @@ pub async fn place_hold(
     let by = environment::actor();
     let known = store.holds(true).await?.len();
     let mut holds: Vec<StoredHold> = Vec::new();
-    let mut rows_now = Vec::new();
+    let (mut rows_now, mut gone) = (Vec::new(), Vec::new());
     for target in targets {
         for (source, table, matching) in covered(project, &store, target).await? {
-            let cover = Cover { matter: matter.to_owned(), table: table.clone(), rows: matching.clone().map(Matching) };
+            let cover = Cover { matter: matter.to_owned(), table: table.clone(), rows: matching.clone() };
             match rows_covered(project, &source, cover).await {
                 Ok(rows) => rows_now.push(rows),
                 // A place that went since the last scan keeps none of the others of a person from being held.
-                Err(AppError::Usage { .. }) if matches!(target, HoldTarget::Person(..)) => continue,
+                Err(AppError::Usage { .. }) if matches!(target, HoldTarget::Person(..)) => {
+                    gone.push(table.map_or(source.to_string(), |table| format!("{source}.{table}")));
+                    continue;
+                }
                 Err(error) => return Err(error),
             }
             let id = format!("H{}", known + holds.len() + 1);
-            let rows = matching.map(|matching| book.seal(&id, &Matching(matching))).transpose()?;
+            let rows = matching.map(|matching| book.seal(&id, &matching)).transpose()?;
             holds.push(StoredHold {
                 id,
                 kind: "hold".to_owned(),
@@ -152,7 +159,7 @@ pub async fn place_hold(
     let events = holds.iter().map(|hold| event("hold", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, now).await?;
     let lines = holds.iter().zip(rows_now).map(|(hold, rows_now)| HoldLine { rows_now, ..line(hold) });
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect() })
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect(), gone })
 }
 
 /// Lifts the hold of this id, or all of this matter. What waited goes with the next plan.
@@ -171,7 +178,7 @@ pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> R
     let (now, by) = (clock.now(), environment::actor());
     store.release_holds(name, now, &by).await?;
     let released = lying.iter().map(|hold| HoldLine { released_at: Some(now), ..line(hold) });
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: released.collect() })
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: released.collect(), gone: Vec::new() })
 }
 
 /// The holds that are in force; with `all` also those that were released.
@@ -180,7 +187,7 @@ pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> R
 /// When the state can't be read.
 pub async fn list_holds(project: &Project, all: bool) -> Result<HoldsReport, AppError> {
     let holds = project.store().await?.holds(all).await?;
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: holds.iter().map(line).collect() })
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: holds.iter().map(line).collect(), gone: Vec::new() })
 }
 
 /// Plans and holds.
@@ -213,7 +220,7 @@ pub async fn retain_status(project: &Project) -> Result<RetainStatus, AppError> 
     Ok(RetainStatus { schema: "dataward/retain-status@1", plans, holds, next: Some(next) })
 }
 
-type Covered = (SourceId, Option<String>, Option<Vec<(String, String)>>);
+type Covered = (SourceId, Option<String>, Option<Matching>);
 
 async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Result<Vec<Covered>, AppError> {
     match target {
@@ -226,21 +233,14 @@ async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Resul
             if table.is_none() {
                 return Err(AppError::usage_hint("rows are of a table", "name it as SOURCE.TABLE"));
             }
-            Ok(vec![(source, table, Some(columns.clone()))])
+            Ok(vec![(source, table, Some(Matching::all(columns.iter().cloned())))])
         }
         HoldTarget::Person(category, value) => {
+            if value.trim().is_empty() {
+                return Err(AppError::usage_hint("an empty value means nobody", "write CATEGORY=VALUE"));
+            }
             let entries = store.inventory(&InventoryFilter::default()).await?;
-            let fits = |entry: &&dataward_store::InventoryEntry| {
-                entry.category().is_some_and(|found| found.is_within(category)) && entry.place.column.is_some()
-            };
-            let found: Vec<Covered> = entries
-                .iter()
-                .filter(fits)
-                .map(|entry| {
-                    let column = entry.place.column.clone().unwrap_or_default();
-                    (entry.place.source.clone(), entry.place.table.clone(), Some(vec![(column, value.clone())]))
-                })
-                .collect();
+            let found: Vec<Covered> = entries.iter().filter_map(|entry| covered_by(entry, category, value)).collect();
             if found.is_empty() {
                 return Err(AppError::usage_hint(
                     format!("the inventory has no column with `{}`", category.key()),
@@ -250,6 +250,20 @@ async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Resul
             Ok(found)
         }
     }
+}
+
+/// What of an entry of the inventory may be about the person with this value: the rows of its column that have it, the
+/// texts that mention it, a document that holds values of the category.
+fn covered_by(entry: &InventoryEntry, category: &Category, value: &str) -> Option<Covered> {
+    let is_it = |found: &Category| found.is_within(category);
+    let value = value.to_owned();
+    let test = match entry.place.column.clone() {
+        Some(column) if entry.category().is_some_and(is_it) => Some(CellTest::Is { column, value }),
+        Some(column) if entry.also.iter().any(is_it) => Some(CellTest::Mentions { column, value }),
+        None if entry.spans.iter().any(|span| is_it(&span.category)) => None,
+        _ => return None,
+    };
+    Some((entry.place.source.clone(), entry.place.table.clone(), test.map(|test| Matching(vec![test]))))
 }
 
 /// How many rows a hold on a database covers by itself, what hangs on them not counted. None where nobody can
@@ -266,8 +280,8 @@ async fn rows_covered(project: &Project, source: &SourceId, cover: Cover) -> Res
             format!("dataward inventory --source {source}"),
         ));
     };
-    let mut columns = cover.rows.iter().flat_map(|matching| matching.0.iter().map(|(column, _)| column));
-    if let Some(unknown) = columns.find(|column| table.columns.iter().all(|known| known.name != **column)) {
+    let unknown = |column: &&str| table.columns.iter().all(|known| known.name != *column);
+    if let Some(unknown) = cover.rows.iter().flat_map(Matching::columns).find(unknown) {
         let known: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
         return Err(AppError::usage_hint(
             format!("`{source}.{name}` has no column `{unknown}`: a hold by it would hold nothing"),

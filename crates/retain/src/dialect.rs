@@ -29,9 +29,20 @@ pub(crate) fn text(kind: SourceKind, column: &str) -> String {
     }
 }
 
-/// Whether a column reads as `value`.
+/// Whether a column reads as `value`, large and small letters and blanks around it apart.
 pub(crate) fn equals(kind: SourceKind, alias: &str, column: &str, value: &str) -> String {
-    format!("{} = {}", text(kind, &format!("{alias}.{}", identifier(kind, column))), literal(kind, value))
+    let column = text(kind, &format!("{alias}.{}", identifier(kind, column)));
+    format!("lower(trim({column})) = lower(trim({}))", literal(kind, value))
+}
+
+/// Whether `value` stands somewhere in a column, in large or small letters.
+pub(crate) fn mentions(kind: SourceKind, alias: &str, column: &str, value: &str) -> String {
+    let column = text(kind, &format!("{alias}.{}", identifier(kind, column)));
+    let position = match kind {
+        SourceKind::Postgresql => "strpos",
+        _ => "instr",
+    };
+    format!("{position}(lower({column}), lower(trim({}))) > 0", literal(kind, value))
 }
 
 /// Whether the path of a file or the key of an object is `place`, lies below it, or is like it where it has a `*`

@@ -11,6 +11,8 @@ use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::stored::is_stored;
+use serde::Deserialize;
+use serde::Serialize;
 
 use crate::dialect;
 
@@ -28,9 +30,43 @@ pub struct Cover {
     pub rows: Option<Matching>,
 }
 
-/// Rows of which all these columns have these values. Holds a value of a customer: prints as `***`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Matching(pub Vec<(String, String)>);
+/// Rows of which all this is true. Holds a value of a customer: prints as `***`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matching(pub Vec<CellTest>);
+
+/// What a column must hold. Large and small letters and blanks around a value are no difference: rather one row too
+/// many is held than one too few.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CellTest {
+    /// This value.
+    Is {
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+    },
+    /// A text in which the value stands somewhere.
+    Mentions {
+        /// The column.
+        column: String,
+        /// The value; never empty.
+        value: String,
+    },
+}
+
+impl Matching {
+    /// Rows of which all these columns have these values.
+    pub fn all(columns: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(columns.into_iter().map(|(column, value)| CellTest::Is { column, value }).collect())
+    }
+
+    /// The columns that are looked at.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|test| match test {
+            CellTest::Is { column, .. } | CellTest::Mentions { column, .. } => column.as_str(),
+        })
+    }
+}
 
 impl std::fmt::Debug for Matching {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -119,7 +155,10 @@ fn along(walk: &Walk<'_>, path: &[&ForeignKey]) -> Sql {
         .matching
         .0
         .iter()
-        .map(|(column, value)| dialect::equals(kind, &alias(path.len()), column, value))
+        .map(|test| match test {
+            CellTest::Is { column, value } => dialect::equals(kind, &alias(path.len()), column, value),
+            CellTest::Mentions { column, value } => dialect::mentions(kind, &alias(path.len()), column, value),
+        })
         .collect();
     let mut text = if own.is_empty() { "1 = 1".to_owned() } else { own.join(" AND ") };
     for (depth, key) in path.iter().enumerate().rev() {

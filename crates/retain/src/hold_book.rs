@@ -44,7 +44,7 @@ impl<'a> HoldBook<'a> {
     /// # Errors
     /// When the system has no randomness to give.
     pub fn seal(&self, id: &str, matching: &Matching) -> Result<Vec<u8>, RetainError> {
-        let text = serde_json::to_vec(&matching.0).map_err(|error| RetainError::Internal(error.to_string()))?;
+        let text = serde_json::to_vec(matching).map_err(|error| RetainError::Internal(error.to_string()))?;
         blob::seal(&self.key, &text, &label(id)).map_err(|error| RetainError::Internal(error.to_string()))
     }
 
@@ -53,14 +53,13 @@ impl<'a> HoldBook<'a> {
             None => None,
             Some(sealed) => {
                 let text = blob::open(&self.key, sealed, &label(&hold.id));
-                let pairs = text.and_then(|text| serde_json::from_slice(&text).ok());
-                let pairs = pairs.ok_or_else(|| {
+                let matching = text.and_then(|text| serde_json::from_slice(&text).ok());
+                Some(matching.ok_or_else(|| {
                     RetainError::refused(
                         format!("the hold `{}` can't be opened: its key is another one", hold.id),
                         "put the file `retain.key` back; until then nothing is deleted",
                     )
-                })?;
-                Some(Matching(pairs))
+                })?)
             }
         };
         Ok(Cover { matter: hold.matter.clone(), table: hold.table.clone(), rows })

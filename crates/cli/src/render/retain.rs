@@ -183,6 +183,12 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
             None => {}
         }
     }
+    for place in &report.gone {
+        let _ = writeln!(
+            text,
+            "{MUTED}{place} is not there any more as the last scan knew it: nothing of it is held{MUTED:#}"
+        );
+    }
     text
 }
 

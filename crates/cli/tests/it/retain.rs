@@ -161,10 +161,38 @@ fn a_hold_on_a_person_reaches_the_places_that_are_there_though_others_went() {
     let hold = ["retain", "hold", "place", "--matter", "suit 9", "--person", "user.contact.email=reader2@example.com"];
     let placed = desk.json(&hold);
     assert_eq!(placed["holds"].as_array().unwrap().len(), 2, "customers and letters: {placed:#}");
+    assert_eq!(placed["gone"], json!(["shop.orders"]));
     assert_eq!(rows(&desk.json(&["retain", "plan"]), "customers"), 4);
     sqlite::make(&desk.path().join("shop.db"), "DROP TABLE letters; DROP TABLE customers;");
     let refused = desk.run(&hold);
     assert!(refused.code == 2 && refused.err.contains("dataward scan"), "{refused:?}");
+}
+
+#[test]
+fn a_hold_on_a_person_covers_texts_that_mention_them_and_the_value_in_large_letters() {
+    let desk = Desk::new();
+    let mut script = "CREATE TABLE tickets (id INTEGER PRIMARY KEY, email TEXT, body TEXT, closed_at TEXT);".to_owned();
+    for number in 1..=40 {
+        let body = match number {
+            7 => "Please call Reader3@Example.com back about the parcel".to_owned(),
+            _ if number % 2 == 0 => format!("The parcel of other{number}@example.com came late, thank you"),
+            _ => "The parcel came late, thank you".to_owned(),
+        };
+        let email = if number == 3 { " READER3@example.com".to_owned() } else { format!("reader{number}@example.com") };
+        script += &format!("INSERT INTO tickets VALUES ({number}, '{email}', '{body}', '2019-05-04');");
+    }
+    sqlite::make(&desk.path().join("shop.db"), &script);
+    desk.write("dataward.toml", POLICY);
+    desk.json(&["scan", "--full"]);
+    assert_eq!(rows(&desk.json(&["retain", "plan"]), "tickets"), 40);
+    let person = "user.contact.email=reader3@example.com";
+    let placed = desk.json(&["retain", "hold", "place", "--matter", "suit 9", "--person", person]);
+    let covered: Vec<u64> =
+        placed["holds"].as_array().unwrap().iter().map(|hold| hold["rows_now"].as_u64().unwrap()).collect();
+    assert_eq!(covered, [1, 1], "{placed:#}");
+    assert_eq!(rows(&desk.json(&["retain", "plan"]), "tickets"), 38);
+    let refused = desk.run(&["retain", "hold", "place", "--matter", "suit 9", "--person", "user.contact.email= "]);
+    assert_eq!(refused.code, 2, "{refused:?}");
 }
 
 #[test]

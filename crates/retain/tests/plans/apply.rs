@@ -102,7 +102,7 @@ async fn a_hold_that_comes_while_a_plan_is_applied_counts_at_once() {
         let world = World::new(kind).await;
         let planned = shop(&world).await;
         let parents = world.name("parents").await;
-        let rows = Matching(vec![("id".to_owned(), "1999".to_owned())]);
+        let rows = Matching::all([("id".to_owned(), "1999".to_owned())]);
         let cover = Cover { matter: "suit".to_owned(), table: Some(parents), rows: Some(rows) };
         let applied = planned.try_apply(&[cover], &Silent, &AtomicBool::new(false)).await.unwrap();
         assert!(world.keys("parents").await.contains(&1999), "{kind}");

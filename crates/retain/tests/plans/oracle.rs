@@ -197,7 +197,7 @@ async fn what_goes_is_what_the_slow_way_finds_on_every_engine() {
             let cover = held.map(|held| Cover {
                 matter: "suit".to_owned(),
                 table: Some(customers.clone()),
-                rows: Some(Matching(vec![("id".to_owned(), held.to_string())])),
+                rows: Some(Matching::all([("id".to_owned(), held.to_string())])),
             });
             let planned = world
                 .plan(vec![rule(&customers, "due = 1"), rule(&reviews, "due = 1")], cover.into_iter().collect())

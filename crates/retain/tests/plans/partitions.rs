@@ -86,7 +86,7 @@ async fn a_row_that_stays_keeps_its_partition() {
     let world = World::new(SourceKind::Postgresql).await;
     world.execute(VISITS).await;
     let table = world.name("visits").await;
-    let rows = |id: &str| Some(Matching(vec![("id".to_owned(), id.to_owned())]));
+    let rows = |id: &str| Some(Matching::all([("id".to_owned(), id.to_owned())]));
     let cover = |id: &str| Cover { matter: "suit".to_owned(), table: Some(table.clone()), rows: rows(id) };
     let planned = world.plan(vec![rule(&table, DUE)], vec![cover("7")]).await;
     assert_eq!(dropped(&planned), [ALL[0], ALL[3]], "one of 2019 is held");
