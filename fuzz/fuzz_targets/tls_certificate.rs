@@ -3,7 +3,7 @@
 #![no_main]
 
 use dataward_tls::Certificate;
-use dataward_tls::ocsp::Stapled;
+use dataward_tls::ocsp::Answer;
 use dataward_tls::ssl2::read_server_hello;
 use libfuzzer_sys::fuzz_target;
 
@@ -12,6 +12,6 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = certificate.covers("shop.example.org");
         let _ = certificate.lifespan_days();
     }
-    let _ = Stapled::read(bytes);
+    let _ = Answer::read(bytes);
     let _ = read_server_hello(bytes);
 });

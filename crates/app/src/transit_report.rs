@@ -10,6 +10,7 @@ use dataward_tls::facts::ChainFacts;
 use dataward_tls::facts::PlainHttp;
 use dataward_tls::facts::PlaintextLogins;
 use dataward_tls::names::HostName;
+use dataward_tls::ocsp::Stapled;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -121,6 +122,11 @@ pub struct ChainReport {
     pub in_dates: bool,
     /// Whether an OCSP answer came along.
     pub stapled: bool,
+    /// What it says: good, revoked, unknown, useless, of-another-certificate or not-signed.
+    pub ocsp: Option<String>,
+    /// Until when it holds, where it says so.
+    #[schemars(with = "Option<String>")]
+    pub ocsp_until: Option<Timestamp>,
     /// The server's own first.
     pub certificates: Vec<CertificateReport>,
 }
@@ -263,6 +269,11 @@ impl ChainReport {
             covers_host: leaf.is_some_and(|leaf| leaf.covers(host)),
             in_dates: leaf.is_some_and(|leaf| leaf.is_valid_at(now)),
             stapled: chain.stapled.is_some(),
+            ocsp: chain.stapled.map(|stapled| stapled.as_str().to_owned()),
+            ocsp_until: match chain.stapled {
+                Some(Stapled::Good { until }) => until,
+                _ => None,
+            },
             certificates: chain.certificates.iter().map(CertificateReport::new).collect(),
         }
     }

@@ -97,6 +97,8 @@ type Change = fn(&mut EndpointFacts);
 
 /// What is changed, the letter, the profile, the problems.
 const CASES: &[(Change, &str, Profile, &[&str])] = &[
+    (|facts| facts.chains[0].stapled = Some(Stapled::NotSigned), "A+", Profile::Modern, &["medium transit/revocation"]),
+    (|facts| facts.chains[0].stapled = Some(Stapled::OfAnother), "A+", Profile::Modern, &["medium transit/revocation"]),
     (|facts| facts.chains[0].stapled = Some(Stapled::Revoked), "A+", Profile::Modern, &["high transit/revocation"]),
     (
         |facts| facts.chains[0].stapled = Some(Stapled::Good { until: Some(Timestamp::UNIX_EPOCH) }),

@@ -178,6 +178,76 @@ impl Certificate {
     }
 }
 
+/// The bytes of a certificate that an OCSP answer about it, or signed with it, is compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// Its number.
+    pub serial: &'a [u8],
+    /// The name of its issuer, as it is written.
+    pub issuer: &'a [u8],
+    /// Its own name, as it is written.
+    pub subject: &'a [u8],
+    /// What is signed of it.
+    pub signed: &'a [u8],
+    /// The algorithm of its signature: the content of its `AlgorithmIdentifier`.
+    pub algorithm: &'a [u8],
+    /// Its signature.
+    pub signature: &'a [u8],
+    /// The algorithm of its key: the content of its `AlgorithmIdentifier`.
+    pub key_algorithm: &'a [u8],
+    /// The bits of its key.
+    pub key_bits: &'a [u8],
+    /// Valid from and until.
+    pub dates: (Timestamp, Timestamp),
+    /// Whether its authority lets it answer for certificates (`id-kp-OCSPSigning`, RFC 6960, 4.2.2.2).
+    pub may_answer: bool,
+}
+
+impl<'a> Parts<'a> {
+    /// Reads a certificate in DER; none when it is not one.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        const VERSION: u8 = 0xa0;
+        const INTEGER: u8 = 0x02;
+        const BITS: u8 = 0x03;
+        let mut outer = Der(bytes).inside(SEQUENCE)?;
+        let signed = outer.tagged(SEQUENCE)?;
+        let algorithm = outer.tagged(SEQUENCE)?.content;
+        let (_, signature) = outer.tagged(BITS)?.content.split_first()?;
+        let mut body = Der(signed.content);
+        let _ = body.tagged(VERSION);
+        let serial = body.tagged(INTEGER)?.content;
+        body.tagged(SEQUENCE)?;
+        let issuer = body.tagged(SEQUENCE)?.whole;
+        let mut validity = body.inside(SEQUENCE)?;
+        let dates = (time(validity.next_element()?)?, time(validity.next_element()?)?);
+        let subject = body.tagged(SEQUENCE)?.whole;
+        let mut key = body.inside(SEQUENCE)?;
+        let key_algorithm = key.tagged(SEQUENCE)?.content;
+        let (_, key_bits) = key.tagged(BITS)?.content.split_first()?;
+        let may_answer = body.any(may_answer);
+        let signed = signed.whole;
+        Some(Self { serial, issuer, subject, signed, algorithm, signature, key_algorithm, key_bits, dates, may_answer })
+    }
+}
+
+/// Whether extensions have the purpose of answering for certificates among them.
+fn may_answer(element: der::Element<'_>) -> bool {
+    const EXTENSIONS: u8 = 0xa3;
+    const BOOLEAN: u8 = 0x01;
+    const OCTETS: u8 = 0x04;
+    const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+    const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+    let purposes = |element: der::Element<'_>| {
+        let mut extension = Der(element.content);
+        let kind = der::dotted(extension.tagged(OBJECT_IDENTIFIER)?.content);
+        let _ = extension.tagged(BOOLEAN);
+        let mut purposes = extension.inside(OCTETS)?.inside(SEQUENCE)?;
+        Some(kind == EXTENDED_KEY_USAGE && purposes.any(|purpose| der::dotted(purpose.content) == OCSP_SIGNING))
+    };
+    element.tag == EXTENSIONS
+        && Der(element.content).inside(SEQUENCE).is_some_and(|mut list| list.any(|one| purposes(one) == Some(true)))
+}
+
 /// The common name, else the organisation, else nothing.
 fn title(content: &[u8]) -> String {
     const COMMON_NAME: &str = "2.5.4.3";

@@ -3,7 +3,6 @@
 
 use crate::Suite;
 use crate::Version;
-use crate::ocsp::Stapled;
 use crate::suite::Exchange;
 
 /// How a hello was answered.
@@ -68,8 +67,8 @@ pub struct Flight {
     pub dh_bits: Option<u16>,
     /// Certificates in DER, the server's own first. Not sent in the clear by TLS 1.3.
     pub chain: Vec<Vec<u8>>,
-    /// The OCSP answer that came along.
-    pub stapled: Option<Stapled>,
+    /// The OCSP answer that came along, as it was sent.
+    pub stapled: Option<Vec<u8>>,
 }
 
 impl Flight {
@@ -208,7 +207,7 @@ impl<'a> FlightReader<'a> {
             (CERTIFICATE_STATUS, Some(flight)) => {
                 if reader.u8()? == 1 {
                     let answer = reader.block(3)?;
-                    flight.stapled = (!answer.is_empty()).then(|| Stapled::read(answer));
+                    flight.stapled = (!answer.is_empty()).then(|| answer.to_vec());
                 }
                 Ok(false)
             }

@@ -24,7 +24,7 @@ pub const CHECK: Check = Check {
 /// short-lived ones).
 const SHORT_LIVED_DAYS: i64 = 10;
 
-/// The signature of an answer is for clients to check; what it says is told.
+/// What the answer says, where its authority said it.
 pub fn judge(facts: &EndpointFacts, now: Timestamp) -> Vec<Problem> {
     let mut problems = Vec::new();
     for chain in &facts.chains {
@@ -39,6 +39,14 @@ pub fn judge(facts: &EndpointFacts, now: Timestamp) -> Vec<Problem> {
             Some(Stapled::Unknown) => {
                 (Severity::Medium, "is not known to its authority, as the OCSP answer says", staple)
             }
+            Some(Stapled::OfAnother) => {
+                (Severity::Medium, "comes with an OCSP answer about another certificate: clients refuse it", staple)
+            }
+            Some(Stapled::NotSigned) => (
+                Severity::Medium,
+                "comes with an OCSP answer that neither its authority nor a responder of that has signed: clients refuse it",
+                staple,
+            ),
             Some(Stapled::Useless) => (Severity::Low, "comes with an OCSP answer that says nothing", staple),
             Some(Stapled::Good { until: Some(until) }) if until < now => {
                 (Severity::Medium, "comes with an OCSP answer that is out of date: clients refuse it", staple)

@@ -136,6 +136,11 @@ fn certificate(out: &mut String, chain: &ChainReport) {
         leaf.key_bits,
         leaf.not_after.strftime("%Y-%m-%d"),
     );
+    if let Some(said) = &chain.ocsp {
+        let style = if said == "good" { GOOD } else { ERROR };
+        let until = chain.ocsp_until.map(|until| format!(" until {}", until.strftime("%Y-%m-%d"))).unwrap_or_default();
+        let _ = writeln!(out, "     OCSP answer {style}{}{style:#}{until}", said.replace('-', " "));
+    }
 }
 
 fn letter_style(letter: &str) -> Style {

@@ -15,7 +15,6 @@ use dataward_tls::facts::HttpFacts;
 use dataward_tls::facts::PlainHttp;
 use dataward_tls::facts::Protocol;
 use dataward_tls::facts::Trust;
-use dataward_tls::ocsp::Stapled;
 use jiff::Timestamp;
 use rustls::CertificateError;
 use rustls::ClientConfig;
@@ -41,6 +40,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::http;
 use super::prober::Prober;
+use super::staple;
 use crate::ConnectError;
 
 /// Whom we ask whether a chain can be trusted.
@@ -85,7 +85,8 @@ impl TrustedRoots {
 }
 
 /// What a chain says, and who vouches for it.
-pub(super) fn read(chain: &[Vec<u8>], stapled: Option<Stapled>, roots: &TrustedRoots, now: Timestamp) -> ChainFacts {
+pub(super) fn read(shown: &Shown, roots: &TrustedRoots, now: Timestamp) -> ChainFacts {
+    let chain = &shown.chain;
     let certificates: Vec<Certificate> = chain.iter().filter_map(|bytes| Certificate::read(bytes)).collect();
     let ders: Vec<CertificateDer<'_>> = chain.iter().map(|bytes| CertificateDer::from(bytes.as_slice())).collect();
     // Asked as if the server's own certificate were valid today: its dates are judged apart.
@@ -104,8 +105,20 @@ pub(super) fn read(chain: &[Vec<u8>], stapled: Option<Stapled>, roots: &TrustedR
         public: trust(&ders, &roots.public, at),
         system: trust(&ders, &roots.system, at),
         named,
-        stapled,
+        stapled: shown.stapled.as_ref().map(|answer| {
+            let authorities = roots.named.as_ref().map(|named| named.certificates.as_slice()).unwrap_or_default();
+            staple::judge(answer, chain, authorities, now)
+        }),
     }
+}
+
+/// A chain as a server shows it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shown {
+    /// In DER, the server's own first.
+    pub(super) chain: Vec<Vec<u8>>,
+    /// The OCSP answer that came along.
+    pub(super) stapled: Option<Vec<u8>>,
 }
 
 fn trust(chain: &[CertificateDer<'_>], roots: &RootCertStore, at: UnixTime) -> Trust {
@@ -132,8 +145,7 @@ fn trust(chain: &[CertificateDer<'_>], roots: &RootCertStore, at: UnixTime) -> T
 /// What the one real handshake showed.
 #[derive(Debug, Default)]
 pub(super) struct Real {
-    pub(super) chain: Option<Vec<Vec<u8>>>,
-    pub(super) stapled: Option<Stapled>,
+    pub(super) shown: Option<Shown>,
     pub(super) http: Option<HttpFacts>,
 }
 
@@ -162,8 +174,7 @@ pub(super) async fn real_handshake(prober: &Prober<'_>, facts: &EndpointFacts) -
         real.http = head.map(|head| HttpFacts { hsts_seconds: head.hsts_seconds(), plain });
     }
     let seen = std::mem::take(&mut *recorder.seen.lock().unwrap_or_else(PoisonError::into_inner));
-    real.stapled = seen.stapled;
-    real.chain = (!seen.chain.is_empty()).then_some(seen.chain);
+    real.shown = (!seen.chain.is_empty()).then_some(seen);
     real
 }
 
@@ -193,19 +204,13 @@ pub(super) async fn blind_handshake(stream: TcpStream, prober: &Prober<'_>) -> O
 #[derive(Debug)]
 struct Recorder {
     provider: Arc<CryptoProvider>,
-    seen: Mutex<Seen>,
+    seen: Mutex<Shown>,
 }
 
 impl Recorder {
     fn new() -> Self {
         Self { provider: Arc::new(aws_lc_rs::default_provider()), seen: Mutex::default() }
     }
-}
-
-#[derive(Debug, Default)]
-struct Seen {
-    chain: Vec<Vec<u8>>,
-    stapled: Option<Stapled>,
 }
 
 impl ServerCertVerifier for Recorder {
@@ -219,7 +224,7 @@ impl ServerCertVerifier for Recorder {
     ) -> Result<ServerCertVerified, TlsError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.chain = std::iter::once(certificate).chain(chain).map(|one| one.as_ref().to_vec()).collect();
-        seen.stapled = (!ocsp.is_empty()).then(|| Stapled::read(ocsp));
+        seen.stapled = (!ocsp.is_empty()).then(|| ocsp.to_vec());
         Ok(ServerCertVerified::assertion())
     }
 

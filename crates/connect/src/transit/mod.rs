@@ -14,6 +14,7 @@ mod plaintext;
 mod preamble;
 mod prober;
 mod questions;
+mod staple;
 
 use std::time::Duration;
 

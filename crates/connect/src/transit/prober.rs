@@ -19,7 +19,6 @@ use dataward_tls::Suite;
 use dataward_tls::Version;
 use dataward_tls::facts::Protocol;
 use dataward_tls::flight::Malformed;
-use dataward_tls::ocsp::Stapled;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -29,6 +28,7 @@ use tokio::time::timeout;
 
 use super::Endpoint;
 use super::Limits;
+use super::chain::Shown;
 use super::preamble;
 use super::preamble::Fault;
 use crate::ConnectError;
@@ -51,9 +51,8 @@ pub(super) struct Prober<'a> {
 /// What is noted of every answer.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    /// Chains shown in the clear: DER, the server's own first.
-    pub(super) chains: Vec<Vec<Vec<u8>>>,
-    pub(super) stapled: Option<Stapled>,
+    /// Chains shown in the clear.
+    pub(super) chains: Vec<Shown>,
     pub(super) dh_bits: Option<u16>,
     /// Groups that came up in TLS 1.2 and older.
     pub(super) groups: Vec<Group>,
@@ -183,9 +182,10 @@ impl<'a> Prober<'a> {
 
     fn note(&self, flight: &Flight) {
         let mut notes = self.notes();
-        notes.stapled = notes.stapled.or(flight.stapled);
-        if !flight.chain.is_empty() && !notes.chains.contains(&flight.chain) {
-            notes.chains.push(flight.chain.clone());
+        match notes.chains.iter_mut().find(|known| known.chain == flight.chain) {
+            Some(known) => known.stapled = known.stapled.take().or_else(|| flight.stapled.clone()),
+            None if flight.chain.is_empty() => {}
+            None => notes.chains.push(Shown { chain: flight.chain.clone(), stapled: flight.stapled.clone() }),
         }
         if let Some(bits) = flight.dh_bits {
             notes.dh_bits = Some(notes.dh_bits.map_or(bits, |known| known.min(bits)));

@@ -65,13 +65,15 @@ pub(super) async fn ask_all(
     (facts.groups, facts.compresses, facts.notices_fallback) = (groups, compresses, fallback);
     facts.http = real.http;
     let mut chains = std::mem::take(&mut prober.notes().chains);
-    let stapled_before = prober.notes().stapled;
-    // TLS 1.3 shows its chain only to those who finish the handshake.
-    if let Some(chain) = real.chain.filter(|chain| !chains.iter().any(|known| known.first() == chain.first())) {
-        chains.push(chain);
+    if let Some(shown) = real.shown {
+        // TLS 1.3 shows its chain only to those who finish the handshake; the server's own certificate tells
+        // chains apart.
+        match chains.iter_mut().find(|known| known.chain.first() == shown.chain.first()) {
+            Some(known) => known.stapled = known.stapled.take().or(shown.stapled),
+            None => chains.push(shown),
+        }
     }
-    let stapled = stapled_before.or(real.stapled);
-    facts.chains = chains.iter().map(|chain| chain::read(chain, stapled, roots, now)).collect();
+    facts.chains = chains.iter().map(|shown| chain::read(shown, roots, now)).collect();
     let notes = prober.notes();
     facts.dh_bits = notes.dh_bits;
     facts.renegotiates_safely = notes.renegotiates_safely;

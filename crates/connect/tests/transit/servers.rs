@@ -1,11 +1,14 @@
 //! `openssl s_server` in all its modes.
 
+use std::path::PathBuf;
+
 use dataward_connect::transit::Endpoint;
 use dataward_connect::transit::Limits;
 use dataward_connect::transit::TrustedRoots;
 use dataward_connect::transit::probe;
 use dataward_testkit::server::certificates::Certificate;
 use dataward_testkit::server::certificates::Certificates;
+use dataward_testkit::server::certificates::Responder;
 use dataward_testkit::server::tls::ANYTHING_GOES;
 use dataward_testkit::server::tls::TlsServer;
 use dataward_tls::Group;
@@ -16,6 +19,7 @@ use dataward_tls::certificate::SignatureHash;
 use dataward_tls::facts::PlainHttp;
 use dataward_tls::facts::Protocol;
 use dataward_tls::facts::Trust;
+use dataward_tls::ocsp::Stapled;
 use tokio::io::AsyncWriteExt;
 
 use crate::ask;
@@ -86,6 +90,47 @@ async fn certificates_with_a_fault_are_read_and_the_fault_seen() {
             let seen = (leaf.is_valid_at(now()), leaf.covers("127.0.0.1"), chain.named);
             assert_eq!(seen, (valid, covers, Some(named)), "{certificate:?} {version}");
             assert_eq!(leaf.is_self_issued, certificate == Certificate::SelfSigned);
+        }
+    }
+}
+
+#[tokio::test]
+async fn stapled_answers_are_believed_when_the_authority_gave_them() {
+    type Make = fn(&Certificates) -> PathBuf;
+    let damaged: Make = |certificates| {
+        let file = certificates.answer(Certificate::Good, Responder::Authority);
+        let mut bytes = std::fs::read(&file).unwrap();
+        // The time at which the answer was made: a digit of its year.
+        let year = bytes.windows(3).position(|window| window == [0x18, 0x0f, b'2']).unwrap() + 5;
+        bytes[year] ^= 1;
+        std::fs::write(&file, bytes).unwrap();
+        file
+    };
+    let revoked: Make = |certificates| {
+        certificates.revoke(Certificate::Good);
+        certificates.answer(Certificate::Good, Responder::Authority)
+    };
+    let try_later: Make = |certificates| {
+        let file = certificates.authority().with_extension("ocsp");
+        std::fs::write(&file, [0x30, 3, 0x0a, 1, 3]).unwrap();
+        file
+    };
+    let cases: [(Make, &str); 8] = [
+        (|certificates| certificates.answer(Certificate::Good, Responder::Authority), "good"),
+        (|certificates| certificates.answer(Certificate::Good, Responder::Deputy), "good"),
+        (|certificates| certificates.answer(Certificate::Good, Responder::Impostor), "not-signed"),
+        (|certificates| certificates.answer(Certificate::Good, Responder::Stranger), "not-signed"),
+        (|certificates| certificates.answer(Certificate::WrongName, Responder::Authority), "of-another-certificate"),
+        (damaged, "not-signed"),
+        (revoked, "revoked"),
+        (try_later, "useless"),
+    ];
+    for (at, (answer, expected)) in cases.into_iter().enumerate() {
+        for version in ["-tls1_2", "-tls1_3"] {
+            let server = TlsServer::stapling(Certificate::Good, answer, &[version]);
+            let facts = ask(&server.address(), TLS, Some(&server.authority())).await;
+            let said = facts.chains[0].stapled.map(Stapled::as_str);
+            assert_eq!(said, Some(expected), "{at} {version}");
         }
     }
 }

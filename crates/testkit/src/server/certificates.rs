@@ -21,6 +21,19 @@ pub enum Certificate {
     WrongName,
 }
 
+/// Who signs an OCSP answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Responder {
+    /// The authority itself.
+    Authority,
+    /// One that the authority lets answer.
+    Deputy,
+    /// One with a certificate of the authority for something else.
+    Impostor,
+    /// Another authority.
+    Stranger,
+}
+
 impl Certificate {
     const ALL: [Self; 4] = [Self::Good, Self::SelfSigned, Self::Expired, Self::WrongName];
 
@@ -88,26 +101,59 @@ impl Certificates {
         self.folder.join(certificate.stem()).with_extension("key")
     }
 
+    /// The file of an OCSP answer about a certificate, that holds for a week.
+    pub fn answer(&self, about: Certificate, responder: Responder) -> PathBuf {
+        let stem = about.stem();
+        let signer = match responder {
+            Responder::Authority => "authority",
+            Responder::Deputy => {
+                self.signed("deputy", "-addext extendedKeyUsage=OCSPSigning", "20991231235959Z");
+                "deputy"
+            }
+            Responder::Impostor => Certificate::WrongName.stem(),
+            Responder::Stranger => "stranger",
+        };
+        self.openssl(&format!(
+            "ocsp -index index -CA authority.pem -issuer authority.pem -cert {stem}.pem -rsigner {signer}.pem \
+             -rkey {signer}.key -ndays 7 -noverify -respout {stem}.ocsp"
+        ));
+        self.folder.join(stem).with_extension("ocsp")
+    }
+
+    /// Has the authority revoke a certificate.
+    pub fn revoke(&self, certificate: Certificate) {
+        let stem = certificate.stem();
+        self.openssl(&format!("ca -config ca.conf -cert authority.pem -keyfile authority.key -revoke {stem}.pem"));
+    }
+
+    /// A certificate that the authority signed.
+    fn signed(&self, stem: &str, extensions: &str, ends: &str) {
+        self.openssl(&format!(
+            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test {extensions} -keyout {stem}.key \
+             -out {stem}.csr"
+        ));
+        self.openssl(&format!(
+            "ca -batch -notext -config ca.conf -cert authority.pem -keyfile authority.key \
+             -startdate 20200101000000Z -enddate {ends} -in {stem}.csr -out {stem}.pem"
+        ));
+    }
+
     fn issue(&self, certificate: Certificate) {
         let stem = certificate.stem();
         let names = match certificate {
             Certificate::WrongName => "DNS:other.example",
             _ => "DNS:localhost,IP:127.0.0.1",
         };
-        let request = format!(
-            "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test -addext subjectAltName={names} \
-             -keyout {stem}.key"
-        );
+        let extensions = format!("-addext subjectAltName={names}");
         if certificate == Certificate::SelfSigned {
-            self.openssl(&format!("{request} -x509 -days 30 -out {stem}.pem"));
+            self.openssl(&format!(
+                "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=test {extensions} -keyout {stem}.key \
+                 -x509 -days 30 -out {stem}.pem"
+            ));
             return;
         }
-        self.openssl(&format!("{request} -out {stem}.csr"));
         let ends = if certificate == Certificate::Expired { "20200201000000Z" } else { "20991231235959Z" };
-        self.openssl(&format!(
-            "ca -batch -notext -config ca.conf -cert authority.pem -keyfile authority.key \
-             -startdate 20200101000000Z -enddate {ends} -in {stem}.csr -out {stem}.pem"
-        ));
+        self.signed(stem, &extensions, ends);
     }
 
     fn openssl(&self, arguments: &str) {

@@ -37,6 +37,21 @@ impl TlsServer {
         Self::with_files(folder, certificates, &shown, &key, arguments)
     }
 
+    /// A server with this certificate that staples an OCSP answer which `answer` makes.
+    pub fn stapling(
+        certificate: Certificate,
+        answer: impl FnOnce(&Certificates) -> PathBuf,
+        arguments: &[&str],
+    ) -> Self {
+        let folder = TempDir::with_prefix("dataward-tls-").expect("a folder can be made");
+        let certificates = Certificates::make(&folder.path().join("certificates"));
+        let (shown, key) = (certificates.certificate(certificate), certificates.key(certificate));
+        let answer = answer(&certificates);
+        let answer = answer.to_str().expect("the folder's name is text").to_owned();
+        let arguments = [&["-status_file", answer.as_str()], arguments].concat();
+        Self::with_files(folder, certificates, &shown, &key, &arguments)
+    }
+
     /// A server whose certificate is made by `openssl req -x509` with these arguments: a short key
     /// (`-newkey rsa:1024`), an old signature (`-sha1`).
     pub fn with_request(request: &str, arguments: &[&str]) -> Self {
