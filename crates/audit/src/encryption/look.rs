@@ -54,6 +54,8 @@ const HEADERS: &[Header] = &[
     (b"gocryptfs", "gocryptfs"),
     (b"AES\x02", "AES Crypt"),
     (b"AES\x03", "AES Crypt"),
+    (b"PARE", "Parquet with an encrypted footer"),
+    (b"\x03\xd9\xa2\x9a", "KeePass"),
 ];
 
 fn by_header(head: &[u8]) -> Option<&'static str> {
@@ -66,7 +68,28 @@ fn by_header(head: &[u8]) -> Option<&'static str> {
     if is_openpgp(head) {
         return Some("OpenPGP");
     }
+    if is_cms(head) {
+        return Some("S/MIME or CMS");
+    }
+    // The first file in an archive has a password, and its method is that of WinZip's AES (APPNOTE, 4.4.4 and 4.4.5;
+    // AE-1 and AE-2). ZIP's own cipher counts for nothing: it is broken (Biham and Kocher, 1994).
+    if let [b'P', b'K', 3, 4, _, _, flags, _, 99, 0, ..] = head
+        && flags & 1 == 1
+    {
+        return Some("ZIP with AES");
+    }
     None
+}
+
+/// Enveloped or authenticated-enveloped data (RFC 5652, section 6; RFC 5083), in DER.
+fn is_cms(head: &[u8]) -> bool {
+    let content = match head {
+        [0x30, long @ 0x81..=0x84, rest @ ..] => rest.get(usize::from(long - 0x80)..).unwrap_or_default(),
+        [0x30, _, rest @ ..] => rest,
+        _ => return false,
+    };
+    content.starts_with(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03")
+        || content.starts_with(b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17")
 }
 
 /// Message format 2 with suite 0x0478 (ours) or 0x0578, or format 1 with an older suite: version, suite,
@@ -242,7 +265,12 @@ mod tests {
         esdk.extend([0, 4, b'a', b'b', b'c', b'd', 0, 2]);
         let mut pgp = vec![0xc3, 13, 4, 9, 3, 2];
         pgp.extend([7; 30]);
-        let cases: [(&[u8], Option<&str>); 15] = [
+        let cases: [(&[u8], Option<&str>); 20] = [
+            (b"\x30\x82\x3c\x4f\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17\xa0", Some("S/MIME or CMS")),
+            (b"\x30\x82\x3c\x4f\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0", None),
+            (b"PK\x03\x04\x33\0\x01\0\x63\0", Some("ZIP with AES")),
+            (b"PK\x03\x04\x14\0\x01\0\x08\0", None),
+            (b"PARE\0\0\0\0", Some("Parquet with an encrypted footer")),
             (
                 br#"{"encryptedKeyset":"AbCd","keysetInfo":{"primaryKeyId":42,"keyInfo":[]}}"#,
                 Some("Tink encrypted keyset"),

@@ -69,6 +69,10 @@ impl<'a> Head<'a> {
 
 /// The format that is surest of this head; none when all say no.
 pub fn recognise(head: &Head<'_>) -> Option<&'static dyn Format> {
+    // Armoured ciphertext is text, in which chance writes names.
+    if encrypted(head.bytes).is_some() {
+        return None;
+    }
     let mut best = (Certainty::No, None);
     for format in FORMATS {
         let certainty = format.matches(head);
@@ -81,13 +85,44 @@ pub fn recognise(head: &Head<'_>) -> Option<&'static dyn Format> {
 
 /// What encrypted files begin with: messages of version 2 of the AWS Encryption SDK, as `dataward encrypt` writes
 /// them, and those of other tools.
-const ENCRYPTED: [(&[u8], &str); 5] = [
+const ENCRYPTED: [(&[u8], &str); 11] = [
     (b"\x02\x04\x78", "AWS Encryption SDK"),
     (b"\x02\x05\x78", "AWS Encryption SDK"),
     (b"age-encryption.org/v1\n", "age"),
+    (b"-----BEGIN AGE ENCRYPTED FILE-----", "age"),
+    (b"-----BEGIN PGP MESSAGE-----", "OpenPGP"),
+    (b"$ANSIBLE_VAULT;", "Ansible Vault"),
     (b"Salted__", "openssl enc"),
+    // `Salted__` in base64.
+    (b"U2FsdGVkX1", "openssl enc"),
     (b"LUKS\xba\xbe", "LUKS"),
+    (b"PARE", "Parquet with an encrypted footer"),
+    (b"\x03\xd9\xa2\x9a", "KeePass"),
 ];
+/// Object identifiers of CMS: enveloped and authenticated-enveloped data (RFC 5652, RFC 5083).
+const CMS: [&[u8]; 2] =
+    [b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"];
+
+/// By what a file that begins like this is encrypted.
+fn encrypted(head: &[u8]) -> Option<&'static str> {
+    let by_header = ENCRYPTED.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, tool)| *tool);
+    by_header.or_else(|| {
+        // A packet with a session key under a passphrase (RFC 9580, 5.3): version, cipher, and how the key is made.
+        let by_passphrase = matches!(head, [0x8c | 0xc3, 4..=64, 4..=6, 1..=13, 0..=4, ..]);
+        // One with a session key under a public key: two bytes of length in the old form, one or two in the new.
+        let by_key =
+            matches!(head, [0x85, 0..=4, _, 3, ..] | [0xc1, 0x40..=0xc5, 3, ..] | [0xc1, 0xc0..=0xc5, _, 3, ..]);
+        // A sequence, its length, the identifier.
+        let content = match head {
+            [0x30, 0x80, rest @ ..] => rest,
+            [0x30, long @ 0x81..=0x84, rest @ ..] => rest.get(usize::from(long - 0x80)..)?,
+            [0x30, _, rest @ ..] => rest,
+            _ => &[],
+        };
+        let by_cms = CMS.iter().any(|identifier| content.starts_with(identifier));
+        (by_passphrase || by_key).then_some("OpenPGP").or_else(|| by_cms.then_some("S/MIME or CMS"))
+    })
+}
 
 /// What people call content that no format reads, and what to do about it. Never quotes content.
 pub fn describe_unknown(head: &Head<'_>) -> String {
@@ -99,7 +134,7 @@ pub fn describe_unknown(head: &Head<'_>) -> String {
             _ => "it is a document of an old office program; save it as DOCX, PPTX or PDF and scan that".to_owned(),
         };
     }
-    if let Some((_, tool)) = ENCRYPTED.iter().find(|(magic, _)| head.starts_with(magic)) {
+    if let Some(tool) = encrypted(head.bytes) {
         return format!("it is encrypted ({tool}); what is in it is not looked at");
     }
     let Some(kind) = infer::get(head.bytes) else {
@@ -147,3 +182,32 @@ fn read_as_text(bytes: &[u8], whole: bool) -> Option<String> {
 }
 
 const TEXT_BYTES: usize = 16 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encrypted_is_no_text_and_says_by_what() {
+        let cases: [(&[u8], &str); 8] = [
+            (b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+\n", "age"),
+            (b"-----BEGIN PGP MESSAGE-----\n\njA0ECQMC\n", "OpenPGP"),
+            (b"U2FsdGVkX19zSW1vbiBNYXJpYSBBbm5h\n", "openssl enc"),
+            (b"$ANSIBLE_VAULT;1.1;AES256\n6634\n", "Ansible Vault"),
+            // As `gpg --symmetric` writes it, and `gpg --encrypt` for a key of 3072 bits.
+            (b"\x8c\x0d\x04\x09\x03\x02\x45\xac\xf4\xb4", "OpenPGP"),
+            (b"\x85\x01\x8c\x03\x45\xac\xf4\xb4", "OpenPGP"),
+            // As `openssl cms -encrypt` writes it, with AES-GCM and with AES-CBC.
+            (b"\x30\x82\x3c\x4f\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17\xa0", "S/MIME or CMS"),
+            (b"\x30\x82\x3c\x4f\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03\xa0\x82", "S/MIME or CMS"),
+        ];
+        for (bytes, tool) in cases {
+            let head = Head::new("people.txt", bytes, true);
+            assert!(recognise(&head).is_none(), "{tool}");
+            assert_eq!(describe_unknown(&head), format!("it is encrypted ({tool}); what is in it is not looked at"));
+        }
+        for plain in [&b"id,name\n1,Ada\n"[..], b"-----BEGIN CERTIFICATE-----\nMIIB\n", b"Salted caramel, 3 jars\n"] {
+            assert!(recognise(&Head::new("notes.txt", plain, true)).is_some());
+        }
+    }
+}
