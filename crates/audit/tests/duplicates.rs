@@ -48,3 +48,58 @@ fn a_register_in_which_nobody_stands_twice_has_no_duplicates() {
         assert!(likely * 200 <= register.rows.len(), "{style:?}: {likely} pairs");
     }
 }
+
+/// A shop with few names, so that many who are not one person are called the same, and no e-mail in half of the rows.
+fn namesakes(seed: u64) -> Register {
+    let few = |list: &str| list.split(' ').map(|name| (name.to_owned(), 1.0)).collect();
+    let names = registers::Names::new(
+        few("Anna Peter Maria Thomas Julia Martin Laura Stefan Emma Lukas Sofia Daniel Clara Felix Nina Robert"),
+        few("Miller Schmidt Johnson Weber Taylor Fischer Brown Wagner Wilson Becker Evans Hoffmann Roberts Koch"),
+    );
+    registers::register(Style::Shop, 2_000, 0.2, &names, &mut ChaCha8Rng::seed_from_u64(seed))
+}
+
+fn place(register: &Register, column: &str) -> usize {
+    register.columns.iter().position(|name| *name == column).unwrap()
+}
+
+#[test]
+fn a_value_that_stands_for_nobody_is_as_good_as_none() {
+    for (seed, column, value) in
+        [(61, "email", "none@shop.example"), (62, "phone", "0301234567"), (63, "birth_date", "1900-01-01")]
+    {
+        for share in [7, 9] {
+            let (mut filler, mut empty) = (namesakes(seed), namesakes(seed));
+            let at = place(&filler, column);
+            for row in (0..filler.rows.len()).filter(|row| row % 10 < share) {
+                filler.rows[row][at] = value.to_owned();
+                empty.rows[row][at].clear();
+            }
+            let (with, without) = (pairs(&filler, Tier::Hint), pairs(&empty, Tier::Hint));
+            assert!(with == without, "{column} {share}: {} pairs and {}", with.len(), without.len());
+        }
+    }
+}
+
+#[test]
+fn one_account_for_the_whole_shop_makes_namesakes_no_one_person() {
+    for (seed, column, value, share) in [
+        (71, "iban", "DE89370400440532013000", 10),
+        (72, "iban", "DE89370400440532013000", 6),
+        (73, "card_number", "4111111111111111", 10),
+        (74, "card_number", "4111111111111111", 6),
+    ] {
+        let plain = namesakes(seed);
+        let truth = registers::true_pairs(&plain);
+        let mut with = plain.clone();
+        with.columns.push(column);
+        for (row, cells) in with.rows.iter_mut().enumerate() {
+            cells.push(if row % 10 < share { value.to_owned() } else { String::new() });
+        }
+        let wrong = |found: &BTreeSet<(usize, usize)>| found.difference(&truth).count();
+        let (before, now) = (pairs(&plain, Tier::Likely), pairs(&with, Tier::Likely));
+        assert!(wrong(&now) <= wrong(&before) + 3, "{column} {share}: {} and {}", wrong(&now), wrong(&before));
+        let certain = pairs(&with, Tier::Certain);
+        assert!(wrong(&certain) * 50 <= certain.len(), "{column} {share}: {} of {}", wrong(&certain), certain.len());
+    }
+}

@@ -64,6 +64,12 @@ impl Interner {
         self.counts[code as usize]
     }
 
+    /// Counts its rows as rows in which nothing stands.
+    pub(super) fn forget(&mut self, code: u32) {
+        let rows = std::mem::take(&mut self.counts[code as usize]);
+        self.counts[0] += rows;
+    }
+
     /// One more than the largest number.
     pub(super) fn len(&self) -> usize {
         self.ends.len()

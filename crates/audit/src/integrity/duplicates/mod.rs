@@ -4,6 +4,7 @@
 //! once ([`intern`]), compares the rows that share a key ([`blocking`], [`compare`]), learns what
 //! agreement is worth ([`model`]) and joins what is one person ([`cluster`]).
 
+mod anyone;
 mod blocking;
 mod cluster;
 mod compare;
@@ -90,6 +91,7 @@ impl Register {
             return Vec::new();
         }
         let kinds: Vec<Kind> = self.fields.iter().map(|field| field.kind).collect();
+        anyone::forget(&mut self.rows, &kinds);
         let kinds = own::with_ids(&self.rows, &kinds, fields::MOST_IDS);
         self.fields.iter_mut().zip(&kinds).for_each(|(field, kind)| field.kind = *kind);
         let comparisons = compare::comparisons(&self.rows, &kinds);

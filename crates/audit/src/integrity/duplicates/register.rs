@@ -34,6 +34,19 @@ impl Rows {
         &self.codes[row * self.width..(row + 1) * self.width]
     }
 
+    /// Takes values of a field for nothing, wherever they stand.
+    pub(super) fn forget(&mut self, field: usize, codes: &[u32]) {
+        if codes.is_empty() {
+            return;
+        }
+        for row in self.codes.chunks_exact_mut(self.width) {
+            if codes.contains(&row[field]) {
+                row[field] = NONE;
+            }
+        }
+        codes.iter().for_each(|code| self.texts[field].forget(*code));
+    }
+
     /// Bytes of memory.
     pub(super) fn size(&self) -> usize {
         self.codes.len() * 4 + self.texts.iter().map(Interner::size).sum::<usize>()
