@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use async_trait::async_trait;
 use dataward_audit::integrity::Answers;
 use dataward_audit::integrity::Row;
+use dataward_audit::integrity::TableFound;
 use dataward_audit::integrity::TableIssues;
 use dataward_audit::integrity::Tier;
 use dataward_audit::integrity::row_key::uuid_text;
@@ -19,9 +21,12 @@ use dataward_model::Skipped;
 use dataward_model::SourceId;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde::Serializer;
 
 use crate::AppError;
 use crate::read_tables::ReadEvents;
+use crate::read_tables::ReadWith;
+use crate::read_tables::TakeTables;
 use crate::read_tables::read_tables;
 use crate::scan::Target;
 
@@ -50,23 +55,36 @@ pub struct IntegrityReport {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct IssueLine {
     /// The source.
-    pub source: String,
+    #[serde(serialize_with = "text")]
+    #[schemars(with = "String")]
+    pub source: Arc<str>,
     /// The table or file.
-    pub table: String,
+    #[serde(serialize_with = "text")]
+    #[schemars(with = "String")]
+    pub table: Arc<str>,
     /// The column; empty: the row as a whole.
-    pub column: String,
+    #[serde(serialize_with = "text")]
+    #[schemars(with = "String")]
+    pub column: Arc<str>,
     /// The row.
     pub row: RowLine,
-    /// encoding, validity, date, dependency, typo, format, missing, stale, outlier, orphan, duplicate,
+    /// encoding, validity, date, dependency, place, typo, format, missing, stale, outlier, orphan, duplicate,
     /// difference or change.
     pub check: &'static str,
     /// certain, likely or hint.
     pub tier: &'static str,
     /// Why, without any value.
-    pub reason: String,
+    #[serde(serialize_with = "text")]
+    #[schemars(with = "String")]
+    pub reason: Arc<str>,
     /// For a duplicate: the other rows of the same person.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<RowLine>,
+}
+
+/// A report may hold a million of them, and they say few things.
+fn text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// Something said of a table, or of a source, as a whole.
@@ -136,7 +154,7 @@ pub struct TableLine {
     pub rows: u64,
     /// Columns checked.
     pub columns: u64,
-    /// Issues beyond the first million, counted only.
+    /// Issues beyond the first million of the table, or of the report, counted only.
     pub left_out: u64,
 }
 
@@ -177,18 +195,32 @@ pub async fn check_integrity(
     events: &dyn ReadEvents,
 ) -> Result<IntegrityReport, AppError> {
     let mut report = IntegrityReport::empty();
-    let read = read_tables(targets, clock, None, Answers::default(), &cancel, events).await?;
-    for (source, found) in read.tables {
-        report.add(&source, found.name, found.issues);
-    }
+    let with = ReadWith { clock, key: None, answers: Answers::default(), cancel: &cancel, events };
+    let read = read_tables(targets, with, &mut report).await?;
     for (source, check) in read.engines {
         report.engine(&source, check);
     }
     for (source, skipped) in &read.skipped {
         report.skip(source, skipped);
     }
+    report.sort();
     Ok(report)
 }
+
+#[async_trait]
+impl TakeTables for IntegrityReport {
+    async fn table(&mut self, source: &SourceId, found: &mut TableFound) -> Result<(), AppError> {
+        self.add(source, found);
+        Ok(())
+    }
+
+    fn later(&mut self, source: &SourceId, found: &mut TableFound) {
+        self.add_later(source, found);
+    }
+}
+
+/// Issues listed in one report, of all tables together; the rest is counted.
+const MOST_LISTED: usize = 1_000_000;
 
 impl IntegrityReport {
     pub(crate) fn empty() -> Self {
@@ -203,6 +235,61 @@ impl IntegrityReport {
         }
     }
 
+    /// A table with its issues.
+    pub(crate) fn add(&mut self, source: &SourceId, found: &mut TableFound) {
+        let issues = std::mem::take(&mut found.issues);
+        let mut line = TableLine {
+            source: source.to_string(),
+            table: found.name.clone(),
+            rows: issues.rows,
+            columns: issues.columns,
+            left_out: 0,
+        };
+        line.left_out = self.list(source, &found.name, issues);
+        self.tables.push(line);
+    }
+
+    /// More issues of a table that stands in the report.
+    pub(crate) fn add_later(&mut self, source: &SourceId, found: &mut TableFound) {
+        let left_out = self.list(source, &found.name, std::mem::take(&mut found.issues));
+        let is_it = |line: &&mut TableLine| line.source == source.as_str() && line.table == found.name;
+        if let Some(line) = self.tables.iter_mut().find(is_it) {
+            line.left_out += left_out;
+        }
+    }
+
+    /// Lists issues while there is room; how many were only counted.
+    fn list(&mut self, source: &SourceId, table: &str, found: TableIssues) -> u64 {
+        let (source, table): (Arc<str>, Arc<str>) = (source.as_str().into(), table.into());
+        let mut columns: BTreeMap<String, Arc<str>> = BTreeMap::new();
+        let room = MOST_LISTED.saturating_sub(self.issues.len());
+        let left_out = found.left_out + found.issues.len().saturating_sub(room) as u64;
+        for issue in found.issues.into_iter().take(room) {
+            let column = match columns.get(&issue.column) {
+                Some(known) => Arc::clone(known),
+                None => Arc::clone(columns.entry(issue.column.clone()).or_insert_with(|| issue.column.as_str().into())),
+            };
+            self.issues.push(IssueLine {
+                source: Arc::clone(&source),
+                table: Arc::clone(&table),
+                column,
+                row: RowLine::new(&issue.row),
+                with: issue.with.iter().map(RowLine::new).collect(),
+                check: issue.check,
+                tier: issue.tier.as_str(),
+                reason: issue.reason,
+            });
+        }
+        left_out
+    }
+
+    /// Brings what was found later to its table.
+    pub(crate) fn sort(&mut self) {
+        let places: BTreeMap<(&str, &str), usize> =
+            self.tables.iter().zip(0..).map(|(line, at)| ((line.source.as_str(), line.table.as_str()), at)).collect();
+        self.issues.sort_by_key(|issue| places.get(&(&*issue.source, &*issue.table)).copied());
+    }
+
     pub(crate) fn engine(&mut self, source: &SourceId, check: SelfCheck) {
         for fault in check.faults {
             self.table_issues.push(TableIssueLine {
@@ -214,26 +301,6 @@ impl IntegrityReport {
             });
         }
         self.engines.push(EngineLine { source: source.to_string(), done: check.done, unseen: check.unseen });
-    }
-
-    pub(crate) fn add(&mut self, source: &SourceId, table: String, found: TableIssues) {
-        self.issues.extend(found.issues.into_iter().map(|issue| IssueLine {
-            source: source.to_string(),
-            table: table.clone(),
-            column: issue.column,
-            row: RowLine::new(&issue.row),
-            with: issue.with.iter().map(RowLine::new).collect(),
-            check: issue.check,
-            tier: issue.tier.as_str(),
-            reason: issue.reason.to_string(),
-        }));
-        self.tables.push(TableLine {
-            source: source.to_string(),
-            table,
-            rows: found.rows,
-            columns: found.columns,
-            left_out: found.left_out,
-        });
     }
 
     pub(crate) fn skip(&mut self, source: &SourceId, skipped: &Skipped) {

@@ -56,6 +56,7 @@ pub mod score;
 pub mod show_status;
 pub mod shred_key;
 pub mod simulate_retention;
+mod spill;
 pub mod transit_report;
 pub mod verify_erasure;
 pub mod verify_evidence;

@@ -1,18 +1,28 @@
 //! Reads all tables of the sources once, for the integrity audit: what speaks against their cells, and
 //! what they are compared with each other by.
+//!
+//! One table is in memory at a time: what was found in it is handed on at once, and what it is compared with others
+//! by waits in a [`Spill`].
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::RandomState;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use async_trait::async_trait;
 use dataward_audit::integrity::Answers;
 use dataward_audit::integrity::Reading;
 use dataward_audit::integrity::TableFound;
+use dataward_audit::integrity::TableLinks;
 use dataward_audit::integrity::TableReader;
+use dataward_audit::integrity::Tier;
 use dataward_audit::integrity::persons;
+use dataward_audit::integrity::persons::Persons;
 use dataward_audit::integrity::references;
+use dataward_audit::integrity::row_key::KeyForm;
+use dataward_audit::integrity::row_key::RowKeys;
 use dataward_connect::Chunk;
 use dataward_connect::ConnectError;
 use dataward_connect::ReadRequest;
@@ -30,11 +40,22 @@ use futures::StreamExt;
 use crate::AppError;
 use crate::scan::Target;
 use crate::scan_sources::detector;
+use crate::spill::Spill;
+use crate::spill::Words;
 
-/// What came of reading.
+/// Takes what was found, table by table.
+#[async_trait]
+pub(crate) trait TakeTables: Send {
+    /// A table was read.
+    async fn table(&mut self, source: &SourceId, found: &mut TableFound) -> Result<(), AppError>;
+
+    /// More was found in a table of before, when it was compared with others.
+    fn later(&mut self, source: &SourceId, found: &mut TableFound);
+}
+
+/// What came of reading beside the tables.
+#[derive(Default)]
 pub(crate) struct TablesRead {
-    /// The tables, source after source.
-    pub(crate) tables: Vec<(SourceId, TableFound)>,
     /// What could not be read.
     pub(crate) skipped: Vec<(SourceId, Skipped)>,
     /// What engines said of themselves.
@@ -55,16 +76,27 @@ pub struct NoEvents;
 
 impl ReadEvents for NoEvents {}
 
-/// Reads the tables of `targets`. With a key, what they hold is also hashed, to be compared at the next
-/// audit.
+/// What tables are read with.
+pub(crate) struct ReadWith<'a> {
+    /// The time of the audit.
+    pub(crate) clock: &'a dyn Clock,
+    /// With a key, what tables hold is also hashed, to be compared at the next audit.
+    pub(crate) key: Option<RowKey>,
+    /// What people said of earlier findings.
+    pub(crate) answers: Answers,
+    /// Set to stop.
+    pub(crate) cancel: &'a Arc<AtomicBool>,
+    /// Who is told of progress.
+    pub(crate) events: &'a dyn ReadEvents,
+}
+
+/// Reads the tables of `targets`.
 pub(crate) async fn read_tables(
     targets: &[Target],
-    clock: &dyn Clock,
-    key: Option<RowKey>,
-    answers: Answers,
-    cancel: &Arc<AtomicBool>,
-    events: &dyn ReadEvents,
+    with: ReadWith<'_>,
+    tables: &mut dyn TakeTables,
 ) -> Result<TablesRead, AppError> {
+    let ReadWith { clock, key, answers, cancel, events } = with;
     let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let reading = Reading {
         detector: Arc::new(detector(clock, false)?),
@@ -77,25 +109,61 @@ pub(crate) async fn read_tables(
         key,
         answers: Arc::new(answers),
     };
-    let mut run =
-        Run { reading, cancel, events, read: TablesRead { tables: vec![], skipped: vec![], engines: vec![] } };
+    let mut run = Run {
+        reading,
+        cancel,
+        events,
+        tables,
+        read: TablesRead::default(),
+        links: Vec::new(),
+        spill: Spill::default(),
+    };
     for target in targets {
-        run.source(target).await;
+        run.source(target).await?;
     }
-    let mut read = run.read;
-    tokio::task::spawn_blocking(move || {
-        compare(&mut read.tables);
-        read
-    })
-    .await
-    .map_err(|_| AppError::Internal("comparing the tables failed; please report this".to_owned()))
+    run.compare(targets).await
+}
+
+/// A table that was read, as far as it is still needed.
+struct Linked {
+    source: SourceId,
+    name: String,
+    rows: u64,
+    links: TableLinks,
+    /// Its row keys, the cells of its key columns, and its persons.
+    keys: (KeyForm, Option<Words>),
+    cells: Vec<Option<Words>>,
+    persons: Vec<Option<Words>>,
+}
+
+impl Linked {
+    fn new((source, rows): (SourceId, u64), mut found: TableFound, mut links: TableLinks, spill: &mut Spill) -> Self {
+        let (form, keys) = found.keys.take();
+        let mut keep = |lists: Vec<Vec<u64>>| lists.iter().map(|words| spill.keep(words)).collect::<Vec<_>>();
+        let cells = keep(links.references.take_cells());
+        let persons = keep(links.persons.as_mut().map(Persons::take_hashes).unwrap_or_default());
+        let keys = (form, spill.keep(&keys));
+        Self { source, name: found.name, rows, links, keys, cells, persons }
+    }
+
+    /// For what is found in it later; rows that cannot be named go by their places.
+    fn later(&self, spill: &mut Spill, answers: &Arc<Answers>) -> TableFound {
+        let (form, keys) = self.keys;
+        let words = keys.and_then(|keys| spill.read(keys)).unwrap_or_default();
+        let mut found = TableFound::later(&self.name, RowKeys::from_words(form, words), answers);
+        found.issues.rows = self.rows;
+        found
+    }
 }
 
 struct Run<'a> {
     reading: Reading,
     cancel: &'a Arc<AtomicBool>,
     events: &'a dyn ReadEvents,
+    tables: &'a mut dyn TakeTables,
     read: TablesRead,
+    links: Vec<Linked>,
+    spill: Spill,
 }
 
 impl Run<'_> {
@@ -103,19 +171,23 @@ impl Run<'_> {
         self.read.skipped.push((target.id.clone(), skipped));
     }
 
-    async fn source(&mut self, target: &Target) {
-        if let Err(error) = target.connector.open().await {
-            return self.skip(target, error.skip(target.id.as_str()));
-        }
-        let mut units = match target.connector.units().await {
+    async fn source(&mut self, target: &Target) -> Result<(), AppError> {
+        let opened = match target.connector.open().await {
+            Ok(_) => target.connector.units().await,
+            Err(error) => Err(error),
+        };
+        let mut units = match opened {
             Ok(units) => units,
-            Err(error) => return self.skip(target, error.skip(target.id.as_str())),
+            Err(error) => {
+                self.skip(target, error.skip(target.id.as_str()));
+                return Ok(());
+            }
         };
         while let Some(unit) = units.next().await {
             match unit {
                 Ok(unit)
                     if matches!(unit.kind, UnitKind::View | UnitKind::MaterialisedView | UnitKind::ObjectVersion) => {}
-                Ok(unit) => self.unit(target, &unit).await,
+                Ok(unit) => self.unit(target, &unit).await?,
                 Err(error) => self.skip(target, error.skip(target.id.as_str())),
             }
         }
@@ -125,19 +197,23 @@ impl Run<'_> {
             Ok(None) => {}
             Err(error) => self.skip(target, error.skip(target.id.as_str())),
         }
+        Ok(())
     }
 
-    async fn unit(&mut self, target: &Target, unit: &Unit) {
+    async fn unit(&mut self, target: &Target, unit: &Unit) -> Result<(), AppError> {
         let request = ReadRequest { cancel: Arc::clone(self.cancel), ..ReadRequest::full() };
         let mut chunks = match target.connector.read(unit, &request).await {
             Ok(chunks) => chunks,
-            Err(error) => return self.skip(target, error.skip(&unit.name)),
+            Err(error) => {
+                self.skip(target, error.skip(&unit.name));
+                return Ok(());
+            }
         };
         let mut open: Option<(TableHead, TableReader)> = None;
         while let Some(chunk) = chunks.next().await {
             match chunk {
                 Ok(Chunk::Begin(head)) => {
-                    self.close(target, open.take(), true).await;
+                    self.close(target, open.take(), true).await?;
                     if head.shape == TableShape::Table {
                         self.events.table(&target.id, &head.name);
                         let reader = TableReader::new(&head, &self.reading);
@@ -157,7 +233,7 @@ impl Run<'_> {
                         }
                     }
                 }
-                Ok(Chunk::End { .. }) => self.close(target, open.take(), true).await,
+                Ok(Chunk::End { .. }) => self.close(target, open.take(), true).await?,
                 Ok(Chunk::Skipped(part)) => self.skip(target, part),
                 Err(error) => {
                     self.skip(
@@ -167,47 +243,91 @@ impl Run<'_> {
                             error => error.skip(&unit.name),
                         },
                     );
-                    self.close(target, open.take(), false).await;
+                    self.close(target, open.take(), false).await?;
                     break;
                 }
             }
         }
-        self.close(target, open.take(), true).await;
+        self.close(target, open.take(), true).await
     }
 
-    async fn close(&mut self, target: &Target, open: Option<(TableHead, TableReader)>, is_whole: bool) {
-        let Some((head, reader)) = open else { return };
-        match tokio::task::spawn_blocking(move || reader.finish(is_whole)).await {
-            Ok(found) => self.read.tables.push((target.id.clone(), found)),
-            Err(_) => self.skip(target, fault(&head.name)),
+    async fn close(
+        &mut self,
+        target: &Target,
+        open: Option<(TableHead, TableReader)>,
+        is_whole: bool,
+    ) -> Result<(), AppError> {
+        let Some((head, reader)) = open else { return Ok(()) };
+        let Ok((mut found, links)) = tokio::task::spawn_blocking(move || reader.finish(is_whole)).await else {
+            self.skip(target, fault(&head.name));
+            return Ok(());
+        };
+        let rows = found.issues.rows;
+        self.tables.table(&target.id, &mut found).await?;
+        self.links.push(Linked::new((target.id.clone(), rows), found, links, &mut self.spill));
+        Ok(())
+    }
+
+    /// Compares the tables with each other: references within a source, persons over all of them.
+    async fn compare(self, targets: &[Target]) -> Result<TablesRead, AppError> {
+        let Run { reading, tables, mut read, links, mut spill, .. } = self;
+        let compared = tokio::task::spawn_blocking(move || {
+            let later = compare(&links, &mut spill, &reading.answers);
+            (later, spill.has_failed())
+        });
+        let (later, failed) = compared
+            .await
+            .map_err(|_| AppError::Internal("comparing the tables failed; please report this".to_owned()))?;
+        for (source, mut found) in later {
+            tables.later(&source, &mut found);
         }
+        if failed {
+            let skipped = |target: &Target| (target.id.clone(), Skipped::failed(target.id.as_str(), NO_ROOM));
+            read.skipped.extend(targets.iter().map(skipped));
+        }
+        Ok(read)
     }
 }
+
+const NO_ROOM: &str = "its tables could not be compared with each other: the folder for temporary files has no room, or \
+                       cannot be written to; name another with TMPDIR";
 
 /// A panic in a check is a fault of ours, and no reason to leave out the other tables.
 fn fault(table: &str) -> Skipped {
     Skipped::failed(table, "dataward failed while checking the values; please report this")
 }
 
-/// Compares the tables with each other: references within a source, persons over all of them.
-fn compare(tables: &mut [(SourceId, TableFound)]) {
-    let sources: BTreeSet<SourceId> = tables.iter().map(|(source, _)| source.clone()).collect();
+/// What tables say against each other, in the order of the tables.
+fn compare(links: &[Linked], spill: &mut Spill, answers: &Arc<Answers>) -> Vec<(SourceId, TableFound)> {
+    let mut later: BTreeMap<usize, TableFound> = BTreeMap::new();
+    let mut found_in = |at: usize, spill: &mut Spill, told: &dyn Fn(&mut TableFound)| {
+        let table = later.entry(at).or_insert_with(|| links[at].later(spill, answers));
+        told(table);
+    };
+    let sources: BTreeSet<&SourceId> = links.iter().map(|linked| &linked.source).collect();
     for source in sources {
-        let own: Vec<usize> = (0..tables.len()).filter(|at| tables[*at].0 == source).collect();
-        let keys: Vec<_> = own.iter().map(|at| (tables[*at].1.name.as_str(), &tables[*at].1.references)).collect();
-        for orphan in references::orphans(&keys) {
-            let found = &mut tables[own[orphan.table]].1;
-            found.push(&orphan.column, orphan.row, "orphan", orphan.tier, &orphan.reason.into(), &[]);
+        let own: Vec<usize> = (0..links.len()).filter(|at| links[*at].source == *source).collect();
+        let keys: Vec<_> = own.iter().map(|at| (links[*at].name.as_str(), &links[*at].links.references)).collect();
+        let mut cells = |table: usize, column: usize| spill.read((*links[own[table]].cells.get(column)?)?);
+        for orphans in references::orphans(&keys, &mut cells) {
+            let reason: Arc<str> = orphans.reason.into();
+            found_in(own[orphans.table], spill, &|table| {
+                for row in &orphans.rows {
+                    table.push(&orphans.column, *row, "orphan", orphans.tier, &reason, &[]);
+                }
+            });
         }
     }
-    let telling: Vec<usize> = (0..tables.len()).filter(|at| tables[*at].1.persons.is_some()).collect();
+    let telling: Vec<usize> = (0..links.len()).filter(|at| links[*at].links.persons.is_some()).collect();
     let told: Vec<_> =
-        telling.iter().filter_map(|at| Some((tables[*at].1.name.as_str(), tables[*at].1.persons.as_ref()?))).collect();
-    for differs in persons::differences(&told) {
-        let found = &mut tables[telling[differs.table]].1;
-        found.push(&differs.column, differs.row, "difference", differs.tier, &differs.reason.into(), &[]);
+        telling.iter().filter_map(|at| Some((links[*at].name.as_str(), links[*at].links.persons.as_ref()?))).collect();
+    let mut parts = |table: usize, part: usize| spill.read((*links[telling[table]].persons.get(part)?)?);
+    for differs in persons::differences(&told, &mut parts) {
+        found_in(telling[differs.table], spill, &|table| {
+            for (row, reason) in &differs.rows {
+                table.push(&differs.column, *row, "difference", Tier::Likely, reason, &[]);
+            }
+        });
     }
-    for (_, found) in tables {
-        found.push_duplicates();
-    }
+    later.into_iter().map(|(at, found)| (links[at].source.clone(), found)).collect()
 }

@@ -32,7 +32,6 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::AppError;
 use crate::Project;
@@ -106,10 +105,10 @@ pub struct StageReport {
     pub fixed: Vec<String>,
     /// The entry of the evidence log that says so.
     pub evidence: Option<u64>,
-    /// The stage's own format, where it has one.
+    /// A line of JSON in the stage's own format, where it has one.
     #[serde(skip)]
     #[schemars(skip)]
-    pub document: Option<Value>,
+    pub document: Option<String>,
 }
 
 /// One check of a stage.

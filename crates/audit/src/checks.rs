@@ -119,6 +119,7 @@ pub const CHECKS: &[Check] = &[
     findings::VALIDITY,
     findings::DATE,
     findings::DEPENDENCY,
+    findings::PLACE,
     findings::TYPO,
     findings::FORMAT,
     findings::MISSING,

@@ -8,6 +8,7 @@ use dataward_audit::Facts;
 use dataward_audit::integrity::Answer;
 use dataward_audit::integrity::Answers;
 use dataward_audit::integrity::ColumnIssues;
+use dataward_audit::integrity::TableFound;
 use dataward_audit::integrity::Tier;
 use dataward_evidence::load_or_create_row_key;
 use dataward_model::Clock;
@@ -23,6 +24,8 @@ use super::table_states::TableStates;
 use crate::AppError;
 use crate::check_integrity::IntegrityReport;
 use crate::check_integrity::TableIssueLine;
+use crate::read_tables::ReadWith;
+use crate::read_tables::TakeTables;
 use crate::read_tables::read_tables;
 
 /// The stage of the audit plan.
@@ -41,19 +44,16 @@ impl Gather for GatherIntegrity {
         let key = load_or_create_row_key(&context.project.state_dir().join(KEY_FILE))?;
         let answers = answers(context).await?;
         let cancel = Arc::default();
-        let read = read_tables(context.targets, &At(context.now), Some(key), answers, &cancel, context.events).await?;
+        let mut audited = Audited {
+            states: TableStates::open(context).await?,
+            report: IntegrityReport::empty(),
+            columns: Vec::new(),
+        };
+        let clock = At(context.now);
+        let with = ReadWith { clock: &clock, key: Some(key), answers, cancel: &cancel, events: context.events };
+        let read = read_tables(context.targets, with, &mut audited).await?;
+        let Audited { states, mut report, mut columns } = audited;
         let mut gathered = Gathered::default();
-        let mut report = IntegrityReport::empty();
-        let mut columns: Vec<ColumnIssues> = Vec::new();
-        let (mut rows, mut cells) = (0, 0);
-        let mut states = TableStates::open(context).await?;
-        for (source, mut found) in read.tables {
-            states.compare(&source, &mut found, &mut report).await?;
-            rows += found.issues.rows;
-            cells += found.issues.rows * found.issues.columns;
-            ColumnIssues::count(&source, &found.name, &found.issues, &mut columns);
-            report.add(&source, found.name, found.issues);
-        }
         for (source, check) in read.engines {
             report.engine(&source, check);
         }
@@ -65,11 +65,37 @@ impl Gather for GatherIntegrity {
             gathered.skipped.push((source, skipped));
         }
         gathered.looked_at.extend(context.targets.iter().map(|target| target.id.clone()));
+        report.sort();
+        let rows = report.tables.iter().map(|table| table.rows).sum();
+        let cells = report.tables.iter().map(|table| table.rows * table.columns).sum();
         let counts = [("rows", rows), ("cells", cells), ("tables-compared", compared)];
         gathered.counts.extend(counts.map(|(name, count)| (name.to_owned(), count)));
-        gathered.document = Some(serde_json::to_value(&report).map_err(|error| AppError::Internal(error.to_string()))?);
+        gathered.document =
+            Some(serde_json::to_string(&report).map_err(|error| AppError::Internal(error.to_string()))?);
         facts.integrity = Some(columns);
         Ok(gathered)
+    }
+}
+
+/// What an audit finds, table by table.
+struct Audited<'a> {
+    states: TableStates<'a>,
+    report: IntegrityReport,
+    columns: Vec<ColumnIssues>,
+}
+
+#[async_trait]
+impl TakeTables for Audited<'_> {
+    async fn table(&mut self, source: &SourceId, found: &mut TableFound) -> Result<(), AppError> {
+        self.states.compare(source, found, &mut self.report).await?;
+        ColumnIssues::count(source, &found.name, &found.issues, &mut self.columns);
+        self.report.add(source, found);
+        Ok(())
+    }
+
+    fn later(&mut self, source: &SourceId, found: &mut TableFound) {
+        ColumnIssues::count(source, &found.name, &found.issues, &mut self.columns);
+        self.report.add_later(source, found);
     }
 }
 

@@ -65,9 +65,9 @@ pub struct Gathered {
     pub skipped: Vec<(SourceId, Skipped)>,
     /// What was looked at, counted (`accounts`, `endpoints`, `rows`): for people and for the evidence.
     pub counts: BTreeMap<String, u64>,
-    /// What `audit STAGE --format json` prints in place of `dataward/audit@1`, where product.md names a
-    /// format of the stage's own.
-    pub document: Option<serde_json::Value>,
+    /// The line of JSON that `audit STAGE --format json` prints in place of `dataward/audit@1`, where product.md
+    /// names a format of the stage's own.
+    pub document: Option<String>,
     /// What the tables of each source held, where the stage keeps that: logged with the audit.
     pub table_roots: Option<BTreeMap<SourceId, String>>,
 }

@@ -125,7 +125,7 @@ impl Gather for Transit {
             gathered.looked_at.push(source);
         }
         gathered.counts.insert("settings".to_owned(), found.settings.len() as u64);
-        let document = serde_json::to_value(&report).map_err(|error| AppError::Internal(error.to_string()))?;
+        let document = serde_json::to_string(&report).map_err(|error| AppError::Internal(error.to_string()))?;
         gathered.document = Some(document);
         facts.transit = Some(found);
         Ok(gathered)

@@ -1,7 +1,9 @@
 //! Some rows of a table, ready for checks: the different values of each column once, and for each
 //! cell the number of its value.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::hash::RandomState;
+use std::sync::OnceLock;
 
 use arrow_array::Array;
 use arrow_array::ArrayRef;
@@ -10,6 +12,8 @@ use arrow_array::cast::AsArray;
 use arrow_cast::display::ArrayFormatter;
 use arrow_cast::display::FormatOptions;
 use arrow_schema::DataType;
+
+use super::shape::shape;
 
 /// The number of NULL and blank cells.
 pub const BLANK: u32 = 0;
@@ -42,7 +46,50 @@ pub struct Column {
     pub values: Vec<Box<str>>,
     /// How many cells hold each value.
     pub counts: Vec<u32>,
-    numbers: HashMap<Box<str>, u32>,
+    numbers: Numbers,
+    shapes: OnceLock<Vec<String>>,
+}
+
+/// Finds the number of a value: open addressing over the values themselves, which stand in the column once.
+#[derive(Debug, Default)]
+struct Numbers {
+    /// The upper half of a value's hash and its number, 0 for none.
+    slots: Vec<(u32, u32)>,
+    /// Keyed by chance: values of customers choose no collisions.
+    hasher: RandomState,
+}
+
+impl Numbers {
+    /// The number of `text`, or else where and as what it is to be put down.
+    fn find(&self, text: &str, values: &[Box<str>]) -> Result<u32, (usize, u32)> {
+        let hash = self.hasher.hash_one(text.as_bytes());
+        let (mark, mask) = ((hash >> 32) as u32, self.slots.len() - 1);
+        let mut at = hash as usize & mask;
+        loop {
+            match self.slots[at] {
+                (_, BLANK) => return Err((at, mark)),
+                (known, code) if known == mark && *values[code as usize] == *text => return Ok(code),
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    /// Makes room for one more beside `values`, which are all different.
+    fn grow(&mut self, values: &[Box<str>]) {
+        if values.len() * 2 < self.slots.len() {
+            return;
+        }
+        let mask = (self.slots.len() * 4).max(64) - 1;
+        self.slots = vec![(0, BLANK); mask + 1];
+        for (code, value) in (0_u32..).zip(values).skip(1) {
+            let hash = self.hasher.hash_one(value.as_bytes());
+            let mut at = hash as usize & mask;
+            while self.slots[at].1 != BLANK {
+                at = (at + 1) & mask;
+            }
+            self.slots[at] = ((hash >> 32) as u32, code);
+        }
+    }
 }
 
 impl Column {
@@ -52,7 +99,8 @@ impl Column {
             codes: vec![BLANK; blanks],
             values: vec!["".into()],
             counts: vec![u32::try_from(blanks).unwrap_or(u32::MAX)],
-            numbers: HashMap::new(),
+            numbers: Numbers::default(),
+            shapes: OnceLock::new(),
         }
     }
 
@@ -64,6 +112,19 @@ impl Column {
     /// How many cells are not blank.
     pub fn filled(&self) -> usize {
         self.codes.len() - self.counts[0] as usize
+    }
+
+    /// How many cells hold this text.
+    pub(super) fn count_of(&self, text: &str) -> u32 {
+        if self.numbers.slots.is_empty() {
+            return 0;
+        }
+        self.numbers.find(text, &self.values).map_or(0, |code| self.counts[code as usize])
+    }
+
+    /// For each value how it is written; asked when all rows are there.
+    pub(super) fn shapes(&self) -> &[String] {
+        self.shapes.get_or_init(|| self.values.iter().map(|value| shape(value)).collect())
     }
 
     /// The values that are not blank, with their numbers and counts.
@@ -78,17 +139,29 @@ impl Column {
             self.counts[0] += 1;
             return 0;
         };
-        if let Some(&code) = self.numbers.get(text) {
-            self.codes.push(code);
-            self.counts[code as usize] += 1;
-            return 0;
+        // Values often come in runs.
+        let last = self.codes.last().copied().unwrap_or(BLANK);
+        let known = if last != BLANK && *self.values[last as usize] == *text {
+            Ok(last)
+        } else {
+            self.numbers.grow(&self.values);
+            self.numbers.find(text, &self.values)
+        };
+        match known {
+            Ok(code) => {
+                self.codes.push(code);
+                self.counts[code as usize] += 1;
+                0
+            }
+            Err((at, mark)) => {
+                let code = self.distinct();
+                self.numbers.slots[at] = (mark, code);
+                self.values.push(text.into());
+                self.counts.push(1);
+                self.codes.push(code);
+                text.len() + 64
+            }
         }
-        let code = self.distinct();
-        self.numbers.insert(text.into(), code);
-        self.values.push(text.into());
-        self.counts.push(1);
-        self.codes.push(code);
-        text.len() * 2 + 64
     }
 }
 
@@ -154,4 +227,25 @@ fn clip(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_value_has_one_number_however_many_there_are() {
+        let mut column = Column::new("c", 0);
+        for round in 0..2 {
+            for at in 0..5_000 {
+                column.push(Some(&format!("v{at}")));
+                assert_eq!(column.codes.last(), Some(&(at + 1)), "round {round}");
+            }
+        }
+        column.push(Some("v7"));
+        column.push(Some("v7"));
+        column.push(None);
+        assert_eq!((column.distinct(), column.counts[8], column.counts[0]), (5_001, 4, 1));
+        assert_eq!(&*column.values[8], "v7");
+    }
 }

@@ -21,6 +21,7 @@ use dataward_model::TableHead;
 
 use super::Tier;
 use super::Today;
+use super::findings::counted;
 
 /// Days that clocks and time zones may be apart.
 const SLACK: u32 = 1;
@@ -184,8 +185,9 @@ impl TableNow {
                 0 => String::new(),
                 rows => format!(", beside {rows} that plans of retention took away"),
             };
+            let gone = counted(unexplained, "row") + if unexplained == 1 { " is" } else { " are" };
             let reason = format!(
-                "{unexplained} rows are gone since the last audit{planned} (hashes of the keys of all: {}{more})",
+                "{gone} gone since the last audit{planned} (hashes of the keys of all: {}{more})",
                 keys.join(", ")
             );
             changed.table.push((Tier::Likely, CHANGE, reason));

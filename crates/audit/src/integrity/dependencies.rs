@@ -23,6 +23,8 @@ const LEAST_GROUP: u32 = 3;
 const SUPPORT: f32 = 0.5;
 /// How much better than chance a column must tell another.
 const LEAST_LIFT: f64 = 0.55;
+/// Groups by which it is found out whether a column tells another; all of them vote.
+const MOST_MEASURED: usize = 4_000;
 /// The share of groups in which more than half must agree.
 const LEAST_AGREED: f64 = 0.85;
 
@@ -120,7 +122,9 @@ impl Dependency {
         let rows = told.codes.len();
         let stride = stride(rows);
         let mut drawn = 0;
-        for group in groups.each() {
+        // Groups from all over the column: what chance has put into the first ones says little.
+        let step = groups.each().count().div_ceil(MOST_MEASURED).max(1);
+        for group in groups.each().step_by(step) {
             let most = tally.most(group.iter().map(|row| told.codes[*row as usize]));
             let filled = tally.filled;
             asked += u32::from(filled >= LEAST_GROUP);
@@ -135,7 +139,7 @@ impl Dependency {
             cells += u64::from(filled);
             number += 1;
         }
-        if number < 3 || cells < 20 || (cells as f64) < 0.05 * rows as f64 {
+        if number < 3 || cells < 20 || ((cells * step as u64) as f64) < 0.05 * rows as f64 {
             return None;
         }
         // Errors leave most of a group in agreement. Where many groups do not agree at all, a value just

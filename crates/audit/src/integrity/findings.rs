@@ -105,8 +105,14 @@ findings! {
     FORMAT, "format", Cells, super::formats::CHECK.summary, "write all values of the column in one way";
     MISSING, "missing", Cells, super::blanks::CHECK.summary, "ask for what is missing, or declare the column optional";
     OUTLIER, "outlier", Cells, super::outliers::CHECK.summary, "look at the numbers";
+    PLACE, "place", Cells, super::place::CHECK.summary, "look at the rows, and bring the values to their columns";
     TYPO, "typo", Cells, super::typos::CHECK.summary, "correct the spelling";
     VALIDITY, "validity", Cells, super::validity::CHECK.summary, "correct what cannot be valid, and check it where it is typed in";
+}
+
+/// `1 cell`, `2 cells`.
+pub(super) fn counted(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, remedy: &str) -> Vec<Fault> {
@@ -135,15 +141,18 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                 },
                 people: personal.flatten().map(|people| people.min(wrong)),
                 title: match about {
-                    About::Cells => format!("{wrong} cells of `{}`.`{}`: {summary}", one.table, one.column),
-                    About::Rows => format!("{wrong} rows of `{}`: {summary}", one.table),
+                    About::Cells => {
+                        format!("{} of `{}`.`{}`: {summary}", counted(wrong, "cell"), one.table, one.column)
+                    }
+                    About::Rows => format!("{} of `{}`: {summary}", counted(wrong, "row"), one.table),
                     About::Table if one.table.is_empty() => format!("`{}`: {summary}", one.source),
                     About::Table => format!("`{}`: {summary}", one.table),
                 },
                 reason: match (about, &one.reason) {
                     (About::Table, Some(reason)) => format!("{reason}; {LAW}"),
                     _ => {
-                        format!("{} certainly and {} likely wrong of {} rows; {LAW}", one.certain, one.likely, one.rows)
+                        let rows = counted(one.rows, "row");
+                        format!("{} certainly and {} likely wrong of {rows}; {LAW}", one.certain, one.likely)
                     }
                 },
                 law: if personal.is_some() { &["eu-gdpr-5-1-d"] } else { &[] },

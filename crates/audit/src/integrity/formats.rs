@@ -15,7 +15,6 @@ use super::block::Column;
 use super::shape::digit_lengths;
 use super::shape::is_scientific;
 use super::shape::plain_number;
-use super::shape::shape;
 
 pub(super) const CHECK: CellCheck = CellCheck { name: "format", summary: "written unlike the rest of the column", run };
 
@@ -27,11 +26,11 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
         if column.filled() < ENOUGH {
             continue;
         }
-        let shapes: Vec<String> = column.values.iter().map(|value| shape(value)).collect();
+        let shapes = column.shapes();
         if !numbers(block, place, found) {
-            marks(block, place, &shapes, found);
+            marks(block, place, shapes, found);
         }
-        lengths(block, place, &shapes, found);
+        lengths(block, place, shapes, found);
         spellings(block, place, found);
     }
 }

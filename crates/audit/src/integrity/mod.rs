@@ -26,6 +26,7 @@ mod dependencies;
 mod encoding;
 mod formats;
 mod outliers;
+mod place;
 mod shape;
 mod stale;
 mod typos;
@@ -39,6 +40,7 @@ use block::Block;
 pub use findings::ColumnIssues;
 pub use reader::Reading;
 pub use reader::TableFound;
+pub use reader::TableLinks;
 pub use reader::TableReader;
 pub use table::Issue;
 pub use table::Row;
@@ -84,6 +86,7 @@ pub const CELL_CHECKS: &[CellCheck] = &[
     validity::CHECK,
     dates::CHECK,
     dependencies::CHECK,
+    place::CHECK,
     typos::CHECK,
     formats::CHECK,
     blanks::CHECK,

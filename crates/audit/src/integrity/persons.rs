@@ -3,9 +3,11 @@
 //! Rows are joined by what is one person's alone (e-mail address, number of the state). What is compared
 //! are keyed hashes of values written one way, so nothing of a value is kept or told.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 use std::hash::RandomState;
+use std::sync::Arc;
 
 use arrow_array::Array;
 use arrow_array::RecordBatch;
@@ -14,7 +16,6 @@ use arrow_cast::display::FormatOptions;
 use dataward_detect::TableVerdict;
 use dataward_model::TableHead;
 
-use super::Tier;
 use super::duplicates::fields;
 use super::duplicates::fields::Field;
 use super::duplicates::fields::Kind;
@@ -31,24 +32,20 @@ const AGREEMENT: f64 = 0.6;
 #[derive(Debug)]
 pub struct Persons {
     fields: Vec<Field>,
-    /// Row by row, a hash for each field; 0 for none.
-    hashes: Vec<u64>,
+    /// For each field a hash of each row; 0 for none. What is compared later is kept elsewhere.
+    hashes: Vec<Vec<u64>>,
     hasher: RandomState,
 }
 
-/// A cell that another table contradicts.
+/// Cells of a column that another table contradicts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct Differences {
     /// Which of the tables that were given.
     pub table: usize,
     /// The column.
     pub column: String,
-    /// The row, by its place.
-    pub row: u64,
-    /// How sure it is that one of the two is wrong.
-    pub tier: Tier,
-    /// Why, without any value.
-    pub reason: String,
+    /// The rows, by their places, each with why, without any value. That one of two tables is wrong is likely.
+    pub rows: BTreeMap<u64, Arc<str>>,
 }
 
 impl Persons {
@@ -57,19 +54,19 @@ impl Persons {
         let fields: Vec<Field> =
             fields::columns(head, verdict).into_iter().filter(|field| field.kind != Kind::Other).collect();
         let joined = fields.iter().any(|field| is_identity(field.kind));
-        (joined && fields.len() >= 2).then(|| Self { fields, hashes: Vec::new(), hasher: hasher.clone() })
+        let hashes = vec![Vec::new(); fields.len()];
+        (joined && fields.len() >= 2).then(|| Self { fields, hashes, hasher: hasher.clone() })
     }
 
     /// Takes the rows of a batch.
     pub fn add(&mut self, batch: &RecordBatch) {
-        let width = self.fields.len();
-        if self.hashes.len() / width + batch.num_rows() > MOST_ROWS {
+        let start = self.hashes.first().map_or(0, Vec::len);
+        if start + batch.num_rows() > MOST_ROWS {
             return;
         }
-        let start = self.hashes.len();
-        self.hashes.resize(start + batch.num_rows() * width, 0);
         let (mut text, mut normal) = (String::new(), String::new());
-        for (at, field) in self.fields.iter().enumerate() {
+        for (field, hashes) in self.fields.iter().zip(&mut self.hashes) {
+            hashes.resize(start + batch.num_rows(), 0);
             let Some(array) = batch.column_by_name(&field.column) else { continue };
             let options = FormatOptions::new();
             let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else { continue };
@@ -78,106 +75,123 @@ impl Persons {
                 if formatter.value(row).write(&mut text).is_ok() {
                     normalise(field.kind, &text, &mut normal);
                     if !normal.is_empty() {
-                        self.hashes[start + row * width + at] = self.hasher.hash_one(&normal).max(1);
+                        hashes[start + row] = self.hasher.hash_one(&normal).max(1);
                     }
                 }
             }
         }
     }
 
-    fn rows(&self) -> usize {
-        self.hashes.len() / self.fields.len()
+    /// The hashes, field by field, to be kept elsewhere until [`differences`] asks for them; after those of all
+    /// fields, for each field where its persons stand.
+    pub fn take_hashes(&mut self) -> Vec<Vec<u64>> {
+        let mut words: Vec<Vec<u64>> = self.hashes.iter_mut().map(std::mem::take).collect();
+        for (at, field) in self.fields.iter().enumerate() {
+            words.push(if is_identity(field.kind) { places(&words[at]) } else { Vec::new() });
+        }
+        words
     }
+}
 
-    fn hash(&self, row: usize, field: usize) -> u64 {
-        self.hashes[row * self.fields.len() + field]
-    }
+/// Where each person stands, by one identity: hash and row, hash and row, sorted; those that stand there twice
+/// are left out.
+fn places(hashes: &[u64]) -> Vec<u64> {
+    let filled = (0_u64..).zip(hashes).filter(|(_, hash)| **hash != 0);
+    let mut places: Vec<(u64, u64)> = filled.map(|(row, hash)| (*hash, row)).collect();
+    places.sort_unstable();
+    let groups = places.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() == 1);
+    groups.flat_map(|group| [group[0].0, group[0].1]).collect()
+}
 
-    /// Where each person stands, by one identity; those that stand there twice are left out.
-    fn places(&self, field: usize) -> HashMap<u64, usize> {
-        let mut places: HashMap<u64, usize> = HashMap::new();
-        for row in 0..self.rows() {
-            let hash = self.hash(row, field);
-            if hash != 0 {
-                places.entry(hash).and_modify(|at| *at = usize::MAX).or_insert(row);
+/// The rows of persons that stand in both, from two lists of [`places`].
+fn shared(one: &[u64], other: &[u64]) -> Vec<(usize, usize)> {
+    let (mut one, mut other) = (one.chunks_exact(2).peekable(), other.chunks_exact(2).peekable());
+    let mut shared = Vec::new();
+    while let (Some(a), Some(b)) = (one.peek(), other.peek()) {
+        match a[0].cmp(&b[0]) {
+            Ordering::Less => _ = one.next(),
+            Ordering::Greater => _ = other.next(),
+            Ordering::Equal => {
+                shared.push((a[1] as usize, b[1] as usize));
+                (one.next(), other.next());
             }
         }
-        places.retain(|_, row| *row != usize::MAX);
-        places
     }
+    shared
 }
 
 fn is_identity(kind: Kind) -> bool {
     matches!(kind, Kind::Email | Kind::Id)
 }
 
+/// Gives what [`Persons::take_hashes`] gave of a table, by the numbers of table and part, where it can.
+type Parts<'a> = dyn FnMut(usize, usize) -> Option<Vec<u64>> + 'a;
+
 /// What the tables say differently of the same persons. Both cells are named: which is right, no table
 /// knows.
-pub fn differences(tables: &[(&str, &Persons)]) -> Vec<Difference> {
-    let mut found = Vec::new();
-    for (one, (name, persons)) in tables.iter().enumerate() {
-        let identities: Vec<(usize, Kind)> = persons
-            .fields
-            .iter()
-            .enumerate()
-            .filter(|(_, field)| is_identity(field.kind))
-            .map(|(at, field)| (at, field.kind))
-            .collect();
-        for (identity, kind) in identities {
-            let places = persons.places(identity);
-            for (other, (other_name, others)) in tables.iter().enumerate().skip(one + 1) {
-                for (at, _) in others.fields.iter().enumerate().filter(|(_, field)| field.kind == kind) {
-                    let shared: Vec<(usize, usize)> = others
-                        .places(at)
-                        .into_iter()
-                        .filter_map(|(hash, row)| places.get(&hash).map(|first| (*first, row)))
-                        .collect();
+pub fn differences(tables: &[(&str, &Persons)], parts: &mut Parts<'_>) -> Vec<Differences> {
+    let mut found = Found::new();
+    for (one, (_, persons)) in tables.iter().enumerate() {
+        for (identity, field) in persons.fields.iter().enumerate().filter(|(_, field)| is_identity(field.kind)) {
+            let is_same = |other: &Field| other.kind == field.kind;
+            let later = || tables.iter().enumerate().skip(one + 1);
+            if !later().any(|(_, (_, others))| others.fields.iter().any(is_same)) {
+                continue;
+            }
+            let Some(here) = parts(one, persons.fields.len() + identity) else { continue };
+            for (other, (_, others)) in later() {
+                for (at, _) in others.fields.iter().enumerate().filter(|(_, other)| is_same(other)) {
+                    let Some(there) = parts(other, others.fields.len() + at) else { continue };
+                    let shared = shared(&here, &there);
                     if shared.len() >= LEAST_SHARED {
-                        let pair = [(one, *name, *persons), (other, *other_name, *others)];
-                        compare(pair, &shared, kind, &mut found);
+                        compare(tables, (one, other), &shared, field.kind, parts, &mut found);
                     }
                 }
             }
         }
     }
-    found.sort_by(|a, b| (a.table, a.row, &a.column).cmp(&(b.table, b.row, &b.column)));
-    found.dedup_by(|a, b| (a.table, a.row, &a.column) == (b.table, b.row, &b.column));
-    found
+    found.into_iter().map(|((table, column), rows)| Differences { table, column, rows }).collect()
 }
 
+type Found = BTreeMap<(usize, String), BTreeMap<u64, Arc<str>>>;
+
 fn compare(
-    [(one, name, persons), (other, other_name, others)]: [(usize, &str, &Persons); 2],
+    tables: &[(&str, &Persons)],
+    (one, other): (usize, usize),
     shared: &[(usize, usize)],
     by: Kind,
-    found: &mut Vec<Difference>,
+    parts: &mut Parts<'_>,
+    found: &mut Found,
 ) {
     let by = if by == Kind::Email { "e-mail address" } else { "number of the state" };
+    let ((name, persons), (other_name, others)) = (tables[one], tables[other]);
     for (a, field) in persons.fields.iter().enumerate() {
         for (b, same) in others.fields.iter().enumerate().filter(|(_, same)| same.kind == field.kind) {
-            let both: Vec<(usize, usize)> = shared
-                .iter()
-                .copied()
-                .filter(|(row, other)| persons.hash(*row, a) != 0 && others.hash(*other, b) != 0)
-                .collect();
-            let differ: Vec<(usize, usize)> =
-                both.iter().copied().filter(|(row, other)| persons.hash(*row, a) != others.hash(*other, b)).collect();
-            let agreeing = both.len() - differ.len();
-            if both.len() < LEAST_SHARED || (agreeing as f64) < AGREEMENT * both.len() as f64 {
+            let (Some(here), Some(there)) = (parts(one, a), parts(other, b)) else { continue };
+            let cell = |hashes: &[u64], row: usize| hashes.get(row).copied().unwrap_or(0);
+            let both =
+                shared.iter().copied().filter(|(row, other)| cell(&here, *row) != 0 && cell(&there, *other) != 0);
+            let (agree, differ): (Vec<_>, Vec<_>) =
+                both.partition(|(row, other)| cell(&here, *row) == cell(&there, *other));
+            let all = agree.len() + differ.len();
+            if all < LEAST_SHARED || (agree.len() as f64) < AGREEMENT * all as f64 {
                 continue;
             }
-            let reason = |table: &str, column: &str| {
+            let reason = |table: &str, column: &str| -> Arc<str> {
                 format!(
-                    "`{table}`.`{column}` says something else of the person with the same {by}, where {agreeing} of {} agree",
-                    both.len()
+                    "`{table}`.`{column}` says something else of the person with the same {by}, where {} of {all} agree",
+                    agree.len()
                 )
+                .into()
             };
+            let reasons = [reason(other_name, &same.column), reason(name, &field.column)];
             for (row, row_there) in differ {
-                let mut name_cell = |table: usize, column: &str, row: usize, reason: String| {
-                    let (column, row) = (column.to_owned(), row as u64);
-                    found.push(Difference { table, column, row, tier: Tier::Likely, reason });
-                };
-                name_cell(one, &field.column, row, reason(other_name, &same.column));
-                name_cell(other, &same.column, row_there, reason(name, &field.column));
+                for (table, column, row, reason) in
+                    [(one, &field.column, row, &reasons[0]), (other, &same.column, row_there, &reasons[1])]
+                {
+                    let rows = found.entry((table, column.clone())).or_default();
+                    rows.entry(row as u64).or_insert_with(|| Arc::clone(reason));
+                }
             }
         }
     }

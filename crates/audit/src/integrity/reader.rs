@@ -56,24 +56,27 @@ pub struct TableReader {
     persons: Option<Persons>,
 }
 
-/// What was found in a table, and what it is compared with others by.
+/// What was found in a table.
 #[derive(Debug)]
 pub struct TableFound {
     /// The table.
     pub name: String,
     /// Cells and rows that something speaks against.
     pub issues: TableIssues,
-    /// Rows of the same person.
-    pub duplicates: Vec<Duplicate>,
     /// What its rows are called.
     pub keys: RowKeys,
+    /// What it holds, where that is kept.
+    pub now: Option<TableNow>,
+    answers: Arc<Answers>,
+}
+
+/// What a table is compared with others by.
+#[derive(Debug)]
+pub struct TableLinks {
     /// Keys and references.
     pub references: KeyColumns,
     /// What it tells of persons.
     pub persons: Option<Persons>,
-    /// What it holds, where that is kept.
-    pub now: Option<TableNow>,
-    answers: Arc<Answers>,
 }
 
 impl TableReader {
@@ -133,7 +136,7 @@ impl TableReader {
     }
 
     /// What was found. `is_whole`: all rows of the table came.
-    pub fn finish(mut self, is_whole: bool) -> TableFound {
+    pub fn finish(mut self, is_whole: bool) -> (TableFound, TableLinks) {
         self.open();
         if !is_whole {
             self.references.is_partial();
@@ -142,20 +145,25 @@ impl TableReader {
         for issue in &mut issues.issues {
             issue.tier = self.reading.answers.weigh(&self.head.name, &issue.column, issue.check, issue.tier);
         }
-        TableFound {
+        let mut found = TableFound {
             issues,
-            duplicates: self.register.map(Register::finish).unwrap_or_default(),
             keys: self.keys,
-            references: self.references,
-            persons: self.persons,
             now: self.changes.filter(|_| is_whole).map(Changes::finish),
             answers: self.reading.answers,
             name: self.head.name,
-        }
+        };
+        found.push_duplicates(&self.register.map(Register::finish).unwrap_or_default());
+        (found, TableLinks { references: self.references, persons: self.persons })
     }
 }
 
 impl TableFound {
+    /// For what is found in a table when it is compared with others.
+    pub fn later(name: &str, keys: RowKeys, answers: &Arc<Answers>) -> Self {
+        let answers = Arc::clone(answers);
+        Self { name: name.to_owned(), issues: TableIssues::default(), keys, now: None, answers }
+    }
+
     /// Adds an issue about the row at a place in the table; an empty column stands for all of the row.
     pub fn push(&mut self, column: &str, row: u64, check: &'static str, tier: Tier, reason: &Arc<str>, with: &[u64]) {
         if self.issues.issues.len() >= TableCheck::MOST_ISSUES {
@@ -173,9 +181,9 @@ impl TableFound {
         });
     }
 
-    /// Turns the duplicates into issues: each later row of a person names the others.
-    pub fn push_duplicates(&mut self) {
-        for found in std::mem::take(&mut self.duplicates) {
+    /// Turns rows of the same person into issues: each later row names the others.
+    fn push_duplicates(&mut self, duplicates: &[Duplicate]) {
+        for found in duplicates {
             for row in &found.rows[1..] {
                 let others: Vec<u64> =
                     found.rows.iter().copied().filter(|other| other != row).take(MOST_NAMED).collect();

@@ -1,6 +1,5 @@
 //! References that lead nowhere: declared ones, and those that nobody declared but nearly all rows keep.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
 use std::hash::RandomState;
 
@@ -25,13 +24,14 @@ const NEARLY: f64 = 0.9;
 /// Fewer different values are contained in anything.
 const LEAST_VALUES: usize = 10;
 
-/// A column that may be a key or a reference: keyed hashes of its cells, 0 for none.
+/// A column that may be a key or a reference.
 #[derive(Debug)]
 pub struct KeyColumn {
     /// Its name.
     pub column: String,
     role: ColumnRole,
     references: Option<Reference>,
+    /// Keyed hashes of its cells, 0 for none; what is compared later is kept elsewhere.
     cells: Vec<u64>,
     numeric: bool,
 }
@@ -44,15 +44,15 @@ pub struct KeyColumns {
     whole: bool,
 }
 
-/// A cell that refers to a row that is not there.
+/// Cells of a column that refer to rows that are not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Orphan {
+pub struct Orphans {
     /// Which of the tables that were given.
     pub table: usize,
     /// The column.
     pub column: String,
-    /// The row, by its place.
-    pub row: u64,
+    /// The rows, by their places.
+    pub rows: Vec<u64>,
     /// How sure.
     pub tier: Tier,
     /// Why.
@@ -118,91 +118,104 @@ impl KeyColumns {
     pub fn is_partial(&mut self) {
         self.whole = false;
     }
-}
 
-impl KeyColumn {
-    fn distinct(&self) -> Vec<u64> {
-        let mut values: Vec<u64> = self.cells.iter().copied().filter(|cell| *cell != 0).collect();
-        values.sort_unstable();
-        values.dedup();
-        values
+    /// The hashes of the cells, column by column, to be kept elsewhere until [`orphans`] asks for them.
+    pub fn take_cells(&mut self) -> Vec<Vec<u64>> {
+        self.columns.iter_mut().map(|column| std::mem::take(&mut column.cells)).collect()
     }
 }
 
-/// The references of all tables of one source that lead nowhere.
-pub fn orphans(tables: &[(&str, &KeyColumns)]) -> Vec<Orphan> {
-    let mut known: HashMap<(usize, usize), Vec<u64>> = HashMap::new();
+/// The references of all tables of one source that lead nowhere. `cells` gives the hashes of a table's column, by
+/// their numbers, where it can; two columns are held at a time.
+pub fn orphans(
+    tables: &[(&str, &KeyColumns)],
+    cells: &mut dyn FnMut(usize, usize) -> Option<Vec<u64>>,
+) -> Vec<Orphans> {
     let mut found = Vec::new();
-    for (at, (name, child)) in tables.iter().enumerate() {
-        for column in child.columns.iter().filter(|column| column.cells.iter().any(|cell| *cell != 0)) {
-            for (other, (parent_name, parent)) in tables.iter().enumerate().filter(|(_, (_, parent))| parent.whole) {
-                for (place, key) in parent.columns.iter().enumerate() {
-                    let declared = column
-                        .references
-                        .as_ref()
-                        .is_some_and(|to| to.table == *parent_name && to.column == key.column);
-                    let guessed = column.references.is_none()
-                        && other != at
-                        && column.role != ColumnRole::PrimaryKey
-                        && column.numeric == key.numeric
-                        && is_named_after(&column.column, parent_name, &key.column);
-                    if !declared && !guessed {
-                        continue;
-                    }
-                    let values = known.entry((other, place)).or_insert_with(|| key.distinct());
-                    let filled = key.cells.iter().filter(|cell| **cell != 0).count();
-                    // What is referred to is unique.
-                    if guessed && (values.len() < filled || values.len() < LEAST_VALUES) {
-                        continue;
-                    }
-                    judge(at, name, column, parent_name, key, values, declared, &mut found);
+    for (parent, (parent_name, keys)) in tables.iter().enumerate().filter(|(_, (_, keys))| keys.whole) {
+        for (place, key) in keys.columns.iter().enumerate() {
+            let children = || {
+                tables.iter().enumerate().flat_map(|(child, (_, columns))| {
+                    let columns = columns.columns.iter().enumerate();
+                    columns.filter_map(move |(at, column)| {
+                        let leads = leads_to(column, key, parent_name, child == parent)?;
+                        Some((child, at, column, leads))
+                    })
+                })
+            };
+            if children().next().is_none() {
+                continue;
+            }
+            let Some(mut values) = cells(parent, place) else { continue };
+            values.retain(|cell| *cell != 0);
+            let filled = values.len();
+            values.sort_unstable();
+            values.dedup();
+            // What is referred to is unique.
+            let may_be_guessed = values.len() == filled && filled >= LEAST_VALUES;
+            for (child, at, column, leads) in children() {
+                if leads == Leads::ByName && !may_be_guessed {
+                    continue;
                 }
+                let Some(cells) = cells(child, at) else { continue };
+                let lost = judge(&cells, &values, leads, (parent_name, &key.column));
+                found.extend(lost.map(|(rows, tier, reason)| Orphans {
+                    table: child,
+                    column: column.column.clone(),
+                    rows,
+                    tier,
+                    reason,
+                }));
             }
         }
     }
+    found.sort_by(|a, b| a.table.cmp(&b.table));
     found
 }
 
-#[expect(clippy::too_many_arguments, reason = "both ends of a reference")]
-fn judge(
-    table: usize,
-    _name: &str,
-    column: &KeyColumn,
-    parent: &str,
-    key: &KeyColumn,
-    values: &[u64],
-    declared: bool,
-    found: &mut Vec<Orphan>,
-) {
-    let there = |cell: u64| values.binary_search(&cell).is_ok();
-    let filled = column.cells.iter().filter(|cell| **cell != 0).count();
-    let lost = column.cells.iter().filter(|cell| **cell != 0 && !there(**cell)).count();
-    let share = 1.0 - lost as f64 / filled.max(1) as f64;
-    let different = column.distinct().len();
+/// How it is known that a column refers to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leads {
+    Declared,
+    ByName,
+}
+
+fn leads_to(column: &KeyColumn, key: &KeyColumn, parent: &str, is_own: bool) -> Option<Leads> {
+    match &column.references {
+        Some(to) => (to.table == parent && to.column == key.column).then_some(Leads::Declared),
+        None => (!is_own
+            && column.role != ColumnRole::PrimaryKey
+            && column.numeric == key.numeric
+            && is_named_after(&column.column, parent, &key.column))
+        .then_some(Leads::ByName),
+    }
+}
+
+fn judge(cells: &[u64], values: &[u64], leads: Leads, (parent, key): (&str, &str)) -> Option<(Vec<u64>, Tier, String)> {
+    let is_lost = |cell: &u64| *cell != 0 && values.binary_search(cell).is_err();
+    let filled = cells.iter().filter(|cell| **cell != 0).count();
+    let rows: Vec<u64> = (0_u64..).zip(cells).filter(|(_, cell)| is_lost(cell)).map(|(row, _)| row).collect();
+    if rows.is_empty() {
+        return None;
+    }
+    if leads == Leads::Declared {
+        return Some((rows, Tier::Certain, format!("refers to a row of `{parent}` that is not there")));
+    }
+    let share = 1.0 - rows.len() as f64 / filled.max(1) as f64;
     let tier = match share {
-        _ if lost == 0 => return,
-        _ if declared => Tier::Certain,
-        INCLUSION.. if different >= LEAST_VALUES => Tier::Likely,
-        NEARLY.. if different >= LEAST_VALUES => Tier::Hint,
-        _ => return,
+        INCLUSION.. => Tier::Likely,
+        NEARLY.. => Tier::Hint,
+        _ => return None,
     };
-    let reason = if declared {
-        format!("refers to a row of `{parent}` that is not there")
-    } else {
-        format!(
-            "no row of `{parent}` has this `{}`, which {:.1} % of the rows keep though nobody declared it",
-            key.column,
-            (share * 1000.0).floor() / 10.0
-        )
-    };
-    let rows = (0_u64..).zip(&column.cells).filter(|(_, cell)| **cell != 0 && !there(**cell));
-    found.extend(rows.map(|(row, _)| Orphan {
-        table,
-        column: column.column.clone(),
-        row,
-        tier,
-        reason: reason.clone(),
-    }));
+    let mut different = cells.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    different.retain(|cell| *cell != 0);
+    let reason = format!(
+        "no row of `{parent}` has this `{key}`, which {:.1} % of the rows keep though nobody declared it",
+        (share * 1000.0).floor() / 10.0
+    );
+    (different.len() >= LEAST_VALUES).then_some((rows, tier, reason))
 }
 
 /// Whether a column is called as the key of a table is: `customer_id` for `customers`.`id` or

@@ -16,6 +16,15 @@ use super::Row;
 /// Rows whose keys are kept.
 const MOST: usize = 8_000_000;
 
+/// What the names of rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyForm {
+    /// Whole numbers; none where rows have no name.
+    Numbers,
+    /// UUIDs.
+    Uuids,
+}
+
 /// The names of the rows of a table, in the order of coming.
 #[derive(Debug, Default)]
 pub struct RowKeys {
@@ -61,6 +70,29 @@ impl RowKeys {
         *self = Self::default();
     }
 
+    /// The names as numbers, to be kept elsewhere, and what is left to say: how to read them again.
+    pub fn take(&mut self) -> (KeyForm, Vec<u64>) {
+        let names = std::mem::take(self);
+        if names.ids.is_empty() {
+            return (KeyForm::Numbers, names.numbers.into_iter().map(i64::cast_unsigned).collect());
+        }
+        (KeyForm::Uuids, names.ids.into_iter().flat_map(|id| [id as u64, (id >> 64) as u64]).collect())
+    }
+
+    /// From what [`Self::take`] gave.
+    pub fn from_words(form: KeyForm, words: Vec<u64>) -> Self {
+        let column = None;
+        match form {
+            KeyForm::Numbers => {
+                Self { column, numbers: words.into_iter().map(u64::cast_signed).collect(), ids: Vec::new() }
+            }
+            KeyForm::Uuids => {
+                let ids = words.chunks_exact(2).map(|pair| u128::from(pair[0]) | u128::from(pair[1]) << 64);
+                Self { column, numbers: Vec::new(), ids: ids.collect() }
+            }
+        }
+    }
+
     /// What the row is called.
     pub fn row(&self, index: u64) -> Row {
         let at = usize::try_from(index).unwrap_or(usize::MAX);
@@ -92,6 +124,18 @@ pub fn uuid_text(id: u128) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_were_kept_elsewhere_come_back() {
+        let numbers = RowKeys { numbers: vec![7, -9], ..RowKeys::default() };
+        let ids = RowKeys { ids: vec![1 << 100 | 5, 3], ..RowKeys::default() };
+        for mut keys in [numbers, ids, RowKeys::default()] {
+            let before: Vec<Row> = (0..3).map(|row| keys.row(row)).collect();
+            let (form, words) = keys.take();
+            let again = RowKeys::from_words(form, words);
+            assert_eq!((0..3).map(|row| again.row(row)).collect::<Vec<_>>(), before);
+        }
+    }
 
     #[test]
     fn uuids_are_read_and_written() {

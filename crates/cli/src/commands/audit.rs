@@ -46,7 +46,7 @@ pub(crate) async fn audit(global: &Global, arguments: AuditArguments, output: &O
     progress.clear();
     let report = report?;
     match own_format(&report) {
-        Some(document) if output.is_json() => output.line(&render::to_json(document)?)?,
+        Some(document) if output.is_json() => output.line(document)?,
         _ => output.result(&report, || render::audit::report(&report))?,
     }
     if report.has_failures() {
@@ -106,14 +106,14 @@ async fn look_at(stages: &[Stage], named: &[String], near: Option<&Project>, out
     let report = check_integrity(&targets, &SystemClock, stop_on_interrupt(), events).await;
     progress.clear();
     let report = report?;
-    output.result(&report, || render::integrity::report(&report))?;
+    output.result(&report, || render::integrity::report(&report, output.columns()))?;
     Ok(if report.has_failures() { 3 } else { 0 })
 }
 
 /// What a single stage prints as JSON, where it has a format of its own.
-fn own_format(report: &AuditReport) -> Option<&serde_json::Value> {
+fn own_format(report: &AuditReport) -> Option<&str> {
     match report.stages.as_slice() {
-        [stage] => stage.document.as_ref(),
+        [stage] => stage.document.as_deref(),
         _ => None,
     }
 }
