@@ -106,6 +106,14 @@ impl Context {
         }
     }
 
+    /// [`Self::beside`], where that column stands at most two columns away: the parts of an address follow each other.
+    pub(crate) fn close_by(&self, category: &Category, index: usize) -> f64 {
+        const REACH: usize = 2;
+        let strongest = self.strongest.get(category);
+        let near = strongest.filter(|strongest| (1..=REACH).contains(&strongest.column.abs_diff(index)));
+        near.map_or(0.0, |strongest| strongest.belief)
+    }
+
     /// How surely another column, of another category, tells who the rows are about, 0 to 1.
     pub(crate) fn identity_beside(&self, category: &Category, index: usize) -> f64 {
         let strong = IDENTITY.iter().filter(|(other, weight)| *weight >= 0.8 && other != category);
@@ -176,7 +184,7 @@ fn can_be_degrees(facts: &Facts) -> bool {
 /// How many different towns a column holds, where they repeat or are many.
 fn towns(facts: &Facts) -> f64 {
     let place = facts.words.city.max(facts.words.list(Kind::State));
-    if place > 0.5 && facts.with_digit < 0.2 && facts.filled >= 12.0 { facts.distinct } else { 0.0 }
+    if place > 0.3 && facts.with_digit < 0.2 && facts.filled >= 12.0 { facts.distinct } else { 0.0 }
 }
 
 /// How many columns are named after what only things have: prices, stocks, article numbers.

@@ -43,17 +43,34 @@ pub(super) fn city(facts: &Facts, context: &Context, index: usize) -> Fit {
     let confused = (-words.city_lean).max(0.0) * 1.6 + words.full_name * 0.8 + words.street * 0.8 + words.company;
     let lists = (words.list(Kind::Country).max(words.list(Kind::State)) - 0.5).max(0.0) * 1.2;
     // Of two columns of towns the one with fewer of them holds what lies above: provinces named after their capitals.
-    let above = if context.lies_above_towns(index) { 0.5 } else { 0.0 };
+    let above = if words.city > 0.5 && context.lies_above_towns(index) { 0.5 } else { 0.0 };
     let amount = (facts.sure(words.city, 0.15) - 0.35) / 0.3 - confused - lists - (words.thing - 0.3).max(0.0) - above;
     // Villages that no list knows, beside street and postal code and without another town.
-    let address = context.beside(&Category::STREET, index).min(context.beside(&Category::POSTAL_CODE, index));
-    if address - context.beside(&Category::CITY, index) > 0.4 && facts.looks_like_names(context.small_letters) {
+    let street = context.close_by(&Category::STREET, index);
+    let address = 0.7 * street + 0.3 * context.close_by(&Category::POSTAL_CODE, index);
+    if address - context.beside(&Category::CITY, index) > 0.5 && could_be_villages(facts, context) {
         let unknown =
             0.25 + 0.6 * words.city - lists - words.full_name * 0.4 - 0.5 * (words.given - words.city).max(0.0);
         return Fit::new(amount.max(unknown), text);
     }
     let name_like = facts.with_digit < 0.1 && words.thing < 0.3 && facts.distinct > 3.0;
     Fit::new(if name_like { amount.max(-0.45) } else { amount }, text)
+}
+
+/// A few words with a capital that vary and are nothing else that is known.
+fn could_be_villages(facts: &Facts, context: &Context) -> bool {
+    let words = &facts.words;
+    let written = words.capitalised > 0.9 || context.small_letters;
+    let other = words.given.max(words.full_name).max(words.company).max(words.job).max(words.street);
+    let varied = facts.distinct > 4.0 && facts.closed() < 0.2 && facts.length.most > facts.length.least + 2.0;
+    written
+        && varied
+        && other < 0.35
+        && words.thing < 0.3
+        && facts.with_digit < 0.05
+        && facts.prose < 0.1
+        && facts.with_blank < 0.8
+        && (3.0..=20.0).contains(&facts.length.mean)
 }
 
 pub(super) fn state(facts: &Facts, context: &Context, index: usize) -> Fit {
@@ -132,9 +149,12 @@ pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit
             amount = amount.min(0.02);
         }
         amount *= 1.0 - 0.9 * context.beside(&Category::POSTAL_CODE, index);
+        let street = context.close_by(&Category::STREET, index);
         if length != 5 && context.country.is_none() {
-            amount *= 0.5;
+            amount *= 0.5 + 0.5 * street;
         }
+        // Beside a street something holds the code.
+        amount *= 1.0 + 0.4 * street;
     }
     // A postal code is part of an address: numbers alone are anything.
     let parts = [Category::STREET, Category::CITY, Category::STATE, Category::COUNTRY];
