@@ -33,6 +33,7 @@ use crate::SourceFacts;
 use crate::TransportSecurity;
 use crate::Unit;
 use crate::UnitStream;
+use crate::amend::stored::ReadBefore;
 use crate::at_rest::AtRest;
 use crate::at_rest::Look;
 use crate::formats::Limits;
@@ -42,6 +43,7 @@ use crate::formats::Limits;
 pub struct Files {
     path: PathBuf,
     limits: Limits,
+    read_before: ReadBefore,
 }
 
 impl Files {
@@ -52,7 +54,7 @@ impl Files {
 
     /// The same with limits of one's own on what a file may cost.
     pub fn with_limits(path: impl Into<PathBuf>, limits: Limits) -> Self {
-        Self { path: path.into(), limits }
+        Self { path: path.into(), limits, read_before: ReadBefore::default() }
     }
 }
 

@@ -49,6 +49,7 @@ use crate::SourceFacts;
 use crate::TransportSecurity;
 use crate::Unit;
 use crate::UnitStream;
+use crate::amend::stored::ReadBefore;
 use crate::at_rest::AtRest;
 use crate::at_rest::Look;
 use crate::formats;
@@ -67,6 +68,7 @@ pub struct Objects {
     label: String,
     /// Further keys that are asked with when it is told who may read the bucket.
     keys: Vec<(String, Credentials)>,
+    read_before: ReadBefore,
 }
 
 impl Objects {
@@ -91,7 +93,15 @@ impl Objects {
             Signing::Given | Signing::Instance => address.account.clone(),
         };
         let label = "this machine".to_owned();
-        Ok(Self { bucket, address, account, limits: Limits::default(), label, keys: Vec::new() })
+        Ok(Self {
+            bucket,
+            address,
+            account,
+            limits: Limits::default(),
+            label,
+            keys: Vec::new(),
+            read_before: ReadBefore::default(),
+        })
     }
 
     /// Asks with these keys too, each with what it is configured for, when it is told who may read the

@@ -1,5 +1,10 @@
 //! How old the content of a file is: the latest day in it, or in one of its columns.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
 use arrow_array::Array;
 use arrow_array::RecordBatch;
 use arrow_array::StringArray;
@@ -7,7 +12,10 @@ use arrow_cast::cast;
 use arrow_schema::DataType;
 use dataward_model::TableShape;
 use futures::StreamExt;
+use sha2::Digest;
+use sha2::Sha256;
 
+use super::Stored;
 use super::dates;
 use crate::Chunk;
 use crate::Read;
@@ -26,6 +34,36 @@ pub(crate) struct ContentDates {
     pub(crate) doubtful: bool,
 }
 
+/// What was read before, by whoever shares it: the same file in the same state is not read again for the next
+/// question about it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReadBefore(Arc<Mutex<HashMap<[u8; 16], ContentDates>>>);
+
+impl ReadBefore {
+    /// What the content of a file says, which is read unless it was.
+    pub(crate) async fn dates(&self, read: &dyn Read, stored: &Stored, columns: &[String]) -> ContentDates {
+        let key = key_of(stored, columns);
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        match known {
+            Some(known) => known,
+            None => {
+                let found = dates(read, &stored.unit(), columns).await;
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+                found
+            }
+        }
+    }
+}
+
+/// The first half of a digest over the file's name, version and state, and the columns that were asked for.
+fn key_of(stored: &Stored, columns: &[String]) -> [u8; 16] {
+    let mut digest = Sha256::new();
+    let texts = [&stored.path, &stored.version].into_iter().chain(columns);
+    texts.for_each(|text| digest.update([&(text.len() as u64).to_be_bytes(), text.as_bytes()].concat()));
+    digest.update(stored.state.to_be_bytes());
+    *digest.finalize().first_chunk().expect("a digest has more than sixteen bytes")
+}
+
 /// Words in the names of columns whose days say nothing of the record.
 const OF_PEOPLE: &[&str] = &["birth", "born", "dob", "geburt", "naissance", "nascita", "nacimiento"];
 
@@ -33,7 +71,7 @@ const OF_PEOPLE: &[&str] = &["birth", "born", "dob", "geburt", "naissance", "nas
 const DAYS: f64 = 0.5;
 
 /// Reads all of `unit`. What can't be read makes it doubtful.
-pub(crate) async fn dates(read: &dyn Read, unit: &Unit, columns: &[String]) -> ContentDates {
+async fn dates(read: &dyn Read, unit: &Unit, columns: &[String]) -> ContentDates {
     let mut look = Look::new(columns);
     match read.read(unit, &ReadRequest::full()).await {
         Err(_) => look.doubtful = true,

@@ -25,6 +25,7 @@ use futures::FutureExt;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
 use sqlx::AssertSqlSafe;
@@ -34,6 +35,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::sqlite::SqliteConnection;
 
 use self::content::ContentDates;
+pub(crate) use self::content::ReadBefore;
 use super::ALIAS;
 use super::Batch;
 use super::Catalogue;
@@ -153,11 +155,16 @@ pub(crate) struct Listing {
     stored: Vec<Stored>,
     /// Columns of the files that the table has.
     own: Vec<String>,
+    before: ReadBefore,
 }
 
 impl Listing {
-    /// A table of `stored` with the columns of `table`.
-    pub(crate) async fn new(table: &TableFacts, stored: Vec<Stored>) -> Result<Self, ConnectError> {
+    /// A table of `stored` with the columns of `table`; `before` has what of them was read already.
+    pub(crate) async fn new(
+        table: &TableFacts,
+        stored: Vec<Stored>,
+        before: &ReadBefore,
+    ) -> Result<Self, ConnectError> {
         let own: Vec<String> = table
             .columns
             .iter()
@@ -184,7 +191,7 @@ impl Listing {
             let rows = serde_json::Value::from(rows).to_string();
             sqlx::query(FILL).bind(rows).execute(&mut connection).await.map_err(|error| broken(&error))?;
         }
-        Ok(Self { connection, stored, own })
+        Ok(Self { connection, stored, own, before: before.clone() })
     }
 
     /// The rows of a selection, in the order of their paths.
@@ -295,21 +302,26 @@ impl Listing {
     async fn read_content(&mut self, numbers: &[usize], read: &dyn Read) -> Result<(), ConnectError> {
         let mut reading: Vec<BoxFuture<'_, (usize, ContentDates)>> = Vec::new();
         for n in numbers.iter().copied().filter(|n| !self.stored[*n].marker) {
-            let (unit, own) = (self.stored[n].unit(), &self.own);
-            reading.push(async move { (n, content::dates(read, &unit, own).await) }.boxed());
+            let (stored, own, before) = (&self.stored[n], &self.own, &self.before);
+            reading.push(async move { (n, before.dates(read, stored, own).await) }.boxed());
         }
         let reading = futures::stream::iter(reading).buffer_unordered(read.parallel_reads());
         let found: Vec<(usize, ContentDates)> = reading.collect().await;
-        let own: String =
-            self.own.iter().zip(4..).map(|(name, at)| format!(", {} = ?{at}", quote_identifier(name))).collect();
-        let set = format!("UPDATE facts SET content_date = ?2, doubtful = ?3{own} WHERE n = ?1");
-        for (n, dates) in found {
-            let mut query = sqlx::query(AssertSqlSafe(set.clone())).bind(n as i64).bind(dates.latest);
-            query = query.bind(dates.doubtful);
-            for day in dates.columns {
-                query = query.bind(day);
-            }
-            query.execute(&mut self.connection).await.map_err(|error| broken(&error))?;
+        let column = |(name, at): (&String, usize)| format!(", {} = value ->> {at}", quote_identifier(name));
+        let own: String = self.own.iter().zip(3..).map(column).collect();
+        let set = format!(
+            "UPDATE facts SET content_date = value ->> 1, doubtful = value ->> 2{own} \
+             FROM json_each(?1) WHERE n = value ->> 0"
+        );
+        for part in found.chunks(ROWS_A_STATEMENT) {
+            let row = |(n, dates): &(usize, ContentDates)| {
+                let mut row = vec![json!(n), json!(dates.latest), json!(i32::from(dates.doubtful))];
+                row.extend(dates.columns.iter().map(|day| json!(day)));
+                serde_json::Value::from(row)
+            };
+            let rows = serde_json::Value::from(part.iter().map(row).collect::<Vec<_>>()).to_string();
+            let set = sqlx::query(AssertSqlSafe(set.clone())).bind(rows).execute(&mut self.connection).await;
+            set.map_err(|error| broken(&error))?;
         }
         Ok(())
     }

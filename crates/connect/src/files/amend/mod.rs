@@ -48,6 +48,7 @@ use crate::amend::Sql;
 use crate::amend::TableFacts;
 use crate::amend::stored;
 use crate::amend::stored::Listing;
+use crate::amend::stored::ReadBefore;
 use crate::amend::stored::Stored;
 use crate::formats::limits::from_io;
 
@@ -83,13 +84,13 @@ impl Amend for Files {
         if selection.through.is_some() {
             return Ok(stream::empty().boxed());
         }
-        let listing = Listing::new(&selection.table, self.walk().await?.stored).await?;
+        let listing = Listing::new(&selection.table, self.walk().await?.stored, &self.read_before).await?;
         let selected = listing.select(selection, self).await?;
         Ok(stream::iter([Ok(selected)]).boxed())
     }
 
     async fn count(&self, table: &TableFacts, condition: &Sql) -> Result<u64, ConnectError> {
-        Listing::new(table, self.walk().await?.stored).await?.count(condition, self).await
+        Listing::new(table, self.walk().await?.stored, &self.read_before).await?.count(condition, self).await
     }
 
     async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError> {
@@ -116,7 +117,11 @@ impl Amend for Files {
         let condition = Sql::from_trusted(format!("names > 1 AND ({})", due.as_str()));
         let linked = match walked.stored.iter().any(|stored| stored.names > 1) {
             true => {
-                Listing::new(table, walked.stored).await?.select(&Selection::new(table, condition), self).await?.rows
+                Listing::new(table, walked.stored, &self.read_before)
+                    .await?
+                    .select(&Selection::new(table, condition), self)
+                    .await?
+                    .rows
             }
             false => Rows::default(),
         };
@@ -181,7 +186,8 @@ impl Amend for Files {
                 (0..rows.len()).filter_map(|at| look(&mut beneath, stored::name_at(&rows, at).0).transpose()).collect()
             })
             .await?;
-            let verdicts = Listing::new(batch.table(), now).await?.verdicts(batch, self).await?;
+            let verdicts =
+                Listing::new(batch.table(), now, &ReadBefore::default()).await?.verdicts(batch, self).await?;
             let path = self.path.clone();
             let mut done = blocking(&self.path, move || remove(&path, verdicts)).await?;
             done.took = begun.elapsed();

@@ -45,6 +45,7 @@ use crate::amend::Sql;
 use crate::amend::TableFacts;
 use crate::amend::stored;
 use crate::amend::stored::Listing;
+use crate::amend::stored::ReadBefore;
 use crate::amend::stored::Stored;
 
 /// Objects that are looked at or removed at a time.
@@ -70,13 +71,13 @@ impl Amend for Objects {
         if selection.through.is_some() {
             return Ok(stream::empty().boxed());
         }
-        let listing = Listing::new(&selection.table, self.listed().await?).await?;
+        let listing = Listing::new(&selection.table, self.listed().await?, &self.read_before).await?;
         let selected = listing.select(selection, self).await?;
         Ok(stream::iter([Ok(selected)]).boxed())
     }
 
     async fn count(&self, table: &TableFacts, condition: &Sql) -> Result<u64, ConnectError> {
-        Listing::new(table, self.listed().await?).await?.count(condition, self).await
+        Listing::new(table, self.listed().await?, &self.read_before).await?.count(condition, self).await
     }
 
     async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError> {
@@ -150,7 +151,8 @@ impl Amend for Objects {
                 });
             }
             let now = self.now(batch.rows()).await?;
-            let verdicts = Listing::new(batch.table(), now.clone()).await?.verdicts(batch, self).await?;
+            let verdicts =
+                Listing::new(batch.table(), now.clone(), &ReadBefore::default()).await?.verdicts(batch, self).await?;
             let mut by_key: BTreeMap<String, Vec<(u32, Result<Stored, SkipReason>)>> = BTreeMap::new();
             for (at, verdict) in (0..).zip(verdicts) {
                 let key = stored::name_at(batch.rows(), at as usize).0.to_owned();
