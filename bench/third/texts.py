@@ -22,7 +22,7 @@ import make
 TEXTS = os.path.join(make.WORK, "texts")
 NAME, ADDRESS = "user.name", "user.contact.address."
 KEYS = {"name": NAME, "name2": NAME, "given": NAME + ".first", "given2": NAME + ".first", "last": NAME + ".last", "last2": NAME + ".last", "kana": NAME,
-        "email": "user.contact.email", "phone": "user.contact.phone_number", "street": ADDRESS + "street", "city": ADDRESS + "city", "zip": ADDRESS + "postal_code",
+        "email": "user.contact.email", "phone": "user.contact.phone_number", "street": ADDRESS + "street", "state": ADDRESS + "state", "city": ADDRESS + "city", "zip": ADDRESS + "postal_code",
         "dob": "user.demographic.date_of_birth", "id": "user.government_id.national_identification_number", "mrn": "user.health_and_medical.record_id",
         "iban": "user.financial.bank_account", "ip": "user.device.ip_address", "user": "user.account.username"}
 PAGES = ["de", "fr", "es", "it", "nl", "pl", "pt-br", "sv", "ja"]
@@ -37,7 +37,7 @@ def carrier(fill, text):
         slot, person = match[1], people[match[1].endswith("2")]
         kind = {"given": "first", "id": "national", "dob": "birth", "user": "username", "line": "line", "mrn": "mrn"}.get(slot.rstrip("2"), slot.rstrip("2"))
         if kind == "line":
-            parts = [("", person["state"]), ("city", person["city"]), ("street", person["street"])] if fill.locale == "ja" else [("street", person["street"]), ("", ", "), ("zip", person["zip"]), ("", " "), ("city", person["city"])]
+            parts = [("state", person["state"]), ("city", person["city"]), ("street", person["street"])] if fill.locale == "ja" else [("street", person["street"]), ("", ", "), ("zip", person["zip"]), ("", " "), ("city", person["city"])]
         else:
             parts = [(slot, fill.of(kind, person, 0) or "?")]
         for part, piece in parts:
