@@ -1,7 +1,9 @@
 //! What `audit integrity PATH` found, for people: by table, column and check.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use dataward_app::check_integrity::IntegrityReport;
 use dataward_app::check_integrity::IssueLine;
@@ -54,7 +56,7 @@ pub(crate) fn report(report: &IntegrityReport, columns: Option<usize>) -> String
     for skipped in &report.skipped {
         let _ = writeln!(out, "{ERROR}not looked at:{ERROR:#} {}: {}", plain(&skipped.place), plain(&skipped.reason));
     }
-    let tiers = ["certain", "likely", "hint"].map(|tier| {
+    let tiers = TIERS.map(|tier| {
         let cells = report.issues.iter().filter(|issue| issue.tier == tier).count() as u64;
         match tier {
             "hint" => counted(cells, "hint", "hints"),
@@ -71,9 +73,42 @@ pub(crate) fn report(report: &IntegrityReport, columns: Option<usize>) -> String
     out
 }
 
-/// The gravest of the tiers of some issues.
-fn worst(issues: &[&IssueLine]) -> &'static str {
-    ["certain", "likely"].into_iter().find(|tier| issues.iter().any(|issue| issue.tier == *tier)).unwrap_or("hint")
+/// The tiers, the gravest first.
+const TIERS: [&str; 3] = ["certain", "likely", "hint"];
+
+/// What one check says of a column, or the same of several.
+struct Group<'r> {
+    columns: Vec<&'r str>,
+    check: &'r str,
+    tier: &'static str,
+    /// Those that the reason of the first one is given for come first.
+    issues: Vec<&'r IssueLine>,
+}
+
+impl<'r> Group<'r> {
+    fn new((column, check): (&'r str, &'r str), mut issues: Vec<&'r IssueLine>) -> Self {
+        let is_there = |tier: &&str| issues.iter().any(|issue| issue.tier == *tier);
+        let tier = TIERS.into_iter().find(is_there).unwrap_or("hint");
+        let reason = issues.iter().find(|issue| issue.tier == tier).map(|issue| Arc::clone(&issue.reason));
+        issues.sort_by_key(|issue| (issue.tier != tier, reason.as_ref() != Some(&issue.reason)));
+        Self { columns: vec![column], check, tier, issues }
+    }
+}
+
+/// Joins groups of different columns of which the same is said.
+fn joined(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    let mut joined: BTreeMap<(&str, &str, String), Group<'_>> = BTreeMap::new();
+    for group in groups {
+        let reason = group.issues.first().map(|issue| issue.reason.to_string()).unwrap_or_default();
+        match joined.entry((group.tier, group.check, reason)) {
+            Entry::Occupied(mut known) => {
+                known.get_mut().columns.extend(group.columns);
+                known.get_mut().issues.extend(group.issues);
+            }
+            Entry::Vacant(gap) => drop(gap.insert(group)),
+        }
+    }
+    joined.into_values().collect()
 }
 
 fn table_part(out: &mut String, table: &TableLine, issues: &[&IssueLine], width: usize) {
@@ -88,31 +123,42 @@ fn table_part(out: &mut String, table: &TableLine, issues: &[&IssueLine], width:
         let said = if table.rows == 0 { "it is empty" } else { "nothing speaks against it" };
         let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {MUTED}{said}{MUTED:#}");
     }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(name, issues)| (worst(issues), std::cmp::Reverse(issues.len()), *name));
-    // `certain`, `hint` and `likely` stand so by chance of the alphabet: hints come last.
-    groups.sort_by_key(|(_, issues)| worst(issues) == "hint");
-    let more: usize = groups.iter().skip(MOST_GROUPS).map(|(_, issues)| issues.len()).sum();
+    let mut groups: Vec<Group<'_>> = groups.into_iter().map(|(name, issues)| Group::new(name, issues)).collect();
+    if groups.len() > MOST_GROUPS {
+        groups = joined(groups);
+    }
+    // The gravest first, and of these what most cells have.
+    groups.sort_by_key(|group| {
+        let rank = TIERS.iter().position(|tier| *tier == group.tier);
+        (rank, std::cmp::Reverse(group.issues.len()), group.columns.clone(), group.check)
+    });
+    let more: usize = groups.iter().skip(MOST_GROUPS).map(|group| group.issues.len()).sum();
     let more_columns = groups.len().saturating_sub(MOST_GROUPS);
-    for ((column, check), issues) in groups.into_iter().take(MOST_GROUPS) {
-        let tier = worst(&issues);
-        let style = match tier {
+    for group in groups.into_iter().take(MOST_GROUPS) {
+        let style = match group.tier {
             "certain" => ERROR,
             "likely" => WARNING,
             _ => MUTED,
         };
-        let Some(first) = issues.iter().find(|issue| issue.tier == tier) else { continue };
-        let number = issues.len() as u64;
-        if column.is_empty() {
-            let _ = writeln!(out, "  {style}{tier:<8}{style:#} {check}, {}", counted(number, "row", "rows"));
-        } else {
-            let cells = counted(number, "cell", "cells");
-            let _ = writeln!(out, "  {style}{tier:<8}{style:#} {}  {check}, {cells}", plain(column));
-        }
-        let rows: Vec<String> = issues.iter().take(SHOWN).map(|issue| called(issue)).collect();
-        let others = if issues.len() > SHOWN { ", …" } else { "" };
-        for line in wrapped(&plain(&first.reason), width).into_iter().chain(wrapped(&(rows.join(", ") + others), width))
-        {
+        let number = group.issues.len() as u64;
+        let what = match group.columns.as_slice() {
+            [""] => format!("{}, {}", group.check, counted(number, "row", "rows")),
+            columns => {
+                let named: Vec<String> = columns.iter().take(SHOWN).map(|column| plain(column)).collect();
+                let more = columns.len().saturating_sub(SHOWN) as u64;
+                let others = if more > 0 {
+                    format!(" and {}", counted(more, "more column", "more columns"))
+                } else {
+                    String::new()
+                };
+                format!("{}{others}  {}, {}", named.join(", "), group.check, counted(number, "cell", "cells"))
+            }
+        };
+        let _ = writeln!(out, "  {style}{:<8}{style:#} {what}", group.tier);
+        let rows: Vec<String> = group.issues.iter().take(SHOWN).map(|issue| called(issue)).collect();
+        let others = if group.issues.len() > SHOWN { ", …" } else { "" };
+        let reason = group.issues.first().map(|issue| plain(&issue.reason)).unwrap_or_default();
+        for line in wrapped(&reason, width).into_iter().chain(wrapped(&(rows.join(", ") + others), width)) {
             let _ = writeln!(out, "{:INDENT$}{MUTED}{line}{MUTED:#}", "");
         }
     }

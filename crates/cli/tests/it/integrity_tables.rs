@@ -341,3 +341,33 @@ fn odd_tables_are_looked_at_and_listed() {
     let tables = said.json()["tables"].as_array().unwrap().len();
     assert!(tables >= 4, "{said:?}");
 }
+
+#[test]
+fn the_screen_of_a_wide_table_says_the_same_of_many_columns_once() {
+    let desk = Desk::new();
+    let columns = 2_000;
+    let head: Vec<String> = (0..columns).map(|column| format!("c{column}")).collect();
+    let mut text = head.join(",") + "\n";
+    for row in 0..60 {
+        let cells = (0..columns)
+            .map(|column| if (column * 7 + row) % 61 == 0 { "N/A".into() } else { (column % 9).to_string() });
+        text += &(cells.collect::<Vec<String>>().join(",") + "\n");
+    }
+    desk.write("wide.csv", text);
+    desk.write("one.csv", "id,seats\n".to_owned() + &"7,4\n".repeat(80) + "8,N/A\n");
+    let said = desk.run(&["audit", "integrity", "wide.csv", "one.csv"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("more columns  missing, ") && said.out.lines().count() < 40, "{}", said.out);
+    assert!(said.out.contains("seats  missing, 1 cell\n"), "{}", said.out);
+}
+
+#[test]
+fn the_rows_on_the_screen_are_those_of_which_the_reason_is_told() {
+    let desk = Desk::new();
+    let days: String = (0..300).map(|row| format!("{row},19{:02}-0{}-11\n", 50 + row % 49, 1 + row % 9)).collect();
+    desk.write("days.csv", format!("id,born\n300,1900-01-11\n{days}301,2023-02-30\n"));
+    let said = desk.run(&["audit", "integrity", "days.csv"]);
+    let lines: Vec<&str> = said.out.lines().map(str::trim).collect();
+    let at = lines.iter().position(|line| *line == "no day of the calendar").expect("the reason");
+    assert!(lines[at + 1].starts_with("row 302"), "{}", said.out);
+}
