@@ -11,6 +11,7 @@ use dataward_connect::amend::Sql;
 use dataward_connect::amend::stored::IN_CONTENT;
 use dataward_connect::amend::stored::STORED;
 use dataward_model::SourceId;
+use dataward_model::counted;
 use dataward_policy::Action;
 use dataward_policy::Period;
 use dataward_policy::RetentionRule;
@@ -232,7 +233,10 @@ impl StoredBinder<'_> {
         (!files.is_empty()).then(|| Conflict {
             rule: rule.name.clone(),
             place: self.id.to_string(),
-            text: format!("{} files hold such data, and a file goes whole or stays", files.len()),
+            text: format!(
+                "{} such data, and a file goes whole or stays",
+                counted(files.len() as u64, "file holds", "files hold")
+            ),
             help: format!("write a rule for them: `what = \"{}\"`, `from = \"modified\"`", self.id),
         })
     }

@@ -292,9 +292,13 @@ fn origin(project: &Project) -> String {
 
 impl From<EvidenceError> for AppError {
     fn from(error: EvidenceError) -> Self {
-        Self::Unreachable {
-            message: format!("the evidence log: {error}"),
-            hint: Some("without a sound log nothing is done; `dataward evidence verify` says what is wrong".to_owned()),
-        }
+        let text = error.to_string();
+        let message = match text.contains("evidence log") {
+            true => text,
+            false => format!("the evidence log: {text}"),
+        };
+        // Where the message says it already, twice is not clearer.
+        let hint = (!message.contains("dataward evidence verify")).then(|| "dataward evidence verify".to_owned());
+        Self::Unreachable { message, hint }
     }
 }

@@ -94,8 +94,11 @@ impl KeyFolder {
     pub fn save(&self, store: &KeyStore) -> Result<(), AppError> {
         use std::os::unix::fs::PermissionsExt as _;
         let failed = |error| AppError::unreachable(format!("cannot make the folder of the keys: {error}"));
-        fs_err::create_dir_all(&self.folder).map_err(failed)?;
-        fs_err::set_permissions(&self.folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        // A folder that was there before keeps its mode: what else lies in it is not ours. The file is private itself.
+        if !self.folder.is_dir() {
+            fs_err::create_dir_all(&self.folder).map_err(failed)?;
+            fs_err::set_permissions(&self.folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
+        }
         environment::write_file(&self.file(), store.to_text())?;
         fs_err::File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }

@@ -2,6 +2,7 @@
 
 use dataward_audit::score::Score;
 use dataward_model::Severity;
+use dataward_model::counted;
 use dataward_policy::AuditStage;
 use dataward_store::Scan;
 use jiff::Timestamp;
@@ -99,11 +100,7 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
     }
     if situation.uncertain > 0 {
         steps.push(NextStep::new(
-            format!(
-                "Decide about {} uncertain {}",
-                situation.uncertain,
-                plural(situation.uncertain, "column", "columns")
-            ),
+            format!("Decide about {}", counted(situation.uncertain, "uncertain column", "uncertain columns")),
             "your answer lasts, and later stages act on it",
             "dataward inventory --uncertain",
         ));

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use dataward_model::counted;
 use dataward_report::pdf::Block;
 use dataward_report::pdf::Document;
 use dataward_report::pdf::Table;
@@ -84,8 +85,9 @@ fn lead(certificate: &Certificate) -> String {
     let found: u64 = certificate.search.classes.iter().map(|class| class.found).sum();
     let again = certificate.search.selectable.unwrap_or(0);
     format!(
-        "{rows} rows or files went from `{}`. Searched afterwards: {again} can be selected again, {found} erased values were \
-         found in files.",
-        certificate.source
+        "{} went from `{}`. Searched afterwards: {again} can be selected again, {} found in files.",
+        counted(rows, "row or file", "rows or files"),
+        certificate.source,
+        counted(found, "erased value was", "erased values were")
     )
 }

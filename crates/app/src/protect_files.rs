@@ -140,6 +140,16 @@ impl Session {
     ) -> Result<ProtectReport, AppError> {
         let mut report = ProtectReport::new(action);
         let mut tallies = Tallies::new();
+        if action == Action::Decrypt {
+            for path in places.iter().map(Path::new).filter(|path| path.is_file()) {
+                if !tree::is_sealed(path)? {
+                    return Err(AppError::usage_hint(
+                        format!("`{}` is not encrypted by dataward: there is nothing to decrypt", path.display()),
+                        "files of age open with --identity FILE",
+                    ));
+                }
+            }
+        }
         for place in places {
             if place.starts_with("s3://") {
                 let classes = self.bucket(action, place, destination, watch, &mut report).await?;

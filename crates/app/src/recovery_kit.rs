@@ -30,14 +30,14 @@ pub(crate) fn claim(folder: &Path) -> Result<(), AppError> {
     use std::os::unix::fs::PermissionsExt as _;
     let failed = |error| AppError::unreachable(format!("cannot make the folder of the recovery kit: {error}"));
     fs_err::create_dir_all(folder).map_err(failed)?;
-    fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
     if fs_err::read_dir(folder).map_err(failed)?.next().is_some() {
         return Err(AppError::usage_hint(
             format!("`{}` is not empty", folder.display()),
             "name another folder with --kit; a recovery kit is never written over",
         ));
     }
-    Ok(())
+    // It is empty, so nobody else's is touched.
+    fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)
 }
 
 /// Writes the kit.

@@ -260,7 +260,17 @@ pub fn least_privilege_sql(url: &SourceUrl) -> Option<String> {
     match kind {
         SourceKind::Postgresql => Some(dataward_connect::postgres::least_privilege(READER, database)),
         SourceKind::Mysql => {
-            Some(dataward_connect::mysql::least_privilege(READER, (!database.is_empty()).then_some(database)))
+            use dataward_connect::mysql::LogsInFrom;
+            let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+            let by_socket = url.query_pairs().any(|(key, _)| key == "socket");
+            let from = match host {
+                _ if by_socket => LogsInFrom::SameMachine("localhost"),
+                "" | "localhost" => LogsInFrom::SameMachine("localhost"),
+                "::1" => LogsInFrom::SameMachine(host),
+                _ if host.starts_with("127.") => LogsInFrom::SameMachine(host),
+                _ => LogsInFrom::Elsewhere,
+            };
+            Some(dataward_connect::mysql::least_privilege(READER, (!database.is_empty()).then_some(database), from))
         }
         _ => None,
     }

@@ -276,6 +276,7 @@ impl Run<'_> {
             .filter(|stored| is_of(&stored.finding.check, stage.as_str()))
             .collect();
         let finished = self.clock.now();
+        let earlier = store.last_runs().await?.iter().any(|run| run.stage == stage.as_str());
         let entry = self.entry(stage, started, complete, &checks, &gathered, &changes, &open);
         store
             .record_run(&StageRun {
@@ -299,7 +300,7 @@ impl Run<'_> {
             stage: stage.as_str().to_owned(),
             objective: stage.objective().to_owned(),
             complete,
-            checks: checks.iter().map(|check| CheckReport::new(check, &open, saw_anything)).collect(),
+            checks: checks.iter().map(|check| CheckReport::new(check, &open, saw_anything, earlier)).collect(),
             sources: self.sources.iter().map(|source| source.id.to_string()).collect(),
             skipped: gathered.skipped.iter().map(SkippedLine::new).collect(),
             counts: gathered.counts,
@@ -433,13 +434,18 @@ impl StageReport {
 }
 
 impl CheckReport {
-    fn new(check: &Check, open: &[StoredFinding], saw_anything: bool) -> Self {
+    /// Whether it had to be compared with an earlier audit.
+    pub fn compares(&self) -> bool {
+        dataward_audit::CHECKS.iter().any(|check| check.name == self.check && check.compares())
+    }
+
+    fn new(check: &Check, open: &[StoredFinding], saw_anything: bool, earlier: bool) -> Self {
         let open = open.iter().filter(|stored| stored.finding.check == check.name).count() as u64;
         Self {
             check: check.name.to_owned(),
             summary: check.summary.to_owned(),
             open,
-            judged: check.needs == Needs::Inventory || saw_anything || open > 0,
+            judged: check.needs == Needs::Inventory || saw_anything && (earlier || !check.compares()) || open > 0,
         }
     }
 }

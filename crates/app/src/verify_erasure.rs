@@ -235,7 +235,7 @@ impl Work<'_> {
                 let known = erasure_folder::scrub_run(project, hash, id);
                 let mut run = known.filter(|run| run.plan == fresh.plan && !run.is_finished()).unwrap_or(fresh);
                 if let CleanUp::Show(_) = clean_up {
-                    return Ok(self.shown(id, &run));
+                    return Ok(VerifiedSource { level_proven: self.proven_before(id)?, ..self.shown(id, &run) });
                 }
                 run_scrub(scrub.as_ref(), &mut run, |run| erasure_folder::save_scrub_run(project, hash, id, run))
                     .await?;
@@ -301,6 +301,15 @@ impl Work<'_> {
             certificate: None,
             file: None,
         }
+    }
+
+    /// What the last certificate of this plan proved in a source.
+    fn proven_before(&self, id: &SourceId) -> Result<Option<String>, AppError> {
+        let key = evidence_log::verifier_key(&evidence_log::folder(self.project))?;
+        let files = erasure_folder::read_certificates(self.project, &key)?;
+        let ours = files.iter().rev().map(|file| &file.certificate);
+        let last = ours.into_iter().find(|one| one.plan == self.stored.hash && one.source == *id);
+        Ok(last.and_then(|one| one.level_proven).map(|level| level.to_string()))
     }
 
     async fn certify(

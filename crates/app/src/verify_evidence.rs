@@ -1,11 +1,14 @@
 //! `evidence`: checks the log offline, shows it, proves one entry. `dataward/evidence@1`.
 
+use std::ops::Range;
 use std::path::Path;
 
 use dataward_evidence::KnownHead;
+use dataward_evidence::LogReader;
 use dataward_evidence::TreeHead;
 use dataward_evidence::VerifierKey;
 use dataward_evidence::VerifyReport;
+use dataward_model::counted;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -70,16 +73,19 @@ impl LogReport {
     /// One line for people.
     pub fn summary(&self) -> String {
         match (self.ok, self.size) {
-            (true, Some(1)) => "1 entry, the signature and every hash are right".to_owned(),
-            (true, Some(size)) => format!("{size} entries, the signature and every hash are right"),
-            _ if self.faults.len() == 1 => "the log is not what was signed: 1 fault".to_owned(),
-            _ => format!("the log is not what was signed: {} faults", self.faults.len()),
+            (true, Some(size)) => {
+                format!("{}, the signature and every hash are right", counted(size, "entry", "entries"))
+            }
+            _ => format!("the log is not what was signed: {}", counted(self.faults.len() as u64, "fault", "faults")),
         }
     }
 
     /// The log was removed, and our own state remembers `entries` of it.
     fn gone(entries: u64) -> Self {
-        let what = format!("the log is gone: our own state remembers {entries} entries; put a copy of the folder back");
+        let what = format!(
+            "the log is gone: our own state remembers {} of it; put a copy of the folder back",
+            counted(entries, "entry", "entries")
+        );
         Self {
             schema: "dataward/evidence@1",
             ok: false,
@@ -157,15 +163,40 @@ fn older_heads(files: &[std::path::PathBuf], key: &VerifierKey) -> Result<Vec<Kn
 /// # Errors
 /// When there is no log, or it cannot be read.
 pub fn show_entries(project: &Project, last: u64) -> Result<EntriesReport, AppError> {
-    let reader = evidence_log::reader(project)?
-        .ok_or_else(|| AppError::usage_hint("there is no evidence log yet", "dataward scan"))?;
+    let reader = open_reader(project)?;
     let size = reader.head().size;
-    let entries = reader.show(size.saturating_sub(last)..size)?;
+    entries(&reader, size.saturating_sub(last)..size)
+}
+
+fn open_reader(project: &Project) -> Result<LogReader, AppError> {
+    evidence_log::reader(project)?.ok_or_else(|| AppError::usage_hint("there is no evidence log yet", "dataward scan"))
+}
+
+fn entries(reader: &LogReader, range: Range<u64>) -> Result<EntriesReport, AppError> {
     let line = |(index, entry): (u64, dataward_evidence::Entry)| {
         let statement = serde_json::from_slice(entry.bytes()).unwrap_or(Value::Null);
         EntryLine { index, statement }
     };
-    Ok(EntriesReport { schema: "dataward/evidence-entries@1", size, entries: entries.into_iter().map(line).collect() })
+    let entries = reader.show(range)?.into_iter().map(line).collect();
+    Ok(EntriesReport { schema: "dataward/evidence-entries@1", size: reader.head().size, entries })
+}
+
+/// One entry.
+///
+/// # Errors
+/// When there is no log or no such entry.
+pub fn show_entry(project: &Project, index: u64) -> Result<EntriesReport, AppError> {
+    let reader = open_reader(project)?;
+    let size = reader.head().size;
+    if index >= size {
+        return Err(no_such_entry(size));
+    }
+    entries(&reader, index..index + 1)
+}
+
+fn no_such_entry(size: u64) -> AppError {
+    let entries = counted(size, "entry", "entries");
+    AppError::usage_hint(format!("the log has {entries}, counted from 0"), "dataward evidence show")
 }
 
 /// The proof that an entry is in the log, as a tlog-proof@v1 text.
@@ -173,10 +204,9 @@ pub fn show_entries(project: &Project, last: u64) -> Result<EntriesReport, AppEr
 /// # Errors
 /// When there is no log or no such entry.
 pub fn prove_entry(project: &Project, index: u64) -> Result<String, AppError> {
-    let reader = evidence_log::reader(project)?
-        .ok_or_else(|| AppError::usage_hint("there is no evidence log yet", "dataward scan"))?;
+    let reader = open_reader(project)?;
     if index >= reader.head().size {
-        return Err(AppError::usage(format!("the log has {} entries, counted from 0", reader.head().size)));
+        return Err(no_such_entry(reader.head().size));
     }
     Ok(reader.proof(index)?.to_string())
 }

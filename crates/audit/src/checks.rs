@@ -65,6 +65,21 @@ pub enum Needs {
     Inventory,
 }
 
+impl Check {
+    /// Whether it says something only once there is an earlier audit to compare with.
+    pub fn compares(&self) -> bool {
+        const COMPARE: [&str; 6] = [
+            "access/widened",
+            "collection/appeared",
+            "collection/growth",
+            "collection/vanished",
+            "integrity/change",
+            "integrity/drift",
+        ];
+        COMPARE.contains(&self.name)
+    }
+}
+
 /// All checks, in the order in which a person should put things right. One line each.
 pub const CHECKS: &[Check] = &[
     open_to_everyone::CHECK,

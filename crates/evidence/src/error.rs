@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::path::PathBuf;
 
+use dataward_model::counted;
 use thiserror::Error;
 
 /// Why the log could not be opened, read or written. Whoever gets one must not go on with what was
@@ -23,8 +24,8 @@ pub enum EvidenceError {
     },
     /// The log has other entries than a head that was seen before.
     #[error(
-        "the evidence log {} is a fork: its first {size} entries are not those that were signed before; \
-         nothing more is signed, restore the right copy", folder.display()
+        "the evidence log {} is a fork: its first {} not what was signed before; \
+         nothing more is signed, restore the right copy", folder.display(), counted(*size, "entry is", "entries are")
     )]
     Forked {
         /// The log's folder.
@@ -59,7 +60,7 @@ pub enum EvidenceError {
         folder: PathBuf,
     },
     /// There is no such entry.
-    #[error("the evidence log has {size} entries, there is none with index {index}")]
+    #[error("the evidence log has {}, there is none with index {index}", counted(*size, "entry", "entries"))]
     NoSuchEntry {
         /// The index that was asked for, from 0.
         index: u64,
@@ -91,8 +92,8 @@ pub enum EvidenceError {
     },
     /// The log has fewer entries than a head that was seen before.
     #[error(
-        "the evidence log {} was rewound: it has {found} entries, {known} were signed before; \
-         nothing more is signed, restore the newer copy", folder.display()
+        "the evidence log {} was rewound: it has {}, {} signed before; \
+         nothing more is signed, restore the newer copy", folder.display(), counted(*found, "entry", "entries"), counted(*known, "was", "were")
     )]
     Rewound {
         /// The log's folder.

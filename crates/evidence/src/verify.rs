@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
+use dataward_model::counted;
 use serde::Serialize;
 
 use crate::EvidenceError;
@@ -87,11 +88,14 @@ pub fn verify_on(disk: &impl Disk, key: &VerifierKey, older: &[KnownHead]) -> Re
     for known in older {
         match replay.roots.get(&known.size) {
             Some(root) if *root == known.root => {}
-            Some(_) => faults
-                .push(fault(format!("a fork: the first {} entries are not those that were signed before", known.size))),
+            Some(_) => faults.push(fault(format!(
+                "a fork: the first {} not what was signed before",
+                counted(known.size, "entry is", "entries are")
+            ))),
             None => faults.push(fault(format!(
-                "the log was rewound: it has {} entries, {} were signed before",
-                head.size, known.size
+                "the log was rewound: it has {}, {} signed before",
+                counted(head.size, "entry", "entries"),
+                counted(known.size, "was", "were")
             ))),
         }
     }

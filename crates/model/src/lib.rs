@@ -7,6 +7,7 @@
 pub mod category;
 pub mod clock;
 pub mod confidence;
+pub mod count;
 pub mod erasure;
 pub mod finding;
 pub mod place;
@@ -21,6 +22,8 @@ pub use category::Family;
 pub use category::Sensitivity;
 pub use clock::Clock;
 pub use confidence::Confidence;
+pub use count::count;
+pub use count::counted;
 pub use erasure::ErasureLevel;
 pub use finding::Finding;
 pub use finding::FindingState;

@@ -276,6 +276,14 @@ fn one(
     }
 }
 
+/// Whether a file is one of ours, by its first bytes or its name.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn is_sealed(path: &Path) -> Result<bool, ProtectError> {
+    looks_sealed(&place::open_plain(path)?, path)
+}
+
 /// By its first bytes or by its name: a damaged first byte must not hide a sealed file.
 fn looks_sealed(file: &File, path: &Path) -> Result<bool, ProtectError> {
     let by_name = place::plain_name(path).is_some();

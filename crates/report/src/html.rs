@@ -101,7 +101,7 @@ pub(crate) fn lead(data: &ReportData) -> String {
     if places == 0 {
         return format!("No personal data was found in {sources}.");
     }
-    let people = data.people.map_or_else(String::new, |people| format!("About {} people. ", words::about(people)));
+    let people = data.people.map_or_else(String::new, |people| format!("{}. ", words::capital(&words::people(people))));
     let mut text = format!(
         "{people}{} in {sources}.",
         words::count(places, "place with personal data", "places with personal data")

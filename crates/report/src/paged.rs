@@ -52,7 +52,7 @@ pub fn paged(data: &ReportData) -> Document {
 fn foot(data: &ReportData) -> String {
     let head = data.evidence.as_ref().map(|head| {
         let root: String = head.root_hash.chars().take(12).collect();
-        format!(" · evidence log {} entries, root {root}…", head.size)
+        format!(" · evidence log {}, root {root}…", words::count(head.size, "entry", "entries"))
     });
     format!("dataward {} · {}{}", data.tool_version, words::day(data.generated_at), head.unwrap_or_default())
 }

@@ -156,7 +156,7 @@ impl FindingView {
         let alike = group.iter().take(ALIKE_SHOWN);
         let alike = alike.map(|finding| (finding.place.to_string(), words::marked(&words::capital(&finding.title))));
         Self {
-            title: format!("{} places with the same fault", words::number(group.len() as u64)),
+            title: words::count(group.len() as u64, "place with the same fault", "places with the same fault"),
             place: String::new(),
             seen: String::new(),
             id: String::new(),
@@ -229,7 +229,7 @@ impl TableView {
             facts.push(words::count(rows, "row", "rows"));
         }
         if let Some(people) = table.people.filter(|people| *people > 0) {
-            facts.push(format!("about {} people", words::about(people)));
+            facts.push(words::people(people));
         }
         let columns = table.columns.iter().filter(|column| column.category.is_some()).map(RowView::of_column);
         let spans = table.spans.iter().map(|span| RowView {

@@ -2,21 +2,10 @@
 
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
+pub(crate) use dataward_model::count as number;
+pub(crate) use dataward_model::counted as count;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-
-/// `12000` as `12,000`.
-pub(crate) fn number(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// An estimate without false precision: two digits count from 100 on.
 pub(crate) fn about(value: u64) -> String {
@@ -27,9 +16,13 @@ pub(crate) fn about(value: u64) -> String {
     number((value + unit / 2) / unit * unit)
 }
 
-/// `1 place`, `2 places`.
-pub(crate) fn count(value: u64, one: &str, many: &str) -> String {
-    format!("{} {}", number(value), if value == 1 { one } else { many })
+/// `1 person`, `about 4,800 people`.
+pub(crate) fn people(value: u64) -> String {
+    match value {
+        1 => "1 person".to_owned(),
+        few if few < 100 => format!("{few} people"),
+        many => format!("about {} people", about(many)),
+    }
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -7,6 +7,7 @@ use dataward_connect::amend::ApprovedPlan;
 use dataward_connect::amend::ApprovedStep;
 use dataward_evidence::Receipt;
 use dataward_model::SourceId;
+use dataward_model::counted;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
@@ -69,8 +70,9 @@ pub fn check(plan: &Plan, standing: &Standing<'_>) -> Result<(), RetainError> {
         let moved = then.rows.abs_diff(*now);
         if moved > ALWAYS && moved as f64 > DRIFT * then.rows as f64 {
             return refuse(format!(
-                "`{}` had {} rows that were due when the plan was made and has {now} now: more than a tenth",
-                then.table, then.rows
+                "`{}` had {} due when the plan was made and has {now} now: more than a tenth",
+                then.table,
+                counted(then.rows, "row that was", "rows that were")
             ));
         }
     }

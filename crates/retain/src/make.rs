@@ -14,6 +14,7 @@ use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::stored::is_stored;
 use dataward_model::SourceId;
+use dataward_model::counted;
 use dataward_seal::SecretKey;
 
 use crate::closure::KeptReason;
@@ -251,11 +252,12 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
                     table,
                     "missing-index",
                     format!(
-                        "no index on {} ({}): each row that goes from {} makes the server read all {child} rows of \
+                        "no index on {} ({}): each row that goes from {} makes the server read all {} of \
                          it, about {seconds:.0} s in all; create one first",
                         key.child,
                         key.child_columns.join(", "),
                         table.name,
+                        counted(child, "row", "rows"),
                     ),
                 );
             }

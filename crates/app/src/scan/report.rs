@@ -8,6 +8,7 @@ use dataward_model::Skipped;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use dataward_model::TableShape;
+use dataward_model::counted;
 use dataward_store::Coverage;
 use dataward_store::ScanTotals;
 use schemars::JsonSchema;
@@ -129,7 +130,7 @@ impl ScanReport {
         let how_much = match coverage {
             Coverage::Everything => "every row".to_owned(),
             Coverage::Sample { rows, seed } => {
-                format!("up to {rows} rows of each table, taken at random (seed {seed})")
+                format!("up to {} of each table, taken at random (seed {seed})", counted(rows, "row", "rows"))
             }
         };
         Self { schema: "dataward/scan@1", complete, how_much, sources }

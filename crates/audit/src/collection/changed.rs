@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use dataward_model::Place;
 use dataward_model::Severity;
 use dataward_model::SourceId;
+use dataward_model::count;
+use dataward_model::counted;
 use jiff::Timestamp;
 
 use crate::Check;
@@ -51,8 +53,8 @@ fn vanished(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             people: people(tables),
             title: match whole {
                 true => format!(
-                    "all {} places with personal data in this source are gone since the last review",
-                    tables.len()
+                    "all of {} in this source: gone since the last review",
+                    counted(tables.len() as u64, "place with personal data", "places with personal data")
                 ),
                 false => "personal data is gone since the last review".to_owned(),
             },
@@ -71,7 +73,10 @@ fn appeared(snapshot: &Snapshot<'_>) -> Vec<Fault> {
         severity: worst(tables, Exposure::Inside).max(Severity::Low),
         people: people(tables),
         title: match whole {
-            true => format!("this source is new since the last review: {} places with personal data", tables.len()),
+            true => format!(
+                "this source is new since the last review: {}",
+                counted(tables.len() as u64, "place with personal data", "places with personal data")
+            ),
             false => "personal data is here that was not at the last review".to_owned(),
         },
         detail: String::new(),
@@ -166,7 +171,10 @@ fn odd(sizes: &[(Timestamp, u64)], since: Timestamp) -> Option<(&'static str, St
     let usual = rates.get(rates.len() / 2).copied();
     let grown = last.saturating_sub(*before) as f64;
     if *before >= ENOUGH && (*last as f64) < LOST * *before as f64 {
-        return Some(("shrank", format!("it shrank from {before} to {last} rows since it was last read")));
+        return Some((
+            "shrank",
+            format!("it shrank from {} to {} since it was last read", count(*before), rows(*last)),
+        ));
     }
     if *before < ENOUGH && *last < ENOUGH {
         return None;
@@ -175,7 +183,7 @@ fn odd(sizes: &[(Timestamp, u64)], since: Timestamp) -> Option<(&'static str, St
         let expected = usual.unwrap_or_default() * days(*before_at, *last_at);
         // Standing still for less than the time of one usual row is none.
         return (expected >= 10.0)
-            .then(|| ("stopped", format!("it stopped growing at {last} rows, after growing every time before")));
+            .then(|| ("stopped", format!("it stopped growing at {}, after growing every time before", rows(*last))));
     }
     let jumped = match usual.filter(|usual| *usual > 0.0) {
         Some(usual) => {
@@ -184,7 +192,10 @@ fn odd(sizes: &[(Timestamp, u64)], since: Timestamp) -> Option<(&'static str, St
         None => *last as f64 > JUMP * (*before).max(ENOUGH) as f64,
     };
     jumped.then(|| {
-        ("jumped", format!("it grew from {before} to {last} rows since it was last read, far more than usual"))
+        (
+            "jumped",
+            format!("it grew from {} to {} since it was last read, far more than usual", count(*before), rows(*last)),
+        )
     })
 }
 
@@ -224,4 +235,8 @@ mod tests {
         let later = "2026-12-31T00:00:00Z".parse().unwrap();
         assert_eq!(odd(&sizes(&[1_000, 1_100, 400]), later), None);
     }
+}
+
+fn rows(number: u64) -> String {
+    counted(number, "row", "rows")
 }

@@ -1,5 +1,6 @@
 //! The coverage gate: personal data that no retention rule covers never goes away.
 
+use dataward_model::counted;
 use dataward_policy::Policy;
 use dataward_policy::TableName;
 
@@ -32,9 +33,9 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 severity: table.severity(Exposure::Unbounded),
                 people: table.people,
                 title: format!(
-                    "no rule says when the personal data in `{}` goes ({open} of {} columns)",
+                    "no rule says when the personal data in `{}` goes ({open} of {})",
                     table.table,
-                    table.columns.len()
+                    counted(table.columns.len() as u64, "column", "columns")
                 ),
                 reason: "personal data may be kept no longer than its purpose needs (GDPR art. 5(1)(e)); \
                          without a rule it is kept for ever"

@@ -1,6 +1,7 @@
 //! Personal data that nobody uses: what nobody needs may not be kept.
 
 use dataward_model::Severity;
+use dataward_model::counted;
 use jiff::SignedDuration;
 
 use crate::Check;
@@ -35,7 +36,11 @@ fn fault(snapshot: &Snapshot<'_>, known: &TableUse) -> Option<Fault> {
         detail: String::new(),
         severity: held.severity(Exposure::Unbounded).min(Severity::Medium),
         people: held.people,
-        title: format!("for {days} days nobody has written to `{}` or looked up a row in it", held.table),
+        title: format!(
+            "for {} nobody has written to `{}` or looked up a row in it",
+            counted(days.unsigned_abs(), "day", "days"),
+            held.table
+        ),
         reason: "data that no purpose needs any more may not be kept (GDPR art. 5(1)(c) and (e)); the server counts, \
                  and reading a whole table, as backups and dataward do, is not told apart from not reading it"
             .to_owned(),

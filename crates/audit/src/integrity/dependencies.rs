@@ -11,6 +11,7 @@ use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
+use dataward_model::counted;
 
 pub(super) const CHECK: CellCheck =
     CellCheck { name: "dependency", summary: "other rows with the same key say something else", run };
@@ -207,8 +208,10 @@ fn judge(block: &Block, columns: &[Column], told: usize, votes: &[Vote], found: 
         }
         let reason = reasons.entry((vote.key, vote.count, vote.of)).or_insert_with(|| {
             format!(
-                "{} of {} rows with the same `{}` agree on another value",
-                vote.count, vote.of, columns[vote.key as usize].name
+                "{} of {} with the same `{}` agree on another value",
+                vote.count,
+                counted(u64::from(vote.of), "row", "rows"),
+                columns[vote.key as usize].name
             )
             .into()
         });

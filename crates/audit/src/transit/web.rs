@@ -1,6 +1,7 @@
 //! Web servers that let visitors begin in the clear.
 
 use dataward_model::Severity;
+use dataward_model::counted;
 use dataward_tls::EndpointFacts;
 use dataward_tls::facts::PlainHttp;
 use jiff::Timestamp;
@@ -40,7 +41,11 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
         let title = match http.hsts_seconds {
             None | Some(0) => format!("`{}` does not tell browsers to come back encrypted only", facts.host),
             Some(seconds) => {
-                format!("`{}` tells browsers to come back encrypted for {} days only", facts.host, seconds / 86_400)
+                format!(
+                    "`{}` tells browsers to come back encrypted for {} only",
+                    facts.host,
+                    counted(u64::from(seconds) / 86_400, "day", "days")
+                )
             }
         };
         problems.push(Problem {

@@ -71,6 +71,23 @@ async fn every_way_to_a_column_is_told_with_the_statement_that_closes_it() {
 }
 
 #[tokio::test]
+async fn a_function_that_everybody_may_call_stays_with_those_who_have_its_owners_rights() {
+    // Found by seed 1822065213 of the random worlds: the statement for PUBLIC alone did not close it.
+    let server = PostgresServer::private();
+    let world = "
+        CREATE ROLE keeper; CREATE ROLE helper LOGIN; GRANT keeper TO helper;
+        CREATE SCHEMA closed; CREATE TABLE closed.notes (note text); GRANT SELECT ON closed.notes TO keeper;
+        CREATE FUNCTION notes() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER
+            BEGIN ATOMIC SELECT note FROM closed.notes; END;
+        ALTER FUNCTION notes() OWNER TO keeper;";
+    server.execute("postgres", world).await;
+    let model = model_of(&server.url("postgres")).await;
+    let helper = entries(&model).into_iter().find(|entry| entry.principal == "helper" && entry.column == "note");
+    let statements: Vec<String> = helper.unwrap().paths.into_iter().filter_map(|path| path.revoke).collect();
+    assert_eq!(statements, ["REVOKE EXECUTE ON FUNCTION public.notes() FROM PUBLIC;", "REVOKE keeper FROM helper;"]);
+}
+
+#[tokio::test]
 async fn what_is_no_entry_and_matters_is_noted() {
     let server = PostgresServer::private();
     server.execute("postgres", SHOP).await;

@@ -478,13 +478,19 @@ pub(crate) enum EvidenceCommand {
         #[arg(long, value_name = "FILE")]
         older: Vec<PathBuf>,
     },
-    /// List the entries
+    /// List the entries, or show one of them whole
     Show {
+        /// The index of one entry
+        #[arg(conflicts_with = "last")]
+        index: Option<u64>,
         /// Only the newest so many
         #[arg(long, default_value_t = 20)]
         last: u64,
     },
-    /// Write the proof that an entry is in the log, in the format tlog-proof@v1
+    /// Prove to somebody who has only the checkpoint that an entry is in the log
+    ///
+    /// Writes the proof (tlog-proof@v1: entry's index, hashes up to the root, signed checkpoint) to standard output.
+    /// With the entry itself (`evidence show INDEX --format json`) and log.vkey any verifier of C2SP logs checks it.
     Prove {
         /// The index of the entry
         index: u64,

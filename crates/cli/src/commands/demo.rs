@@ -61,11 +61,11 @@ fn text(report: &DemoReport, took: Duration) -> String {
         let documents = source.documents.iter().filter(|document| !document.spans.is_empty()).count();
         let _ = writeln!(
             out,
-            "     {:<6} {} with personal data in {} of {} tables, and {} of {}",
+            "     {:<6} {} with personal data in {} of {}, and {} of {}",
             source.source,
             counted(columns.filter(|column| column.category.is_some()).count() as u64, "column", "columns"),
             personal,
-            source.tables.len(),
+            counted(source.tables.len() as u64, "table", "tables"),
             documents,
             counted(source.documents.len() as u64, "document", "documents"),
         );

@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use crate::render::numbers::counted;
 use dataward_app::AppError;
 use dataward_app::verify_evidence::EntriesReport;
 use dataward_app::verify_evidence::LogReport;
 use dataward_app::verify_evidence::prove_entry;
 use dataward_app::verify_evidence::show_entries;
+use dataward_app::verify_evidence::show_entry;
 use dataward_app::verify_evidence::verify_folder;
 use dataward_app::verify_evidence::verify_project;
 
@@ -38,7 +40,11 @@ pub(crate) async fn evidence(global: &Global, arguments: EvidenceArguments, outp
             // A log that is not what was signed is the gravest finding there is.
             return Ok(if report.ok { 0 } else { 1 });
         }
-        EvidenceCommand::Show { last } => {
+        EvidenceCommand::Show { index: Some(index), .. } => {
+            let report = show_entry(&project(global)?, index)?;
+            output.result(&report, || whole(&report))?;
+        }
+        EvidenceCommand::Show { index: None, last } => {
             let report = show_entries(&project(global)?, last)?;
             output.result(&report, || shown(&report))?;
         }
@@ -76,7 +82,28 @@ fn verified(report: &LogReport) -> String {
     out
 }
 
+/// One entry with all that it says.
+fn whole(report: &EntriesReport) -> String {
+    let mut out = lines(report);
+    for entry in &report.entries {
+        // A value that was read as JSON is written as JSON.
+        let text = serde_json::to_string_pretty(&entry.statement).unwrap_or_default();
+        let _ = writeln!(out, "{}", text.lines().map(plain).collect::<Vec<_>>().join("\n"));
+        let _ = writeln!(out, "{MUTED}Proof that it is in the log:{MUTED:#} dataward evidence prove {}", entry.index);
+    }
+    out
+}
+
 fn shown(report: &EntriesReport) -> String {
+    let mut out = lines(report);
+    let _ = writeln!(out, "{MUTED}{} of {}{MUTED:#}", report.entries.len(), counted(report.size, "entry", "entries"));
+    if let Some(last) = report.entries.last() {
+        let _ = writeln!(out, "{MUTED}One of them whole:{MUTED:#} dataward evidence show {}", last.index);
+    }
+    out
+}
+
+fn lines(report: &EntriesReport) -> String {
     let mut out = String::new();
     for entry in &report.entries {
         let predicate = &entry.statement["predicate"];
@@ -90,6 +117,5 @@ fn shown(report: &EntriesReport) -> String {
             plain(name),
         );
     }
-    let _ = writeln!(out, "{MUTED}{} of {} entries{MUTED:#}", report.entries.len(), report.size);
     out
 }

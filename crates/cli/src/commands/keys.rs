@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::path::PathBuf;
 
+use crate::render::numbers::counted;
 use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::approvals;
@@ -213,27 +214,27 @@ fn shown(report: &KeysReport) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
-        "{HEAD}Root{HEAD:#}      {} · version {} · {} days old",
+        "{HEAD}Root{HEAD:#}      {} · version {} · {} old",
         plain(&report.root),
         report.root_version,
-        report.root_age_days
+        counted(report.root_age_days as u64, "day", "days")
     );
     for key in &report.keys {
         let style = if key.state == "active" { GOOD } else { MUTED };
         let _ = writeln!(
             out,
-            "{HEAD}Key{HEAD:#}       {}/{} · {style}{}{style:#} · {} of {} days old · {} files sealed of {}",
+            "{HEAD}Key{HEAD:#}       {}/{} · {style}{}{style:#} · {} of {} old · {} sealed of {}",
             plain(&key.class),
             key.version,
             key.state,
             key.age_days,
-            key.cryptoperiod_days,
-            key.files,
+            counted(key.cryptoperiod_days as u64, "day", "days"),
+            counted(key.files, "file", "files"),
             key.budget
         );
     }
     let drill = match report.recovery.last_drill_days {
-        Some(days) => format!("tried {days} days ago"),
+        Some(days) => format!("tried {} ago", counted(days as u64, "day", "days")),
         None => "never tried".to_owned(),
     };
     let _ = writeln!(
@@ -266,9 +267,9 @@ fn shown_plan(plan: &ShredPlan) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
-        "{HEAD}To be shredded{HEAD:#} {}/{version} · {} files sealed with it, {} of them known to the inventory",
+        "{HEAD}To be shredded{HEAD:#} {}/{version} · {} sealed with it, {} of them known to the inventory",
         plain(class),
-        plan.files,
+        counted(plan.files, "file", "files"),
         plan.known_files
     );
     let _ = writeln!(out, "{WARNING}Still opened by{WARNING:#} {}", plain(&plan.still_opened_by.join(", ")));
@@ -287,10 +288,10 @@ fn shown_certificate(certificate: &ShredCertificate) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "{HEAD}Shredded{HEAD:#} {}/{} · {} files sealed with it",
+        "{HEAD}Shredded{HEAD:#} {}/{} · {} sealed with it",
         plain(&certificate.class),
         certificate.version,
-        certificate.files
+        counted(certificate.files, "file", "files")
     );
     let by =
         if certificate.approved_by.is_empty() { "nobody else".to_owned() } else { certificate.approved_by.join(", ") };

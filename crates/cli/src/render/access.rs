@@ -249,7 +249,7 @@ pub(crate) fn paths(review: &AccessReview) -> String {
             "  {} of {}: {}{rows}{}",
             group.privileges,
             plain(group.object),
-            fit(&columns.join(", "), 60),
+            columns.join(", "),
             match group.reach {
                 Reach::Direct => String::new(),
                 reach => format!(" {WARNING}{}{WARNING:#}", reach.as_str()),
@@ -294,7 +294,7 @@ pub(crate) fn changes(review: &AccessReview) -> String {
         let _ = writeln!(
             out,
             "{style}{:<24}{style:#} {}.{} ({}): {} -> {}",
-            fit(&plain(&change.principal), 24),
+            plain(&change.principal),
             plain(&change.object),
             plain(&change.column),
             change.reach,

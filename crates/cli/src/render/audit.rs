@@ -8,7 +8,6 @@ use dataward_app::run_audit::StageReport;
 
 use crate::render::numbers::count;
 use crate::render::numbers::counted;
-use crate::render::numbers::fit;
 use crate::render::numbers::moment;
 use crate::render::numbers::plain;
 use crate::render::style;
@@ -18,6 +17,8 @@ use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
 use crate::render::style::WARNING;
+use crate::render::wrap::HANG;
+use crate::render::wrap::remedy;
 
 /// Findings shown for each check before the rest is counted.
 const SHOWN: usize = 3;
@@ -52,24 +53,24 @@ fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
         let these: Vec<&FindingLine> = findings.iter().filter(|finding| finding.check == check.check).collect();
         let Some(worst) = these.first() else {
             if !check.judged {
-                let _ = writeln!(out, "  {MUTED}· {:<8} nothing to look at: {}{MUTED:#}", "", check.summary);
+                let why = if check.compares() { "nothing to compare with yet" } else { "nothing to look at" };
+                let _ = writeln!(out, "  {MUTED}· {:<8} {HANG}{why}: {}{MUTED:#}", "", check.summary);
                 continue;
             }
-            let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {:<8} {MUTED}not found: {}{MUTED:#}", "", check.summary);
+            let _ = writeln!(out, "  {GOOD}✓{GOOD:#} {:<8} {HANG}{MUTED}not found: {}{MUTED:#}", "", check.summary);
             continue;
         };
         let style = style::severity(&worst.severity);
         let _ = writeln!(
             out,
-            "  {style}✗ {:<8}{style:#} {}  {MUTED}{}{MUTED:#}",
+            "  {style}✗ {:<8}{style:#} {HANG}{}  {MUTED}{}{MUTED:#}",
             worst.severity,
             check.summary,
             counted(check.open, "finding", "findings")
         );
         for finding in these.iter().take(SHOWN) {
-            let _ = writeln!(out, "             {}", fit(&plain(&finding.title), 110));
-            let _ =
-                writeln!(out, "             {CODE}{}{CODE:#}  {MUTED}{}{MUTED:#}", plain(&finding.remedy), finding.id);
+            let _ = writeln!(out, "             {HANG}{}", plain(&finding.title));
+            let _ = writeln!(out, "             {}  {MUTED}{}{MUTED:#}", remedy(&plain(&finding.remedy)), finding.id);
         }
         if these.len() > SHOWN {
             let rest = counted((these.len() - SHOWN) as u64, "more finding", "more findings");

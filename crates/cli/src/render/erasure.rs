@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::render::numbers::counted;
 use dataward_app::replay_ledger::ReplayReport;
 use dataward_app::verify_erasure::CertificatesReport;
 use dataward_app::verify_erasure::VerifiedSource;
@@ -34,7 +35,12 @@ pub(crate) fn verified(report: &VerifyErasureReport) -> String {
 
 fn searched(text: &mut String, source: &VerifiedSource) {
     let Some(search) = &source.search else {
-        let _ = writeln!(text, "  Can reach {} of {}.", source.level_reached, source.level_wanted);
+        let _ = match &source.level_proven {
+            Some(proven) => {
+                writeln!(text, "  Proven by the last certificate: {proven}, of {} wanted.", source.level_wanted)
+            }
+            None => writeln!(text, "  Nothing is proven yet, of {} wanted.", source.level_wanted),
+        };
         return;
     };
     let how = match &search.how {
@@ -44,27 +50,31 @@ fn searched(text: &mut String, source: &VerifiedSource) {
     };
     let _ = writeln!(
         text,
-        "  Searched {} for {} values of {} of {} rows; files: {how}.",
+        "  Searched {} for {} of {} of {}; files: {how}.",
         HumanBytes(search.bytes),
-        count(search.values),
+        counted(search.values, "value", "values"),
         count(search.rows_sampled),
-        count(search.rows)
+        counted(search.rows, "row", "rows")
     );
     for class in &search.classes {
         let _ = writeln!(
             text,
-            "  {}  {:<18} {:>4} files, {} erased values found",
+            "  {}  {:<18} {:>10}, {} found",
             class.level,
             class.class.word(),
-            class.files,
-            count(class.found)
+            counted(class.files as u64, "file", "files"),
+            counted(class.found, "erased value", "erased values")
         );
     }
     for part in &search.parts {
-        let _ = writeln!(text, "      {MUTED}{}: {} values{MUTED:#}", part.part.name, count(part.found));
+        let _ = writeln!(text, "      {MUTED}{}: {}{MUTED:#}", part.part.name, counted(part.found, "value", "values"));
     }
     if search.living > 0 {
-        let _ = writeln!(text, "  {} values live on in other rows: nothing can be said of them.", count(search.living));
+        let _ = writeln!(
+            text,
+            "  {} on in other rows: nothing can be said of that.",
+            counted(search.living, "value lives", "values live")
+        );
     }
     if search.missed_at_most_ppm > 0 {
         let share = search.missed_at_most_ppm as f64 / 10_000.0;
@@ -87,15 +97,15 @@ pub(crate) fn certificates(report: &CertificatesReport) -> String {
         let proven = line.level_proven.as_deref().unwrap_or("nothing");
         let _ = writeln!(
             text,
-            "{:>6}  {proven} proven for {} rows of {}, {}",
+            "{:>6}  {proven} proven for {} of {}, {}",
             line.number,
-            count(line.rows),
+            counted(line.rows, "row", "rows"),
             line.source,
             line.verified_at
         );
     }
     let checked = if report.chain { "signatures, chain and evidence log agree" } else { "the signature fits" };
-    let _ = writeln!(text, "{} certificates: {checked}.", report.certificates.len());
+    let _ = writeln!(text, "{}: {checked}.", counted(report.certificates.len() as u64, "certificate", "certificates"));
     text
 }
 
@@ -104,17 +114,17 @@ pub(crate) fn replayed(report: &ReplayReport) -> String {
     for table in &report.tables {
         let _ = writeln!(
             text,
-            "{}.{}: {} of {} erased rows are back",
+            "{}.{}: {} back of {} that went",
             table.source,
             table.table,
-            count(table.back),
+            counted(table.back, "row is", "rows are"),
             count(table.erased)
         );
         if table.somebody_else > 0 {
             let _ = writeln!(
                 text,
-                "  {MUTED}{} rows have the key of an erased one and are somebody else: they stay{MUTED:#}",
-                count(table.somebody_else)
+                "  {MUTED}{} with the key of an erased one, about somebody else: not touched{MUTED:#}",
+                counted(table.somebody_else, "row", "rows")
             );
         }
     }

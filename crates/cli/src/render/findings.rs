@@ -10,7 +10,6 @@ use crate::render::numbers;
 use crate::render::numbers::count;
 use crate::render::numbers::counted;
 use crate::render::numbers::day;
-use crate::render::numbers::fit;
 use crate::render::numbers::moment;
 use crate::render::numbers::plain;
 use crate::render::style;
@@ -18,6 +17,8 @@ use crate::render::style::CODE;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
+use crate::render::wrap::HANG;
+use crate::render::wrap::remedy;
 
 /// The list.
 pub(crate) fn list(report: &FindingsReport) -> String {
@@ -52,12 +53,12 @@ fn line(out: &mut String, finding: &FindingLine) {
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
-        "{style}{:<8}{style:#} {HEAD}{}{HEAD:#}  {}{MUTED}{people}{state}{who}{MUTED:#}",
+        "{style}{:<8}{style:#} {HEAD}{}{HEAD:#}  {HANG}{}{MUTED}{people}{state}{who}{MUTED:#}",
         finding.severity,
         finding.id,
-        fit(&plain(&finding.title), 110),
+        plain(&finding.title),
     );
-    let _ = writeln!(out, "         {CODE}{}{CODE:#}", plain(&finding.remedy));
+    let _ = writeln!(out, "         {}", remedy(&plain(&finding.remedy)));
 }
 
 fn state_words(finding: &FindingLine) -> String {
@@ -84,7 +85,7 @@ pub(crate) fn detail(detail: &FindingDetail) -> String {
     );
     let _ = writeln!(out, "  {}", plain(&finding.title));
     let mut part = |name: &str, text: &str| {
-        let _ = writeln!(out, "  {MUTED}{name:<10}{MUTED:#} {text}");
+        let _ = writeln!(out, "  {MUTED}{name:<10}{MUTED:#} {HANG}{text}");
     };
     part("where", &plain(&finding.place));
     if let Some(people) = finding.people {
@@ -94,7 +95,7 @@ pub(crate) fn detail(detail: &FindingDetail) -> String {
     for law in &finding.law {
         part("law", &format!("{}: {}", law.authority, law.asks));
     }
-    part("remedy", &format!("{CODE}{}{CODE:#}", plain(&finding.remedy)));
+    part("remedy", &remedy(&plain(&finding.remedy)));
     if let Some(who) = &finding.assigned_to {
         part("given to", &plain(who));
     }

@@ -77,7 +77,7 @@ fn line(out: &mut String, entry: &InventoryLine) {
     let _ = writeln!(
         out,
         "  {style}●{style:#} {:<28} {:<44} {state}  {MUTED}{masked}{MUTED:#}",
-        fit(&plain(&entry.column), 28),
-        fit(&title, 44),
+        plain(&entry.column),
+        title,
     );
 }

@@ -17,6 +17,7 @@ pub(crate) mod scan;
 pub(crate) mod status;
 pub(crate) mod style;
 pub(crate) mod transit;
+pub(crate) mod wrap;
 
 use std::io::IsTerminal;
 use std::io::Write;
@@ -70,8 +71,12 @@ impl Output {
         written(write(&mut out).and_then(|()| out.flush()))
     }
 
-    /// Prints text, styled where the terminal takes it.
+    /// Prints text, styled where the terminal takes it and as wide as it is.
     pub(crate) fn text(&self, text: &str) -> Result<(), AppError> {
+        let text = match self.columns() {
+            Some(columns) => wrap::wrap(text, columns),
+            None => wrap::unmarked(text),
+        };
         written(anstream::stdout().lock().write_all(text.as_bytes()))
     }
 
@@ -83,7 +88,7 @@ impl Output {
     /// Prints a remark for people, on standard error.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            anstream::eprintln!("{text}");
+            anstream::eprintln!("{}", remark(text));
         }
     }
 
@@ -107,10 +112,18 @@ impl Output {
             anstream::eprintln!("{}", text.trim_matches('\n'));
             return;
         }
-        anstream::eprintln!("{ERROR}error:{ERROR:#} {error}");
+        anstream::eprintln!("{}", remark(&format!("{ERROR}error:{ERROR:#} {error}")));
         if let Some(hint) = error.hint() {
             anstream::eprintln!("{MUTED}hint:{MUTED:#} {CODE}{hint}{CODE:#}");
         }
+    }
+}
+
+/// What goes to standard error, as wide as the terminal there.
+fn remark(text: &str) -> String {
+    match terminal_size::terminal_size_of(std::io::stderr()) {
+        Some((width, _)) => wrap::wrap(text, usize::from(width.0)),
+        None => wrap::unmarked(text),
     }
 }
 

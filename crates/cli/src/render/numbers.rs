@@ -1,25 +1,9 @@
 //! Numbers and times for people.
 
+pub(crate) use dataward_model::count;
+pub(crate) use dataward_model::counted;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-
-/// `1234567` → `1,234,567`.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// `1 row`, `2,000 rows`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { many })
-}
 
 /// An estimate with two digits that count: `4,812` → `about 4,800`.
 pub(crate) fn about(number: u64) -> String {
@@ -81,10 +65,6 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(counted(1, "row", "rows"), "1 row");
         assert_eq!(about(7), "7");
         assert_eq!(about(4_812), "about 4,800");
         assert_eq!(about(99_999), "about 100,000");

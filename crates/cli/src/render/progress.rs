@@ -16,7 +16,7 @@ use indicatif::HumanBytes;
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
-use crate::render::numbers::count;
+use crate::render::numbers::counted;
 
 /// A bar over all sources: units done of those listed, rows, bytes, time left.
 pub(crate) struct ScanProgress {
@@ -51,7 +51,7 @@ impl ScanProgress {
         if self.full {
             self.bar.set_position(bytes);
         }
-        self.bar.set_message(format!("{} rows  {}", count(rows), HumanBytes(bytes)));
+        self.bar.set_message(format!("{}  {}", counted(rows, "row", "rows"), HumanBytes(bytes)));
     }
 }
 
@@ -113,6 +113,6 @@ impl ReadEvents for ReadProgress {
 
     fn rows(&self, rows: u64) {
         let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
-        self.bar().set_message(format!("{}  {} rows read", self.bar().prefix(), count(rows)));
+        self.bar().set_message(format!("{}  {} read", self.bar().prefix(), counted(rows, "row", "rows")));
     }
 }

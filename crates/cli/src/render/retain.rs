@@ -20,12 +20,12 @@ use crate::render::style::WARNING;
 pub(crate) fn plan(report: &RetainPlanReport) -> String {
     let mut text = String::new();
     let total: u64 = report.tables.iter().map(|table| table.rows).sum();
-    let _ = writeln!(text, "Plan {}, {} rows. Nothing was changed.\n", short(&report.plan), count(total));
+    let _ = writeln!(text, "Plan {}, {}. Nothing was changed.\n", short(&report.plan), counted(total, "row", "rows"));
     for table in &report.tables {
         let place = place(&table.source, &table.table);
         let rows = match table.bytes {
-            Some(bytes) => format!("{} files, {}", count(table.rows), HumanBytes(bytes)),
-            None => format!("{} rows", count(table.rows)),
+            Some(bytes) => format!("{}, {}", counted(table.rows, "file", "files"), HumanBytes(bytes)),
+            None => counted(table.rows, "row", "rows"),
         };
         let _ = writeln!(
             text,
@@ -45,15 +45,16 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
             let _ = writeln!(text, "       {MUTED}taken along by {}{MUTED:#}", table.because_of.join(", "));
         }
         for kept in &table.kept {
-            let what = if table.table == STORED { "files" } else { "rows" };
-            let _ = writeln!(text, "       {} {what} stay: {}", count(kept.rows), kept.reason);
+            let (one, many) =
+                if table.table == STORED { ("file stays", "files stay") } else { ("row stays", "rows stay") };
+            let _ = writeln!(text, "       {}: {}", counted(kept.rows, one, many), kept.reason);
         }
     }
     for line in &report.unlinked {
         let _ = writeln!(
             text,
-            "       {} rows of {}.{} stay and lose their reference ({})",
-            count(line.rows),
+            "       {} of {}.{}, without the reference ({})",
+            counted(line.rows, "row stays", "rows stay"),
             line.source,
             line.table,
             line.columns.join(", ")
@@ -73,9 +74,9 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
     for archive in &report.archives {
         let _ = writeln!(
             text,
-            "\nAn archive has come to its end ({}): {} files of {}. Next: {CODE}{}{CODE:#}",
+            "\nAn archive has come to its end ({}): {} of {}. Next: {CODE}{}{CODE:#}",
             archive.ended,
-            count(archive.files),
+            counted(archive.files, "file", "files"),
             archive.class,
             archive.command
         );
@@ -105,29 +106,30 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
 
 pub(crate) fn notice(report: &NoticeReport) -> String {
     let mut text = format!(
-        "{} people of the plan {} are listed in {} (readable by you alone).\n",
-        count(report.people),
-        short(&report.plan),
-        report.file
+        "In {} (readable by you alone): {} of the plan {}.\n",
+        report.file,
+        counted(report.people, "person", "people"),
+        short(&report.plan)
     );
     if report.unreachable > 0 {
-        let _ = writeln!(text, "{} rows say no way to reach anybody.", count(report.unreachable));
+        let _ = writeln!(text, "{} no way to reach anybody.", counted(report.unreachable, "row says", "rows say"));
     }
     let _ = writeln!(
         text,
-        "Tell them now; they have {} hours. Who comes back stays. The plan can be applied from {} on.",
-        report.hours, report.begins
+        "Tell them now; they have {}. Who comes back stays. The plan can be applied from {} on.",
+        counted(u64::from(report.hours), "hour", "hours"),
+        report.begins
     );
     text
 }
 
 pub(crate) fn approval(report: &ApprovalReport) -> String {
     format!(
-        "{} approved the plan {} of {}: {} rows. Entry {} of the evidence log.\nNext: {CODE}dataward retain apply {}{CODE:#}\n",
+        "{} approved the plan {} of {}: {}. Entry {} of the evidence log.\nNext: {CODE}dataward retain apply {}{CODE:#}\n",
         report.approved_by,
         short(&report.plan),
         report.made_by,
-        count(report.rows),
+        counted(report.rows, "row", "rows"),
         report.log_index,
         short(&report.plan),
     )
@@ -197,11 +199,11 @@ pub(crate) fn status(status: &RetainStatus) -> String {
     for plan in status.plans.iter().filter(|plan| plan.state != "dropped") {
         let _ = writeln!(
             text,
-            "{}  {:<9} {} of {} rows  {MUTED}made by {}{MUTED:#}",
+            "{}  {:<9} {} of {}  {MUTED}made by {}{MUTED:#}",
             short(&plan.plan),
             plan.state,
             count(plan.rows_done),
-            count(plan.rows),
+            counted(plan.rows, "row", "rows"),
             plan.made_by
         );
     }

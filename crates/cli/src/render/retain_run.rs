@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::render::numbers::counted;
 use dataward_app::run_retention::RetainRunReport;
 use dataward_app::simulate_retention::SimulationReport;
 
@@ -37,9 +38,9 @@ pub(crate) fn run(report: &RetainRunReport) -> String {
 
 pub(crate) fn simulation(report: &SimulationReport) -> String {
     let mut text = format!(
-        "With {}: {} rows and files would go today, {} go by the policy as it is. Nothing was saved.\n\n",
+        "With {}: {} would go today, {} go by the policy as it is. Nothing was saved.\n\n",
         report.with,
-        count(report.then),
+        counted(report.then, "row or file", "rows and files"),
         count(report.now)
     );
     for line in &report.lines {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use dataward_app::scan::report::ColumnReport;
 use dataward_app::scan::report::ScanReport;
 use dataward_app::scan::report::SourceReport;
+use dataward_app::scan::report::SpanCount;
 use dataward_model::Category;
 use dataward_model::SkipCause;
 
@@ -18,6 +19,7 @@ use crate::render::style::ERROR;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
+use crate::render::wrap::HANG;
 
 /// The whole result. `all` shows columns without personal data too.
 pub(crate) fn report(report: &ScanReport, all: bool) -> String {
@@ -79,10 +81,10 @@ fn source_part(out: &mut String, source: &SourceReport, all: bool) {
         )
         .collect();
     if !empty.is_empty() && !all {
-        let names: Vec<String> = empty.iter().take(6).map(|name| fit(&plain(name), 32)).collect();
+        let names: Vec<String> = empty.iter().take(6).map(|name| plain(name)).collect();
         let more = if empty.len() > names.len() { ", …" } else { "" };
         let number = counted(empty.len() as u64, "place", "places");
-        let _ = writeln!(out, "\n  {GOOD}✓{GOOD:#} nothing personal in {number}: {}{more}", names.join(", "));
+        let _ = writeln!(out, "\n  {GOOD}✓{GOOD:#} {HANG}nothing personal in {number}: {}{more}", names.join(", "));
     }
     if source.unchanged > 0 {
         let _ = writeln!(
@@ -96,12 +98,15 @@ fn source_part(out: &mut String, source: &SourceReport, all: bool) {
 }
 
 fn column_line(out: &mut String, column: &ColumnReport) {
-    let name = fit(&plain(&column.column), 28);
+    let name = plain(&column.column);
     match column.category.as_deref().and_then(Category::parse) {
         Some(category) => {
-            let style = style::sensitivity(category.sensitivity().as_str());
-            let also: Vec<&str> =
-                column.also.iter().filter_map(|key| Category::parse(key)).map(|category| category.title()).collect();
+            let mut inside: Vec<Category> = column.also.iter().filter_map(|key| Category::parse(key)).collect();
+            // What does most harm comes first.
+            inside.sort_by_key(|category| std::cmp::Reverse(category.sensitivity()));
+            let worst = inside.first().map_or(category.sensitivity(), |inside| inside.sensitivity());
+            let style = style::sensitivity(worst.max(category.sensitivity()).as_str());
+            let also: Vec<&str> = inside.iter().map(Category::title).collect();
             let title = if also.is_empty() {
                 category.title().to_owned()
             } else {
@@ -110,8 +115,7 @@ fn column_line(out: &mut String, column: &ColumnReport) {
             let masked = column.masked.first().map(|masked| fit(&plain(masked), 28)).unwrap_or_default();
             let _ = writeln!(
                 out,
-                "    {style}●{style:#} {name:<28} {:<34} {:>4}  {MUTED}{masked}{MUTED:#}",
-                fit(&title, 34),
+                "    {style}●{style:#} {name:<28} {:>4}  {HANG}{title:<34}  {MUTED}{masked}{MUTED:#}",
                 format!("{:.0}%", column.confidence * 100.0),
             );
         }
@@ -128,23 +132,19 @@ fn documents_part(out: &mut String, source: &SourceReport) {
     }
     let _ = writeln!(out, "\n  {HEAD}documents{HEAD:#}");
     for document in documents {
-        let spans: Vec<String> = document
-            .spans
+        let sensitivity = |span: &SpanCount| Category::parse(&span.category).map(|category| category.sensitivity());
+        let mut spans_sorted: Vec<&SpanCount> = document.spans.iter().collect();
+        spans_sorted.sort_by_key(|span| std::cmp::Reverse(sensitivity(span)));
+        let spans: Vec<String> = spans_sorted
             .iter()
             .map(|span| {
                 let title = Category::parse(&span.category).map_or(span.category.as_str(), |category| category.title());
-                format!("{} {title}", count(span.count))
+                format!("{title} ({})", count(span.count))
             })
             .collect();
-        let worst =
-            document.spans.iter().filter_map(|span| Category::parse(&span.category)).map(|c| c.sensitivity()).max();
+        let worst = sensitivity(spans_sorted[0]);
         let style = style::sensitivity(worst.map_or("low", |sensitivity| sensitivity.as_str()));
-        let _ = writeln!(
-            out,
-            "    {style}●{style:#} {:<40} {}",
-            fit(&plain(&document.path), 40),
-            fit(&spans.join(", "), 60)
-        );
+        let _ = writeln!(out, "    {style}●{style:#} {:<28} {HANG}{}", plain(&document.path), spans.join(", "));
     }
 }
 
@@ -164,7 +164,7 @@ fn skipped_part(out: &mut String, source: &SourceReport) {
         }
     }
     if !unsupported.is_empty() {
-        let names: Vec<String> = unsupported.iter().take(4).map(|skipped| fit(&plain(&skipped.place), 32)).collect();
+        let names: Vec<String> = unsupported.iter().take(4).map(|skipped| plain(&skipped.place)).collect();
         let more = if unsupported.len() > names.len() { ", …" } else { "" };
         let number = counted(unsupported.len() as u64, "file", "files");
         let _ = writeln!(out, "  {MUTED}{number} that dataward cannot look into: {}{more}{MUTED:#}", names.join(", "));

@@ -1,5 +1,6 @@
 //! The roadmap, for people.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use dataward_app::schedule::StageStatus;
@@ -9,16 +10,16 @@ use crate::render::numbers;
 use crate::render::numbers::count;
 use crate::render::numbers::counted;
 use crate::render::numbers::day;
-use crate::render::numbers::fit;
 use crate::render::numbers::moment;
 use crate::render::numbers::plain;
 use crate::render::style;
-use crate::render::style::CODE;
 use crate::render::style::ERROR;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
 use crate::render::style::WARNING;
+use crate::render::wrap::HANG;
+use crate::render::wrap::remedy;
 
 /// Places named for each problem; the report has all.
 const PLACES_SHOWN: usize = 3;
@@ -114,7 +115,7 @@ fn held(out: &mut String, status: &Status) {
                 let tables = counted(source.tables, "table or file", "tables and files");
                 let _ = writeln!(
                     out,
-                    "  {:<16} {MUTED}{kind}{MUTED:#}  personal data in {} of {tables}{people}",
+                    "  {:<16} {HANG}{MUTED}{kind}{MUTED:#}  personal data in {} of {tables}{people}",
                     source.source, source.personal_tables,
                 );
             }
@@ -132,7 +133,7 @@ fn held(out: &mut String, status: &Status) {
             holding.by_source.iter().map(|(source, places)| format!("{source} {places}")).collect();
         let _ = writeln!(
             out,
-            "  {:<28} {style}{:<20}{style:#} {:>4}  {MUTED}{:<8} {}{MUTED:#}",
+            "  {:<28} {style}{:<20}{style:#} {:>4}  {MUTED}{:<8} {HANG}{}{MUTED:#}",
             holding.family,
             "█".repeat(length),
             holding.places,
@@ -152,22 +153,29 @@ fn wrong(out: &mut String, status: &Status) {
     }
     for problem in &status.problems {
         let style = style::severity(&problem.severity);
-        let number = counted(problem.places.len() as u64, "place", "places");
+        let places = in_order(&problem.places);
+        let number = counted(places.len() as u64, "place", "places");
         let _ = writeln!(
             out,
-            "  {style}{:<8}{style:#} {}  {MUTED}{number}, since {}{MUTED:#}",
+            "  {style}{:<8}{style:#} {HANG}{}  {MUTED}{number}, since {}{MUTED:#}",
             problem.severity,
             problem.summary,
             day(problem.since),
         );
-        let names: Vec<String> = problem.places.iter().take(PLACES_SHOWN).map(|place| fit(&plain(place), 40)).collect();
-        let more = if problem.places.len() > names.len() { ", …" } else { "" };
-        let _ = writeln!(out, "  {:<8} {MUTED}{}{more}{MUTED:#}", "", names.join(", "));
+        let names: Vec<String> = places.iter().take(PLACES_SHOWN).map(|place| plain(place)).collect();
+        let more = if places.len() > names.len() { ", …" } else { "" };
+        let _ = writeln!(out, "  {:<8} {HANG}{MUTED}{}{more}{MUTED:#}", "", names.join(", "));
     }
     if status.uncertain > 0 {
         let columns = counted(status.uncertain, "column", "columns");
         let _ = writeln!(out, "  {MUTED}{columns} of which detection is not sure{MUTED:#}");
     }
+}
+
+/// Each place once, as they come: one may have several faults of a kind.
+fn in_order(places: &[String]) -> Vec<&str> {
+    let mut seen = BTreeSet::new();
+    places.iter().map(String::as_str).filter(|place| seen.insert(*place)).collect()
 }
 
 fn due(out: &mut String, status: &Status) {
@@ -187,7 +195,7 @@ fn due(out: &mut String, status: &Status) {
         };
         let _ = writeln!(
             out,
-            "  {:<12} {:<12} {MUTED}{:<36}{MUTED:#} {when}{}",
+            "  {:<12} {HANG}{:<12} {MUTED}{:<36}{MUTED:#} {when}{}",
             stage.stage,
             stage.frequency,
             stage.objective,
@@ -211,8 +219,8 @@ fn next(out: &mut String, status: &Status) {
     }
     let _ = writeln!(out, "\n{HEAD}Next steps{HEAD:#}");
     for (number, step) in status.next_steps.iter().enumerate() {
-        let _ = writeln!(out, "  {}. {}", number + 1, plain(&step.title));
-        let _ = writeln!(out, "     {CODE}{}{CODE:#}", plain(&step.command));
-        let _ = writeln!(out, "     {MUTED}{}{MUTED:#}", step.why);
+        let _ = writeln!(out, "  {}. {HANG}{}", number + 1, plain(&step.title));
+        let _ = writeln!(out, "     {}", remedy(&plain(&step.command)));
+        let _ = writeln!(out, "     {HANG}{MUTED}{}{MUTED:#}", step.why);
     }
 }

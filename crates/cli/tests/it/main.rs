@@ -6,6 +6,7 @@ mod bad_input;
 mod chinook;
 mod demo;
 mod erasure;
+mod first_use;
 mod help;
 mod init;
 mod inspect;

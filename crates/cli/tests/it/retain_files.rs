@@ -56,7 +56,7 @@ fn files_go_by_what_their_age_is_counted_from_and_are_certified() {
     assert_eq!(paths.len(), 4);
     assert!(["orders.csv", "dump-2018-03-04.txt", "old.txt", "logs/app.log"].iter().all(|path| paths.contains(path)));
     let text = desk.run(&["retain", "plan", "--show", plan["plan"].as_str().unwrap()]).out;
-    assert!(text.contains("age counted from the last change") && text.contains("1 files, "), "{text}");
+    assert!(text.contains("age counted from the last change") && text.contains("1 file, "), "{text}");
     assert_eq!(desk.run(&["retain", "apply", plan["plan"].as_str().unwrap()]).code, 4, "nobody approved it");
     desk.json(&["retain", "approve"]);
     let applied = desk.json(&["retain", "apply"]);

@@ -7,6 +7,7 @@ use arrow_array::Array;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
+use dataward_model::counted;
 use futures::StreamExt;
 
 use super::Look;
@@ -44,7 +45,7 @@ pub async fn of_unit(source: &dyn Read, unit: &Unit, look: Look) -> Result<Vec<(
                 let all = |count: u64| count == seen.filled && seen.filled >= FEWEST;
                 let by =
                     seen.format.filter(|_| all(seen.sealed)).or(all(seen.tink).then_some(Cow::Borrowed("Tink AEAD")))?;
-                let proof = format!("all of {} cells that were read are ciphertext", seen.filled);
+                let proof = format!("all of {} that were read: ciphertext", counted(seen.filled, "cell", "cells"));
                 let protection =
                     Protection { unit: Some(unit.name.clone()), column: Some(column), by: by.into_owned(), proof };
                 Some((table.clone(), protection))

@@ -3,13 +3,28 @@
 use super::quote::quote_identifier;
 use super::quote::quote_text;
 
+/// Where the account logs in from, as the server sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogsInFrom<'a> {
+    /// Another machine: by TLS only.
+    Elsewhere,
+    /// The server's own machine, under this name or address: nothing goes over a wire, and a server there may have no
+    /// TLS at all.
+    SameMachine(&'a str),
+}
+
 /// Statements that make `account` able to read `database` (or, without one, every database) and
-/// nothing else. `<password>` stands for the password to choose.
-pub fn least_privilege(account: &str, database: Option<&str>) -> String {
-    let account = format!("{}@'%'", quote_text(account));
+/// nothing else. `<password>` stands for the password to choose, `<host>` for the address that dataward runs at: an
+/// account that may come from any host would be a finding of the first audit.
+pub fn least_privilege(account: &str, database: Option<&str>, from: LogsInFrom<'_>) -> String {
+    let (host, tls) = match from {
+        LogsInFrom::Elsewhere => ("<host>", " REQUIRE SSL"),
+        LogsInFrom::SameMachine(host) => (host, ""),
+    };
+    let account = format!("{}@'{host}'", quote_text(account));
     let scope = database.map_or_else(|| "*.*".to_owned(), |name| format!("{}.*", pattern(name)));
     format!(
-        "CREATE USER {account} IDENTIFIED BY '<password>' REQUIRE SSL;\n\
+        "CREATE USER {account} IDENTIFIED BY '<password>'{tls};\n\
          GRANT SELECT, SHOW VIEW ON {scope} TO {account};\n"
     )
 }
@@ -26,9 +41,18 @@ mod tests {
     #[test]
     fn names_cannot_leave_their_quotes_nor_match_other_databases() {
         assert_eq!(
-            least_privilege("o'brien", Some("my_shop`")),
-            "CREATE USER 'o''brien'@'%' IDENTIFIED BY '<password>' REQUIRE SSL;\n\
-             GRANT SELECT, SHOW VIEW ON `my\\_shop```.* TO 'o''brien'@'%';\n"
+            least_privilege("o'brien", Some("my_shop`"), LogsInFrom::Elsewhere),
+            "CREATE USER 'o''brien'@'<host>' IDENTIFIED BY '<password>' REQUIRE SSL;\n\
+             GRANT SELECT, SHOW VIEW ON `my\\_shop```.* TO 'o''brien'@'<host>';\n"
+        );
+    }
+
+    #[test]
+    fn on_the_servers_own_machine_no_tls_is_asked_for_and_nobody_else_comes_in() {
+        assert_eq!(
+            least_privilege("dataward", None, LogsInFrom::SameMachine("localhost")),
+            "CREATE USER 'dataward'@'localhost' IDENTIFIED BY '<password>';\n\
+             GRANT SELECT, SHOW VIEW ON *.* TO 'dataward'@'localhost';\n"
         );
     }
 }

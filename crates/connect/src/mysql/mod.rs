@@ -55,6 +55,7 @@ use crate::uses::TableCounters;
 use address::Address;
 use session::Door;
 
+pub use grant::LogsInFrom;
 pub use grant::least_privilege;
 pub use grants::access_review_privilege;
 pub use quote::quote_identifier;

@@ -5,6 +5,7 @@ use super::session::Session;
 use super::types;
 use crate::ConnectError;
 use crate::SelfCheck;
+use dataward_model::counted;
 
 /// InnoDB's check reads beside writers; those of MyISAM and Aria lock them out.
 const TABLES: &str = "\
@@ -48,10 +49,13 @@ pub(super) async fn read(session: &mut Session) -> Result<SelfCheck, ConnectErro
         }
     }
     if checked > 0 {
-        found.done.push(format!("CHECK TABLE of {checked} tables"));
+        found.done.push(format!("CHECK TABLE of {}", counted(checked as u64, "table", "tables")));
     }
     if locking > 0 {
-        found.unseen.push(format!("{locking} tables of other engines than InnoDB: their check would lock writers out"));
+        found.unseen.push(format!(
+            "{} of another engine than InnoDB: the check would lock writers out",
+            counted(locking as u64, "table", "tables")
+        ));
     }
     Ok(found)
 }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use dataward_model::counted;
 use futures::StreamExt;
 use futures::stream;
 
@@ -264,7 +265,7 @@ impl Objects {
             [(denied, "are not shown to us", Some("s3:GetObjectAcl".to_owned())), (lost, "could not be read", None)]
         {
             if count > 0 {
-                let what = format!("the access control lists of {count} objects {how}");
+                let what = format!("the access control lists of {} {how}", counted(count as u64, "object", "objects"));
                 facts.missing.push(Unseen { what, allow, decides: true });
             }
         }
@@ -296,7 +297,10 @@ impl Objects {
             if lost > 0 {
                 let whose =
                     label.as_ref().map_or("without a key".to_owned(), |label| format!("with the key of {label}"));
-                let what = format!("of {lost} objects no answer came when they were asked for {whose}");
+                let what = format!(
+                    "of {} no answer came when they were asked for {whose}",
+                    counted(lost as u64, "object", "objects")
+                );
                 facts.missing.push(Unseen { what, allow: None, decides: false });
             }
             let key = match label {

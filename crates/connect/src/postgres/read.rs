@@ -6,6 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use dataward_model::Skipped;
+use dataward_model::counted;
 use futures::Stream;
 use futures::StreamExt;
 use futures::stream;
@@ -195,7 +196,7 @@ impl Reading<'_> {
             self.send_batch(&mut decoder).await?;
         }
         for (column, count) in decoder.refused() {
-            let reason = format!("{count} cells longer than {} MiB were not read", cell_limit >> 20);
+            let reason = format!("{} longer than {} MiB not read", counted(count, "cell", "cells"), cell_limit >> 20);
             copied.skipped.push(Skipped::failed(format!("{}.{column}", self.name), reason));
         }
         Ok(copied)

@@ -4,6 +4,7 @@
 use super::session::Session;
 use crate::ConnectError;
 use crate::SelfCheck;
+use dataward_model::counted;
 
 const CHECKSUMS: &str = "\
 SELECT /* dataward */ pg_catalog.current_setting('data_checksums', true) AS on_or_off,
@@ -105,7 +106,7 @@ pub(super) async fn read(session: &mut Session) -> Result<SelfCheck, ConnectErro
                 Checked::Whole => whole += 1,
             }
         }
-        found.done.push(format!("verify_heapam of {whole} tables"));
+        found.done.push(format!("verify_heapam of {}", counted(whole, "table", "tables")));
     }
     Ok(found)
 }

@@ -1,5 +1,6 @@
 //! `PRAGMA integrity_check` and `foreign_key_check`.
 
+use dataward_model::counted;
 use sqlx::Row;
 
 use super::address::Session;
@@ -35,7 +36,10 @@ pub(super) async fn read(session: &mut Session) -> Result<SelfCheck, ConnectErro
             for row in &rows {
                 let (table, count): (String, i64) =
                     (row.try_get(0).unwrap_or_default(), row.try_get(1).unwrap_or_default());
-                found.fault(Some(&table), format!("{count} rows refer to rows that are not there"));
+                found.fault(
+                    Some(&table),
+                    format!("{} to what is not there", counted(count.unsigned_abs(), "row refers", "rows refer")),
+                );
             }
         }
         // A foreign key to something that is no key.

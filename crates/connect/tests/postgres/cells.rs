@@ -230,5 +230,5 @@ async fn a_huge_cell_is_left_out_and_told_while_the_rest_is_read() {
     }
     let places: Vec<_> = reading.skipped.iter().map(|skipped| skipped.place.as_str()).collect();
     assert_eq!(places, ["public.t.a", "public.t.b", "public.t.c", "public.t.d"]);
-    assert_eq!(reading.skipped[0].reason, "1 cells longer than 1 MiB were not read");
+    assert_eq!(reading.skipped[0].reason, "1 cell longer than 1 MiB not read");
 }

@@ -23,6 +23,7 @@ use crate::column::facts::Facts;
 use crate::header;
 use crate::header::ColumnName;
 pub(crate) use context::Context;
+use dataward_model::counted;
 pub use evidence::Evidence;
 pub(crate) use evidence::Weighed;
 pub use precedent::Precedent;
@@ -158,6 +159,9 @@ fn document(verdict: &mut ColumnVerdict, profile: &TableProfile) {
         verdict.category = Some(Category::CONTENT);
         let weight = 1.0 + (total as f64).ln();
         verdict.confidence = Confidence::from_log_odds(1.0 + weight);
-        verdict.why = vec![Reason { text: format!("personal data was found in {total} places of the text"), weight }];
+        verdict.why = vec![Reason {
+            text: format!("personal data was found in {} of the text", counted(total as u64, "place", "places")),
+            weight,
+        }];
     }
 }

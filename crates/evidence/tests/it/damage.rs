@@ -98,5 +98,5 @@ fn an_older_head_of_a_larger_or_other_log_speaks_in_a_sentence() {
     let other = KnownHead { size: 2, ..heads[0] };
     let say = |known| Log::open_on(disk.copy(), signer(), &[known]).unwrap_err().to_string();
     assert!(say(larger).contains("was rewound: it has 3 entries, 9 were signed before"), "{}", say(larger));
-    assert!(say(other).contains("is a fork: its first 2 entries are not those that were signed before"));
+    assert!(say(other).contains("is a fork: its first 2 entries are not what was signed before"));
 }

@@ -217,8 +217,8 @@ impl Layout<'_> {
         // A cell is one part, also when its lines stand on two pages.
         let mut nodes: Vec<usize> = Vec::new();
         while rest.depth() > 0 {
-            // A row is not parted unless it is a long one.
-            let wanted = if rest.depth() <= 12 { rest.depth() } else { 4 };
+            // A row is not parted unless it would take more than half a page.
+            let wanted = if rest.depth() as f32 * step <= self.height() / 2.0 { rest.depth() } else { 4 };
             if self.left() < wanted as f32 * step + 2.0 * PAD {
                 self.end_page();
                 self.head(table, widths, false);

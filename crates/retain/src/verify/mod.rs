@@ -28,6 +28,7 @@ use dataward_connect::scrub::RawClass;
 use dataward_connect::scrub::RawPart;
 use dataward_connect::scrub::RawReport;
 use dataward_model::ErasureLevel;
+use dataward_model::counted;
 use futures::StreamExt;
 use serde::Deserialize;
 use serde::Serialize;
@@ -149,7 +150,10 @@ async fn look_at_living(read: &dyn Read, seeker: &mut Seeker) -> Result<Option<B
             }
         }
     }
-    let what = format!("{unread} tables could not be read: values that live on there count as residue elsewhere");
+    let what = format!(
+        "{} could not be read: values that live on there count as residue elsewhere",
+        counted(unread, "table", "tables")
+    );
     Ok((unread > 0).then_some(BlindSpot { level: None, what }))
 }
 

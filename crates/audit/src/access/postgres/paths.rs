@@ -418,27 +418,36 @@ impl<'a> Paths<'a> {
                 };
                 let thing = format!("{kind} {}({})", qualified(schema, &of.name), of.arguments);
                 self.superuser(role, &mut found);
-                match &of.acl {
-                    None => found.push(Path {
-                        text: format!("{} <- PUBLIC: may call {what} (by default everybody may)", self.name(role)),
-                        revoke: Some(format!("REVOKE EXECUTE ON {thing} FROM PUBLIC;")),
-                    }),
-                    Some(acl) => {
-                        for item in acl.iter().filter(|item| item.rights.contains('X')) {
-                            for heritage in self.heritages(role, item.grantee) {
-                                let text = format!("{}: GRANT EXECUTE ON {what}", heritage.text);
-                                let revoke = self.end(heritage.revoke, || {
-                                    self.revoke_item(
-                                        item,
-                                        !item.grantable.is_empty(),
-                                        (of.owner, self.rights.usage(of.schema)),
-                                        "EXECUTE",
-                                        &thing,
-                                    )
-                                });
-                                found.push(Path { text, revoke });
-                            }
-                        }
+                let by_default = [AclItem {
+                    grantee: of.owner,
+                    grantor: of.owner,
+                    rights: "X".to_owned(),
+                    grantable: String::new(),
+                }];
+                let acl: &[AclItem] = match &of.acl {
+                    None => {
+                        found.push(Path {
+                            text: format!("{} <- PUBLIC: may call {what} (by default everybody may)", self.name(role)),
+                            revoke: Some(format!("REVOKE EXECUTE ON {thing} FROM PUBLIC;")),
+                        });
+                        // What is left once that is taken from everybody.
+                        &by_default
+                    }
+                    Some(acl) => acl,
+                };
+                for item in acl.iter().filter(|item| item.rights.contains('X')) {
+                    for heritage in self.heritages(role, item.grantee) {
+                        let text = format!("{}: GRANT EXECUTE ON {what}", heritage.text);
+                        let revoke = self.end(heritage.revoke, || {
+                            self.revoke_item(
+                                item,
+                                !item.grantable.is_empty(),
+                                (of.owner, self.rights.usage(of.schema)),
+                                "EXECUTE",
+                                &thing,
+                            )
+                        });
+                        found.push(Path { text, revoke });
                     }
                 }
             }

@@ -16,6 +16,7 @@ use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use bytes::Bytes;
 use dataward_model::SourceKind;
+use dataward_model::counted;
 use futures::StreamExt;
 use futures::stream;
 use ignore::WalkBuilder;
@@ -132,8 +133,8 @@ impl Amend for Files {
             notes.push(Note {
                 kind: "hard-link",
                 text: format!(
-                    "{} files that go have further names (hard links), and what they hold stays while one is left: {}{more}",
-                    linked.len(),
+                    "{} further names (hard links), and what stands there stays while one is left: {}{more}",
+                    counted(linked.len() as u64, "file that goes has", "files that go have"),
                     linked.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ")
                 ),
             });

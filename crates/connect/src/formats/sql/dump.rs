@@ -18,6 +18,7 @@ use crate::formats::limits::from_io;
 use crate::formats::limits::human_bytes;
 use crate::formats::text_columns::Repair;
 use crate::formats::text_columns::TextColumns;
+use dataward_model::counted;
 
 /// A dump on its way into an [`Out`].
 pub(super) struct Dump<'o, R> {
@@ -111,8 +112,8 @@ impl<'o, R: BufRead> Dump<'o, R> {
         }
         if self.too_long > 0 {
             let reason = format!(
-                "{} values are larger than {} and were left out",
-                self.too_long,
+                "{} larger than {}, left out",
+                counted(self.too_long, "value is", "values are"),
                 human_bytes(self.limit as u64)
             );
             self.out.skip(Skipped::failed(&self.name, reason))?;

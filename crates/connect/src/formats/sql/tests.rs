@@ -162,7 +162,7 @@ fn a_value_beyond_the_limit_is_left_out_and_counted() {
     let rows = table(&found, "big.sql#t");
     assert_eq!(rows.column("column_2"), [None, Some("small".to_owned())]);
     assert_eq!(rows.column("column_3"), [Some("ada".to_owned()), Some("bob".to_owned())]);
-    assert_eq!(found.skipped_lines(), ["big.sql: 1 values are larger than 8 MiB and were left out"]);
+    assert_eq!(found.skipped_lines(), ["big.sql: 1 value is larger than 8 MiB, left out"]);
 }
 
 proptest! {

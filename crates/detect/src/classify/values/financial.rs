@@ -73,6 +73,9 @@ const WRITTEN: f64 = 0.12;
 
 /// Numbers that a state, an insurer or a hospital gives to a person.
 pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
+    if facts.constant {
+        return Fit::against(1.0, "all rows hold one number, which is then no person's own");
+    }
     let own = facts.best(category, &[]);
     // The British NHS number and others are listed as national ids.
     let best = match (own, category.key()) {
