@@ -4,6 +4,7 @@ use dataward_model::Redacted;
 use dataward_testkit::server::certificates::Certificate;
 use dataward_testkit::server::mariadb::MariaDbServer;
 
+use super::super::LogsInFrom;
 use super::super::Mysql;
 use super::super::least_privilege;
 use super::planted;
@@ -133,8 +134,9 @@ async fn the_account_that_init_proposes_can_read_and_nothing_else() {
     let (database, _) =
         planted("CREATE TABLE t (x INT); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT x FROM t").await;
     let account = format!("ward_{}", database.name());
-    let statements =
-        least_privilege(&account, Some(database.name())).replace("<password>", "pa'ss".replace('\'', "''").as_str());
+    let statements = least_privilege(&account, Some(database.name()), LogsInFrom::Elsewhere)
+        .replace("<password>", "pa'ss".replace('\'', "''").as_str())
+        .replace("<host>", "%");
     database.execute(&statements).await;
     let url = format!("mysql://{account}@{}", database.server().place(database.name()));
     let source = Mysql::new(&url, Some(Redacted::new("pa'ss".to_owned()))).unwrap();
