@@ -199,6 +199,10 @@ fn odd(sizes: &[(Timestamp, u64)], since: Timestamp) -> Option<(&'static str, St
     })
 }
 
+fn rows(number: u64) -> String {
+    counted(number, "row", "rows")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,8 +239,4 @@ mod tests {
         let later = "2026-12-31T00:00:00Z".parse().unwrap();
         assert_eq!(odd(&sizes(&[1_000, 1_100, 400]), later), None);
     }
-}
-
-fn rows(number: u64) -> String {
-    counted(number, "row", "rows")
 }

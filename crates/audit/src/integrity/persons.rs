@@ -113,7 +113,8 @@ fn shared(one: &[u64], other: &[u64]) -> Vec<(usize, usize)> {
             Ordering::Greater => _ = other.next(),
             Ordering::Equal => {
                 shared.push((a[1] as usize, b[1] as usize));
-                (one.next(), other.next());
+                one.next();
+                other.next();
             }
         }
     }

@@ -169,7 +169,7 @@ pub fn orphans(
             }
         }
     }
-    found.sort_by(|a, b| a.table.cmp(&b.table));
+    found.sort_by_key(|one| one.table);
     found
 }
 

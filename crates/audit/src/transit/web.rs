@@ -44,7 +44,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
                 format!(
                     "`{}` tells browsers to come back encrypted for {} only",
                     facts.host,
-                    counted(u64::from(seconds) / 86_400, "day", "days")
+                    counted(seconds / 86_400, "day", "days")
                 )
             }
         };

@@ -103,7 +103,7 @@ impl World {
         looking.run(&format!("SET SESSION AUTHORIZATION {}", quoted(principal))).await.unwrap();
         let views: BTreeSet<usize> =
             (0..self.graph.relations.len()).filter(|index| self.graph.relations[*index].1.starts_with('v')).collect();
-        let predefined = ["pg_read_all_data", "pg_write_all_data"];
+        let predefined = ["pg_read_all_data", "pg_write_all_data", "pg_database_owner"];
         let others = self.graph.roles.iter().map(String::as_str).chain(predefined);
         for role in std::iter::once(None).chain(others.filter(|role| *role != principal).map(Some)) {
             if let Some(role) = role
@@ -111,6 +111,9 @@ impl World {
             {
                 continue;
             }
+            // A function that another role called before in this session has looked its tables up already, without the
+            // schema's USAGE being asked again.
+            looking.run("DISCARD PLANS").await.unwrap();
             for (index, (schema, name, columns)) in self.graph.relations.iter().enumerate() {
                 let reach = match (views.contains(&index), role) {
                     (true, _) => Reach::Definer,

@@ -62,7 +62,7 @@ fn searched(text: &mut String, source: &VerifiedSource) {
             "  {}  {:<18} {:>10}, {} found",
             class.level,
             class.class.word(),
-            counted(class.files as u64, "file", "files"),
+            counted(class.files, "file", "files"),
             counted(class.found, "erased value", "erased values")
         );
     }

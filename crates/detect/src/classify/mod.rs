@@ -160,7 +160,7 @@ fn document(verdict: &mut ColumnVerdict, profile: &TableProfile) {
         let weight = 1.0 + (total as f64).ln();
         verdict.confidence = Confidence::from_log_odds(1.0 + weight);
         verdict.why = vec![Reason {
-            text: format!("personal data was found in {} of the text", counted(total as u64, "place", "places")),
+            text: format!("personal data was found in {} of the text", counted(total, "place", "places")),
             weight,
         }];
     }

@@ -283,7 +283,8 @@ impl PostgresModel {
 /// Adds ways that are not closed with those that are known already.
 fn add_new(ways: &mut Vec<Path>, more: Vec<Path>) {
     for path in more {
-        let known = ways.iter().any(|way| way.text == path.text || (way.revoke.is_some() && way.revoke == path.revoke));
+        // The same right may be given by several: each takes back their own.
+        let known = ways.iter().any(|way| *way == path || (way.revoke.is_some() && way.revoke == path.revoke));
         if !known {
             ways.push(path);
         }
