@@ -102,13 +102,14 @@ pub(crate) async fn add_untold(project: &Project, tally: &mut Tally, by: &str) -
         .filter_map(|known| Some((&known.source, known.record.unit.as_deref()?)))
         .collect();
     for (source, units) in found {
-        let now = tally.changed.sealed.entry(source.clone()).or_default();
         // A copy that was finished before its plaintext went is met both as found and as done.
-        let done: HashSet<String> = now.iter().cloned().collect();
+        let done: HashSet<&String> = tally.changed.sealed.get(&source).into_iter().flatten().collect();
         let is_told = |unit: &String| known.contains(&(&source, unit.as_str())) || done.contains(unit);
-        let before = now.len();
-        now.extend(units.into_iter().filter(|unit| !is_told(unit)));
-        tally.files += (now.len() - before) as u64;
+        let untold: Vec<String> = units.into_iter().filter(|unit| !is_told(unit)).collect();
+        if !untold.is_empty() {
+            tally.files += untold.len() as u64;
+            tally.changed.sealed.entry(source).or_default().extend(untold);
+        }
     }
     Ok(())
 }

@@ -18,10 +18,10 @@ use dataward_evidence::rows::MOST_MARKS;
 use dataward_evidence::rows::RowMark;
 use dataward_model::ColumnRole;
 use dataward_model::TableHead;
+use dataward_model::counted;
 
 use super::Tier;
 use super::Today;
-use super::findings::counted;
 
 /// Days that clocks and time zones may be apart.
 const SLACK: u32 = 1;
@@ -185,7 +185,7 @@ impl TableNow {
                 0 => String::new(),
                 rows => format!(", beside {rows} that plans of retention took away"),
             };
-            let gone = counted(unexplained, "row") + if unexplained == 1 { " is" } else { " are" };
+            let gone = counted(unexplained, "row is", "rows are");
             let reason = format!(
                 "{gone} gone since the last audit{planned} (hashes of the keys of all: {}{more})",
                 keys.join(", ")

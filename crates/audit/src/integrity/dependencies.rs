@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use dataward_model::counted;
+
 use super::CellCheck;
 use super::Found;
 use super::Tier;
@@ -11,7 +13,6 @@ use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
-use dataward_model::counted;
 
 pub(super) const CHECK: CellCheck =
     CellCheck { name: "dependency", summary: "other rows with the same key say something else", run };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dataward_model::Place;
 use dataward_model::Severity;
 use dataward_model::SourceId;
+use dataward_model::counted;
 
 use super::TableIssues;
 use super::Tier;
@@ -110,11 +111,6 @@ findings! {
     VALIDITY, "validity", Cells, super::validity::CHECK.summary, "correct what cannot be valid, and check it where it is typed in";
 }
 
-/// `1 cell`, `2 cells`.
-pub(super) fn counted(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, remedy: &str) -> Vec<Fault> {
     let held = |one: &ColumnIssues| {
         snapshot
@@ -142,16 +138,16 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                 people: personal.flatten().map(|people| people.min(wrong)),
                 title: match about {
                     About::Cells => {
-                        format!("{} of `{}`.`{}`: {summary}", counted(wrong, "cell"), one.table, one.column)
+                        format!("{} of `{}`.`{}`: {summary}", counted(wrong, "cell", "cells"), one.table, one.column)
                     }
-                    About::Rows => format!("{} of `{}`: {summary}", counted(wrong, "row"), one.table),
+                    About::Rows => format!("{} of `{}`: {summary}", counted(wrong, "row", "rows"), one.table),
                     About::Table if one.table.is_empty() => format!("`{}`: {summary}", one.source),
                     About::Table => format!("`{}`: {summary}", one.table),
                 },
                 reason: match (about, &one.reason) {
                     (About::Table, Some(reason)) => format!("{reason}; {LAW}"),
                     _ => {
-                        let rows = counted(one.rows, "row");
+                        let rows = counted(one.rows, "row", "rows");
                         format!("{} certainly and {} likely wrong of {rows}; {LAW}", one.certain, one.likely)
                     }
                 },
