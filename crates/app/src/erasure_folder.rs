@@ -44,7 +44,7 @@ const ERASURE_KEY: KeyFile = KeyFile {
 
 /// The erasure key, made on first use. Whoever destroys the file makes ledger and traces say nothing for ever.
 pub(crate) fn key(project: &Project) -> Result<ErasureKey, AppError> {
-    Ok(ErasureKey::of(&ERASURE_KEY.read_or_make(&project.state_dir())?))
+    Ok(ErasureKey::of(&*ERASURE_KEY.read_or_make(&project.state_dir())?))
 }
 
 fn traces_file(project: &Project, plan: &str, source: &SourceId) -> PathBuf {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use dataward_seal::SecretBytes;
 use dataward_seal::SecretKey;
+use zeroize::Zeroizing;
 
 use crate::AppError;
 
@@ -24,15 +25,15 @@ impl KeyFile {
     ///
     /// # Errors
     /// When it cannot be read or written, or is damaged.
-    pub(crate) fn read_or_make<const BYTES: usize>(&self, state: &Path) -> Result<[u8; BYTES], AppError> {
+    pub(crate) fn read_or_make<const BYTES: usize>(&self, state: &Path) -> Result<Zeroizing<[u8; BYTES]>, AppError> {
         let path = state.join(self.name);
         if !path.exists() {
             self.make::<BYTES>(&path)?;
         }
         let failed = |error: std::io::Error| AppError::unreachable(format!("cannot read the {}: {error}", self.what));
         let text = SecretBytes::new(fs_err::read(&path).map_err(failed)?);
-        let mut key = [0; BYTES];
-        hex::decode_to_slice(text.trim_ascii(), &mut key).map_err(|_| AppError::Refused {
+        let mut key = Zeroizing::new([0; BYTES]);
+        hex::decode_to_slice(text.trim_ascii(), key.as_mut_slice()).map_err(|_| AppError::Refused {
             message: format!("`{}` is damaged: it is not the {}", path.display(), self.what),
             hint: Some(self.damaged.to_owned()),
         })?;
@@ -44,7 +45,10 @@ impl KeyFile {
     fn make<const BYTES: usize>(&self, path: &Path) -> Result<(), AppError> {
         let failed = |error: std::io::Error| AppError::unreachable(format!("cannot write the {}: {error}", self.what));
         let random = SecretKey::random().map_err(|error| AppError::Internal(error.to_string()))?;
-        let text = SecretBytes::new(format!("{}\n", hex::encode(&random.bytes()[..BYTES])).into_bytes());
+        const { assert!(BYTES <= 32, "no longer than a secret key") };
+        let mut text = SecretBytes::new(vec![b'\n'; 2 * BYTES + 1]);
+        hex::encode_to_slice(&random.bytes()[..BYTES], &mut text[..2 * BYTES])
+            .map_err(|error| AppError::Internal(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         fs_err::create_dir_all(folder).map_err(failed)?;
         // Of a mode that nobody else can read.

@@ -152,9 +152,8 @@ fn note_file(project: &Project, hash: &str) -> PathBuf {
 
 fn hash_bytes(hash: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
-    // A name that is no hash signs nothing: no note is over zeros.
-    let _ = hex::decode_to_slice(hash, &mut bytes);
-    bytes
+    // No note is over zeros: a name that is no hash signs nothing.
+    if hex::decode_to_slice(hash, &mut bytes).is_err() { [0; 32] } else { bytes }
 }
 
 /// Whether the note beside a plan is that of the key of the evidence log, over its hash.
@@ -223,5 +222,5 @@ const HOLD_KEY: KeyFile = KeyFile {
 
 /// The key that seals which rows a hold means, made on first use.
 pub(crate) fn hold_key(project: &Project) -> Result<SecretKey, AppError> {
-    Ok(SecretKey::of(&HOLD_KEY.read_or_make(&project.state_dir())?))
+    Ok(SecretKey::of(&*HOLD_KEY.read_or_make(&project.state_dir())?))
 }

@@ -102,7 +102,7 @@ pub async fn scan_sources_with(
 ) -> Result<ScanReport, AppError> {
     let mut detector = detector(clock, command.names_in_text)?.with_own(own);
     if let Some(project) = project {
-        detector = detector.with_sketch_key(SKETCH_KEY.read_or_make(&project.state_dir())?);
+        detector = detector.with_sketch_key(*SKETCH_KEY.read_or_make(&project.state_dir())?);
     }
     let how = How {
         how_much: command.how_much,

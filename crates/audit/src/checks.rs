@@ -68,13 +68,14 @@ pub enum Needs {
 impl Check {
     /// Whether it says something only once there is an earlier audit to compare with.
     pub fn compares(&self) -> bool {
-        const COMPARE: [&str; 6] = [
+        const COMPARE: [&str; 7] = [
             "access/widened",
             "collection/appeared",
             "collection/growth",
             "collection/vanished",
             "integrity/change",
             "integrity/drift",
+            "integrity/record",
         ];
         COMPARE.contains(&self.name)
     }

@@ -13,6 +13,7 @@ use dataward_model::Category;
 use dataward_model::ErasureLevel;
 use dataward_model::SourceId;
 use dataward_model::unit::files_of;
+use dataward_model::unit::is_of_file;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -76,7 +77,8 @@ pub fn is_below(place: &str, above: &str) -> bool {
     }
     let above = above.trim_end_matches('/');
     above.is_empty()
-        || place.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', '#', '!']))
+        || is_of_file(place, above)
+        || place.strip_prefix(above).is_some_and(|rest| rest.starts_with(['.', '/']))
 }
 
 /// A sheet or member is like a pattern when its file is.
@@ -430,6 +432,8 @@ mod tests {
             ("book.xlsx#Sheet 1", "*.xlsx", true),
             ("a.log", "*a*a*", false),
             ("public.orders", "public", true),
+            ("wow!.csv", "wow", false),
+            ("old.zip!/people.csv", "old.zip", true),
         ] {
             assert_eq!(is_below(place, above), is, "{place} {above}");
         }

@@ -196,13 +196,7 @@ pub(crate) async fn still_named(
     let kind = source.kind();
     let mut named = BTreeSet::new();
     for part in paths.chunks(PATHS) {
-        // As it is, and as an absolute path; in the column without what [`path_of`] does not look at.
-        let mut written: Vec<String> = part.to_vec();
-        if let Some(root) = &by.root {
-            let root = plain_path(root);
-            written.extend(part.iter().flat_map(|path| [format!("{root}/{path}"), format!("/{root}/{path}")]));
-        }
-        written.extend(part.iter().flat_map(|path| [format!("/{path}"), format!("./{path}")]));
+        let written: Vec<String> = part.iter().flat_map(|path| spellings(path, by.root.as_deref())).collect();
         let column = dialect::text(kind, &format!("{ALIAS}.{}", dialect::identifier(kind, &by.column)));
         let column = REPEATED.iter().fold(format!("trim({column})"), |column, (repeated, once)| {
             format!("replace({column}, '{repeated}', '{once}')")
@@ -237,14 +231,26 @@ async fn paths_of(
 /// What means the same in a path, as SQL takes it out: twice what is doubled, for what is doubled again.
 const REPEATED: [(&str, &str); 4] = [("/./", "/"), ("//", "/"), ("//", "/"), ("/./", "/")];
 
-/// The path below the folder that a value means; none for one that leads elsewhere.
+/// The ways of writing a path that are looked for in a column without what is [`REPEATED`] in it: as it is, and as an
+/// absolute path.
+fn spellings(path: &str, root: Option<&str>) -> Vec<String> {
+    let mut written = vec![path.to_owned(), format!("/{path}"), format!("./{path}")];
+    if let Some(root) = root.map(plain_path) {
+        written.extend([format!("{root}/{path}"), format!("/{root}/{path}")]);
+    }
+    written
+}
+
+/// The path below the folder that a value means; none for one that leads elsewhere, or that is written in a way in
+/// which no other row would be found that names the same file.
 fn path_of(text: &str, root: Option<&str>) -> Option<String> {
-    let path = plain_path(text.trim());
-    let root = root.map(plain_path);
-    let below = root.and_then(|root| path.strip_prefix(&root)?.strip_prefix('/').map(str::to_owned));
+    let text = text.trim_matches(' ');
+    let path = plain_path(text);
+    let below = root.map(plain_path).and_then(|root| path.strip_prefix(&root)?.strip_prefix('/').map(str::to_owned));
     let path = below.unwrap_or(path);
     let leads_out = path.is_empty() || text.contains("://") || path.split('/').any(|part| part == "..");
-    (!leads_out).then_some(path)
+    let asked = REPEATED.iter().fold(text.to_owned(), |text, (repeated, once)| text.replace(repeated, once));
+    (!leads_out && spellings(&path, root).contains(&asked)).then_some(path)
 }
 
 /// A path without empty parts and `.`, and without the `/` at its beginning.
@@ -282,6 +288,9 @@ mod tests {
             (" .//a/./b.pdf ", Some("a/b.pdf")),
             ("/srv//uploads/a.pdf", Some("a.pdf")),
             ("https://elsewhere.example/a.pdf", None),
+            // Another file, with a name that ends in a line break.
+            ("a.pdf\n", Some("a.pdf\n")),
+            ("a/////b.pdf", None),
             ("../etc/passwd", None),
             ("a/../../b", None),
             ("", None),

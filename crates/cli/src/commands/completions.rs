@@ -11,7 +11,7 @@ use crate::render::Output;
 pub(crate) fn completions(shell: clap_complete::Shell, output: &Output) -> Result<u8, AppError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "dataward", &mut script);
-    output.text(&String::from_utf8_lossy(&script))?;
+    output.raw(&String::from_utf8_lossy(&script))?;
     Ok(0)
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn evidence(global: &Global, arguments: EvidenceArguments, outp
             let report = show_entries(&project(global)?, last)?;
             output.result(&report, || shown(&report))?;
         }
-        EvidenceCommand::Prove { index } => output.text(&prove_entry(&project(global)?, index)?)?,
+        EvidenceCommand::Prove { index } => output.raw(&prove_entry(&project(global)?, index)?)?,
     }
     Ok(0)
 }

@@ -75,7 +75,7 @@ async fn list(
         Format::Json | Format::Text => None,
     };
     match format {
-        Some(format) => output.text(&export_findings(project, &filter, format, &SystemClock).await?)?,
+        Some(format) => output.raw(&export_findings(project, &filter, format, &SystemClock).await?)?,
         None => output.result(&report, || render::findings::list(&report))?,
     }
     let is_grave = |word: &str| fail_on.is_some_and(|severity| severity.is_reached_by(word));

@@ -59,7 +59,7 @@ pub(crate) async fn inventory(global: &Global, arguments: InventoryArguments, ou
             };
             let text = export_inventory(&project, kind, &SystemClock).await?;
             match file {
-                None => output.text(&text)?,
+                None => output.raw(&text)?,
                 Some(file) => {
                     dataward_app::environment::write_file(&file, &text)?;
                     output.note(&format!("written: {}", file.display()));

@@ -217,7 +217,7 @@ fn shown(report: &KeysReport) -> String {
         "{HEAD}Root{HEAD:#}      {} · version {} · {} old",
         plain(&report.root),
         report.root_version,
-        counted(report.root_age_days as u64, "day", "days")
+        counted(report.root_age_days.max(0).unsigned_abs(), "day", "days")
     );
     for key in &report.keys {
         let style = if key.state == "active" { GOOD } else { MUTED };
@@ -228,13 +228,13 @@ fn shown(report: &KeysReport) -> String {
             key.version,
             key.state,
             key.age_days,
-            counted(key.cryptoperiod_days as u64, "day", "days"),
+            counted(key.cryptoperiod_days.max(0).unsigned_abs(), "day", "days"),
             counted(key.files, "file", "files"),
             key.budget
         );
     }
     let drill = match report.recovery.last_drill_days {
-        Some(days) => format!("tried {} ago", counted(days as u64, "day", "days")),
+        Some(days) => format!("tried {} ago", counted(days.max(0).unsigned_abs(), "day", "days")),
         None => "never tried".to_owned(),
     };
     let _ = writeln!(

@@ -80,6 +80,11 @@ impl Output {
         written(anstream::stdout().lock().write_all(text.as_bytes()))
     }
 
+    /// Prints what programs read as it is, however wide the terminal.
+    pub(crate) fn raw(&self, text: &str) -> Result<(), AppError> {
+        self.stream(|out| out.write_all(text.as_bytes()))
+    }
+
     /// Prints one line.
     pub(crate) fn line(&self, text: &str) -> Result<(), AppError> {
         written(writeln!(anstream::stdout().lock(), "{text}"))

@@ -64,6 +64,22 @@ fn nothing_runs_over_the_edge_of_a_narrow_terminal_and_nothing_is_cut_off() {
 }
 
 #[test]
+fn what_programs_read_is_not_broken_on_a_narrow_terminal() {
+    let desk = shop();
+    desk.json(&["scan", "--full"]);
+    for arguments in
+        ["findings --format csv", "findings --format sarif", "inventory export --as csv", "evidence prove 0"]
+    {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        let piped = desk.run(&words);
+        assert_eq!(piped.code, 0, "{piped:?}");
+        // Times of exports differ.
+        let lines = |text: &str| text.lines().count();
+        assert_eq!(lines(&on_terminal(&desk, 60, arguments)), lines(&piped.out), "{arguments}");
+    }
+}
+
+#[test]
 fn a_check_that_compares_is_not_ticked_before_there_is_something_to_compare_with() {
     let desk = shop();
     desk.json(&["scan", "--full"]);

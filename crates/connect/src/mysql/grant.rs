@@ -21,7 +21,7 @@ pub fn least_privilege(account: &str, database: Option<&str>, from: LogsInFrom<'
         LogsInFrom::Elsewhere => ("<host>", " REQUIRE SSL"),
         LogsInFrom::SameMachine(host) => (host, ""),
     };
-    let account = format!("{}@'{host}'", quote_text(account));
+    let account = format!("{}@{}", quote_text(account), quote_text(host));
     let scope = database.map_or_else(|| "*.*".to_owned(), |name| format!("{}.*", pattern(name)));
     format!(
         "CREATE USER {account} IDENTIFIED BY '<password>'{tls};\n\

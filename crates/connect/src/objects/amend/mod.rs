@@ -152,16 +152,15 @@ impl Amend for Objects {
             }
             let now = self.now(batch.rows()).await?;
             let verdicts =
-                Listing::new(batch.table(), now.clone(), &ReadBefore::default()).await?.verdicts(batch, self).await?;
+                Listing::new(batch.table(), now, &ReadBefore::default()).await?.verdicts(batch, self).await?;
             let mut by_key: BTreeMap<String, Vec<(u32, Result<Stored, SkipReason>)>> = BTreeMap::new();
             for (at, verdict) in (0..).zip(verdicts) {
                 let key = stored::name_at(batch.rows(), at as usize).0.to_owned();
                 by_key.entry(key).or_default().push((at, verdict));
             }
             let mut removing: Vec<BoxFuture<'_, Result<BatchDone, ConnectError>>> = Vec::new();
-            for (key, rows) in by_key {
-                let there = now.iter().filter(|stored| stored.path == key).cloned().collect();
-                removing.push(self.remove(there, rows).boxed());
+            for rows in by_key.into_values() {
+                removing.push(self.remove(rows).boxed());
             }
             let removing = stream::iter(removing).buffer_unordered(AT_A_TIME);
             let parts: Vec<BatchDone> = removing.try_collect().await?;
@@ -224,14 +223,10 @@ impl Objects {
     }
 
     /// Removes what may go of one object.
-    async fn remove(
-        &self,
-        mut there: Vec<Stored>,
-        mut rows: Vec<(u32, Result<Stored, SkipReason>)>,
-    ) -> Result<BatchDone, ConnectError> {
+    async fn remove(&self, mut rows: Vec<(u32, Result<Stored, SkipReason>)>) -> Result<BatchDone, ConnectError> {
         let mut done = BatchDone::default();
         // Once more, as close to the removal as can be: contents may have been read since, for minutes.
-        let now: Vec<Stored> = match rows.iter().find_map(|(_, verdict)| verdict.as_ref().ok()) {
+        let mut there: Vec<Stored> = match rows.iter().find_map(|(_, verdict)| verdict.as_ref().ok()) {
             Some(stored) => self.bucket.versions_of(&stored.path).await?.into_iter().filter_map(self::stored).collect(),
             None => Vec::new(),
         };
@@ -246,7 +241,7 @@ impl Objects {
                     continue;
                 }
             };
-            match now.iter().find(|one| one.version == stored.version) {
+            match there.iter().find(|one| one.version == stored.version) {
                 None => {
                     done.skipped.push((at, SkipReason::Gone));
                     continue;
@@ -297,13 +292,11 @@ fn find<'a>(now: &'a [Stored], (key, version): (&str, &str)) -> Option<&'a Store
     now.iter().find(|stored| stored.path == key && stored.version == version)
 }
 
-/// An entry of the listing as a row; none for the mark of a folder.
+/// An entry of the listing as a row; none for the mark of a folder, and for a key that could be neither read nor
+/// removed by its address: it would keep all else from going.
 fn stored(entry: Entry) -> Option<Stored> {
-    if entry.key.ends_with('/') && entry.bytes == 0 && !entry.delete_marker {
-        return None;
-    }
-    // It could be neither read nor removed, and would keep all else from going.
-    if !fits_an_address(&entry.key) {
+    let marks_a_folder = entry.key.ends_with('/') && entry.bytes == 0 && !entry.delete_marker;
+    if marks_a_folder || !fits_an_address(&entry.key) {
         return None;
     }
     let tag = entry.tag.clone().unwrap_or_default();
