@@ -32,8 +32,11 @@ pub(crate) fn certificates(project: &Project) -> PathBuf {
 
 /// The ledger.
 pub(crate) fn ledger(project: &Project) -> LedgerFile {
-    LedgerFile::new(folder(project).join("ledger.jsonl"))
+    LedgerFile::new(folder(project).join(LEDGER))
 }
+
+/// The name of the ledger in its folder.
+const LEDGER: &str = "ledger.jsonl";
 
 /// The key of ledger and traces.
 const ERASURE_KEY: KeyFile = KeyFile {
@@ -43,7 +46,19 @@ const ERASURE_KEY: KeyFile = KeyFile {
 };
 
 /// The erasure key, made on first use. Whoever destroys the file makes ledger and traces say nothing for ever.
+///
+/// # Errors
+/// When it can't be had, and when it is gone and a ledger is there that it was made for.
 pub(crate) fn key(project: &Project) -> Result<ErasureKey, AppError> {
+    let is_used = fs_err::metadata(folder(project).join(LEDGER)).is_ok_and(|ledger| ledger.len() > 0);
+    if is_used && !project.state_dir().join(ERASURE_KEY.name).exists() {
+        return Err(AppError::Refused {
+            message: format!("`{}` is gone: without it the erasure ledger says nothing", ERASURE_KEY.name),
+            hint: Some(
+                "put the file back from a backup; if it was destroyed on purpose, move the ledger away".to_owned(),
+            ),
+        });
+    }
     Ok(ErasureKey::of(&*ERASURE_KEY.read_or_make(&project.state_dir())?))
 }
 

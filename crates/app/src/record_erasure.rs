@@ -42,10 +42,12 @@ pub(crate) async fn record(
     sources: &BTreeMap<SourceId, Arc<dyn Amend>>,
     now: Timestamp,
 ) -> Result<(), AppError> {
+    let key = erasure_folder::key(project)?;
+    // Lines are taken out again when all is done: what can't be read then would come too late.
+    erasure_folder::ledger(project).check(&key)?;
     if erasure_folder::is_recorded(project, hash) {
         return Ok(());
     }
-    let key = erasure_folder::key(project)?;
     let inventory = store.inventory(&InventoryFilter::default()).await?;
     let until = until(now)?;
     let columns = |source: &SourceId, table: &str| columns_of(&inventory, source, table);

@@ -233,6 +233,14 @@ impl LedgerFile {
         self.read_where(key, |head| head.source == *source && head.plan == plan)
     }
 
+    /// Whether all of it can be read.
+    ///
+    /// # Errors
+    /// As [`LedgerFile::read`].
+    pub fn check(&self, key: &ErasureKey) -> Result<(), ProofError> {
+        self.read_where(key, |_| false).map(drop)
+    }
+
     fn read_where(&self, key: &ErasureKey, wanted: impl Fn(&LedgerHead) -> bool) -> Result<Ledger, ProofError> {
         let text = match fs_err::read_to_string(&self.path) {
             Ok(text) => text,
@@ -266,7 +274,8 @@ impl LedgerFile {
         }
         let _lock = self.lock()?;
         let Ok(text) = fs_err::read_to_string(&self.path) else { return Ok(0) };
-        let lives = |line: &&str| serde_json::from_str::<Line>(line).is_ok_and(|line| line.head.until > now);
+        // What can't be read has not ended: it stays, to be told.
+        let lives = |line: &&str| serde_json::from_str::<Line>(line).map_or(true, |line| line.head.until > now);
         let kept: Vec<&str> = text.split_inclusive('\n').filter(lives).collect();
         let dropped = text.split_inclusive('\n').count() - kept.len();
         if dropped > 0 {
@@ -448,6 +457,9 @@ mod tests {
             fs_err::write(&path, &changed).unwrap();
             assert!(file.read(&key(), &shop, now()).is_err(), "byte {at}");
         }
+        fs_err::write(&path, "no line of ours\n").unwrap();
+        assert_eq!(file.prune(now()).unwrap(), 0, "what can't be read is told, not dropped");
+        assert!(file.check(&key()).is_err());
         fs_err::write(&path, &whole).unwrap();
         assert!(file.read(&ErasureKey::of(&[8; 32]), &shop, now()).is_err(), "another key");
     }

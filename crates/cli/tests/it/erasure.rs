@@ -164,6 +164,36 @@ fn a_changed_or_missing_certificate_is_found() {
 }
 
 #[test]
+fn with_a_damaged_ledger_or_without_its_key_nothing_goes() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    erase(&desk, "L2");
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "UPDATE customers SET last_seen = '2001-01-01' WHERE rowid = (SELECT max(rowid) FROM customers)",
+    );
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    let (ledger, key) = (".dataward/erasure/ledger.jsonl", ".dataward/erasure.key");
+    let whole = desk.read(ledger);
+    desk.write(ledger, whole.replacen("customers", "customerz", 1));
+    let before = std::fs::read(desk.path().join("shop.db")).unwrap();
+    let refused = desk.run(&["retain", "apply"]);
+    assert!(refused.code == 4 && refused.err.contains("line 1 of the erasure ledger"), "{refused:?}");
+    assert_eq!(std::fs::read(desk.path().join("shop.db")).unwrap(), before, "nothing went");
+    desk.write(ledger, &whole);
+    std::fs::rename(desk.path().join(key), desk.path().join("kept.key")).unwrap();
+    for command in [["retain", "replay"], ["retain", "apply"]] {
+        let refused = desk.run(&command);
+        assert!(refused.code == 4 && refused.err.contains("erasure.key` is gone"), "{refused:?}");
+        assert!(!desk.path().join(key).exists(), "no new key");
+    }
+    std::fs::rename(desk.path().join("kept.key"), desk.path().join(key)).unwrap();
+    assert_eq!(desk.json(&["retain", "apply"])["tables"][0]["changed"], 1);
+}
+
+#[test]
 fn a_certificate_that_a_kill_kept_out_of_the_log_is_entered_by_the_next() {
     let desk = Desk::new();
     sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
