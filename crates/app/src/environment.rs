@@ -87,6 +87,14 @@ pub fn forbid_core_dumps() {
     let _ = rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
+/// Waits until no other process holds the lock at `path`, and holds it; it goes with the process, or when dropped.
+pub(crate) fn wait_for_turn(path: &Path) -> Result<std::fs::File, AppError> {
+    let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot lock `{}`: {error}", path.display()));
+    let file = fs_err::OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?.into_parts().0;
+    file.lock().map_err(cannot)?;
+    Ok(file)
+}
+
 /// Writes a file whole or not at all: into a file beside it, synced, then renamed over.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use dataward_retain::verify::Traces;
 
 use crate::AppError;
 use crate::Project;
+use crate::environment;
 use crate::evidence_log;
 use crate::key_file::KeyFile;
 
@@ -143,6 +144,11 @@ pub(crate) fn read_certificates(project: &Project, key: &VerifierKey) -> Result<
     paths.iter().map(|path| check_certificate(path, key)).collect()
 }
 
+/// Waits for the turn to number, write and log a certificate: two of one number would break the chain.
+pub(crate) fn certificates_turn(project: &Project) -> Result<std::fs::File, AppError> {
+    environment::wait_for_turn(&project.state_dir().join("certificates.lock"))
+}
+
 /// Reads one certificate and checks it with `key`.
 pub(crate) fn check_certificate(path: &std::path::Path, key: &VerifierKey) -> Result<CertificateFile, AppError> {
     let bytes = fs_err::read(path).map_err(|error| AppError::unreachable(format!("cannot read it: {error}")))?;
@@ -170,6 +176,7 @@ pub(crate) async fn log_certificates(
     store: &dataward_store::Store,
     now: jiff::Timestamp,
 ) -> Result<(), AppError> {
+    drop(evidence_log::settled(project, store).await?);
     let files = read_certificates(project, &evidence_log::signer(project)?.verifier_key())?;
     let logged = logged_certificates(project)?;
     for file in files.iter().filter(|file| !logged.contains(&file.hash())) {
@@ -196,7 +203,11 @@ pub(crate) fn logged_certificates(project: &Project) -> Result<Vec<[u8; 32]>, Ap
         if statement["predicate"]["event"]["action"] == "certificate" {
             let mut hash = [0; 32];
             let digits = statement["subject"][0]["digest"]["sha256"].as_str().unwrap_or_default();
-            hashes.extend(hex::decode_to_slice(digits, &mut hash).ok().map(|()| hash));
+            let read = hex::decode_to_slice(digits, &mut hash).is_ok();
+            // Earlier versions could enter one twice after a kill.
+            if read && !hashes.contains(&hash) {
+                hashes.push(hash);
+            }
         }
     })?;
     Ok(hashes)

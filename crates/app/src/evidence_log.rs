@@ -130,9 +130,7 @@ pub(crate) async fn record_once(
     after: u64,
     now: Timestamp,
 ) -> Result<Option<u64>, AppError> {
-    // Opened for writing: that also takes in a head that was signed and not yet published.
-    let known = known_head(store).await?;
-    let log = Log::open(&folder(project), signer(project)?, known.as_slice())?;
+    let log = settled(project, store).await?;
     let since = log.show(after..log.head().size)?;
     drop(log);
     let name = serde_json::Value::from(event.name()).to_string();
@@ -141,6 +139,12 @@ pub(crate) async fn record_once(
         Some((index, _)) => Ok(Some(*index)),
         None => Ok(record_all(project, store, vec![event], now).await?.pop()),
     }
+}
+
+/// The log opened for writing: that also takes in a head that was signed and, for a kill, not published.
+pub(crate) async fn settled(project: &Project, store: &Store) -> Result<Log, AppError> {
+    let known = known_head(store).await?;
+    Ok(Log::open(&folder(project), signer(project)?, known.as_slice())?)
 }
 
 /// Logs an event whose details lie in a file with this SHA-256.

@@ -121,6 +121,8 @@ pub async fn place_hold(
     let store = project.store().await?;
     let book = HoldBook::new(&store, plan_folder::hold_key(project)?, Vec::new());
     let by = environment::actor();
+    check_words(matter, targets)?;
+    let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
     let known = store.holds(true).await?.len();
     let mut holds: Vec<StoredHold> = Vec::new();
     let (mut rows_now, mut gone) = (Vec::new(), Vec::new());
@@ -162,21 +164,44 @@ pub async fn place_hold(
     Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect(), gone })
 }
 
+/// A matter must not look like a hold's own name, and nothing be in it or in a value that no engine takes.
+fn check_words(matter: &str, targets: &[HoldTarget]) -> Result<(), AppError> {
+    let is_a_name = matter.strip_prefix('H').is_some_and(|rest| rest.parse::<u64>().is_ok());
+    if is_a_name || matter.trim().is_empty() || matter.contains(char::is_control) {
+        let message = "the matter must say in words what it is, on one line, and not be named as holds are (`H1`)";
+        return Err(AppError::usage_hint(message, "--matter \"suit 7\""));
+    }
+    let has_nul = |target: &HoldTarget| match target {
+        HoldTarget::Person(_, value) => value.contains('\0'),
+        HoldTarget::Place(place) => place.contains('\0'),
+        HoldTarget::Rows(place, columns) => {
+            place.contains('\0') || columns.iter().any(|(column, value)| column.contains('\0') || value.contains('\0'))
+        }
+    };
+    if targets.iter().any(has_nul) {
+        return Err(AppError::usage("a value has a character (NUL) that no database can be asked for"));
+    }
+    Ok(())
+}
+
 /// Lifts the hold of this id, or all of this matter. What waited goes with the next plan.
 ///
 /// # Errors
 /// When none is in force, or the log can't be written: then they stay.
 pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> Result<HoldsReport, AppError> {
     let store = project.store().await?;
-    let lying: Vec<StoredHold> =
-        store.holds(false).await?.into_iter().filter(|hold| hold.id == name || hold.matter == name).collect();
+    let lying = store.holds(false).await?;
+    let is_id = lying.iter().any(|hold| hold.id == name);
+    let means = |hold: &StoredHold| if is_id { hold.id == name } else { hold.matter == name };
+    let lying: Vec<StoredHold> = lying.into_iter().filter(means).collect();
     if lying.is_empty() {
         return Err(AppError::usage_hint(format!("no hold `{name}` is in force"), "dataward retain hold list"));
     }
     let events = lying.iter().map(|hold| event("release", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, clock.now()).await?;
     let (now, by) = (clock.now(), environment::actor());
-    store.release_holds(name, now, &by).await?;
+    let ids: Vec<&str> = lying.iter().map(|hold| hold.id.as_str()).collect();
+    store.release_holds(&ids, now, &by).await?;
     let released = lying.iter().map(|hold| HoldLine { released_at: Some(now), ..line(hold) });
     Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: released.collect(), gone: Vec::new() })
 }

@@ -321,6 +321,7 @@ impl Work<'_> {
         now: Timestamp,
     ) -> Result<(u64, String), AppError> {
         let signer = evidence_log::signer(self.project)?;
+        let _turn = erasure_folder::certificates_turn(self.project)?;
         let known = erasure_folder::read_certificates(self.project, &signer.verifier_key())?;
         let previous = known.last().map_or(NO_PREVIOUS.to_owned(), |file| hex::encode(file.hash()));
         let unknown = || (String::new(), self.stored.made_at);

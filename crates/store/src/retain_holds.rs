@@ -64,14 +64,14 @@ impl Store {
         self.commit(DOING, transaction).await
     }
 
-    /// Lifts all holds of this id or matter that lie now. Returns how many.
-    pub async fn release_holds(&self, name: &str, at: Timestamp, by: &str) -> Result<u64, StoreError> {
+    /// Lifts those of these holds that lie now. Returns how many.
+    pub async fn release_holds(&self, ids: &[&str], at: Timestamp, by: &str) -> Result<u64, StoreError> {
         const DOING: &str = "lift a hold";
         const SQL: &str = "UPDATE retain_holds SET released_at = ?2, released_by = ?3
-                           WHERE (id = ?1 OR matter = ?1) AND released_at IS NULL";
+                           WHERE id IN (SELECT value FROM json_each(?1)) AND released_at IS NULL";
         let mut transaction = self.begin(DOING).await?;
         let done = sqlx::query(SQL)
-            .bind(name)
+            .bind(serde_json::json!(ids).to_string())
             .bind(time_text(at))
             .bind(by)
             .execute(&mut *transaction)

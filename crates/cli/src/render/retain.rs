@@ -13,6 +13,7 @@ use indicatif::HumanBytes;
 
 use crate::render::numbers::count;
 use crate::render::numbers::counted;
+use crate::render::numbers::plain;
 use crate::render::style::CODE;
 use crate::render::style::MUTED;
 use crate::render::style::WARNING;
@@ -168,8 +169,11 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
         let state = if hold.released_at.is_some() { "released" } else { "in force" };
         let _ = writeln!(
             text,
-            "{:<5} {state:<8} {rows}{place}  {MUTED}{}, placed by {}{MUTED:#}",
-            hold.id, hold.matter, hold.placed_by
+            "{:<5} {state:<8} {rows}{}  {MUTED}{}, placed by {}{MUTED:#}",
+            hold.id,
+            plain(&place),
+            plain(&hold.matter),
+            plain(&hold.placed_by)
         );
         match hold.rows_now {
             Some(0) => {

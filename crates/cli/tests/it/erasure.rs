@@ -164,6 +164,29 @@ fn a_changed_or_missing_certificate_is_found() {
 }
 
 #[test]
+fn certificates_of_two_at_once_and_of_one_that_was_killed_are_one_chain() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    erase(&desk, "L2");
+    let verify = ["retain", "verify", "--search-only", "--quiet"];
+    let three: Vec<_> = (0..3).map(|_| desk.command(&verify).spawn().unwrap()).collect();
+    assert!(three.into_iter().all(|mut child| child.wait().unwrap().success()));
+    let chain = || desk.json(&["retain", "verify", "--chain"])["certificates"].as_array().unwrap().len();
+    assert_eq!(chain(), 4);
+    // Killed at each of its writes to the disk, between which the certificate and its entry come.
+    for nth in 1..16 {
+        let inject = format!("inject=fsync,fdatasync,rename,pwrite64:signal=KILL:when={nth}");
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync,rename,pwrite64", "-e", &inject]);
+        command.arg(env!("CARGO_BIN_EXE_dataward")).args(verify).current_dir(desk.path());
+        drop(command.output().expect("strace of Debian's package strace"));
+    }
+    desk.run(&verify);
+    assert!(chain() > 4);
+}
+
+#[test]
 fn with_a_damaged_ledger_or_without_its_key_nothing_goes() {
     let desk = Desk::new();
     sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));

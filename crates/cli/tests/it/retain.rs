@@ -196,6 +196,30 @@ fn a_hold_on_a_person_covers_texts_that_mention_them_and_the_value_in_large_lett
 }
 
 #[test]
+fn holds_at_once_are_all_placed_and_one_is_lifted_by_its_own_name_alone() {
+    let desk = shop();
+    desk.json(&["retain", "plan"]);
+    let place =
+        |matter: &str| ["retain", "hold", "place", "--matter", matter, "--place", "shop.tickets"].map(str::to_owned);
+    let six: Vec<_> = (0..6)
+        .map(|number| {
+            let words = place(&format!("suit {number}"));
+            desk.command(&words.each_ref().map(String::as_str)).stdout(Stdio::null()).spawn().unwrap()
+        })
+        .collect();
+    assert!(six.into_iter().all(|mut child| child.wait().unwrap().success()));
+    let holds = || desk.json(&["retain", "hold", "list"])["holds"].as_array().unwrap().len();
+    assert_eq!(holds(), 6);
+    desk.json(&["retain", "hold", "release", "H3"]);
+    assert_eq!(holds(), 5);
+    for matter in ["H3", " ", "two\nlines"] {
+        let words = place(matter);
+        assert_eq!(desk.run(&words.each_ref().map(String::as_str)).code, 2, "{matter}");
+    }
+    assert_eq!(holds(), 5);
+}
+
+#[test]
 fn an_approval_is_refused_when_a_hold_came_or_the_policy_or_the_data_moved() {
     let desk = shop();
     desk.json(&["retain", "plan"]);
