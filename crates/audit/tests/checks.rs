@@ -114,6 +114,20 @@ fn a_world_readable_card_list_is_the_gravest_thing() {
 }
 
 #[test]
+fn the_rule_that_is_proposed_fits_the_place() {
+    let mut sheet = table("exports", "staff.xlsx#Sheet 1", &[Category::DATE_OF_BIRTH]);
+    sheet.unit = "staff.xlsx".to_owned();
+    let found = findings(&[sheet, table("shop", "guests", &[Category::DATE_OF_BIRTH])], &[]);
+    let remedy = |place: &str| {
+        let is_it = |one: &&Finding| one.check == "collection/no-retention-rule" && one.place.to_string() == place;
+        found.iter().find(is_it).unwrap().remedy.clone()
+    };
+    let (file, rows) = (remedy("exports.staff.xlsx#Sheet 1"), remedy("shop.guests"));
+    assert!(file.contains("`what = \"exports.staff.xlsx\"`") && file.contains("`from = \"dated\"`"), "{file}");
+    assert!(rows.contains("`what = \"shop.guests\"`") && rows.contains("`from = \"last_activity\"`"), "{rows}");
+}
+
+#[test]
 fn a_plain_connection_matters_only_where_there_is_personal_data() {
     let plain = |id: &str| HeldSource { id: SourceId::new(id).unwrap(), plain_transport: true };
     let tables = [table("shop", "orders", &[Category::NAME])];

@@ -1,7 +1,9 @@
 //! The coverage gate: personal data that no retention rule covers never goes away.
 
+use dataward_model::SourceKind;
 use dataward_model::counted;
 use dataward_policy::Policy;
+use dataward_policy::SourceUrl;
 use dataward_policy::TableName;
 
 use crate::Check;
@@ -41,15 +43,26 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                          without a rule it is kept for ever"
                     .to_owned(),
                 law: &["eu-gdpr-5-1-e"],
-                remedy: format!(
-                    "add `[[retain]]` to dataward.toml, each setting on a line of its own: `name = \"…\"`, `what = \"{}.{}\"`, \
-                     `keep = \"2 years\"`, `from = \"last_activity\"`, `then = \"erase\"`",
-                    table.source,
-                    table.table.replace('"', "\\\"")
-                ),
+                remedy: remedy(snapshot.policy, table),
             })
         })
         .collect()
+}
+
+/// A rule to begin with. A file goes whole, by its own age.
+fn remedy(policy: &Policy, table: &HeldTable) -> String {
+    let is_stored = match policy.sources.get(&table.source).map(|source| &source.url) {
+        Some(SourceUrl::Path(_)) => true,
+        Some(SourceUrl::Remote { kind, .. }) => *kind == SourceKind::Objects,
+        Some(SourceUrl::Sqlite(_)) | None => false,
+    };
+    let (what, from) = if is_stored { (&table.unit, "dated") } else { (&table.table, "last_activity") };
+    format!(
+        "add `[[retain]]` to dataward.toml, each setting on a line of its own: `name = \"…\"`, `what = \"{}.{}\"`, \
+         `keep = \"2 years\"`, `from = \"{from}\"`, `then = \"erase\"`",
+        table.source,
+        what.replace('"', "\\\"")
+    )
 }
 
 /// As `retain::rules` resolves it.

@@ -155,6 +155,9 @@ pub(crate) fn applied(report: &ApplyReport) -> String {
     if let Some(index) = report.log_index {
         let _ = writeln!(text, "Entry {index} of the evidence log.");
     }
+    if report.tables.iter().any(|line| line.changed > 0) {
+        let _ = writeln!(text, "Is it really gone? {CODE}dataward retain verify {}{CODE:#}", short(&report.plan));
+    }
     text
 }
 
