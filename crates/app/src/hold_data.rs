@@ -164,6 +164,9 @@ pub async fn place_hold(
     Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect(), gone })
 }
 
+/// Bytes of the longest value that a hold can mean: SQLite takes patterns of 50,000, each letter twice.
+const LONGEST_VALUE: usize = 20_000;
+
 /// A matter must not look like a hold's own name, and nothing be in it or in a value that no engine takes.
 fn check_words(matter: &str, targets: &[HoldTarget]) -> Result<(), AppError> {
     let is_a_name = matter.strip_prefix('H').is_some_and(|rest| rest.parse::<u64>().is_ok());
@@ -171,15 +174,18 @@ fn check_words(matter: &str, targets: &[HoldTarget]) -> Result<(), AppError> {
         let message = "the matter must say in words what it is, on one line, and not be named as holds are (`H1`)";
         return Err(AppError::usage_hint(message, "--matter \"suit 7\""));
     }
-    let has_nul = |target: &HoldTarget| match target {
-        HoldTarget::Person(_, value) => value.contains('\0'),
-        HoldTarget::Place(place) => place.contains('\0'),
+    let is_odd = |text: &str| text.contains('\0') || text.len() > LONGEST_VALUE;
+    let is_refused = |target: &HoldTarget| match target {
+        HoldTarget::Person(_, value) => is_odd(value),
+        HoldTarget::Place(place) => is_odd(place),
         HoldTarget::Rows(place, columns) => {
-            place.contains('\0') || columns.iter().any(|(column, value)| column.contains('\0') || value.contains('\0'))
+            is_odd(place) || columns.iter().any(|(column, value)| is_odd(column) || is_odd(value))
         }
     };
-    if targets.iter().any(has_nul) {
-        return Err(AppError::usage("a value has a character (NUL) that no database can be asked for"));
+    if targets.iter().any(is_refused) {
+        return Err(AppError::usage(format!(
+            "a value has a NUL in it or more than {LONGEST_VALUE} bytes: not every engine can be asked for that"
+        )));
     }
     Ok(())
 }

@@ -31,18 +31,32 @@ pub(crate) fn text(kind: SourceKind, column: &str) -> String {
 
 /// Whether a column reads as `value`, large and small letters and blanks around it apart.
 pub(crate) fn equals(kind: SourceKind, alias: &str, column: &str, value: &str) -> String {
-    let column = text(kind, &format!("{alias}.{}", identifier(kind, column)));
-    format!("lower(trim({column})) = lower(trim({}))", literal(kind, value))
+    like(kind, alias, column, value, "")
 }
 
 /// Whether `value` stands somewhere in a column, in large or small letters.
 pub(crate) fn mentions(kind: SourceKind, alias: &str, column: &str, value: &str) -> String {
+    like(kind, alias, column, value, "%")
+}
+
+/// Whether a column is like `value` between `around`. SQLite knows large and small letters of ASCII alone, PostgreSQL
+/// those of its locale: any other letter there stands for any character, as rather one row too many is held.
+fn like(kind: SourceKind, alias: &str, column: &str, value: &str, around: &str) -> String {
     let column = text(kind, &format!("{alias}.{}", identifier(kind, column)));
-    let position = match kind {
-        SourceKind::Postgresql => "strpos",
-        _ => "instr",
-    };
-    format!("{position}(lower({column}), lower(trim({}))) > 0", literal(kind, value))
+    let mut pattern = around.to_owned();
+    for letter in value.trim_matches(' ').chars() {
+        match letter {
+            '!' | '%' | '_' => pattern.extend(['!', letter]),
+            _ if !letter.is_ascii() && kind != SourceKind::Mysql => pattern.push('_'),
+            _ => pattern.push(letter.to_ascii_lowercase()),
+        }
+    }
+    let pattern = literal(kind, &(pattern + around));
+    match kind {
+        SourceKind::Postgresql => format!("lower(trim({column}) COLLATE \"C\") LIKE {pattern} ESCAPE '!'"),
+        SourceKind::Mysql => format!("LOWER(TRIM({column})) LIKE LOWER({pattern}) ESCAPE '!'"),
+        _ => format!("lower(trim({column})) LIKE {pattern} ESCAPE '!'"),
+    }
 }
 
 /// Whether the path of a file or the key of an object is `place`, lies below it, or is like it where it has a `*`

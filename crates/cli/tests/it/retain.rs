@@ -216,6 +216,9 @@ fn holds_at_once_are_all_placed_and_one_is_lifted_by_its_own_name_alone() {
         let words = place(matter);
         assert_eq!(desk.run(&words.each_ref().map(String::as_str)).code, 2, "{matter}");
     }
+    let long = format!("email={}", "x".repeat(30_000));
+    let words = ["retain", "hold", "place", "--matter", "suit", "--place", "shop.customers", "--where", &long];
+    assert_eq!(desk.run(&words).code, 2);
     assert_eq!(holds(), 5);
 }
 

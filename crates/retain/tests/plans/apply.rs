@@ -10,6 +10,7 @@ use dataward_model::SourceKind;
 use dataward_retain::RetainError;
 use dataward_retain::apply::Applied;
 use dataward_retain::apply::Watcher;
+use dataward_retain::hold::CellTest;
 use dataward_retain::hold::Cover;
 use dataward_retain::hold::Matching;
 use dataward_retain::plan::Mask;
@@ -286,6 +287,29 @@ async fn rows_that_the_server_moved_without_a_change_go_all_the_same() {
     assert_eq!(changed(&applied), 5900);
     assert_eq!(world.keys("parents").await, (2001..=3000).collect());
     assert_eq!(world.keys("children").await, (4001..=6000).collect());
+}
+
+#[tokio::test]
+async fn a_hold_by_a_value_knows_it_in_large_letters_and_with_blanks_on_every_engine() {
+    for kind in ENGINES {
+        let world = World::new(kind).await;
+        world
+            .execute(
+                "CREATE TABLE people (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(40), note VARCHAR(80));
+                 INSERT INTO people VALUES (1, 'MÜLLER_9%', ''), (2, ' Müller_9% ', ''), (3, 'Muster', 'so said MÜLLER_9%!'),
+                     (4, 'MullerX9%', ''), (5, 'Other', 'nobody'), (6, NULL, NULL)",
+            )
+            .await;
+        let people = world.name("people").await;
+        let cover =
+            |test| Cover { matter: "suit".to_owned(), table: Some(people.clone()), rows: Some(Matching(vec![test])) };
+        let value = "müller_9%".to_owned();
+        let is = CellTest::Is { column: "name".to_owned(), value: value.clone() };
+        let mentions = CellTest::Mentions { column: "note".to_owned(), value };
+        let planned = world.plan(vec![rule(&people, "1 = 1")], vec![cover(is), cover(mentions)]).await;
+        planned.apply().await;
+        assert_eq!(world.keys("people").await, [1, 2, 3].into(), "{kind}");
+    }
 }
 
 /// Shops and owners that need each other.
