@@ -17,7 +17,6 @@ use dataward_retain::apply::Target;
 pub use dataward_retain::apply::Watcher;
 use dataward_retain::approve;
 use dataward_retain::archive::Archive;
-use dataward_retain::hold_book::HoldBook;
 use dataward_retain::plan::Plan;
 use dataward_retain::rows_file::RowsReader;
 use dataward_store::PlanState;
@@ -36,6 +35,7 @@ use crate::bind_references;
 use crate::bind_retention;
 use crate::erasure_folder;
 use crate::evidence_log;
+use crate::hold_data::hold_book;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
 use crate::notify_people;
@@ -125,6 +125,7 @@ pub async fn apply_plan(
     }
     let rows = plan_folder::rows(project, &stored.hash);
     let reader = || RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256).map_err(AppError::from);
+    let holds = hold_book(project, &store, bind_retention::tollings(project, clock.now())).await?;
     // The ledger is on the disk before the first row goes: what a restore brings back is found by it.
     record_erasure::record(project, &store, &plan, &stored.hash, reader()?, &sources, clock.now()).await?;
     store.begin_plan(&stored.hash, clock.now()).await?;
@@ -134,8 +135,6 @@ pub async fn apply_plan(
         let references = bind_references::references(project, &id, &catalogue, &mut Vec::new());
         targets.insert(id, Target { source, catalogue, references });
     }
-    let always = bind_retention::tollings(project, clock.now());
-    let holds = HoldBook::new(&store, plan_folder::hold_key(project)?, always);
     let approved = approve::approved(&plan, &stored.hash, &receipt);
     let apply = Apply {
         plan: &plan,

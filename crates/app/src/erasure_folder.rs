@@ -199,7 +199,7 @@ pub(crate) async fn log_certificates(
 /// The hashes of the certificates that the evidence log knows, in order.
 pub(crate) fn logged_certificates(project: &Project) -> Result<Vec<[u8; 32]>, AppError> {
     let mut hashes = Vec::new();
-    each_statement(project, |statement| {
+    evidence_log::each_statement(project, |statement| {
         if statement["predicate"]["event"]["action"] == "certificate" {
             let mut hash = [0; 32];
             let digits = statement["subject"][0]["digest"]["sha256"].as_str().unwrap_or_default();
@@ -216,7 +216,7 @@ pub(crate) fn logged_certificates(project: &Project) -> Result<Vec<[u8; 32]>, Ap
 /// Who carried the plan out, as the evidence log has it.
 pub(crate) fn applied_by(project: &Project, plan: &str) -> Result<String, AppError> {
     let mut actor = String::new();
-    each_statement(project, |statement| {
+    evidence_log::each_statement(project, |statement| {
         let event = &statement["predicate"]["event"];
         if event["action"] == "applied" && event["object"] == plan {
             actor = statement["predicate"]["actor"].as_str().unwrap_or_default().to_owned();
@@ -228,23 +228,13 @@ pub(crate) fn applied_by(project: &Project, plan: &str) -> Result<String, AppErr
 /// When the list of a plan's people was first written, as the evidence log has it.
 pub(crate) fn told_at(project: &Project, plan: &str) -> Result<Option<jiff::Timestamp>, AppError> {
     let mut told: Option<jiff::Timestamp> = None;
-    each_statement(project, |statement| {
+    evidence_log::each_statement(project, |statement| {
         let event = &statement["predicate"]["event"];
         if event["action"] == "notified" && event["object"] == plan && told.is_none() {
             told = statement["predicate"]["at"].as_str().and_then(|at| at.parse().ok());
         }
     })?;
     Ok(told)
-}
-
-fn each_statement(project: &Project, mut look: impl FnMut(&serde_json::Value)) -> Result<(), AppError> {
-    let Some(reader) = evidence_log::reader(project)? else { return Ok(()) };
-    for (_, entry) in reader.show(0..reader.head().size)? {
-        if let Ok(statement) = serde_json::from_slice(entry.bytes()) {
-            look(&statement);
-        }
-    }
-    Ok(())
 }
 
 impl From<ProofError> for AppError {

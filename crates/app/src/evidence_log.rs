@@ -141,6 +141,17 @@ pub(crate) async fn record_once(
     }
 }
 
+/// Shows each statement of the log, oldest first; none when there is no log yet.
+pub(crate) fn each_statement(project: &Project, mut look: impl FnMut(&Value)) -> Result<(), AppError> {
+    let Some(reader) = reader(project)? else { return Ok(()) };
+    for (_, entry) in reader.show(0..reader.head().size)? {
+        if let Ok(statement) = serde_json::from_slice(entry.bytes()) {
+            look(&statement);
+        }
+    }
+    Ok(())
+}
+
 /// The log opened for writing: that also takes in a head that was signed and, for a kill, not published.
 pub(crate) async fn settled(project: &Project, store: &Store) -> Result<Log, AppError> {
     let known = known_head(store).await?;

@@ -1,6 +1,7 @@
 //! `retain hold`: stops every deletion of what it covers, whoever asks; and `retain status`.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use dataward_connect::amend::stored::is_stored;
 use dataward_evidence::Event;
@@ -105,6 +106,38 @@ pub enum HoldTarget {
     Place(String),
     /// Rows of a table of which columns have these values.
     Rows(String, Vec<(String, String)>),
+}
+
+/// What is held, for whoever plans or deletes.
+///
+/// # Errors
+/// When the key of the holds is damaged, or the evidence log has a hold that was never released and that the state
+/// does not know: it was lost with the state, and what it covered would go.
+pub(crate) async fn hold_book<'a>(
+    project: &Project,
+    store: &'a Store,
+    always: Vec<(SourceId, Cover)>,
+) -> Result<HoldBook<'a>, AppError> {
+    let mut lying = BTreeSet::new();
+    evidence_log::each_statement(project, |statement| {
+        let event = &statement["predicate"]["event"];
+        let hold = event["object"].as_str().unwrap_or_default();
+        match event["action"].as_str() {
+            Some("hold") => drop(lying.insert(hold.to_owned())),
+            Some("release") => drop(lying.remove(hold)),
+            _ => {}
+        }
+    })?;
+    let known = store.holds(true).await?;
+    if let Some(lost) = lying.iter().find(|hold| known.iter().all(|known| known.id != **hold)) {
+        return Err(AppError::Refused {
+            message: format!("the hold `{lost}` is in the evidence log and not in the state: nothing may be deleted"),
+            hint: Some(
+                "put the state back from a backup, or place all holds again: dataward retain hold place".to_owned(),
+            ),
+        });
+    }
+    Ok(HoldBook::new(store, plan_folder::hold_key(project)?, always))
 }
 
 /// Places a hold. It counts from now on, also for plans that are being applied.

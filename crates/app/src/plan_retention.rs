@@ -9,7 +9,6 @@ use dataward_connect::amend::stored::name_at;
 use dataward_model::Clock;
 use dataward_model::SourceId;
 use dataward_policy::Wait;
-use dataward_retain::hold_book::HoldBook;
 use dataward_retain::make::SourceInput;
 use dataward_retain::make::make;
 use dataward_retain::plan::Plan;
@@ -29,6 +28,7 @@ use crate::bind_references::file_links;
 use crate::bind_retention::Bound;
 use crate::bind_retention::Conflict;
 use crate::bind_retention::bind;
+use crate::hold_data::hold_book;
 use crate::plan_folder;
 use crate::plan_folder::Fresh;
 
@@ -230,7 +230,7 @@ pub(crate) async fn draft(
 ) -> Result<Drafted, AppError> {
     let Bound { sources: bound, rules, conflicts, always, four_eyes, skipped } =
         bind(project, store, sources, now).await?;
-    let holds = HoldBook::new(store, plan_folder::hold_key(project)?, always);
+    let holds = hold_book(project, store, always).await?;
     let mut inputs = Vec::new();
     for source in &bound {
         inputs.push(SourceInput {

@@ -11,7 +11,7 @@ use thiserror::Error;
 pub enum StoreError {
     /// The file is damaged, or is no SQLite file.
     #[error(
-        "cannot {doing}: the state file {} is damaged; move it away and run `dataward scan`, or restore a copy",
+        "cannot {doing}: the state file {} is damaged; restore a copy, or move it away and run `dataward scan` (what is held must then be held again)",
         path.display()
     )]
     Corrupt {

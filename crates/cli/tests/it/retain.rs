@@ -196,6 +196,20 @@ fn a_hold_on_a_person_covers_texts_that_mention_them_and_the_value_in_large_lett
 }
 
 #[test]
+fn a_hold_that_was_lost_with_the_state_stops_everything_until_it_is_placed_again() {
+    let desk = shop();
+    let hold = ["retain", "hold", "place", "--matter", "suit 7", "--place", "shop.customers"];
+    desk.json(&hold);
+    for name in ["state.db", "state.db-wal", "state.db-shm"] {
+        let _ = std::fs::remove_file(desk.path().join(".dataward").join(name));
+    }
+    let refused = desk.run(&["retain", "plan"]);
+    assert!(refused.code == 4 && refused.err.contains("`H1` is in the evidence log"), "{refused:?}");
+    desk.json(&hold);
+    assert_eq!(rows(&desk.json(&["retain", "plan"]), "customers"), 0);
+}
+
+#[test]
 fn holds_at_once_are_all_placed_and_one_is_lifted_by_its_own_name_alone() {
     let desk = shop();
     desk.json(&["retain", "plan"]);
