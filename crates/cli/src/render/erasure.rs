@@ -26,7 +26,9 @@ pub(crate) fn verified(report: &VerifyErasureReport) -> String {
             }
         }
         searched(&mut text, source);
-        for reason in &source.reasons {
+        // Levels are written so that a higher one sorts behind: L0 to L4.
+        let is_enough = source.level_proven.as_ref().is_some_and(|proven| *proven >= source.level_wanted);
+        for reason in source.reasons.iter().filter(|_| !is_enough) {
             let _ = writeln!(text, "  Why not further: {reason}");
         }
     }

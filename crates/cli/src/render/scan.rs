@@ -35,6 +35,10 @@ pub(crate) fn report(report: &ScanReport, all: bool) -> String {
         out.push_str(&format!("Nothing changed: {places} as they were. What is known of them: dataward inventory\n"));
         return out;
     }
+    if report.sources.iter().all(|source| source.product.is_none()) {
+        out.push_str("Nothing was read.\n");
+        return out;
+    }
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,

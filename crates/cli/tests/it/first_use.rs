@@ -64,6 +64,13 @@ fn nothing_runs_over_the_edge_of_a_narrow_terminal_and_nothing_is_cut_off() {
 }
 
 #[test]
+fn a_scan_that_reached_nothing_does_not_sound_like_an_all_clear() {
+    let desk = shop();
+    let said = desk.run(&["scan", "postgres://me@127.0.0.1:1/shop"]);
+    assert!(said.code == 3 && said.out.contains("Nothing was read.") && !said.out.contains("0 places"), "{said:?}");
+}
+
+#[test]
 fn what_programs_read_is_not_broken_on_a_narrow_terminal() {
     let desk = shop();
     desk.json(&["scan", "--full"]);
