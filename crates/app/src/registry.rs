@@ -179,7 +179,12 @@ pub fn bare_url(text: &str, here: &Path) -> Result<SourceUrl, AppError> {
     })?;
     match &url {
         SourceUrl::Path(path) | SourceUrl::Sqlite(path) if !here.join(path).exists() => Err(AppError::Unreachable {
-            message: format!("there is no file or folder `{}`", path.display()),
+            message: match SourceId::new(text) {
+                Ok(name) => {
+                    format!("there is no file or folder `{name}` here, and no policy file with a source of that name")
+                }
+                Err(_) => format!("there is no file or folder `{}`", path.display()),
+            },
             hint: Some(format!("addresses begin with {}", SourceUrl::SCHEMES)),
         }),
         _ => Ok(url),

@@ -1,10 +1,14 @@
 //! What `retain policy` and `retain rules` print. `dataward/retain-policy@1`, `dataward/legal-rules@1`.
 
+use std::collections::HashMap;
+
+use dataward_model::Category;
 use dataward_policy::LegalRule;
 use dataward_policy::RulePack;
 use dataward_policy::pack::Effect;
 use dataward_retain::conflict::Conflict;
 use dataward_retain::rules::Clock;
+use dataward_retain::rules::HeldColumn;
 use dataward_retain::rules::Law;
 use dataward_retain::rules::Reach;
 use dataward_retain::rules::Resolution;
@@ -54,7 +58,7 @@ pub struct PlaceLine {
     pub maximum: Option<ClockLine>,
     /// What is to happen, by rule of the policy.
     pub parts: Vec<PartLine>,
-    /// Columns with personal data that no rule of the policy covers.
+    /// Columns with personal data that no rule of the policy covers; of running text what was found in it.
     pub uncovered: Vec<String>,
     /// What contradicts each other, decided or not.
     pub conflicts: Vec<ConflictLine>,
@@ -126,7 +130,7 @@ pub struct PartLine {
     pub approve: String,
     /// How long before people are told.
     pub notify: Option<String>,
-    /// The columns it covers.
+    /// The columns it covers; of running text what was found in it.
     pub columns: Vec<String>,
     /// What the rule wants.
     pub wanted: String,
@@ -310,7 +314,7 @@ impl PlaceLine {
                 level: part.wish.level.to_string(),
                 approve: part.wish.approve.as_str().to_owned(),
                 notify: part.wish.notify.map(|wait| wait.to_string()),
-                columns: part.columns.iter().map(|column| column.name.clone()).collect(),
+                columns: named(resolution, &part.columns),
                 wanted: format!("{} from {}", part.wish.keep, part.wish.from),
                 chosen: clock(governing),
                 why,
@@ -331,10 +335,26 @@ impl PlaceLine {
             minimum: resolution.minimum().map(clock),
             maximum: resolution.maximum().map(clock),
             parts: parts.collect(),
-            uncovered: resolution.uncovered.iter().map(|column| column.name.clone()).collect(),
+            uncovered: named(resolution, &resolution.uncovered),
             conflicts: resolution.conflicts.iter().map(conflict_line).collect(),
         }
     }
+}
+
+/// The names of columns. Running text has one name for all that was found in it: there it is what was found.
+fn named(resolution: &Resolution<'_>, columns: &[HeldColumn]) -> Vec<String> {
+    let mut times: HashMap<&str, u64> = HashMap::new();
+    for column in resolution.parts.iter().flat_map(|part| &part.columns).chain(&resolution.uncovered) {
+        *times.entry(&column.name).or_default() += 1;
+    }
+    let is_text = |column: &HeldColumn| times.get(column.name.as_str()).is_some_and(|times| *times > 1);
+    let name = |column: &HeldColumn| match is_text(column) {
+        true => {
+            (column.category != Category::CONTENT || columns.len() == 1).then(|| column.category.title().to_owned())
+        }
+        false => Some(column.name.clone()),
+    };
+    columns.iter().filter_map(name).collect()
 }
 
 fn rule_at_place(law: &Law<'_>) -> RuleAtPlace {

@@ -16,6 +16,7 @@ use dataward_model::Place;
 use dataward_model::Sensitivity;
 use dataward_model::Sketch;
 use dataward_model::SourceId;
+use dataward_model::TableShape;
 use dataward_policy::Policy;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -51,6 +52,7 @@ fn history(source: &str, table: &str, in_database: bool) -> TableHistory {
         sensitivity: Sensitivity::Normal,
         people: Some(600),
         in_database,
+        shape: TableShape::Table,
         first_seen: now() - SignedDuration::from_hours(24 * 200),
         gone_since: None,
         sizes: Vec::new(),
@@ -140,6 +142,20 @@ fn in_files_every_list_of_the_same_people_is_a_copy_and_few_in_common_are_none()
     let found = findings(&tables, collection, "collection/shadow-copy");
     let told: Vec<String> = found.iter().map(|finding| format!("{} of {}", finding.place, finding.detail)).collect();
     assert_eq!(told, ["files.dump.sql of shop.customers"], "the database is the original, although the dump has more");
+}
+
+#[test]
+fn a_log_is_the_copy_of_the_list_although_it_names_a_few_more() {
+    let tables = [held("files", "contacts.csv", &[Category::EMAIL]), held("files", "a.log", &[Category::EMAIL])];
+    let log = TableHistory { shape: TableShape::Document, ..history("files", "a.log", false) };
+    let collection = CollectionFacts {
+        tables: vec![history("files", "contacts.csv", false), log],
+        sketches: vec![sketch("files", "contacts.csv", 0..400, 400), sketch("files", "a.log", 0..430, 9_000)],
+        ..CollectionFacts::default()
+    };
+    let found = findings(&tables, collection, "collection/shadow-copy");
+    let told: Vec<String> = found.iter().map(|finding| format!("{} of {}", finding.place, finding.detail)).collect();
+    assert_eq!(told, ["files.a.log of files.contacts.csv"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! before approving said.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -26,6 +27,7 @@ use crate::partitions;
 use crate::plan::Due;
 use crate::plan::Kept;
 use crate::plan::Plan;
+use crate::plan::PlannedChange;
 use crate::plan::PlannedSource;
 use crate::plan::Step;
 use crate::plan::Warning;
@@ -209,14 +211,18 @@ fn sentence(reason: &KeptReason) -> String {
 
 fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning> {
     let mut found = Vec::new();
-    let mut seen = BTreeMap::new();
+    let changed: BTreeSet<u16> = steps.iter().map(|step| step.table).collect();
+    // Rows that go: those that are rewritten stay, and what refers to them with them.
+    let mut gone = BTreeMap::new();
     for step in steps {
-        *seen.entry(step.table).or_insert(0_u64) += step.rows;
+        if !matches!(step.change, PlannedChange::Rewrite { .. }) {
+            *gone.entry(step.table).or_insert(0_u64) += step.rows;
+        }
     }
     let mut warn = |table: &TableFacts, kind: &str, text: String| {
         found.push(Warning { source: source.id.clone(), table: Some(table.name.clone()), kind: kind.to_owned(), text });
     };
-    for (number, rows) in seen {
+    for number in changed {
         let table = &source.catalogue.tables[number as usize];
         let of_table = steps.iter().filter(|step| step.table == number);
         let dropped: Vec<&str> = of_table.filter_map(|step| step.change.partition()).collect();
@@ -243,11 +249,12 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
         if table.identity == RowIdentity::None {
             warn(table, "no-key", format!("{} has no key: nothing of it can be planned", table.name));
         }
+        let Some(rows) = gone.get(&number) else { continue };
         for key in source.references.iter().filter(|key| key.parent == table.name) {
             let child = source.catalogue.table(&key.child).map_or(0, |child| child.rows_estimate);
             if !key.indexed && child > 1_000 {
                 // 27 ms of the server's time for each parent with a child of 600,000 rows (measured).
-                let seconds = rows as f64 * child as f64 * 45e-9;
+                let seconds = *rows as f64 * child as f64 * 45e-9;
                 warn(
                     table,
                     "missing-index",

@@ -47,8 +47,6 @@ impl Gather for Access {
             }
             let source = match access_target(Some(context.project), id.as_str(), &context.project.root) {
                 Ok((source, _)) => source,
-                // No rights of its own, or none that we can read: nothing is claimed about it.
-                Err(AppError::Usage { .. }) => continue,
                 Err(error) => {
                     gathered.skipped.push((id.clone(), Skipped::failed("", error.to_string())));
                     continue;

@@ -26,7 +26,7 @@ use crate::AppError;
 use crate::audit::AuditContext;
 use crate::audit::Gather;
 use crate::audit::Gathered;
-use crate::audit::our_own::is_sealed;
+use crate::audit::our_own::Sealed;
 use crate::review_retention::known_tables;
 use crate::review_retention::resolutions;
 
@@ -46,7 +46,8 @@ impl Gather for Collection {
         let mut tables = histories(context.store).await?;
         let protections = context.store.protections(false).await?;
         // What was sealed is still there.
-        let went = |table: &TableHistory| table.gone_since.is_some() && is_sealed(&table.place, &protections);
+        let sealed = Sealed::of(&protections);
+        let went = |table: &TableHistory| table.gone_since.is_some() && sealed.holds(&table.place);
         tables.retain(|table| wanted(&table.place) && !went(table));
         let mut sketches = sketches(context.store).await?;
         sketches.retain(|sketch| wanted(&sketch.place));
@@ -131,6 +132,7 @@ async fn histories(store: &Store) -> Result<Vec<TableHistory>, AppError> {
             sensitivity: *worst.get(&table.place)?,
             people: table.people,
             in_database: !matches!(table.source_kind, SourceKind::Files | SourceKind::Objects),
+            shape: table.shape,
             first_seen: table.first_seen,
             gone_since: table.gone_since,
             sizes: sizes.remove(&table.place).unwrap_or_default(),

@@ -1,9 +1,11 @@
 //! What dataward did itself between two audits, so that no audit is surprised by it: rows that plans of
 //! retention took away, and files that were sealed.
 
+use std::collections::HashSet;
+
 use dataward_model::Place;
 use dataward_model::SourceId;
-use dataward_model::unit::is_of_file;
+use dataward_model::unit::files_of;
 use dataward_protect::SUFFIX;
 use dataward_retain::plan::PlannedChange;
 use dataward_store::PlanState;
@@ -64,14 +66,24 @@ impl ErasedRows {
     }
 }
 
-/// Whether what was read there lies sealed now: a file or object of another name, with its sheets or members.
-pub(crate) fn is_sealed(place: &Place, protections: &[StoredProtection]) -> bool {
-    let Some(table) = &place.table else { return false };
-    let is_it = |known: &StoredProtection| {
-        let plain = known.record.unit.as_deref().and_then(|unit| unit.strip_suffix(SUFFIX)?.strip_suffix('.'));
-        plain.is_some_and(|plain| is_of_file(table, plain))
-    };
-    protections.iter().any(|known| known.source == place.source && is_it(known))
+/// Files and objects that lie sealed now, under the names that they had in the clear.
+pub(crate) struct Sealed<'a>(HashSet<(&'a SourceId, &'a str)>);
+
+impl<'a> Sealed<'a> {
+    /// All of `protections`.
+    pub(crate) fn of(protections: &'a [StoredProtection]) -> Self {
+        let plain = |known: &'a StoredProtection| {
+            let unit = known.record.unit.as_deref()?.strip_suffix(SUFFIX)?.strip_suffix('.')?;
+            Some((&known.source, unit))
+        };
+        Self(protections.iter().filter_map(plain).collect())
+    }
+
+    /// Whether what was read there is one of them, or a sheet or member of one.
+    pub(crate) fn holds(&self, place: &Place) -> bool {
+        let table = place.table.as_deref().unwrap_or_default();
+        files_of(table).any(|file| self.0.contains(&(&place.source, file)))
+    }
 }
 
 #[cfg(test)]

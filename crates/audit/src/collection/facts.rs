@@ -4,6 +4,7 @@ use dataward_model::Category;
 use dataward_model::Place;
 use dataward_model::Sensitivity;
 use dataward_model::Sketch;
+use dataward_model::TableShape;
 use jiff::Timestamp;
 
 /// What was gathered.
@@ -30,6 +31,8 @@ pub struct TableHistory {
     pub people: Option<u64>,
     /// Whether it lies in a database, not in a file.
     pub in_database: bool,
+    /// A table, or running text: a log, a letter.
+    pub shape: TableShape,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// When it was found to be gone.

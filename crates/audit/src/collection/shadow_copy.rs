@@ -1,13 +1,16 @@
 //! Copies of the same people in another table, file or dump: erasure and retention miss them.
 //!
 //! Found by keyed sketches, never by values. Of each pair of tables that share people one is taken for
-//! the original: databases before files, then the one with more people, then the older one.
+//! the original: databases before files, tables before running text, then the one with more people, then the older
+//! one. A log of more people than a list is taken for the list's original only where most of the log is not in the
+//! list, so that it is no copy of it.
 
 use std::collections::HashMap;
 
 use dataward_model::Family;
 use dataward_model::Place;
 use dataward_model::SourceId;
+use dataward_model::TableShape;
 
 use crate::Check;
 use crate::Exposure;
@@ -105,12 +108,15 @@ fn pair<'a>(facts: &CollectionFacts, a: &'a PlacedSketch, b: &'a PlacedSketch) -
     if a_in_b.max(b_in_a) < SHARE {
         return None;
     }
+    let mutual = a_in_b.min(b_in_a);
     let rank = |placed: &PlacedSketch| {
         let table = facts.tables.iter().find(|table| table.place == placed.place);
         let age = table.map(|table| std::cmp::Reverse(table.first_seen));
-        (table.is_some_and(|table| table.in_database), placed.distinct, age, std::cmp::Reverse(placed.place.clone()))
+        let in_database = table.is_some_and(|table| table.in_database);
+        // Where both are in each other, text is the copy.
+        let is_table = mutual >= SHARE && table.is_some_and(|table| table.shape == TableShape::Table);
+        (in_database, is_table, placed.distinct, age, std::cmp::Reverse(placed.place.clone()))
     };
-    let mutual = a_in_b.min(b_in_a);
     Some(if rank(a) > rank(b) {
         Pair { copy: b, original: a, within: b_in_a, mutual }
     } else {

@@ -106,7 +106,7 @@ async fn look_at(stages: &[Stage], named: &[String], near: Option<&Project>, out
     let report = check_integrity(&targets, &SystemClock, stop_on_interrupt(), events).await;
     progress.clear();
     let report = report?;
-    output.result(&report, || render::integrity::report(&report, output.columns()))?;
+    output.result(&report, || render::integrity::report(&report))?;
     Ok(if report.has_failures() { 3 } else { 0 })
 }
 

@@ -17,11 +17,14 @@ use crate::arguments::EvidenceCommand;
 use crate::arguments::Global;
 use crate::commands::project;
 use crate::render::Output;
+use crate::render::numbers::moment;
 use crate::render::numbers::plain;
 use crate::render::style::ERROR;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
+use crate::render::wrap::HANG;
+use serde_json::Value;
 
 pub(crate) async fn evidence(global: &Global, arguments: EvidenceArguments, output: &Output) -> Result<u8, AppError> {
     match arguments.command {
@@ -107,15 +110,36 @@ fn lines(report: &EntriesReport) -> String {
     let mut out = String::new();
     for entry in &report.entries {
         let predicate = &entry.statement["predicate"];
-        let name = entry.statement["subject"][0]["name"].as_str().unwrap_or("?");
+        let at = predicate["at"].as_str().unwrap_or("?");
         let _ = writeln!(
             out,
-            "{HEAD}{:>6}{HEAD:#}  {}  {MUTED}by {}{MUTED:#}  {}",
+            "{HEAD}{:>6}{HEAD:#}  {}  {MUTED}by {}{MUTED:#}  {HANG}{}",
             entry.index,
-            predicate["at"].as_str().unwrap_or("?"),
+            at.parse().map_or_else(|_| plain(at), moment),
             plain(predicate["actor"].as_str().unwrap_or("?")),
-            plain(name),
+            plain(&gist(&entry.statement)),
         );
     }
     out
+}
+
+/// What an entry is about, on one line: its subject without the times and the length of hashes, and of what happened
+/// the words that people look for.
+fn gist(statement: &Value) -> String {
+    const DIGITS_SHOWN: usize = 12;
+    let subject = statement["subject"][0]["name"].as_str().unwrap_or("?");
+    let part = |part: &str| match part.len() == 64 && part.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        true => part[..DIGITS_SHOWN].to_owned(),
+        false => part.to_owned(),
+    };
+    let is_moment = |part: &str| part.parse::<jiff::Timestamp>().is_ok();
+    let subject: Vec<String> = subject.split('/').filter(|part| !is_moment(part)).map(part).collect();
+    let mut words = vec![subject.join("/")];
+    let event = &statement["predicate"]["event"];
+    words.extend(["change", "severity"].iter().filter_map(|word| event[word].as_str()).map(str::to_owned));
+    let place = ["source", "table", "column"].map(|level| event["place"][level].as_str());
+    if let [Some(source), rest @ ..] = place {
+        words.push(rest.into_iter().flatten().fold(source.to_owned(), |place, level| format!("{place}.{level}")));
+    }
+    words.join(" ")
 }

@@ -107,7 +107,8 @@ pub(crate) fn detail(detail: &FindingDetail) -> String {
     if !detail.evidence.is_empty() {
         let entries: Vec<String> = detail.evidence.iter().map(u64::to_string).collect();
         let word = if entries.len() == 1 { "entry" } else { "entries" };
-        part("evidence", &format!("{word} {} of the log: dataward evidence show", entries.join(", ")));
+        let last = entries.last().map(String::as_str).unwrap_or_default();
+        part("evidence", &format!("{word} {} of the log: dataward evidence show {last}", entries.join(", ")));
     }
     out
 }

@@ -14,13 +14,13 @@ use dataward_app::check_integrity::TableLine;
 use crate::render::numbers::count;
 use crate::render::numbers::counted;
 use crate::render::numbers::plain;
-use crate::render::numbers::wrapped;
 use crate::render::style::CODE;
 use crate::render::style::ERROR;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
 use crate::render::style::WARNING;
+use crate::render::wrap::HANG;
 
 /// Rows named for each column and check.
 const SHOWN: usize = 4;
@@ -30,10 +30,9 @@ const MOST_CLEAN: usize = 10;
 /// Where the reasons of an issue begin.
 const INDENT: usize = 11;
 
-/// The whole result, for a terminal so many characters wide.
-pub(crate) fn report(report: &IntegrityReport, columns: Option<usize>) -> String {
+/// The whole result.
+pub(crate) fn report(report: &IntegrityReport) -> String {
     let mut out = String::new();
-    let width = columns.unwrap_or(usize::MAX).saturating_sub(INDENT).max(30);
     let mut of_table: BTreeMap<(&str, &str), Vec<&IssueLine>> = BTreeMap::new();
     for issue in &report.issues {
         of_table.entry((&issue.source, &issue.table)).or_default().push(issue);
@@ -44,7 +43,7 @@ pub(crate) fn report(report: &IntegrityReport, columns: Option<usize>) -> String
             of_table.get(&(table.source.as_str(), table.table.as_str())).map(Vec::as_slice).unwrap_or_default();
         clean += usize::from(issues.is_empty());
         if !issues.is_empty() || clean <= MOST_CLEAN {
-            table_part(&mut out, table, issues, width);
+            table_part(&mut out, table, issues);
         }
     }
     // Writing to a String cannot fail.
@@ -111,7 +110,7 @@ fn joined(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
     joined.into_values().collect()
 }
 
-fn table_part(out: &mut String, table: &TableLine, issues: &[&IssueLine], width: usize) {
+fn table_part(out: &mut String, table: &TableLine, issues: &[&IssueLine]) {
     let rows = counted(table.rows, "row", "rows");
     let columns = counted(table.columns, "column", "columns");
     let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {MUTED}{rows}, {columns}{MUTED:#}", plain(&table.table));
@@ -158,8 +157,8 @@ fn table_part(out: &mut String, table: &TableLine, issues: &[&IssueLine], width:
         let rows: Vec<String> = group.issues.iter().take(SHOWN).map(|issue| called(issue)).collect();
         let others = if group.issues.len() > SHOWN { ", …" } else { "" };
         let reason = group.issues.first().map(|issue| plain(&issue.reason)).unwrap_or_default();
-        for line in wrapped(&reason, width).into_iter().chain(wrapped(&(rows.join(", ") + others), width)) {
-            let _ = writeln!(out, "{:INDENT$}{MUTED}{line}{MUTED:#}", "");
+        for line in [reason, rows.join(", ") + others] {
+            let _ = writeln!(out, "{:INDENT$}{HANG}{MUTED}{line}{MUTED:#}", "");
         }
     }
     if more > 0 {

@@ -15,10 +15,15 @@ use crate::render::style;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
+use crate::render::wrap::HANG;
 
 /// The list, grouped by table.
 pub(crate) fn list(report: &InventoryReport) -> String {
     let mut out = String::new();
+    let widths = Widths {
+        name: numbers::widest(report.entries.iter().map(|entry| entry.column.as_str()), 28),
+        category: numbers::widest(report.entries.iter().filter_map(|entry| entry.category.as_deref()), 44),
+    };
     let mut table = None;
     for entry in &report.entries {
         let here = (entry.source.as_str(), entry.table.as_str());
@@ -28,7 +33,7 @@ pub(crate) fn list(report: &InventoryReport) -> String {
             // Writing to a String cannot fail.
             let _ = writeln!(out, "\n{HEAD}{}.{}{HEAD:#}{MUTED}{people}{MUTED:#}", entry.source, plain(&entry.table));
         }
-        line(&mut out, entry);
+        line(&mut out, entry, &widths);
     }
     if report.entries.is_empty() {
         out.push_str("Nothing in the inventory matches.\n");
@@ -63,7 +68,13 @@ fn sealed(out: &mut String, lines: &[SealedLine]) {
     }
 }
 
-fn line(out: &mut String, entry: &InventoryLine) {
+/// How wide names and categories are in the whole list.
+struct Widths {
+    name: usize,
+    category: usize,
+}
+
+fn line(out: &mut String, entry: &InventoryLine, widths: &Widths) {
     let category = entry.category.as_deref().and_then(Category::parse);
     let (style, title) = match &category {
         Some(category) => (style::sensitivity(category.sensitivity().as_str()), category.key().to_owned()),
@@ -73,11 +84,17 @@ fn line(out: &mut String, entry: &InventoryLine) {
         Some(decided) => format!("{GOOD}{decided}{GOOD:#}"),
         None => format!("{:.0}%", entry.confidence * 100.0),
     };
-    let masked = entry.masked.first().map(|masked| fit(&plain(masked), 28)).unwrap_or_default();
+    let found: Vec<&str> =
+        entry.spans.iter().filter_map(|span| Some(Category::parse(&span.category)?.title())).collect();
+    let example = match found.is_empty() {
+        true => entry.masked.first().map(|masked| fit(&plain(masked), 28)).unwrap_or_default(),
+        false => found.join(", "),
+    };
     let _ = writeln!(
         out,
-        "  {style}●{style:#} {:<28} {:<44} {state}  {MUTED}{masked}{MUTED:#}",
+        "  {style}●{style:#} {:<names$} {title:<categories$} {state:>4}  {MUTED}{HANG}{example}{MUTED:#}",
         plain(&entry.column),
-        title,
+        names = widths.name,
+        categories = widths.category,
     );
 }

@@ -39,19 +39,9 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
     cut
 }
 
-/// Lines of at most `width` characters, broken between words.
-pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
+/// Wide enough for the widest of `texts`, and at most `most`: columns of a screen take no more room than they need.
+pub(crate) fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, most: usize) -> usize {
+    texts.into_iter().map(|text| text.chars().count()).max().unwrap_or(0).min(most)
 }
 
 /// Takes control characters out of names that come from a source, so that they cannot steer the terminal.
@@ -68,12 +58,6 @@ mod tests {
         assert_eq!(about(7), "7");
         assert_eq!(about(4_812), "about 4,800");
         assert_eq!(about(99_999), "about 100,000");
-    }
-
-    #[test]
-    fn long_lines_are_broken_between_words() {
-        assert_eq!(wrapped("no row of `customers` has this", 12), ["no row of", "`customers`", "has this"]);
-        assert_eq!(wrapped("unbreakable", 4), ["unbreakable"]);
     }
 
     #[test]

@@ -23,21 +23,22 @@ pub(crate) struct ScanProgress {
     bar: ProgressBar,
     rows: AtomicU64,
     bytes_read: Arc<AtomicU64>,
-    /// Bytes of the units listed; what a full scan has to read.
-    bytes_listed: AtomicU64,
+    /// What there is to do, as far as it is listed: bytes where everything is read, else tables and files.
+    listed: AtomicU64,
     full: bool,
 }
 
 impl ScanProgress {
     /// A bar that counts bytes when everything is read, tables and files when samples are.
     pub(crate) fn new(full: bool, bytes_read: Arc<AtomicU64>) -> Self {
-        let bar = ProgressBar::new(0);
+        // A length of none is all done.
+        let bar = ProgressBar::no_length();
         let style = ProgressStyle::with_template("{spinner:.cyan} {bar:24.cyan/dim} {percent:>3}%  {msg}  {eta} left")
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("━╸─");
         bar.set_style(style);
         bar.enable_steady_tick(Duration::from_millis(120));
-        Self { bar, rows: AtomicU64::new(0), bytes_read, bytes_listed: AtomicU64::new(0), full }
+        Self { bar, rows: AtomicU64::new(0), bytes_read, listed: AtomicU64::new(0), full }
     }
 
     /// Takes the bar away.
@@ -61,11 +62,10 @@ impl ScanEvents for ScanProgress {
     }
 
     fn unit_listed(&self, _source: &SourceId, unit: &Unit) {
-        if self.full {
-            let listed = self.bytes_listed.fetch_add(unit.bytes.unwrap_or(0), Ordering::Relaxed);
-            self.bar.set_length(listed + unit.bytes.unwrap_or(0));
-        } else {
-            self.bar.inc_length(1);
+        let more = if self.full { unit.bytes.unwrap_or(0) } else { 1 };
+        let listed = self.listed.fetch_add(more, Ordering::Relaxed) + more;
+        if listed > 0 {
+            self.bar.set_length(listed);
         }
     }
 

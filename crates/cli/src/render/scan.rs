@@ -59,6 +59,13 @@ fn personal_places(source: &SourceReport) -> usize {
 }
 
 fn source_part(out: &mut String, source: &SourceReport, all: bool) {
+    let personal = source.tables.iter().flat_map(|table| &table.columns);
+    let personal: Vec<&ColumnReport> = personal.filter(|column| all || column.category.is_some()).collect();
+    let titles: Vec<String> = personal.iter().map(|column| title(column)).collect();
+    let widths = Widths {
+        name: numbers::widest(personal.iter().map(|column| column.column.as_str()), 28),
+        title: numbers::widest(titles.iter().map(String::as_str).filter(|title| title.len() <= 34), 34),
+    };
     let product = source.product.as_deref().unwrap_or("not reached");
     let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {MUTED}{} · {product}{MUTED:#}", source.source, plain(&source.address));
     for table in &source.tables {
@@ -71,7 +78,7 @@ fn source_part(out: &mut String, source: &SourceReport, all: bool) {
         let people = table.people.map(|people| format!(" · {}", numbers::people(people))).unwrap_or_default();
         let _ = writeln!(out, "\n  {HEAD}{}{HEAD:#}  {MUTED}{rows}{people}{MUTED:#}", plain(&table.table));
         for column in shown {
-            column_line(out, column);
+            column_line(out, column, &widths);
         }
     }
     documents_part(out, source);
@@ -101,30 +108,45 @@ fn source_part(out: &mut String, source: &SourceReport, all: bool) {
     out.push('\n');
 }
 
-fn column_line(out: &mut String, column: &ColumnReport) {
+/// How wide the names of columns and what they hold are in one source.
+struct Widths {
+    name: usize,
+    title: usize,
+}
+
+/// What else some cells of a column hold; what does most harm comes first.
+fn inside(column: &ColumnReport) -> Vec<Category> {
+    let mut inside: Vec<Category> = column.also.iter().filter_map(|key| Category::parse(key)).collect();
+    inside.sort_by_key(|category| std::cmp::Reverse(category.sensitivity()));
+    inside
+}
+
+/// What a column holds, in words; nothing where that is nothing personal.
+fn title(column: &ColumnReport) -> String {
+    let Some(category) = column.category.as_deref().and_then(Category::parse) else { return String::new() };
+    let inside = inside(column);
+    let also: Vec<&str> = inside.iter().map(Category::title).collect();
+    if also.is_empty() { category.title().to_owned() } else { format!("{}: {}", category.title(), also.join(", ")) }
+}
+
+fn column_line(out: &mut String, column: &ColumnReport, widths: &Widths) {
     let name = plain(&column.column);
+    let wide = widths.name;
     match column.category.as_deref().and_then(Category::parse) {
         Some(category) => {
-            let mut inside: Vec<Category> = column.also.iter().filter_map(|key| Category::parse(key)).collect();
-            // What does most harm comes first.
-            inside.sort_by_key(|category| std::cmp::Reverse(category.sensitivity()));
-            let worst = inside.first().map_or(category.sensitivity(), |inside| inside.sensitivity());
+            let worst = inside(column).first().map_or(category.sensitivity(), |inside| inside.sensitivity());
             let style = style::sensitivity(worst.max(category.sensitivity()).as_str());
-            let also: Vec<&str> = inside.iter().map(Category::title).collect();
-            let title = if also.is_empty() {
-                category.title().to_owned()
-            } else {
-                format!("{}: {}", category.title(), also.join(", "))
-            };
             let masked = column.masked.first().map(|masked| fit(&plain(masked), 28)).unwrap_or_default();
             let _ = writeln!(
                 out,
-                "    {style}●{style:#} {name:<28} {:>4}  {HANG}{title:<34}  {MUTED}{masked}{MUTED:#}",
+                "    {style}●{style:#} {name:<wide$} {:>4}  {HANG}{:<titles$}  {MUTED}{masked}{MUTED:#}",
                 format!("{:.0}%", column.confidence * 100.0),
+                title(column),
+                titles = widths.title,
             );
         }
         None => {
-            let _ = writeln!(out, "    {MUTED}· {name:<28} {}{MUTED:#}", fit(&plain(&column.declared_type), 34));
+            let _ = writeln!(out, "    {MUTED}· {name:<wide$} {}{MUTED:#}", fit(&plain(&column.declared_type), 34));
         }
     }
 }
@@ -135,6 +157,7 @@ fn documents_part(out: &mut String, source: &SourceReport) {
         return;
     }
     let _ = writeln!(out, "\n  {HEAD}documents{HEAD:#}");
+    let wide = numbers::widest(documents.iter().map(|document| document.path.as_str()), 28);
     for document in documents {
         let sensitivity = |span: &SpanCount| Category::parse(&span.category).map(|category| category.sensitivity());
         let mut spans_sorted: Vec<&SpanCount> = document.spans.iter().collect();
@@ -148,7 +171,7 @@ fn documents_part(out: &mut String, source: &SourceReport) {
             .collect();
         let worst = sensitivity(spans_sorted[0]);
         let style = style::sensitivity(worst.map_or("low", |sensitivity| sensitivity.as_str()));
-        let _ = writeln!(out, "    {style}●{style:#} {:<28} {HANG}{}", plain(&document.path), spans.join(", "));
+        let _ = writeln!(out, "    {style}●{style:#} {:<wide$}  {HANG}{}", plain(&document.path), spans.join(", "));
     }
 }
 

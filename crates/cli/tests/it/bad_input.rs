@@ -58,7 +58,11 @@ fn what_is_not_there_is_said_before_anything_is_read() {
     let desk = Desk::new();
     let said = desk.run(&["scan", "no-such-folder"]);
     assert_eq!(said.code, 3);
-    assert!(said.err.starts_with("error: there is no file or folder `no-such-folder`\n"), "{}", said.err);
+    assert!(
+        said.err.starts_with("error: there is no file or folder `no-such-folder` here, and no policy file"),
+        "{}",
+        said.err
+    );
     let said = desk.run(&["scan", "mongodb://ada:s3cret@db/shop"]);
     assert_eq!(said.code, 2);
     assert!(said.err.starts_with("error: no connector for `mongodb:` addresses\n"), "{}", said.err);

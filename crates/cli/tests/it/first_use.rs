@@ -161,3 +161,73 @@ fn the_account_that_init_suggests_is_no_finding_and_asks_for_no_tls_on_the_same_
     let said = desk.run(&["init", "mysql://root@db.invalid/shop", "--yes"]);
     assert!(said.out.contains("CREATE USER 'dataward'@'<host>' IDENTIFIED BY '<password>' REQUIRE SSL;"), "{said:?}");
 }
+
+#[test]
+fn running_text_is_named_by_what_stands_in_it() {
+    let desk = Desk::new();
+    let letter = "Dear Ms Anna Schmidt,\nwrite to anna.schmidt@lantern.example or call +49 30 90182099.\n";
+    desk.write("notes/letter.txt", letter);
+    let rule = "[[retain]]\nname = \"Mail\"\nwhat = \"user.contact.email\"\nkeep = \"2 years\"\nfrom = \"modified\"\nthen = \"erase\"\n";
+    desk.write(
+        "dataward.toml",
+        format!("[business]\nname = \"Lantern\"\n\n[source.notes]\nurl = \"file:notes\"\n\n{rule}"),
+    );
+    desk.json(&["scan", "--full"]);
+    let said = desk.run(&["retain", "policy"]);
+    assert!(said.out.contains("e-mail address") && said.out.contains("no rule covers"), "{}", said.out);
+    assert!(said.out.contains("phone number") && !said.out.contains("text, text"), "{}", said.out);
+    let said = desk.run(&["audit", "collection", "--fail-on", "never"]);
+    assert!(said.out.contains(" kinds)") && !said.out.contains(" columns)"), "{}", said.out);
+    let said = desk.run(&["inventory"]);
+    assert!(said.out.contains("phone number"), "{}", said.out);
+}
+
+#[test]
+fn entries_of_the_log_say_what_they_are_about_and_a_finding_names_its_own() {
+    let desk = shop();
+    desk.json(&["scan", "--full"]);
+    let found = desk.run(&["audit", "collection", "--format", "json", "--fail-on", "never"]).json();
+    let id = found["findings"][0]["id"].as_str().unwrap();
+    let log = desk.run(&["evidence", "show", "--last", "100"]).out;
+    let line = log.lines().find(|line| line.contains(id)).unwrap();
+    assert!(line.contains(" UTC  by ") && line.contains(" found ") && line.contains("shop.customers_of"), "{line}");
+    let about = desk.run(&["findings", "show", id]).out;
+    let index = line.split_whitespace().next().unwrap();
+    assert!(about.contains(&format!("dataward evidence show {index}")), "{about}");
+}
+
+#[test]
+fn a_source_without_its_password_is_not_passed_over_by_the_audit_of_access() {
+    let desk = shop();
+    desk.json(&["scan", "--full"]);
+    let policy = desk.read("dataward.toml");
+    let away = "\n[source.away]\nurl = \"postgres://me@127.0.0.1:1/shop\"\npassword = { env = \"NO_SUCH_PASSWORD\" }\n";
+    desk.write("dataward.toml", policy + away);
+    let said = desk.run(&["audit", "access", "--fail-on", "never"]);
+    assert!(said.code == 3 && said.out.contains("NO_SUCH_PASSWORD"), "{said:?}");
+}
+
+#[test]
+fn an_index_that_nothing_would_read_is_not_asked_for() {
+    let desk = Desk::new();
+    let make = "CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT, last_seen TEXT);
+        CREATE TABLE visits (id INTEGER PRIMARY KEY, customer INTEGER REFERENCES customers, at TEXT);
+        INSERT INTO customers WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 90)
+            SELECT i, 'anna' || i || '@lantern.example', '2019-05-04' FROM n;
+        INSERT INTO visits WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+            SELECT i, 1 + i % 90, '2019-05-04' FROM n;";
+    sqlite::make(&desk.path().join("shop.db"), make);
+    desk.write("dataward.toml", "[business]\nname = \"Lantern\"\n\n[source.shop]\nurl = \"sqlite:shop.db\"\n");
+    desk.json(&["scan", "--full"]);
+    let policy = desk.read("dataward.toml");
+    let asked = |what: &str| {
+        let rule =
+            format!("keep = \"2 years\"\nfrom = \"last_seen\"\nthen = \"erase\"\nwhat = \"{what}\"\nname = \"A\"\n");
+        desk.write("dataward.toml", format!("{policy}\n[[retain]]\n{rule}"));
+        let plan = desk.json(&["retain", "plan"]);
+        assert!(plan["tables"].to_string().contains("customers"), "{plan}");
+        plan["warnings"].to_string().contains("missing-index")
+    };
+    // Values of a column go and its rows stay: nothing looks for what refers to them.
+    assert!(!asked("user.contact.email"));
+}
