@@ -3,6 +3,8 @@
 
 mod lookup;
 
+use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use dataward_model::Category;
@@ -102,10 +104,34 @@ pub(crate) const BEFORE: usize = 56;
 /// How many bytes after it.
 pub(crate) const AFTER: usize = 28;
 
+/// How far from a candidate words are looked for: to look is what costs most over logs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach {
+    /// How many bytes before it a word may begin.
+    before: usize,
+    /// How many bytes after it.
+    after: usize,
+}
+
+impl Reach {
+    /// As far as words count at all.
+    pub(crate) const WIDE: Self = Self { before: BEFORE, after: AFTER };
+
+    /// Words whose distance is at most `distance`; nearly all are no longer than 16 bytes.
+    pub(crate) const fn within(distance: usize) -> Self {
+        Self { before: distance + 16, after: (distance + 1).saturating_sub(BEHIND) }
+    }
+}
+
+/// What a word behind a candidate counts as further away than one before it.
+const BEHIND: usize = 12;
+
 /// Looks for words while a pass walks on: each stretch is searched once, when a candidate in it first
 /// asks, however many do.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
+    /// From where on all words are known, but for gaps that lie further back.
+    covered: usize,
     /// Up to where words that begin before it are known.
     scanned: usize,
     /// Where the last of them ended.
@@ -129,33 +155,43 @@ const MOST_HITS: usize = 1024;
 impl Scanner {
     /// The deciding word near `start..end`: the nearest before it, else one after it in its sentence.
     /// Starts must not go back by more than a line.
-    pub(crate) fn around(&mut self, text: &str, start: usize, end: usize) -> Option<Word> {
-        self.before(text, start).or_else(|| self.beside(text, end))
+    pub(crate) fn around(&mut self, text: &str, start: usize, end: usize, reach: Reach) -> Option<Word> {
+        self.before(text, start, reach).or_else(|| self.beside(text, end, reach))
     }
 
     /// The first word that stands right behind `end`.
-    pub(crate) fn beside(&mut self, text: &str, end: usize) -> Option<Word> {
-        let joined = matches!(text.as_bytes().get(end), Some(b' ' | b'(' | b'-'));
-        if joined { self.after(text.as_bytes(), end) } else { None }
+    pub(crate) fn beside(&mut self, text: &str, end: usize, reach: Reach) -> Option<Word> {
+        let joined = reach.after > 0 && matches!(text.as_bytes().get(end), Some(b' ' | b'(' | b'-'));
+        if joined { self.after(text.as_bytes(), end, reach) } else { None }
     }
 
-    /// Makes the hits that begin before `until` known, and the cursor stand at `place`.
-    fn read_to(&mut self, bytes: &[u8], from: usize, until: usize, place: usize) {
-        if self.scanned < until {
+    /// Makes the hits that begin in `places` known, and the cursor stand at `place`.
+    fn read(&mut self, bytes: &[u8], places: Range<usize>, place: usize) {
+        if places.start < self.covered {
+            // Somebody looked less far back before: from here on all is read again.
+            self.hits.truncate(self.hits.partition_point(|hit| hit.start < places.start));
+            self.free = self.hits.last().map_or(0, |hit| hit.end);
+            self.covered = places.start;
+            self.scanned = places.start;
+        }
+        if self.scanned < places.end {
             if self.hits.len() > MOST_HITS {
                 self.hits.drain(..MOST_HITS / 2);
                 self.cursor = 0;
             }
-            // Nobody asked about what lies between.
-            self.scanned = self.scanned.max(from);
+            if self.scanned < places.start {
+                // Nobody asked about what lies between.
+                self.covered = places.start;
+                self.scanned = places.start;
+            }
             let words = &*WORDS;
-            self.free = words.lookup.find(bytes, self.scanned..until, bytes.len(), self.free, |found| {
-                let (whole, kind) = words.patterns[found.word];
-                if is_whole(bytes, found.end, whole) {
-                    self.hits.push(Hit { start: found.start, end: found.end, kind });
+            self.free = words.lookup.find(bytes, self.scanned..places.end, bytes.len(), self.free, |found| {
+                let pattern = words.patterns[found.word];
+                if is_whole(bytes, found.end, pattern.whole) {
+                    self.hits.push(Hit { start: found.start, end: found.end, kind: pattern.kind });
                 }
             });
-            self.scanned = until;
+            self.scanned = places.end;
         }
         self.cursor = self.cursor.min(self.hits.len());
         while self.cursor > 0 && self.hits[self.cursor - 1].start >= place {
@@ -167,23 +203,47 @@ impl Scanner {
     }
 
     /// The nearest word before `start`.
-    pub(crate) fn before(&mut self, text: &str, start: usize) -> Option<Word> {
+    pub(crate) fn before(&mut self, text: &str, start: usize, reach: Reach) -> Option<Word> {
         let bytes = text.as_bytes();
-        let from = start.saturating_sub(BEFORE);
-        self.read_to(bytes, from, start, start);
+        right_before(bytes, start).or_else(|| self.nearest_before(bytes, start, reach))
+    }
+
+    /// The same, without the short way.
+    fn nearest_before(&mut self, bytes: &[u8], start: usize, reach: Reach) -> Option<Word> {
+        let from = start.saturating_sub(reach.before);
+        self.read(bytes, from..start, start);
         let near = self.hits[..self.cursor].iter().rev().take_while(|hit| hit.start >= from);
         nearest(bytes, start, near.filter(|hit| hit.end <= start))
     }
 
     /// The first word after `end`, in its sentence and before the next key.
-    fn after(&mut self, bytes: &[u8], end: usize) -> Option<Word> {
+    fn after(&mut self, bytes: &[u8], end: usize, reach: Reach) -> Option<Word> {
         let until = (end + AFTER).min(bytes.len());
-        // The candidate itself may hold a word for a shorter one that asks later: `NIR 1 85 07 2A`.
-        self.read_to(bytes, end.saturating_sub(BEFORE), until, end);
+        self.read(bytes, end..(end + reach.after).min(until), end);
         let word = *self.hits[self.cursor..].iter().find(|hit| hit.kind != Kind::Nothing && hit.end <= until)?;
         (word.end <= end + sentence(&bytes[end..until]))
-            .then_some(Word { kind: word.kind, distance: word.start - end + 12 })
+            .then_some(Word { kind: word.kind, distance: word.start - end + BEHIND })
     }
+}
+
+/// The word that stands right before `start` (`port 50022`, `"ts":1700000000`), where it can be no part of a longer
+/// entry: nothing can be nearer, so nothing else needs to be looked for.
+fn right_before(bytes: &[u8], start: usize) -> Option<Word> {
+    /// Marks between a word and its number.
+    const MARKS: usize = 3;
+    /// Longest word that is looked at; none that matters here is longer.
+    const LONGEST: usize = 16;
+    let marks = bytes[..start].iter().rev().take(MARKS).take_while(|byte| b" :=\"#'[".contains(byte)).count();
+    let end = start - marks;
+    let letters = bytes[..end].iter().rev().take(LONGEST + 1).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let first = end - letters;
+    let apart = first == 0 || bytes[first - 1] < 0x80;
+    if marks == 0 || !(2..=LONGEST).contains(&letters) || !apart {
+        return None;
+    }
+    let words = &*WORDS;
+    let pattern = words.patterns[words.lookup.word_at(bytes, first, end)?];
+    pattern.alone.then_some(Word { kind: pattern.kind, distance: marks })
 }
 
 /// How much of `window` belongs to what stands before it: up to the end of the sentence or the next key.
@@ -219,7 +279,7 @@ fn nearest<'h>(bytes: &[u8], start: usize, hits: impl Iterator<Item = &'h Hit>) 
 }
 
 /// How far a word that speaks against a number reaches, in bytes.
-const VETO: usize = 26;
+pub(crate) const VETO: usize = 26;
 
 /// Whether a full stop, question or exclamation mark and a blank stand in `between`, not counting
 /// abbreviations such as `no. `.
@@ -235,7 +295,7 @@ fn last_blank_line(bytes: &[u8]) -> Option<usize> {
 
 /// What a header or key announces, read as a whole.
 pub(crate) fn of_key(key: &str) -> Option<Kind> {
-    Scanner::default().before(key, key.len()).map(|word| word.kind)
+    Scanner::default().before(key, key.len(), Reach::WIDE).map(|word| word.kind)
 }
 
 /// Whether a hit that began as a word ends as one. Long words may go on (Telefon-nummer).
@@ -245,8 +305,18 @@ fn is_whole(bytes: &[u8], end: usize, whole: bool) -> bool {
 
 struct Words {
     lookup: Lookup,
-    /// Whether the word must end where the hit ends, and what it announces.
-    patterns: Vec<(bool, Kind)>,
+    patterns: Vec<Pattern>,
+}
+
+/// What is known of an entry.
+#[derive(Clone, Copy, Debug)]
+struct Pattern {
+    /// What it announces.
+    kind: Kind,
+    /// Whether the word must end where the hit ends.
+    whole: bool,
+    /// Whether no other entry holds it behind its beginning, as `account number` does `number`.
+    alone: bool,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -266,9 +336,31 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     words.sort_by_key(|(word, _)| *word);
     words.dedup_by_key(|(word, _)| *word);
     let lookup = Lookup::new(words.iter().map(|(word, _)| *word));
-    let patterns = words.iter().map(|(word, kind)| (word.len() < 6 && word.is_ascii(), *kind)).collect();
+    let held = held_in_others(&words);
+    let patterns = words
+        .iter()
+        .map(|(word, kind)| Pattern {
+            kind: *kind,
+            whole: word.len() < 6 && word.is_ascii(),
+            alone: !held.contains(word),
+        })
+        .collect();
     Words { lookup, patterns }
 });
+
+/// The entries that stand in another one where a word begins, but not at its beginning.
+fn held_in_others<'w>(words: &[(&'w str, Kind)]) -> HashSet<&'w str> {
+    let entries: HashSet<&str> = words.iter().map(|(word, _)| *word).collect();
+    let mut held = HashSet::new();
+    for (longer, _) in words {
+        let letter_before = |at: usize| at == 0 || lookup::is_letter(longer.as_bytes()[at - 1]);
+        for (start, _) in longer.char_indices().filter(|(at, _)| !letter_before(*at)) {
+            let ends = longer[start..].char_indices().map(|(at, c)| start + at + c.len_utf8());
+            held.extend(ends.filter_map(|end| entries.get(&longer[start..end])));
+        }
+    }
+    held
+}
 
 /// Words by what they announce, in the ten languages of the goal. Words of six letters and more may
 /// be the beginning of longer ones.
@@ -312,7 +404,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Nothing,
-        "cve|dsa|package|paczka|paczki|paket|paketet|paquete|pacco|zending|sendung|lieferung|dostawa|leverans|order|order no|order number|order #|invoice|invoice no|receipt|sku|article|item|product|part no|part number|tracking|shipment|parcel|ticket|case no|case number|reference|ref|ref.|booking|transaction|batch|lot|serial no|isbn|ean|gtin|upc|asin|issue|build|pid|port|uptime|bytes|size|duration|timestamp|epoch|revision|commit|customer no|customer number|customer id|bestellung|bestellnummer|bestell-nr|auftrag|auftragsnummer|rechnung|rechnungsnummer|rechnungs-nr|artikel|artikelnummer|artikel-nr|sendungsnummer|kundennummer|kunden-nr|vorgang|vorgangsnummer|aktenzeichen|az.|hrb|ust-idnr|commande|numéro de commande|facture|référence|réf|colis|suivi|dossier n|siret|siren|tva|pedido|factura|albarán|referencia|artículo|cif|expediente|ordine|fattura|articolo|riferimento|partita iva|p.iva|p. iva|protocollo|encomenda|fatura|nota fiscal|cnpj|artigo|bestelling|bestelnummer|ordernummer|factuur|factuurnummer|artikelnr|klantnummer|kvk|btw|zamówienie|zamówienia|faktura|faktury|regon|krs|artykuł|przesyłk|sygn|ordernr|fakturanr|fakturanummer|artikelnr|kundnummer|beställning|beställnings|ärende|referens|orgnr|organisationsnummer|注文番号|注文|請求書|商品番号|品番|追跡番号|受付番号|問い合わせ番号|お問い合わせ番号|管理番号|vat|vat no|order_id|invoice_id|request_id|trace_id|session_id|thread|latency|price|total|amount|qty|quantity|usd|eur|§|art.|abs.|km|kg|einwohner|inhabitants|population",
+        "cve|dsa|package|paczka|paczki|paket|paketet|paquete|pacco|zending|sendung|lieferung|dostawa|leverans|order|order no|order number|order #|invoice|invoice no|receipt|sku|article|item|product|part no|part number|tracking|shipment|parcel|ticket|case no|case number|reference|ref|ref.|booking|transaction|batch|lot|serial no|isbn|ean|gtin|upc|asin|issue|build|pid|port|uptime|bytes|size|duration|timestamp|epoch|revision|commit|customer no|customer number|customer id|bestellung|bestellnummer|bestell-nr|auftrag|auftragsnummer|rechnung|rechnungsnummer|rechnungs-nr|artikel|artikelnummer|artikel-nr|sendungsnummer|kundennummer|kunden-nr|vorgang|vorgangsnummer|aktenzeichen|az.|hrb|ust-idnr|commande|numéro de commande|facture|référence|réf|colis|suivi|dossier n|siret|siren|tva|pedido|factura|albarán|referencia|artículo|cif|expediente|ordine|fattura|articolo|riferimento|partita iva|p.iva|p. iva|protocollo|encomenda|fatura|nota fiscal|cnpj|artigo|bestelling|bestelnummer|ordernummer|factuur|factuurnummer|artikelnr|klantnummer|kvk|btw|zamówienie|zamówienia|faktura|faktury|regon|krs|artykuł|przesyłk|sygn|ordernr|fakturanr|fakturanummer|artikelnr|kundnummer|beställning|beställnings|ärende|referens|orgnr|organisationsnummer|注文番号|注文|請求書|商品番号|品番|追跡番号|受付番号|問い合わせ番号|お問い合わせ番号|管理番号|vat|vat no|order_id|invoice_id|request_id|trace_id|session_id|session|ts|elapsed|trace|nonce|etag|checksum|thread|latency|price|total|amount|qty|quantity|usd|eur|§|art.|abs.|km|kg|einwohner|inhabitants|population",
     ),
     (
         Kind::Passport,
@@ -349,19 +441,32 @@ mod tests {
     fn a_word_inside_of_one_candidate_is_there_for_the_next() {
         let text = "my NIR 1 85 07 2A 004";
         let mut scanner = Scanner::default();
-        assert!(scanner.around(text, 3, 17).is_none());
-        assert_eq!(scanner.before(text, 7).map(|word| word.kind), Some(Kind::NationalId));
+        assert!(scanner.around(text, 3, 17, Reach::WIDE).is_none());
+        assert_eq!(scanner.before(text, 7, Reach::WIDE).map(|word| word.kind), Some(Kind::NationalId));
     }
 
     proptest! {
+        #[test]
+        fn prop_the_short_way_finds_what_the_long_one_finds(
+            text in "([A-Za-z.]{0,8}[ .:=_\n]{0,2})?(order|port|tel|id no|account number|number|card|née|Serial|session|ts|ts_order)[ .:=\"#'\n]{0,4}"
+        ) {
+            let bytes = text.as_bytes();
+            if let Some(short) = right_before(bytes, bytes.len()) {
+                let long = Scanner::default().nearest_before(bytes, bytes.len(), Reach::WIDE);
+                prop_assert_eq!(Some((short.kind, short.distance)), long.map(|word| (word.kind, word.distance)), "{}", text);
+            }
+        }
+
         #[test]
         fn prop_a_walk_finds_the_words_that_a_single_look_finds(
             text in "((order|tel|telefon|id no|ssn|born|version|card|Reports|hotel|電話|né le|x)[ .,:=\n#]{1,2}([0-9]{1,4}[ ,.\n])?){1,24}"
         ) {
             let mut scanner = Scanner::default();
             for (at, _) in text.char_indices().filter(|(at, c)| c.is_ascii_digit() && !text[..*at].ends_with(|c: char| c.is_ascii_digit())) {
-                let walked = scanner.before(&text, at).map(|word| (word.kind, word.distance));
-                let single = Scanner::default().before(&text, at).map(|word| (word.kind, word.distance));
+                let reach = if at % 3 == 0 { Reach::within(6) } else { Reach::WIDE };
+                let known = |word: Word| (word.kind, word.distance);
+                let walked = scanner.before(&text, at, reach).map(known);
+                let single = Scanner::default().before(&text, at, reach).map(known);
                 prop_assert_eq!(walked, single, "at {} of {}", at, text);
             }
         }

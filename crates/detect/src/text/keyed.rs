@@ -78,7 +78,7 @@ fn keys(text: &str, found: &mut Vec<Found>) {
             }
             return;
         }
-        if !keys.may_end_in(&bytes[end.saturating_sub(BEHIND + 3).max(from)..end]) {
+        if !keys.may_end_in(&bytes[from..end], BEHIND) {
             return;
         }
         let last = keys.automaton.find_iter(&bytes[from..end]).last();

@@ -18,6 +18,7 @@ use dataward_model::Family;
 use super::Found;
 use super::context;
 use super::context::Kind;
+use super::context::Reach;
 use super::scan;
 use crate::Detector;
 use crate::recognise::Candidate;
@@ -110,7 +111,7 @@ impl Pass<'_> {
     }
 
     /// The word that decides for a candidate: header of its column, else words around it.
-    fn word(&mut self, start: usize, end: usize) -> Option<context::Word> {
+    fn word(&mut self, start: usize, end: usize, reach: Reach) -> Option<context::Word> {
         if let Some(header) = &mut self.header
             && let Some(kind) = header.kind_at(self.bytes, start)
         {
@@ -122,12 +123,12 @@ impl Pass<'_> {
         let before = self.byte_before(start);
         let first = matches!(before, b'\n' | 0) && is_delimiter(self.byte(end)) && self.byte(end + 1) > b' ';
         if is_delimiter(before) || first {
-            return self.words.beside(self.text, end);
+            return self.words.beside(self.text, end, reach);
         }
         if self.is_at_a_phone_letter(start) {
             return Some(context::Word { kind: Kind::Phone, distance: 1 });
         }
-        self.words.around(self.text, start, end)
+        self.words.around(self.text, start, end, reach)
     }
 
     /// Whether a line begins with `T `, `M ` or `F `, as under letters, right before `start`.
@@ -139,9 +140,9 @@ impl Pass<'_> {
     }
 
     /// The nearest word before, whatever the column says.
-    fn word_before(&mut self, start: usize) -> Option<context::Word> {
+    fn word_before(&mut self, start: usize, reach: Reach) -> Option<context::Word> {
         self.count(context::BEFORE);
-        self.words.before(self.text, start)
+        self.words.before(self.text, start, reach)
     }
 
     /// Weighs `start..end`: prior, validator, words around. Keeps it where something speaks for it.
@@ -167,7 +168,7 @@ impl Pass<'_> {
             self.push(start, end, recogniser.category.clone(), log_odds);
             return true;
         }
-        let word = self.word(start, end);
+        let word = self.word(start, end, Reach::WIDE);
         let mut best: Option<(RecogniserId, f32)> = None;
         for (id, strength) in matches.iter() {
             let recogniser = id.recogniser();
@@ -192,7 +193,7 @@ impl Pass<'_> {
         let log_odds = if alone > BEYOND_VETO {
             alone
         } else {
-            let word = self.word(start, end);
+            let word = self.word(start, end, Reach::within(context::VETO));
             alone + word.map_or(0.0, |word| supports(word, &recogniser.category, || recogniser.category.family()))
         };
         if log_odds > 0.0 {
@@ -209,11 +210,9 @@ impl Pass<'_> {
         if digits < 2 {
             return false;
         }
-        let word = self.word(start, end);
+        let near = if length < SHORT { NEAR_SHORT } else { NEAR };
+        let word = self.word(start, end, Reach::within(near)).filter(|word| word.distance <= near);
         let Some(word) = word else { return false };
-        if word.distance > NEAR {
-            return false;
-        }
         let fits = match word.kind {
             Kind::Phone => letters == 0 && (6..=15).contains(&digits),
             Kind::Card => letters == 0 && (13..=19).contains(&digits),
@@ -278,3 +277,7 @@ fn announced(word: Option<context::Word>, id: RecogniserId) -> Category {
 const BEYOND_VETO: f32 = 5.0;
 /// A word this close may decide alone.
 const NEAR: usize = 24;
+/// For what has fewer than [`SHORT`] letters and digits, it must stand closer: few kinds of numbers are as short, and
+/// ports, sizes and counts are.
+const NEAR_SHORT: usize = 12;
+const SHORT: usize = 6;

@@ -127,6 +127,16 @@ impl Lookup {
         free
     }
 
+    /// The word of the list that is `bytes[start..end]`, if that is the longest one that begins there.
+    pub(super) fn word_at(&self, bytes: &[u8], start: usize, end: usize) -> Option<usize> {
+        let head = scan::eight(bytes, start);
+        if !self.may_begin(head) {
+            return None;
+        }
+        let (length, word) = self.longest_at(&bytes[start..], head)?;
+        (start + length == end).then_some(word)
+    }
+
     /// Whether a word may begin with the first four bytes of `head`.
     #[inline]
     fn may_begin(&self, head: u64) -> bool {

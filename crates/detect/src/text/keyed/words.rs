@@ -17,24 +17,32 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Whether one of the words may end in `window`: a look before the automaton is asked.
-    pub(super) fn may_end_in(&self, window: &[u8]) -> bool {
-        let mut key = 0;
-        window.iter().enumerate().any(|(at, byte)| {
-            key = with_byte(key, *byte);
+    /// Whether one of the words may end at the end of `window` or at most `behind` bytes before it: a look before
+    /// the automaton is asked. Between the word of a key and its end stand letters only, but where a log says
+    /// `for user jdoe:`.
+    pub(super) fn may_end_in(&self, window: &[u8], behind: usize) -> bool {
+        let byte = |at: usize| u32::from(window[at]) | 0x20;
+        let Some(mut end) = window.len().checked_sub(1).filter(|end| *end >= 2) else { return false };
+        let least = end.saturating_sub(behind).max(2);
+        let mut key = byte(end) << 8 | byte(end - 1) << 16;
+        let mut told = false;
+        loop {
+            key = key >> 8 | byte(end - 2) << 16;
             let hash = hash_of_three(key);
-            at >= 2 && self.endings[hash / 64] >> (hash % 64) & 1 == 1
-        })
+            if self.endings[hash / 64] >> (hash % 64) & 1 == 1 {
+                return true;
+            }
+            let last = window[end];
+            told |= matches!(last, b' ' | b'\'');
+            if end == least || !(told || last.is_ascii_alphabetic() || last == b'_') {
+                return false;
+            }
+            end -= 1;
+        }
     }
 }
 
-/// The last three bytes; letters of either case are alike, and a few marks are taken for others.
-#[inline]
-fn with_byte(key: u32, byte: u8) -> u32 {
-    key << 8 | u32::from(byte | 0x20)
-}
-
-/// The lower three bytes as 15 bits.
+/// The lower three bytes, with letters of either case alike and a few marks taken for others, as 15 bits.
 #[inline]
 fn hash_of_three(key: u32) -> usize {
     ((key << 8).wrapping_mul(0x9E37_79B1) >> 17) as usize
@@ -106,7 +114,7 @@ fn build(lists: &[List], any_case: bool) -> Keys {
         .expect("the words are few and short");
     let mut endings = Box::new([0_u64; (1 << 15) / 64]);
     for (word, _) in words() {
-        let hash = hash_of_three(word.bytes().fold(0, with_byte));
+        let hash = hash_of_three(word.bytes().fold(0, |key, byte| key << 8 | u32::from(byte | 0x20)));
         endings[hash / 64] |= 1 << (hash % 64);
     }
     Keys { automaton, roles: words().map(|(_, role)| role).collect(), endings }

@@ -16,6 +16,7 @@ use crate::recognise::papers;
 use crate::recognise::registry;
 use crate::text::context;
 use crate::text::context::Kind;
+use crate::text::context::Reach;
 use crate::text::scan;
 use codes::read_code;
 use dates::read_date;
@@ -45,6 +46,19 @@ pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
     };
     pass.floor = next.max(at + 1);
     pass.floor
+}
+
+/// Where the status and the size of an answer end in a line of a web server: `"GET / HTTP/1.1" 200 5123`.
+fn status_end(pass: &Pass<'_>, at: usize) -> Option<usize> {
+    let quote = at.checked_sub(2).filter(|&quote| pass.byte(quote) == b'"' && pass.byte(quote + 1) == b' ')?;
+    let protocol =
+        |length: usize| quote.checked_sub(length).is_some_and(|from| pass.bytes[from..].starts_with(b"HTTP/"));
+    if !(protocol("HTTP/1.1".len()) || protocol("HTTP/2".len())) {
+        return None;
+    }
+    let status = at + 3;
+    let size = if pass.byte(status) == b' ' { end_of_digits(pass, status + 1) } else { status };
+    Some(if size > status + 1 { size } else { status })
 }
 
 fn end_of_digits(pass: &Pass<'_>, at: usize) -> usize {
@@ -102,10 +116,24 @@ fn read_after_colon(pass: &mut Pass<'_>, start: usize, end: usize) -> usize {
 fn read_number(pass: &mut Pass<'_>, at: usize) -> usize {
     let first_end = end_of_digits(pass, at);
     let before = pass.byte_before(at);
+    if first_end - at == 3
+        && let Some(end) = status_end(pass, at)
+    {
+        return end;
+    }
     // The cheap way out for most numbers: short, alone, nothing around that could make them longer.
     let joins = matches!(pass.byte(first_end), b' ' | b'-' | b'.' | b'/' | b')')
         || before == b'+' && pass.byte(first_end) == b'(';
     let short = first_end - at < 6 && !joins;
+    if first_end - at == 2
+        && let Some(length) = shortcut::web_moment(&pass.bytes[at..])
+    {
+        return at + length;
+    }
+    // Nov 23 10:15:33
+    if first_end - at <= 2 && shortcut::is_before_time(pass, first_end) {
+        return first_end;
+    }
     // +0100: no number that a plus stands before is as short.
     if short && before == b'+' {
         return first_end;
@@ -225,7 +253,7 @@ fn read_single_degree(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<u
     if decimals < 4 || !announces(pass.byte_before(start)) {
         return None;
     }
-    let word = pass.word_before(start)?;
+    let word = pass.word_before(start, Reach::within(4))?;
     (word.kind == Kind::Coordinates && word.distance <= 4).then(|| {
         pass.push(start, end, Category::PRECISE_LOCATION, 2.0);
         end
@@ -233,6 +261,7 @@ fn read_single_degree(pass: &mut Pass<'_>, start: usize, end: usize) -> Option<u
 }
 
 /// Phones, cards and ids in groups: the whole phrase first, then without its last groups.
+#[inline]
 fn read_grouped(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
     let mut start = phrase.start();
     let plus = pass.byte_before(start) == b'+';
@@ -280,6 +309,7 @@ fn read_grouped(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
     let announced = announces(pass.byte_before(start)) || pass.header.is_some();
     if announced
         && (4..=24).contains(&phrase.digits())
+        && !is_measure(pass, phrase)
         && !is_amount(pass, phrase.start(), phrase.end())
         && pass.on_word_alone(start, phrase.end())
     {
@@ -311,6 +341,13 @@ fn is_plausible(pass: &Pass<'_>, start: usize, end: usize, groups: usize) -> boo
         && pass.byte(end) == b'.';
     let percent = matches!(pass.byte(end), b'%');
     !decimal && !years && !goes_on && !percent
+}
+
+/// `123.45`, `550 5.1.1`: few digits with a dot among them are a measure or a version, whatever announces them.
+fn is_measure(pass: &Pass<'_>, phrase: &Phrase) -> bool {
+    phrase.digits() < 7
+        && phrase.count() > 1
+        && memchr::memchr(b'.', &pass.bytes[phrase.start()..phrase.end()]).is_some()
 }
 
 /// Whether currency or a unit stands beside it.

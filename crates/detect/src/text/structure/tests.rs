@@ -61,3 +61,19 @@ fn ordinary_logs_and_tables_cost_a_few_looks_a_byte() {
         assert!(steps(&text) < most * text.len(), "{} steps over {} bytes", steps(&text), text.len());
     }
 }
+
+#[test]
+fn statuses_sizes_moments_and_measures_are_nothing_whatever_stands_near() {
+    for text in [
+        "phone lookup \"GET /call HTTP/1.1\" 200 51234567",
+        "call log 84.17.1.2 [23/Nov/2026:10:15:33 +0100] ok",
+        "tel gateway, Nov 23 10:15:33 up",
+        "mail to call desk bounced: 550 5.1.1 mailbox unavailable",
+        "legt fest, wieviele µs (1.000.000-tel einer Sekunde)",
+        "contact port 50022",
+    ] {
+        let found: Vec<_> =
+            detector().spans(text).into_iter().filter(|span| span.category != Category::IP_ADDRESS).collect();
+        assert!(found.is_empty(), "{text}: {found:?}");
+    }
+}

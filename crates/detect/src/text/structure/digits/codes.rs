@@ -133,8 +133,8 @@ fn is_iban_shaped(pass: &Pass<'_>, start: usize) -> bool {
 
 /// A digest: a password's hash where the words say so.
 fn read_hash(pass: &mut Pass<'_>, start: usize, end: usize) -> usize {
-    if negative::is_digest(&pass.text[start..end])
-        && matches!(pass.word_before(start), Some(word) if word.kind == Kind::Secret && word.distance <= 6)
+    if matches!(pass.word_before(start, Reach::within(6)), Some(word) if word.kind == Kind::Secret && word.distance <= 6)
+        && negative::is_digest(&pass.text[start..end])
     {
         pass.push(start, end, Category::PASSWORD, 2.0);
     }

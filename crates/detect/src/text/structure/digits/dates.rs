@@ -48,7 +48,7 @@ fn keep_birth(pass: &mut Pass<'_>, start: usize, end: usize, year: u32) -> bool 
         return true;
     }
     // One word announces one date in its sentence: "born 3.2.1962, admitted 4.5.2024".
-    let birth = matches!(pass.word(start, end), Some(word) if word.kind == Kind::Birth
+    let birth = matches!(pass.word(start, end, Reach::WIDE), Some(word) if word.kind == Kind::Birth
         && !holds_year(&pass.bytes[start.saturating_sub(word.distance)..start])
         && !context::ends_sentence(&pass.bytes[start.saturating_sub(word.distance)..start])
         && pass.found.iter().rev().take(4).all(|one| one.category != Category::DATE_OF_BIRTH || one.end + word.distance < start)

@@ -4,8 +4,10 @@
 
 use super::Pass;
 use super::announces;
+use super::dates::is_month;
 use super::is_amount;
 use super::is_year;
+use super::status_end;
 use crate::checksum;
 use crate::text::scan;
 use crate::text::structure::phrase;
@@ -14,12 +16,18 @@ use crate::text::structure::phrase;
 #[inline]
 pub(super) fn past(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
     let before = pass.byte_before(at);
-    if before.is_ascii_alphabetic() || before == b'+' {
+    if before.is_ascii_alphabetic() {
         return None;
     }
     pass.count(8);
     let word = scan::eight(pass.bytes, at);
     let length = scan::leading(scan::digits(word));
+    if before == b'+' {
+        // +0100
+        let next = pass.byte(at + length);
+        let ends = !next.is_ascii_alphanumeric() && !phrase::is_separator(next) && next != b':';
+        return (length < 6 && ends).then_some(at + length);
+    }
     if before == b':' {
         // 23/Nov/2026:10:15:33
         let dated = at == pass.floor + 1 && at >= 2 && pass.bytes[at - 2].is_ascii_digit();
@@ -37,12 +45,16 @@ pub(super) fn past(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
             Some(at + length)
         }
         _ if (6..=8).contains(&length) => None,
+        (3, b' ') if before == b' ' && status_end(pass, at).is_some() => status_end(pass, at),
+        (3, b' ') | (1, b'.') if mail_status(pass, at, length).is_some() => mail_status(pass, at, length),
+        (..=2, b' ') if is_before_time(pass, at + length) => Some(at + length),
+        (2, b'/') if web_moment(rest).is_some() => web_moment(rest).map(|length| at + length),
         (4, b'-') => moment(rest).map(|length| at + length),
         (2, b':') if !before.is_ascii_digit() => is_time_of_day(word, pass.byte(at + 8)).then_some(at + 8),
         (_, b':' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z') => None,
         (_, b' ' | b'-' | b'.' | b'/' | b')') => {
             let alone = length < 4
-                && (!is_joined(&rest[length..]) || is_small_decimal(rest, length, before))
+                && (!is_joined(&rest[length..]) || is_small_decimal(rest, length))
                 && !rest.get(length + 1).is_some_and(u8::is_ascii_uppercase)
                 && !capital_beside(pass, at, before);
             alone.then_some(at + length)
@@ -71,15 +83,25 @@ pub(super) fn is_between_capitals(pass: &Pass<'_>, at: usize, length: usize) -> 
 /// `1.1`, `537.36`: a number with at most two decimals that nothing goes on behind, too short for all that
 /// is written in groups.
 #[inline]
-fn is_small_decimal(rest: &[u8], length: usize, before: u8) -> bool {
+fn is_small_decimal(rest: &[u8], length: usize) -> bool {
     let decimals = rest.iter().skip(length + 1).take(3).take_while(|byte| byte.is_ascii_digit()).count();
     let after = rest.get(length + 1 + decimals).copied().unwrap_or(0);
     rest[length] == b'.'
         && (1..=2).contains(&decimals)
-        && (length + decimals < 4 || !announces(before) && before != b'(')
         && !after.is_ascii_alphanumeric()
         && (!phrase::is_separator(after) || after == b' ' && !is_joined(&rest[length + 1 + decimals..]))
         && !(after == b' ' && rest.get(length + 2 + decimals).is_some_and(u8::is_ascii_uppercase))
+}
+
+/// Where the status of a mail ends: `550 5.1.1`, `5.1.1` (RFC 3463).
+fn mail_status(pass: &Pass<'_>, at: usize, length: usize) -> Option<usize> {
+    let from = if length == 3 { at + 4 } else { at };
+    let code: &[u8; 6] = pass.bytes.get(from..)?.first_chunk()?;
+    let shaped = matches!(code, [b'2' | b'4' | b'5', b'.', b'0'..=b'9', b'.', b'0'..=b'9', b' ' | b'\n' | b'"' | b',']);
+    let ends = code[5] != b' ' || pass.bytes.get(from + 6).is_some_and(u8::is_ascii_lowercase);
+    let before = pass.byte_before(at);
+    (shaped && ends && matches!(before, b' ' | b'"' | b'=' | b'\n') && !capital_beside(pass, at, before))
+        .then_some(from + 5)
 }
 
 /// Whether a number of four to six digits stands by itself: no year, no letters or groups beside it.
@@ -117,25 +139,32 @@ fn is_joined(rest: &[u8]) -> bool {
 /// The length of a date with a time behind it: `2026-11-23T10:15:33.123Z`.
 #[inline]
 fn moment(rest: &[u8]) -> Option<usize> {
-    let head: &[u8; 14] = rest.first_chunk()?;
-    let timed = head[10] == b'T' || head[10] == b' ' && head[13] == b':';
-    if !timed || head[7] != b'-' {
+    const DATE: u64 = scan::digits(u64::from_le_bytes(*b"0000-00-"));
+    const TIME: u64 = scan::digits(u64::from_le_bytes(*b"00T00:00"));
+    let head: &[u8; 16] = rest.first_chunk()?;
+    let digits = scan::digits(scan::eight(head, 0)) == DATE && scan::digits(scan::eight(head, 8)) == TIME;
+    if !digits || head[7] != b'-' || !matches!(head[10], b'T' | b' ') || head[13] != b':' {
         return None;
     }
-    let number = |places: std::ops::Range<usize>| {
-        head[places]
-            .iter()
-            .try_fold(0_u32, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
-    };
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    if !(1000..2200).contains(&year) || !checksum::is_date(year, month, day) {
+    let number = |place: usize| u32::from(head[place] - b'0') * 10 + u32::from(head[place + 1] - b'0');
+    let year = number(0) * 100 + number(2);
+    if !(1000..2200).contains(&year) || !checksum::is_date(year, number(5), number(8)) {
         return None;
     }
-    let mut end = 11;
+    let mut end = head.len();
     while end < 42 && rest.get(end).is_some_and(|byte| OF_TIME[usize::from(*byte)]) {
         end += 1;
     }
     Some(end)
+}
+
+/// The length of a moment as web servers write it: `23/Nov/2026:10:15:33`.
+pub(super) fn web_moment(rest: &[u8]) -> Option<usize> {
+    let head: &[u8; 20] = rest.first_chunk()?;
+    let month = head[3..6].iter().all(u8::is_ascii_alphabetic) && is_month(std::str::from_utf8(&head[3..6]).ok()?);
+    let date = month && head[2] == b'/' && head[6] == b'/' && head[7..11].iter().all(u8::is_ascii_digit);
+    let after = rest.get(head.len()).copied().unwrap_or(0);
+    (date && head[11] == b':' && is_time_of_day(scan::eight(head, 12), after)).then_some(head.len())
 }
 
 /// What a time is written with: digits and `:.,+Z`.
@@ -148,6 +177,12 @@ static OF_TIME: [bool; 256] = {
     }
     table
 };
+
+/// Whether a blank and a time of day stand at `end`: `Nov 23 10:15:33`.
+#[inline]
+pub(super) fn is_before_time(pass: &Pass<'_>, end: usize) -> bool {
+    pass.byte(end) == b' ' && is_time_of_day(scan::eight(pass.bytes, end + 1), pass.byte(end + 9))
+}
 
 /// `10:15:33` and nothing that goes on.
 #[inline]
