@@ -112,7 +112,7 @@ impl World {
                 continue;
             }
             // A function that another role called before in this session has looked its tables up already, without the
-            // schema's USAGE being asked again.
+            // schema's USAGE being asked again: what two roles together come to is noted, and tried in `known`.
             looking.run("DISCARD PLANS").await.unwrap();
             for (index, (schema, name, columns)) in self.graph.relations.iter().enumerate() {
                 let reach = match (views.contains(&index), role) {

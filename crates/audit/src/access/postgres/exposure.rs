@@ -163,6 +163,10 @@ impl<'a> Exposures<'a> {
             for (oid, number) in sources {
                 for mut exposure in self.column(*oid, *number, reader, depth + 1) {
                     if is_copy {
+                        // What the owner comes to see is copied, also through a view that asks whoever reads it.
+                        if !self.rights.roles.index(relation.owner).is_some_and(|owner| exposure.who.contains(owner)) {
+                            continue;
+                        }
                         // The rows are there, whoever may read what they were made of, and whoever was asked then.
                         exposure.who = works.clone();
                         exposure.asks = false;

@@ -199,15 +199,16 @@ fn gates_by_column(
             continue;
         }
         let by_owner = || exposures.run(index, rights.roles.index(function.owner), 0);
-        let asks = found_by_asker.is_some();
+        let by_asker = found_by_asker.is_some();
         for exposure in found_by_asker.unwrap_or_else(by_owner) {
-            let users = if asks { users.and(&exposure.who) } else { users.clone() };
+            let users = if by_asker { users.and(&exposure.who) } else { users.clone() };
             found.entry((exposure.table, exposure.column)).or_default().push(FoundGate {
                 kind: GateKind::Function(index),
                 users,
                 conditions: exposure.conditions,
                 filtered: exposure.filtered,
-                asks,
+                // A view inside may read as its owner, whoever runs the function.
+                asks: by_asker && exposure.asks,
             });
         }
     }

@@ -19,6 +19,7 @@ mod role_set;
 mod roles;
 mod rows;
 mod steps;
+mod weak_usage;
 mod words;
 
 use std::collections::BTreeSet;

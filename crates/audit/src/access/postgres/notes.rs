@@ -1,7 +1,6 @@
 //! What is not an entry and matters: accounts too easy to enter, ways around the rights on tables, what
 //! is one step away, who reads what is made tomorrow, barriers that do not hold.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use dataward_connect::postgres::grants::Acl;
@@ -23,6 +22,7 @@ use super::rights::is_gone;
 use super::role_set::RoleSet;
 use super::roles::Roles;
 use super::steps;
+use super::weak_usage;
 use super::words::ident;
 use super::words::qualified;
 use crate::access::model::Note;
@@ -40,7 +40,8 @@ pub(super) fn notes(rights: &Rights<'_>, answer: &Answer, doors: &Doors, princip
     steps::roles(&mut notes);
     notes.escalations();
     notes.future();
-    notes.weaknesses(answer);
+    weak_usage::notes(&mut notes, answer);
+    notes.broken();
     let mut found = notes.found;
     found.sort();
     found.dedup();
@@ -48,7 +49,7 @@ pub(super) fn notes(rights: &Rights<'_>, answer: &Answer, doors: &Doors, princip
 }
 
 pub(super) struct Notes<'a> {
-    rights: &'a Rights<'a>,
+    pub(super) rights: &'a Rights<'a>,
     pub(super) facts: &'a PostgresGrants,
     pub(super) roles: &'a Roles,
     pub(super) principals: &'a [usize],
@@ -207,7 +208,7 @@ impl<'a> Notes<'a> {
     }
 
     /// Takes `role` out of `target`, by the first grant on the way.
-    fn leave(&self, role: usize, target: usize) -> String {
+    pub(super) fn leave(&self, role: usize, target: usize) -> String {
         let chain = self.roles.chain(role, target, |_| true).unwrap_or_default();
         let first = chain.get(1).copied().unwrap_or(target);
         format!("REVOKE {} FROM {};", ident(self.name(first)), ident(self.name(role)))
@@ -404,19 +405,13 @@ impl<'a> Notes<'a> {
         }
     }
 
-    /// Barriers that do not hold, and what is broken.
-    fn weaknesses(&mut self, _answer: &Answer) {
-        let mut only_usage: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    /// What is broken.
+    fn broken(&mut self) {
         let mut gone: BTreeSet<(Oid, String)> = BTreeSet::new();
         for relation in &self.facts.relations {
             let name = self.relation(relation);
             note_gone(self.roles, relation.acl.as_ref(), &name, &mut gone);
             relation.columns.iter().for_each(|column| note_gone(self.roles, column.acl.as_ref(), &name, &mut gone));
-            let mut who = self.rights.on_relation(relation, 'r');
-            who.remove(self.rights.usage(relation.schema));
-            for role in self.principals.iter().filter(|role| who.contains(**role)) {
-                *only_usage.entry((*role, relation.schema)).or_default() += 1;
-            }
             if matches!(relation.kind, RelationKind::View | RelationKind::Materialised) && relation.query.is_none() {
                 let text =
                     format!("what the view {name} reads could not be understood; it may show anything its owner sees");
@@ -428,15 +423,6 @@ impl<'a> Notes<'a> {
         }
         for function in &self.facts.functions {
             note_gone(self.roles, function.acl.as_ref(), &function.name, &mut gone);
-        }
-        for ((role, schema), tables) in only_usage {
-            let schema = &self.facts.schemas[schema].name;
-            let text = format!(
-                "may read {tables} {} of the schema {schema} and is kept out only by lacking USAGE on it, which a \
-                 function or view inside does not ask for",
-                if tables == 1 { "table" } else { "tables" }
-            );
-            self.add(NoteKind::Weakness, Some(role), text, None);
         }
         for (oid, thing) in gone {
             let text = format!("{thing} is still open to a role that is gone ({oid})");

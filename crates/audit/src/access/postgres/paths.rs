@@ -147,7 +147,7 @@ impl<'a> Paths<'a> {
                 }
             }
             Some(acl) => {
-                self.items(role, acl, of, privileges, "", &format!("{name}{ending}"), thing, found);
+                self.items(role, acl, of, privileges, "", (name, ending), thing, found);
             }
         }
         let mut lists: Vec<(&Acl, Vec<&str>)> = Vec::new();
@@ -161,7 +161,7 @@ impl<'a> Paths<'a> {
         for (acl, names) in lists {
             let names: Vec<String> = names.into_iter().map(ident).collect();
             let of_columns = format!(" ({})", names.join(", "));
-            self.items(role, acl, of, privileges, &of_columns, &format!("{name}{ending}"), thing, found);
+            self.items(role, acl, of, privileges, &of_columns, (name, ending), thing, found);
         }
         for (predefined, rights) in [
             ("pg_read_all_data", Privileges::SELECT),
@@ -185,7 +185,7 @@ impl<'a> Paths<'a> {
         of: &Relation,
         privileges: Privileges,
         of_columns: &str,
-        name: &str,
+        (name, ending): (&str, &str),
         thing: &str,
         found: &mut Vec<Path>,
     ) {
@@ -199,13 +199,27 @@ impl<'a> Paths<'a> {
             }
             let words = words(given, of_columns);
             for heritage in self.heritages(role, item.grantee) {
-                let text = format!("{}: GRANT {words} ON {name}", heritage.text);
+                let by = self.giver(&heritage, item, of.owner);
+                let text = format!("{}: GRANT {words} ON {name}{by}{ending}", heritage.text);
                 let revoke = self.end(heritage.revoke, || {
                     let owner = (of.owner, self.rights.usage(of.schema));
                     self.revoke_item(item, passes_on(of, item.grantee), owner, &words, thing)
                 });
-                found.push(Path { text, revoke });
+                let path = Path { text, revoke };
+                // By a role it comes once, however many gave that role the right.
+                if !found.contains(&path) {
+                    found.push(path);
+                }
             }
+        }
+    }
+
+    /// Who gave a right, where that is not the owner: each giver's is a way of its own, which only they take back.
+    fn giver(&self, heritage: &Heritage, item: &AclItem, owner: Oid) -> String {
+        let grantor = self.roles.index(item.grantor).filter(|_| item.grantor != owner);
+        match (&heritage.revoke, grantor) {
+            (Revoke::Grant, Some(grantor)) => format!(" GRANTED BY {}", self.name(grantor)),
+            _ => String::new(),
         }
     }
 
@@ -412,9 +426,11 @@ impl<'a> Paths<'a> {
                 let kind = if of.is_procedure { "PROCEDURE" } else { "FUNCTION" };
                 let name = format!("{}({})", unit_name(schema, &of.name), of.arguments);
                 let what = if gate.asks {
-                    format!("{name}, through which it reads {reads} without looking it up")
+                    format!(", through which it reads {reads} without looking it up")
+                } else if !of.definer {
+                    format!(", through which it reads a view of {reads}")
                 } else {
-                    format!("{name}, which reads {reads} as {}", self.owner(of.owner))
+                    format!(", which reads {reads} as {}", self.owner(of.owner))
                 };
                 let thing = format!("{kind} {}({})", qualified(schema, &of.name), of.arguments);
                 self.superuser(role, &mut found);
@@ -427,7 +443,10 @@ impl<'a> Paths<'a> {
                 let acl: &[AclItem] = match &of.acl {
                     None => {
                         found.push(Path {
-                            text: format!("{} <- PUBLIC: may call {what} (by default everybody may)", self.name(role)),
+                            text: format!(
+                                "{} <- PUBLIC: may call {name}{what} (by default everybody may)",
+                                self.name(role)
+                            ),
                             revoke: Some(format!("REVOKE EXECUTE ON {thing} FROM PUBLIC;")),
                         });
                         // What is left once that is taken from everybody.
@@ -437,7 +456,8 @@ impl<'a> Paths<'a> {
                 };
                 for item in acl.iter().filter(|item| item.rights.contains('X')) {
                     for heritage in self.heritages(role, item.grantee) {
-                        let text = format!("{}: GRANT EXECUTE ON {what}", heritage.text);
+                        let by = self.giver(&heritage, item, of.owner);
+                        let text = format!("{}: GRANT EXECUTE ON {name}{by}{what}", heritage.text);
                         let revoke = self.end(heritage.revoke, || {
                             self.revoke_item(
                                 item,
