@@ -58,8 +58,8 @@ enum Within<'s, 'i> {
 #[derive(Clone, Copy, Debug)]
 enum Asking<'s, 'i> {
     Plainly,
-    /// Of MySQL: then see [`super::looked_up`].
-    WithRoles(&'s Session<'i>),
+    /// Of MySQL, and with active roles or lines of its own on some table: then see [`super::looked_up`].
+    Of(&'s Session<'i>),
 }
 
 /// Views and routines on top of each other, at most: the server itself stops at 32 for routines.
@@ -139,9 +139,10 @@ impl<'i> Definers<'i> {
     }
 
     fn asking<'s>(&self, session: &'s Session<'i>) -> Asking<'s, 'i> {
-        match self.index.is_mariadb() || session.roles.is_empty() {
-            true => Asking::Plainly,
-            false => Asking::WithRoles(session),
+        let counts = !session.roles.is_empty() || self.index.has_table_lines_of(session.user);
+        match !self.index.is_mariadb() && counts {
+            true => Asking::Of(session),
+            false => Asking::Plainly,
         }
     }
 
@@ -274,8 +275,8 @@ impl<'i> Definers<'i> {
     }
 
     /// Whether every column that a query names may be read. Of a table of which it names none
-    /// (`SELECT count(*)`), some column has to be readable; but in MariaDB a view that is merged into another
-    /// one is not there any more when that is checked.
+    /// (`SELECT count(*)`), some column has to be readable; but in MariaDB a view inside a view is not asked about
+    /// then, whoever may read it.
     fn may_read(&self, lineage: &Lineage, session: &Session<'i>, within: Within<'_, 'i>) -> bool {
         lineage.tables.iter().all(|(database, table)| {
             let Some(at) = self.index.object(database, table) else { return true };
@@ -283,31 +284,41 @@ impl<'i> Definers<'i> {
             let sources = session.sources(self.index, &table.database, &table.name);
             let readable = |column: &str| sources.iter().any(|source| source.on_column(column).has(Rights::SELECT));
             let of_table = |column: &&ColumnRef| column.database == table.database && column.table == table.name;
-            if let Within::View(Asking::WithRoles(asking)) = within
+            if let Within::View(Asking::Of(asking)) = within
                 && session.roles.is_empty()
-                && lineage.looked_up.iter().any(|column| of_table(&column))
+                && !self.may_look_up(lineage, session, asking, table)
             {
-                let theirs = asking.outer_sources(self.index, &table.database);
-                let outer = session.outer_sources(self.index, &table.database);
-                if !theirs.iter().chain(&outer).any(|source| source.rights.has(Rights::SELECT)) {
-                    return false;
-                }
+                return false;
             }
             let mut named = lineage.named.iter().filter(of_table).peekable();
             match named.peek() {
                 Some(_) => named.all(|column| readable(&column.column)),
                 None => {
-                    self.index.is_mariadb() && matches!(within, Within::View(_)) && self.is_merged(table)
+                    let is_view = self.index.view(&table.database, &table.name).is_some();
+                    self.index.is_mariadb() && matches!(within, Within::View(_)) && is_view
                         || table.columns.iter().any(|column| readable(column))
                 }
             }
         })
     }
 
-    /// Whether the server puts the tables of a view in its place.
-    fn is_merged(&self, table: &Table) -> bool {
-        let view = self.index.view(&table.database, &table.name);
-        view.and_then(|at| self.views[at].as_ref()).is_some_and(|lineage| lineage.merges)
+    /// MySQL, for a definer without active roles: see [`super::looked_up`].
+    fn may_look_up(&self, lineage: &Lineage, session: &Session<'i>, asking: &Session<'i>, table: &'i Table) -> bool {
+        let (database, name) = (&table.database, &table.name);
+        let mut columns = lineage.looked_up.iter().filter(|one| one.database == *database && one.table == *name);
+        let by_outer_line = || {
+            let theirs = asking.outer_sources(self.index, database);
+            let own = session.outer_sources(self.index, database);
+            theirs.iter().chain(&own).any(|source| source.rights.has(Rights::SELECT))
+        };
+        if columns.clone().next().is_none() || by_outer_line() {
+            return true;
+        }
+        match (asking.roles.is_empty(), asking.own_table_source(self.index, database, name)) {
+            (false, _) => false,
+            (true, None) => true,
+            (true, Some(line)) => columns.all(|column| line.on_column(&column.column).has(Rights::SELECT)),
+        }
     }
 
     fn routine(&self, at: usize, caller: &Rc<Session<'i>>, depth: u32, exposed: &mut Vec<Exposed>) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use dataward_connect::mysql::catalogue::Account;
 use dataward_connect::mysql::catalogue::AccountName;
@@ -34,6 +35,8 @@ pub(super) struct Index {
     ranks: Vec<usize>,
     /// By user, database and table.
     tables: HashMap<(String, String), HashMap<String, Vec<usize>>>,
+    /// Users with lines on tables.
+    on_tables: HashSet<String>,
     routines: HashMap<(String, String), Vec<usize>>,
     /// By role, all that it brings with it: itself first, each with the chain that leads there.
     closures: HashMap<AccountName, Vec<Vec<AccountName>>>,
@@ -76,6 +79,7 @@ impl Index {
             databases,
             ranks,
             tables,
+            on_tables: facts.table_rights.iter().map(|line| line.grantee.user.clone()).collect(),
             routines,
             closures: closures(&facts),
             public: facts
@@ -159,6 +163,11 @@ impl Index {
     /// Whether anybody has rights on this very table.
     pub(super) fn has_table_lines(&self, database: &str, table: &str) -> bool {
         self.tables.contains_key(&(database.to_owned(), table.to_owned()))
+    }
+
+    /// Whether a user of this name has rights on some table by itself.
+    pub(super) fn has_table_lines_of(&self, user: &str) -> bool {
+        self.on_tables.contains(user)
     }
 
     /// The one line of `tables_priv` that counts for a user and client.

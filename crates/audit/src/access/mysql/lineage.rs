@@ -35,7 +35,6 @@ use sqlparser::parser::Parser;
 
 use super::index::Index;
 use super::looked_up;
-use super::merge;
 
 /// A column of a table or view.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,8 +59,6 @@ pub(super) struct Lineage {
     pub(super) functions: BTreeSet<(String, String)>,
     /// What keeps rows out of the result. Texts in it are left out: they may be somebody's data.
     pub(super) conditions: Vec<String>,
-    /// As a view it may be merged into the query that reads it.
-    pub(super) merges: bool,
 }
 
 /// One column of a result.
@@ -85,7 +82,6 @@ pub(super) fn of_query(sql: &str, database: &str, index: &Index) -> Option<Linea
     walk.collect_named(query);
     walk.lineage.looked_up = looked_up::expressions(query).iter().flat_map(|one| walk.named_by(one)).collect();
     walk.lineage.outputs = outputs;
-    walk.lineage.merges = merge::merges(query);
     walk.lineage.conditions.dedup();
     Some(walk.lineage)
 }

@@ -1,9 +1,14 @@
 //! What a query names elsewhere than in its list of results.
 //!
-//! MySQL 9.7 checks these columns of a definer's view as it checks roles once the session that asks has active ones:
-//! of a definer without any, lines on tables and columns then do not count, and the view fails unless the definer, or
-//! the very session that asks, reads the columns by a line on everything or on the database. Whether that goes for a subquery depends on how the server
-//! rewrites it, so of those only values in the list of results count: elsewhere the view is taken to work.
+//! MySQL 9.7 asks about these columns of a definer's view once more, where the definer has no active roles and reads
+//! them by lines on tables or columns alone. Then the session that asks decides:
+//! * it reads the table by a line on everything or on the database: the view works;
+//! * it has active roles: the view fails, whatever lines on the table anybody has;
+//! * it has a line of its own on the table: that line has to give SELECT on the columns;
+//! * else the view works.
+//!
+//! Whether that goes for a subquery depends on how the server rewrites it, so of those only values in the list of
+//! results and tables made by a subquery count: elsewhere the view is taken to work.
 
 use std::ops::ControlFlow;
 
@@ -16,6 +21,7 @@ use sqlparser::ast::Query;
 use sqlparser::ast::Select;
 use sqlparser::ast::SelectItem;
 use sqlparser::ast::SetExpr;
+use sqlparser::ast::TableFactor;
 use sqlparser::ast::Visit;
 use sqlparser::ast::Visitor;
 use sqlparser::ast::WindowType;
@@ -48,6 +54,16 @@ impl Names {
         }
         if let Some(OrderByKind::Expressions(by)) = query.order_by.as_ref().map(|order| &order.kind) {
             let _ = by.visit(self);
+        }
+        for from in select.from.iter() {
+            let tables = std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation));
+            for table in tables {
+                if let TableFactor::Derived { subquery, .. } = table
+                    && let SetExpr::Select(inner) = subquery.body.as_ref()
+                {
+                    self.outside_results(subquery, inner);
+                }
+            }
         }
         for join in select.from.iter().flat_map(|from| &from.joins) {
             if let JoinOperator::Join(JoinConstraint::On(on))

@@ -13,7 +13,6 @@ mod definer;
 mod index;
 mod lineage;
 mod looked_up;
-mod merge;
 mod notes;
 mod paths;
 mod pattern;

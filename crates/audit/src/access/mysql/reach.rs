@@ -85,29 +85,27 @@ pub(super) fn sessions<'i>(index: &'i Index, account: &'i Account, clients: &[Cl
     found
 }
 
-/// One role at a time. What counts is whether some account of the same user, from there, holds it.
+/// One role at a time. What counts is whether some account of the same user, from there, holds it: of several the one
+/// whose line stands first in `mysql.roles_mapping`.
 fn mariadb<'i>(index: &'i Index, account: &'i Account, client: &Client, found: &mut Sessions<'i>) {
-    let mut settable: BTreeMap<&AccountName, Vec<&'i Account>> = BTreeMap::new();
+    let mut settable: BTreeMap<&AccountName, &'i Account> = BTreeMap::new();
     for membership in &index.facts.memberships {
         let member = &membership.member;
         if member.user == account.name.user
             && client.is_at(&member.host)
             && let (Some(holder), true) = (index.account(member), !member.host.is_empty())
         {
-            settable.entry(&membership.role).or_default().push(holder);
+            settable.entry(&membership.role).or_insert(holder);
         }
     }
-    let as_role = |role: &'i AccountName, holder: &'i Account| Session::of_account(index, holder, client, vec![role]);
     let mut default = None;
-    for (role, holders) in settable {
+    for (role, holder) in settable {
         let Some(role) = index.account(role).map(|role| &role.name) else { continue };
-        for holder in holders {
-            let session = as_role(role, holder);
-            if account.default_role.as_deref() == Some(role.user.as_str()) {
-                default = Some(session);
-            } else {
-                found.set_role.push(session);
-            }
+        let session = Session::of_account(index, holder, client, vec![role]);
+        if account.default_role.as_deref() == Some(role.user.as_str()) {
+            default = Some(session);
+        } else {
+            found.set_role.push(session);
         }
     }
     found.direct.push(default.unwrap_or_else(|| Session::of_account(index, account, client, Vec::new())));

@@ -17,7 +17,8 @@ use super::pattern::specificity;
 pub(super) struct Session<'i> {
     /// What it stands in.
     pub(super) index: &'i Index,
-    /// The user of the account; empty for the anonymous one, the role's name where a role itself acts.
+    /// The user of the account; empty for the anonymous one and where a role runs a view or routine, the role's
+    /// name where it is looked at by itself.
     pub(super) user: &'i str,
     /// The account whose rights on everything count: after SET ROLE in MariaDB the one that holds the
     /// role, which may be another one of the same user. None where a role itself acts.
@@ -84,7 +85,8 @@ impl<'i> Session<'i> {
     }
 
     /// The session in which views and routines of this definer run; none when there is no such account
-    /// any more, so that they fail.
+    /// any more, so that they fail. A role runs them as the anonymous user from nowhere, with that one's lines for
+    /// every host, but without its rights on everything.
     pub(super) fn of_definer(index: &'i Index, definer: &AccountName) -> Option<Self> {
         if definer.host.is_empty() {
             return index
@@ -92,7 +94,7 @@ impl<'i> Session<'i> {
                 .accounts
                 .iter()
                 .find(|account| account.name == *definer)
-                .map(|role| Self::of_role(index, &role.name));
+                .map(|role| Self { user: "", ..Self::of_role(index, &role.name) });
         }
         let client = Client::new(Some(&definer.host), Some(&definer.host));
         let account = index.named_account(&definer.user, &client)?;
@@ -144,7 +146,7 @@ impl<'i> Session<'i> {
                 .filter(|line| self.client.is_at(&line.grantee.host))
                 .max_by_key(|line| index.host_order(&line.grantee.host)),
         };
-        if let (Some(line), Some(_)) = (own, self.account) {
+        if let Some(line) = own.filter(|_| self.has_own_lines()) {
             sources.push(source(line.rights, &line.grantee, &[], On::Table(database, name)));
         }
         for chain in self.chains(index) {
@@ -180,7 +182,7 @@ impl<'i> Session<'i> {
         let mut push = |line: &'i DatabaseRights, chain| {
             sources.push(source(line.rights, &line.grantee, chain, On::Database(&line.pattern)));
         };
-        if self.account.is_some()
+        if self.has_own_lines()
             && let Some(line) = index.database_line(self.user, &self.client, database)
         {
             push(line, &[][..]);
@@ -237,17 +239,24 @@ impl<'i> Session<'i> {
         sources.extend(found);
     }
 
-    fn table_sources(&self, index: &'i Index, database: &'i str, table: &'i str, sources: &mut Vec<Source<'i>>) {
-        let own = match (self.account, self.counts_exact_lines(index)) {
-            (None, _) => None,
-            (Some(_), true) => index.table_lines(self.user, database, table).find(|line| self.is_own(&line.grantee)),
-            (Some(_), false) => index.table_line(self.user, &self.client, database, table),
+    /// Its own line on a table, not those of roles.
+    pub(super) fn own_table_source(&self, index: &'i Index, database: &'i str, table: &'i str) -> Option<Source<'i>> {
+        let line = match self.counts_exact_lines(index) {
+            true => index.table_lines(self.user, database, table).find(|line| self.is_own(&line.grantee)),
+            false => index.table_line(self.user, &self.client, database, table),
         };
-        if let Some(line) = own {
-            let mut own = source(line.rights, &line.grantee, &[], On::Table(database, table));
-            own.columns = Some(&line.columns);
-            sources.push(own);
-        }
+        let line = line.filter(|_| self.has_own_lines())?;
+        let own = source(line.rights, &line.grantee, &[], On::Table(database, table));
+        Some(Source { columns: Some(&line.columns), ..own })
+    }
+
+    /// Whether lines of its user count: not for a role that is looked at by itself.
+    fn has_own_lines(&self) -> bool {
+        self.account.is_some() || self.user.is_empty()
+    }
+
+    fn table_sources(&self, index: &'i Index, database: &'i str, table: &'i str, sources: &mut Vec<Source<'i>>) {
+        sources.extend(self.own_table_source(index, database, table));
         for chain in self.chains(index) {
             let Some(role) = chain.last() else { continue };
             for line in index.table_lines(&role.user, database, table).filter(|line| line.grantee == *role) {
