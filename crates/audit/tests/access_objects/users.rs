@@ -2,6 +2,7 @@
 //! signatures and rights here.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use dataward_audit::access::Privileges;
 use dataward_connect::objects::Credentials;
@@ -35,7 +36,9 @@ fn policy(bucket: &str, random: &mut StdRng) -> String {
     let statements: Vec<String> = (0..random.random_range(1..3))
         .map(|_| {
             let effect = if random.random_bool(0.8) { "Allow" } else { "Deny" };
-            let action = ["s3:GetObject", "s3:Get*", "s3:*", "s3:PutObject", "s3:GetObject*"].choose(random).unwrap();
+            let actions =
+                ["s3:GetObject", "s3:Get*", "s3:*", "s3:PutObject", "s3:GetObject*", "s3:DeleteObject", "s3:*Object"];
+            let action = actions.choose(random).unwrap();
             let key = if random.random_bool(0.2) { "Not" } else { "" };
             let action_key = if effect == "Allow" { "" } else { key };
             let resource = ["*", "in/*", "in/deep/*", "a.csv", "o?t/*"][random.random_range(0..4)];
@@ -52,6 +55,41 @@ fn reads(facts: &BucketGrants, user: &str) -> BTreeSet<String> {
     found.filter(|entry| entry.principal == format!("user/{user}")).map(|entry| entry.object).collect()
 }
 
+/// What each user really may do: puts each object and deletes it. Prints `user action key`.
+const WRITING: &str = r#"
+import sys, boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+port, keys, users = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
+for user in users:
+    name, ident, secret = user.split(" ")
+    s3 = boto3.client("s3", endpoint_url="http://127.0.0.1:" + port, region_name="us-east-1", aws_access_key_id=ident,
+        aws_secret_access_key=secret, config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}))
+    for key in keys:
+        for action in ("PutObject", "DeleteObject"):
+            try:
+                if action == "PutObject": s3.put_object(Bucket="shared", Key=key, Body=b"email\n")
+                else: s3.delete_object(Bucket="shared", Key=key)
+                print(name, action, key)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "AccessDenied": raise
+"#;
+
+/// The same, as we say it.
+fn writes(facts: &BucketGrants) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in entries(facts.clone()) {
+        let Some(user) = entry.principal.strip_prefix("user/u") else { continue };
+        for (action, right) in [("PutObject", Privileges::INSERT), ("DeleteObject", Privileges::UPDATE)] {
+            if entry.paths.iter().any(|path| path.text.contains(&format!("allows s3:{action}"))) {
+                assert!(entry.privileges.has(right), "{entry:?}");
+                found.insert(format!("u{user} {action} {}", entry.object));
+            }
+        }
+    }
+    found
+}
+
 #[tokio::test]
 async fn users_read_what_we_say_and_every_command_closes_its_way() {
     let moto = MotoServer::checking(1_000_000);
@@ -66,10 +104,15 @@ async fn users_read_what_we_say_and_every_command_closes_its_way() {
         moto.put("shared", key, b"email\n");
     }
     let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
-    let user = |name: &str| {
+    let mut signed = Vec::new();
+    let mut user = |name: &str| {
         iam(&moto, "CreateUser", &[("UserName", name)]);
         let key = iam(&moto, "CreateAccessKey", &[("UserName", name)]);
-        Credentials::access_key(inside(&key, "AccessKeyId"), inside(&key, "SecretAccessKey"))
+        let (id, secret) = (inside(&key, "AccessKeyId"), inside(&key, "SecretAccessKey"));
+        if name != "admin" {
+            signed.push(format!("{name} {id} {secret}"));
+        }
+        Credentials::access_key(id, secret)
     };
     let mut keys = vec![("admin".to_owned(), user("admin"))];
     iam(&moto, "PutUserPolicy", &[("UserName", "admin"), ("PolicyName", "all"), ("PolicyDocument", everything)]);
@@ -111,6 +154,17 @@ async fn users_read_what_we_say_and_every_command_closes_its_way() {
         assert_eq!(reads(&unasked, name), given, "seed {seed}: {name}");
     }
     assert!(allowed > 3, "hardly anything was allowed: {allowed}");
+    let mut script = Command::new(MotoServer::python());
+    let output =
+        script.args(["-c", WRITING, &moto.port().to_string(), &KEYS.join(",")]).args(&signed).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let really: BTreeSet<String> = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
+    assert_eq!(writes(&unasked), really, "seed {seed}");
+    trust(&moto, "1000000");
+    for key in KEYS {
+        moto.put("shared", key, b"email\n");
+    }
+    trust(&moto, "0");
     // Every way of every user is closed by its command.
     let mut now = seen;
     for _ in 0..60 {

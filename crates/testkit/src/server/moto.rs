@@ -67,6 +67,12 @@ impl MotoServer {
         format!("s3://{place}?endpoint=http://127.0.0.1:{}&allow_http=true", self.port())
     }
 
+    /// The Python of the environment that moto lives in, boto3 with it.
+    pub fn python() -> PathBuf {
+        installed();
+        venv().join("bin/python")
+    }
+
     /// Makes a bucket; `versioned` ones keep what is overwritten and deleted.
     pub fn make_bucket(&self, name: &str, versioned: bool) {
         self.request("PUT", &format!("/{name}"), &[], b"");

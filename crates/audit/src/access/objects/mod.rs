@@ -42,7 +42,10 @@ pub const EVERYONE: &str = "everyone";
 /// Whoever has some account of the provider, whosever.
 pub const ANY_ACCOUNT: &str = "any AWS account";
 
-/// The effective rights on the objects of a bucket.
+/// Who may put an object may also put another one in its place.
+const PUTTING: Privileges = Privileges::INSERT.with(Privileges::UPDATE);
+
+/// The effective rights on the objects of a bucket. To delete an object is `update` of it.
 #[derive(Debug)]
 pub struct ObjectsModel {
     facts: BucketGrants,
@@ -136,31 +139,30 @@ impl ObjectsModel {
             in_list: &["READ", "FULL_CONTROL"],
         };
         let write = Wanted { action: "s3:PutObject", list: None, in_list: &[], ..read };
+        let delete =
+            Wanted { action: if object.is_version { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" }, ..write };
         let answer = self.asked(who).zip(at).and_then(|(asked, at)| asked.reads.get(at).copied().flatten());
         let mut found: Vec<Given> = Vec::new();
         let mut held = Privileges::NONE;
-        let direct = self.ways(who, name, &read, object);
-        let direct = match (answer, direct.is_empty()) {
-            (Some(true), true) => vec![paths::of_answer(name, self.asked(who))],
-            (Some(false), _) => Vec::new(),
-            _ => direct,
-        };
-        // No older version is written.
-        let writing = if object.is_version { Vec::new() } else { self.ways(who, name, &write, object) };
-        for (privileges, paths) in
-            [(Privileges::SELECT, direct), (Privileges::INSERT.with(Privileges::UPDATE), writing)]
-        {
-            if !paths.is_empty() {
-                held = held.with(privileges);
-                found.push(Given { reach: Reach::Direct, privileges, paths });
+        for (privileges, wanted) in [(Privileges::SELECT, &read), (PUTTING, &write), (Privileges::UPDATE, &delete)] {
+            // No older version is written.
+            if object.is_version && privileges == PUTTING {
+                continue;
             }
-        }
-        for (privileges, wanted) in [(Privileges::SELECT, &read), (Privileges::INSERT.with(Privileges::UPDATE), &write)]
-        {
-            let is_new = !held.has(privileges) && (privileges == Privileges::SELECT || !object.is_version);
-            let ways = if is_new { self.ways_by_roles(who, name, wanted, object) } else { Vec::new() };
-            if !ways.is_empty() {
-                found.push(Given { reach: Reach::SetRole, privileges, paths: ways });
+            let direct = self.ways(who, name, wanted, object);
+            let direct = match (answer.filter(|_| privileges == Privileges::SELECT), direct.is_empty()) {
+                (Some(true), true) => vec![paths::of_answer(name, self.asked(who))],
+                (Some(false), _) => Vec::new(),
+                _ => direct,
+            };
+            if !direct.is_empty() {
+                held = held.with(privileges);
+                found.push(Given { reach: Reach::Direct, privileges, paths: direct });
+            } else if !held.has(privileges) {
+                let ways = self.ways_by_roles(who, name, wanted, object);
+                if !ways.is_empty() {
+                    found.push(Given { reach: Reach::SetRole, privileges, paths: ways });
+                }
             }
         }
         together(found)

@@ -141,6 +141,22 @@ fn other_accounts_need_their_own_leave_and_naming_an_account_leaves_it_to_the_ac
 }
 
 #[test]
+fn to_delete_an_object_is_to_change_it_and_older_versions_need_a_right_of_their_own() {
+    let deletes = |action: &str, is_version: bool| {
+        let own = format!(r#"{{"Effect":"Allow","Action":"{action}","Resource":"arn:aws:s3:::b/*"}}"#);
+        let mut facts = bucket(None, vec![identity("user", "ada", &[&own])]);
+        facts.objects[0].is_version = is_version;
+        (answers(facts.clone()), texts(facts))
+    };
+    let (said, ways) = deletes("s3:DeleteObject", false);
+    assert_eq!(said, ["user/ada direct update"]);
+    assert_eq!(ways, ["user/ada: policy p0 allows s3:DeleteObject"]);
+    assert_eq!(deletes("s3:DeleteObject", true).0, Vec::<String>::new());
+    assert_eq!(deletes("s3:DeleteObjectVersion", true).0, ["user/ada direct update"]);
+    assert_eq!(deletes("s3:PutObject", false).0, ["user/ada direct insert, update"]);
+}
+
+#[test]
 fn a_boundary_is_the_most_that_own_policies_give() {
     let mut ada = identity("user", "ada", &[READS]);
     ada.boundary = Some(document(r#"{"Effect":"Allow","Action":"ec2:*","Resource":"*"}"#));
