@@ -91,7 +91,7 @@ fn tables_idle_for_a_quarter_are_told_and_used_ones_are_not() {
     let found = findings(&tables, CollectionFacts { uses, ..CollectionFacts::default() }, "collection/unused");
     let places: Vec<String> = found.iter().map(|finding| finding.place.to_string()).collect();
     assert_eq!(places, ["shop.old"]);
-    assert!(found[0].title.contains("for 100 days"), "{}", found[0].title);
+    assert!(found[0].title.contains("(100 days)"), "{}", found[0].title);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What a database server counts of the use of its tables.
 
+use jiff::Timestamp;
+
 /// Counters of one table, as they stand; they begin anew when the server's statistics do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableCounters {
@@ -9,4 +11,7 @@ pub struct TableCounters {
     pub lookups: u64,
     /// Rows written, changed or deleted.
     pub writes: u64,
+    /// Since when, as the server itself tells, there was neither: since it began to count, or since the last lookup
+    /// where it keeps when that was and nothing was written. None where it does not tell.
+    pub idle_since: Option<Timestamp>,
 }

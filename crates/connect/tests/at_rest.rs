@@ -138,3 +138,45 @@ async fn mariadb_says_when_it_does_not_count() {
     let source = Mysql::new(&server.url("mysql"), None).unwrap();
     assert_eq!(source.uses().await.unwrap(), None, "its performance schema is off");
 }
+
+#[tokio::test]
+async fn postgresql_tells_since_when_nobody_used_a_table() {
+    for version in PostgresServer::versions() {
+        let server = PostgresServer::private_of(version);
+        let done = async |sql: &str| {
+            server.execute("postgres", &format!("{sql}; SELECT pg_stat_force_next_flush()")).await;
+        };
+        let source = Postgres::new(&server.url("postgres"), None).unwrap();
+        let idle = async || {
+            let uses = source.uses().await.unwrap().unwrap();
+            uses.into_iter().find(|table| table.table == "public.visitors").unwrap().idle_since
+        };
+        done(
+            "CREATE TABLE visitors (id int PRIMARY KEY, email text); INSERT INTO visitors VALUES (7, 'a@example.org')",
+        )
+        .await;
+        assert_eq!(idle().await, None, "{version}: it was written to");
+        done("SELECT pg_stat_reset()").await;
+        done("SELECT count(email) FROM visitors").await;
+        let reset = idle().await.expect("nobody looked anything up since the statistics were reset");
+        done("SET enable_seqscan = off; SELECT email FROM visitors WHERE id = 7").await;
+        let after = idle().await;
+        assert_eq!(after.is_some(), version >= 16, "{version}: from 16 on the last lookup is kept");
+        assert!(after.is_none_or(|after| after >= reset));
+    }
+}
+
+#[tokio::test]
+async fn mariadb_tells_that_nobody_used_a_table_since_it_was_started() {
+    let server = MariaDbServer::private_with(&["--performance-schema=ON"]);
+    let source = Mysql::new(&server.url("mysql"), None).unwrap();
+    let idle = async || {
+        let uses = source.uses().await.unwrap().unwrap();
+        uses.into_iter().find(|table| table.table == "shop.visitors").unwrap().idle_since
+    };
+    server.execute("mysql", "CREATE DATABASE shop; CREATE TABLE shop.visitors (id INT PRIMARY KEY, email TEXT)").await;
+    server.execute("shop", "SELECT count(*) FROM visitors").await;
+    assert!(idle().await.is_some());
+    server.execute("shop", "INSERT INTO visitors VALUES (7, 'a@example.org')").await;
+    assert_eq!(idle().await, None);
+}

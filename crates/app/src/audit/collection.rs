@@ -102,12 +102,18 @@ async fn uses(context: &AuditContext<'_>) -> Result<(Vec<TableUse>, Vec<(SourceI
                 continue;
             }
         };
+        let told: Vec<Option<Timestamp>> = counters.iter().map(|one| one.idle_since).collect();
         let records: Vec<TableUseRecord> = counters
             .into_iter()
             .map(|one| TableUseRecord { table: one.table, lookups: one.lookups, writes: one.writes })
             .collect();
         let unchanged = context.store.record_uses(&target.id, context.now, &records).await?;
-        uses.extend(unchanged.into_iter().map(|(place, idle_since)| TableUse { place, idle_since }));
+        uses.extend(
+            unchanged
+                .into_iter()
+                .zip(told)
+                .map(|((place, seen), told)| TableUse { place, idle_since: told.map_or(seen, |told| told.min(seen)) }),
+        );
     }
     Ok((uses, skipped))
 }

@@ -63,6 +63,6 @@ pub struct PlacedSketch {
 pub struct TableUse {
     /// Source and table.
     pub place: Place,
-    /// Since when nobody has written to it or looked up a row in it, as far as reviews saw.
+    /// Since when nobody has written to it or looked up a row in it, as far as the server tells or reviews saw.
     pub idle_since: Timestamp,
 }

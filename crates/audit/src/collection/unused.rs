@@ -16,7 +16,8 @@ use crate::collection::facts::TableUse;
 pub const CHECK: Check =
     Check { name: "collection/unused", summary: "personal data that nobody uses", needs: Needs::Facts, run: check };
 
-/// Idle for so long: less says little, and the review that first sees a table begins to count.
+/// Idle for so long: less says little. Where the server does not tell since when, the review that first sees a table
+/// begins to count.
 const IDLE: SignedDuration = SignedDuration::from_hours(24 * 80);
 
 fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
@@ -37,9 +38,10 @@ fn fault(snapshot: &Snapshot<'_>, known: &TableUse) -> Option<Fault> {
         severity: held.severity(Exposure::Unbounded).min(Severity::Medium),
         people: held.people,
         title: format!(
-            "for {} nobody has written to `{}` or looked up a row in it",
+            "nobody has written to `{}` or looked up a row in it since {} ({})",
+            held.table,
+            known.idle_since.strftime("%Y-%m-%d"),
             counted(days.unsigned_abs(), "day", "days"),
-            held.table
         ),
         reason: "data that no purpose needs any more may not be kept (GDPR art. 5(1)(c) and (e)); the server counts, \
                  and reading a whole table, as backups and dataward do, is not told apart from not reading it"
