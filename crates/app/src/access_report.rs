@@ -41,9 +41,13 @@ struct AccessHead {
     principals: Vec<PrincipalLine>,
     /// Side doors, steps to more access, accounts too easy to enter: what is not an entry and matters.
     notes: Vec<NoteLine>,
-    /// With --diff: what changed since the last audit.
+    /// With --diff: what changed since the last audit that saw all rights.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<ChangeLine>>,
+    /// With --diff: whether `changes` is all that changed. Where rights are hidden from us it is false, and what was
+    /// added stands there alone: what was taken away cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes_complete: Option<bool>,
 }
 
 /// What one principal can do to one column in one way.
@@ -155,6 +159,7 @@ pub fn write_json(review: &AccessReview, out: &mut dyn Write) -> io::Result<()> 
         principals: review.model.principals().iter().map(principal_line).collect(),
         notes: review.model.notes().iter().map(note_line).collect(),
         changes: review.changes.as_ref().map(|changes| changes.iter().map(ChangeLine::new).collect()),
+        changes_complete: review.changes.as_ref().map(|_| !review.is_hidden()),
     };
     let head = serde_json::to_string(&head)?;
     write!(out, "{},\"entries\":[", head.trim_end_matches('}'))?;

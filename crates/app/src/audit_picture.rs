@@ -149,7 +149,8 @@ async fn access(project: &Project, store: &Store, held: &[HeldTable]) -> Result<
         let Some(answer) = store.access_answer(id).await? else { continue };
         let Ok(snapshot) = serde_json::from_str::<AccessSnapshot>(&answer.answer) else { continue };
         let mut by_principal: BTreeMap<&str, BTreeMap<Family, Reach<'_>>> = BTreeMap::new();
-        for line in snapshot.lines() {
+        // Who may only refer to a column sees and changes nothing in it.
+        for line in snapshot.lines().filter(|line| line.may_read || line.may_change) {
             let Some(table) = held.iter().find(|table| table.source == *id && table.table == line.object) else {
                 continue;
             };

@@ -75,7 +75,8 @@ pub struct AccessReview {
     pub scope: Scope,
     /// What the policy wants.
     pub intent: Intent,
-    /// What changed since the last audit, when that was asked for.
+    /// What changed since the last audit that saw all rights, when that was asked for; where something is hidden from
+    /// us now, what was added alone.
     pub changes: Option<Vec<AccessChange>>,
 }
 
@@ -88,6 +89,11 @@ impl AccessReview {
     /// Whether entries may be wrong for what was hidden, not only notes.
     pub fn is_doubtful(&self) -> bool {
         self.model.missing().iter().any(|missing| missing.decides)
+    }
+
+    /// Whether rights may be there that we could not see.
+    pub fn is_hidden(&self) -> bool {
+        self.model.is_hidden()
     }
 
     /// Principals by families of categories.
@@ -275,7 +281,7 @@ async fn changes(
     }
     let Some(before) = project.store().await?.access_answer(&target.target.id).await? else {
         return Err(AppError::usage_hint(
-            format!("nobody has audited access to `{}` yet, so there is nothing to compare with", target.target.id),
+            format!("no audit has seen all rights in `{}` yet, so there is nothing to compare with", target.target.id),
             "dataward audit access",
         ));
     };
@@ -285,5 +291,10 @@ async fn changes(
     let wanted = |change: &AccessChange| {
         scope.wants(&change.principal) && scope.covers(scope.category(&[&change.object], &change.column))
     };
-    Ok(Some(diff::compare(&before, &now).into_iter().filter(wanted).collect()))
+    let mut changes = diff::compare(&before, &now);
+    if model.is_hidden() {
+        changes = diff::added(changes);
+    }
+    changes.retain(wanted);
+    Ok(Some(changes))
 }

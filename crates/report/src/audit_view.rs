@@ -1,5 +1,6 @@
 //! Where the audit stands, as the template prints it.
 
+use crate::chart;
 use crate::data::ReportData;
 use crate::figures;
 use crate::words;
@@ -8,7 +9,7 @@ use crate::words;
 pub(crate) struct AuditView {
     /// The sentence about the score; markup.
     pub(crate) score: String,
-    /// Charts as SVG text.
+    /// Charts as SVG text, those that telephones get narrower ones of with these behind them.
     pub(crate) calendar: String,
     pub(crate) timeline: Option<String>,
     pub(crate) access: Option<String>,
@@ -63,9 +64,12 @@ impl AuditView {
         let held = audit.coverage.iter().any(|row| row.encrypted + row.plain + row.unknown > 0);
         Some(Self {
             score,
-            calendar: figures::audit_calendar(data),
+            calendar: figures::audit_calendar(data, &chart::YEAR, "calendar")
+                + &figures::audit_calendar(data, &chart::HALF_YEAR, "calendar-compact"),
             timeline: (!audit.open.is_empty()).then(|| figures::findings_over_time(data)),
-            access: figures::access_matrix(data, &crate::chart::WIDE).map(|(svg, _)| svg),
+            access: figures::access_matrix(data, &chart::WIDE, "access")
+                .zip(figures::access_matrix(data, &chart::COMPACT, "access-compact"))
+                .map(|((wide, _), (compact, _))| wide + &compact),
             coverage: held.then(|| figures::encryption_coverage(data)),
             stages: audit.stages.iter().map(StageView::new).collect(),
             entries: audit

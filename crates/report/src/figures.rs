@@ -25,7 +25,7 @@ fn day(at: Timestamp) -> Date {
 }
 
 /// What ran, what is due, what was missed.
-pub(crate) fn audit_calendar(data: &ReportData) -> String {
+pub(crate) fn audit_calendar(data: &ReportData, span: &chart::Span, id: &str) -> String {
     let today = day(data.generated_at);
     let rows: Vec<chart::CalendarRow> = data
         .audit
@@ -41,7 +41,7 @@ pub(crate) fn audit_calendar(data: &ReportData) -> String {
     let missed = data.audit.stages.iter().filter(|stage| stage.missed).count() as u64;
     let ran: usize = data.audit.stages.iter().map(|stage| stage.runs.len()).sum();
     let heading = Heading {
-        id: "calendar",
+        id,
         title: "Audit calendar",
         description: &format!(
             "{} of the audit stages so far, {} missed.",
@@ -49,7 +49,7 @@ pub(crate) fn audit_calendar(data: &ReportData) -> String {
             words::count(missed, "stage", "stages")
         ),
     };
-    chart::calendar(&heading, today, &rows)
+    chart::calendar(&heading, span, today, &rows)
 }
 
 /// How many findings were open when.
@@ -94,7 +94,7 @@ fn stored_access(data: &ReportData) -> Vec<AccessRow> {
 }
 
 /// Who can reach what, and how many are left out; none when nobody looked.
-pub(crate) fn access_matrix(data: &ReportData, layout: &chart::Layout) -> Option<(String, usize)> {
+pub(crate) fn access_matrix(data: &ReportData, layout: &chart::Layout, id: &str) -> Option<(String, usize)> {
     let stored = stored_access(data);
     let all = data.audit.access.iter().chain(&stored);
     let mut rows: Vec<&AccessRow> = all.filter(|row| !row.families.is_empty()).collect();
@@ -128,7 +128,7 @@ pub(crate) fn access_matrix(data: &ReportData, layout: &chart::Layout) -> Option
         })
         .collect();
     let heading = Heading {
-        id: "access",
+        id,
         title: "Who can reach what",
         description: &format!(
             "{} by kind of data.",

@@ -121,7 +121,7 @@ fn standing(document: &mut Document, data: &ReportData) {
         return;
     }
     document.push(Block::Figures(vec![Figure {
-        svg: figures::audit_calendar(data),
+        svg: figures::audit_calendar(data, &crate::chart::YEAR, "calendar"),
         caption: "Audit calendar".to_owned(),
         note: "What ran, what is due, what was missed.".to_owned(),
         width: f32::MAX,
@@ -250,7 +250,7 @@ fn ink(severity: Severity) -> Ink {
 
 fn access(document: &mut Document, data: &ReportData) {
     document.heading(1, "Who can reach what");
-    let Some((svg, left_out)) = figures::access_matrix(data, &crate::chart::PRINT) else {
+    let Some((svg, left_out)) = figures::access_matrix(data, &crate::chart::PRINT, "access") else {
         document.paragraph("No audit of access has looked at the sources yet: who can reach the data is not known. `dataward audit access` tells.");
         return;
     };
@@ -258,11 +258,13 @@ fn access(document: &mut Document, data: &ReportData) {
     document.push(Block::Figures(vec![Figure {
         svg,
         caption: "Accounts and roles by kind of data".to_owned(),
-        note: format!("The number counts columns with personal data; blue may read, orange may change too.{more}"),
+        note: format!(
+            "The number counts columns with personal data; blue may read, orange may change or add to them.{more}"
+        ),
         width: f32::MAX,
     }]));
     document.paragraph(
-        "`dataward access SOURCE` names every path that gives a right, and the statement that takes it away.",
+        "Whoever may become another role counts with what that one may, and those who cannot log in stand here too. `dataward access SOURCE` names every path that gives a right, and the statement that takes it away.",
     );
     cite(document, data.audit.cited([data.audit.stage_entry("access")]));
 }

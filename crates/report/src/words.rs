@@ -65,8 +65,12 @@ pub(crate) fn urgency(value: Severity) -> &'static str {
     }
 }
 
-/// `text` with the first letter in upper case.
+/// `text` with the first letter in upper case, unless it begins with the name of a file or setting.
 pub(crate) fn capital(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default().trim_end_matches([':', '.', ',']);
+    if first.contains(['.', '_', '=', '/']) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -76,7 +76,7 @@ impl Gather for Access {
     }
 }
 
-/// Compares with the last answer, and keeps this one.
+/// Compares with the last answer, and keeps this one unless something was hidden from us.
 async fn look_at(
     context: &AuditContext<'_>,
     id: &SourceId,
@@ -93,7 +93,12 @@ async fn look_at(
     let before = before.and_then(|answer| serde_json::from_str::<AccessSnapshot>(&answer.answer).ok());
     let mut changes = before.map(|before| diff::compare(&before, &now)).unwrap_or_default();
     changes.retain(|change| scope.category(&[&change.object], &change.column).is_some());
-    let answer = serde_json::to_string(&now).map_err(|error| AppError::Internal(error.to_string()))?;
-    context.store.record_access(id, &AccessAnswer { at: context.now, answer }).await?;
+    if model.is_hidden() {
+        // What is not seen now would count as given anew by the next audit that sees it.
+        changes = diff::added(changes);
+    } else {
+        let answer = serde_json::to_string(&now).map_err(|error| AppError::Internal(error.to_string()))?;
+        context.store.record_access(id, &AccessAnswer { at: context.now, answer }).await?;
+    }
     Ok(SourceAccess { source: id.clone(), model, scope, changes })
 }

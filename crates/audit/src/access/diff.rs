@@ -54,7 +54,9 @@ pub struct SnapshotLine<'a> {
     pub principal: &'a str,
     /// The table, view or file.
     pub object: &'a str,
-    /// Whether it can change or add, not only read.
+    /// Whether it can read.
+    pub may_read: bool,
+    /// Whether it can change or add.
     pub may_change: bool,
     /// The columns.
     pub columns: &'a [String],
@@ -66,6 +68,7 @@ impl AccessSnapshot {
         self.0.iter().map(|Line(principal, object, _, rights, _, columns)| SnapshotLine {
             principal,
             object,
+            may_read: rights.contains("select"),
             may_change: rights.contains("insert") || rights.contains("update"),
             columns,
         })
@@ -124,4 +127,18 @@ pub fn compare(before: &AccessSnapshot, after: &AccessSnapshot) -> Vec<AccessCha
     changes.extend(gone.map(|(key, reached)| change(key, Some(*reached), None)));
     changes.sort();
     changes
+}
+
+/// Of changes to an answer from which something was hidden: what was added. What is gone may only be hidden.
+pub fn added(changes: Vec<AccessChange>) -> Vec<AccessChange> {
+    let added = changes.into_iter().filter_map(|change| {
+        let after = change.after?;
+        let Some(before) = change.before else { return Some(change) };
+        let both = Reached {
+            privileges: before.privileges.with(after.privileges),
+            all_rows: before.all_rows || after.all_rows,
+        };
+        (both != before).then_some(AccessChange { after: Some(both), ..change })
+    });
+    added.collect()
 }

@@ -22,6 +22,12 @@ pub trait AccessModel: Debug + Send + Sync {
 
     /// What we could not look at. The answer is complete when none of it decides about entries.
     fn missing(&self) -> &[Missing];
+
+    /// Whether part of the catalogue that decides about entries was hidden from us: then what is not in the answer may
+    /// be there all the same.
+    fn is_hidden(&self) -> bool {
+        self.missing().iter().any(|missing| missing.decides && missing.grant.is_some())
+    }
 }
 
 /// An account or a role.

@@ -60,14 +60,15 @@ fn of_kind(snapshot: &Snapshot<'_>, kind: NoteKind, exposure: Exposure) -> Vec<F
         let sensitivity = tables.map(crate::HeldTable::sensitivity).max().unwrap_or(Sensitivity::Low);
         let people = snapshot.people(&held.source);
         for note in held.model.notes().iter().filter(|note| note.kind == kind) {
-            let who = note.principal.as_deref().map(|name| format!("`{name}` ")).unwrap_or_default();
+            let whom =
+                |mark: &str| note.principal.as_deref().map(|name| format!("`{name}`{mark} ")).unwrap_or_default();
             faults.push(Fault {
                 place: Place::of_source(held.source.clone()),
                 // Counts and lines change from day to day, and the fault stays the same.
-                detail: format!("{who}{}", note.text).replace(|c: char| c.is_ascii_digit(), ""),
+                detail: format!("{}{}", whom(""), note.text).replace(|c: char| c.is_ascii_digit(), ""),
                 severity: risk::severity(sensitivity, exposure, people),
                 people,
-                title: format!("in `{}`: {who}{}", held.source, note.text),
+                title: format!("in `{}`: {}{}", held.source, whom(":"), note.text),
                 reason: "access to personal data holds against those it is meant to keep out (GDPR art. 32(1)(b))"
                     .to_owned(),
                 law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],

@@ -279,8 +279,19 @@ pub(crate) fn paths(review: &AccessReview) -> String {
 pub(crate) fn changes(review: &AccessReview) -> String {
     let mut out = String::new();
     let Some(changes) = &review.changes else { return out };
-    if changes.is_empty() {
-        out.push_str("Nothing changed since the last audit.\n");
+    match (changes.is_empty(), review.is_hidden()) {
+        (_, true) => {
+            let _ = writeln!(
+                out,
+                "{WARNING}This difference is not complete:{WARNING:#} not all rights are seen, so that only what was added \
+                 is told, and not what was taken away."
+            );
+            if changes.is_empty() {
+                out.push_str("Nothing was added that is seen.\n");
+            }
+        }
+        (true, false) => out.push_str("Nothing changed since the last audit.\n"),
+        (false, false) => {}
     }
     let says = |reached: &Option<ReachedLine>| match reached {
         None => "nothing".to_owned(),

@@ -1,5 +1,6 @@
 //! Who can reach what, from the command line.
 
+use dataward_testkit::server::mariadb::MariaDbServer;
 use dataward_testkit::server::moto::MotoServer;
 use dataward_testkit::server::postgres::PostgresServer;
 use dataward_testkit::server::postgres::TestDatabase;
@@ -178,6 +179,57 @@ async fn diff_names_exactly_what_changed_since_the_audit() {
     );
     let text = desk.run(&["access", "shop", "--diff"]);
     assert!(text.out.contains(&format!("{name}_left")) && text.out.contains("nothing -> select"), "{text:?}");
+}
+
+#[tokio::test]
+async fn rights_that_are_hidden_now_are_not_told_as_gone() {
+    let database = MariaDbServer::shared().database().await;
+    let name = database.name().to_owned();
+    database
+        .execute(&format!(
+            "CREATE TABLE customers (email VARCHAR(50));
+             INSERT INTO customers VALUES ('ada@example.org'), ('grace@example.com'), ('alan@example.net');
+             CREATE USER '{name}_app'@'%' IDENTIFIED BY 'x'; CREATE USER '{name}_audit'@'%' IDENTIFIED BY 'x';
+             GRANT SELECT ON customers TO '{name}_app'@'%'; GRANT SELECT ON mysql.* TO '{name}_audit'@'%';
+             GRANT SELECT, SHOW VIEW ON *.* TO '{name}_audit'@'%'"
+        ))
+        .await;
+    let desk = Desk::new();
+    desk.write("password", "x");
+    let url = format!("mysql://{name}_audit@{}", database.server().place(&name));
+    desk.write(
+        "dataward.toml",
+        format!(
+            "[business]\nname = \"Test\"\n\n[source.shop]\nurl = \"{url}\"\npassword = {{ file = \"password\" }}\n"
+        ),
+    );
+    assert!(desk.run(&["scan", "--quiet"]).code < 2);
+    assert!(desk.run(&["audit", "access", "--quiet"]).code < 2);
+    let report = desk.run(&["access", "shop", "--diff", "--format", "json"]).json();
+    assert_eq!((&report["changes"], &report["changes_complete"]), (&serde_json::json!([]), &Value::Bool(true)));
+    database
+        .execute(&format!(
+            "REVOKE SELECT ON mysql.* FROM '{name}_audit'@'%'; REVOKE SELECT, SHOW VIEW ON *.* FROM '{name}_audit'@'%';
+             GRANT SELECT, UPDATE ON customers TO '{name}_audit'@'%'"
+        ))
+        .await;
+    let report = desk.run(&["access", "shop", "--diff", "--format", "json"]).json();
+    assert_eq!((&report["complete"], &report["changes_complete"]), (&Value::Bool(false), &Value::Bool(false)));
+    let changes = report["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{changes:#?}");
+    assert_eq!(changes[0]["principal"], format!("{name}_audit@%"));
+    assert_eq!(changes[0]["after"]["privileges"], serde_json::json!(["select", "update"]));
+    let text = desk.run(&["access", "shop", "--diff"]);
+    assert!(text.out.contains("This difference is not complete") && text.out.contains("GRANT SELECT ON mysql."));
+    assert!(!text.out.contains(&format!("{name}_app")), "{text:?}");
+    // Nor does an audit that sees little forget what the one before saw.
+    desk.run(&["audit", "access", "--quiet"]);
+    database.execute(&format!("GRANT SELECT ON mysql.* TO '{name}_audit'@'%'")).await;
+    let report = desk.run(&["access", "shop", "--diff", "--format", "json"]).json();
+    assert_eq!(report["changes_complete"], true, "{report:#?}");
+    let changes = report["changes"].as_array().unwrap();
+    assert!(changes.iter().all(|change| change["principal"] == format!("{name}_audit@%")), "{changes:#?}");
+    database.execute(&format!("DROP USER '{name}_app'@'%', '{name}_audit'@'%'")).await;
 }
 
 #[tokio::test]

@@ -62,6 +62,38 @@ fn what_was_just_audited_is_not_due_and_a_scan_is_no_audit() {
 }
 
 #[test]
+fn an_audit_that_was_missed_is_a_finding_until_it_is_made_up_for() {
+    let desk = desk_with_people();
+    desk.run(&["audit", "--fail-on", "never"]);
+    // As if the collection review had last run four months ago, and the check of accuracy a year ago.
+    let ago = "UPDATE stage_runs SET started = strftime('%Y-%m-%dT%H:%M:%SZ', started, '-130 days') WHERE stage = 'collection';
+        UPDATE stage_runs SET started = strftime('%Y-%m-%dT%H:%M:%SZ', started, '-13 months') WHERE stage = 'integrity'";
+    let state = desk.path().join(".dataward/state.db");
+    assert!(std::process::Command::new("sqlite3").arg(state).arg(ago).status().unwrap().success());
+    let missed = || -> Vec<(String, String)> {
+        let report = desk.run(&["findings", "--format", "json"]).json();
+        let found = report["findings"].as_array().unwrap().iter();
+        let found = found.filter(|one| one["check"] == "plan/missed-audit" && one["state"] == "open");
+        let word = |one: &serde_json::Value, name: &str| one[name].as_str().unwrap().to_owned();
+        found.map(|one| (word(one, "place"), word(one, "severity"))).collect()
+    };
+    // Whatever audit runs next tells of the others.
+    desk.run(&["audit", "access", "--fail-on", "never"]);
+    let pair = |place: &str, severity: &str| (place.to_owned(), severity.to_owned());
+    let mut found = missed();
+    found.sort();
+    assert_eq!(found, [pair("dataward.audit.collection", "medium"), pair("dataward.audit.integrity", "high")]);
+    let status = desk.run(&["status"]);
+    assert!(status.out.contains("the integrity audit (half-yearly) was due on"), "{status:?}");
+    let due = desk.run(&["audit", "--due", "--fail-on", "never", "--format", "json"]).json();
+    let ran = |stage: &&serde_json::Value| !stage["checks"][0].is_null();
+    let ran: Vec<&str> =
+        due["stages"].as_array().unwrap().iter().filter(ran).map(|stage| stage["stage"].as_str().unwrap()).collect();
+    assert_eq!(ran, ["collection", "integrity"]);
+    assert_eq!(missed(), []);
+}
+
+#[test]
 fn one_source_alone_does_not_count_for_the_plan() {
     let desk = desk_with_people();
     let report =
