@@ -141,7 +141,8 @@ async fn mariadb_says_when_it_does_not_count() {
 
 #[tokio::test]
 async fn postgresql_tells_since_when_nobody_used_a_table() {
-    for version in PostgresServer::versions() {
+    // Before 15 nobody can ask a session to hand its counters over.
+    for version in PostgresServer::versions().into_iter().filter(|version| *version >= 15) {
         let server = PostgresServer::private_of(version);
         let done = async |sql: &str| {
             server.execute("postgres", &format!("{sql}; SELECT pg_stat_force_next_flush()")).await;

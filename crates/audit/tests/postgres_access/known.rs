@@ -262,7 +262,7 @@ async fn what_two_roles_of_one_session_come_to_together_is_noted_and_so() {
     let note = weak.find(|note| note.principal.as_deref() == Some("clerk")).unwrap();
     assert_eq!(
         note.text,
-        "may become looker, which looks names up in the schema closed, and reader, which may read 1 table of it: a \
+        "may become looker, which looks names up in the schema closed, and may become reader, which may read 1 table of it: a \
          statement that it prepares as the one still runs as the other, for which no USAGE is asked"
     );
     let session =

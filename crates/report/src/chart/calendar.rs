@@ -78,11 +78,13 @@ pub(crate) fn calendar(heading: &Heading, span: &Span, today: Date, rows: &[Cale
     let now = place(today);
     canvas.rectangle([now - 0.75, HEAD - 4.0, 1.5, bottom - HEAD + 8.0], Tone::Plain, "today");
     canvas.text([now, bottom + 17.0], Anchor::Middle, "c-note", "today");
-    canvas.circle([label + 8.0, bottom + 13.0, 5.0], Tone::Good, "");
-    canvas.text([label + 18.0, bottom + 17.0], Anchor::Start, "c-note", "ran");
-    canvas.rectangle([label + 52.0, bottom + 8.0, 10.0, 10.0], Tone::Plain, "");
-    canvas.text([label + 68.0, bottom + 17.0], Anchor::Start, "c-note", "due");
-    canvas.rectangle([label + 102.0, bottom + 8.0, 10.0, 10.0], Tone::Critical, "");
-    canvas.text([label + 118.0, bottom + 17.0], Anchor::Start, "c-note", "missed");
-    canvas.finish(heading, width, bottom + 24.0)
+    // Below the word under today's line, which may stand anywhere.
+    let legend = bottom + 32.0;
+    canvas.circle([label + 8.0, legend, 5.0], Tone::Good, "");
+    canvas.text([label + 18.0, legend + 4.0], Anchor::Start, "c-note", "ran");
+    canvas.rectangle([label + 52.0, legend - 5.0, 10.0, 10.0], Tone::Plain, "");
+    canvas.text([label + 68.0, legend + 4.0], Anchor::Start, "c-note", "due");
+    canvas.rectangle([label + 102.0, legend - 5.0, 10.0, 10.0], Tone::Critical, "");
+    canvas.text([label + 118.0, legend + 4.0], Anchor::Start, "c-note", "missed");
+    canvas.finish(heading, width, bottom + 42.0)
 }

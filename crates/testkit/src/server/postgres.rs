@@ -60,8 +60,10 @@ impl Recipe for PostgresRecipe {
             .arg(&data)
             .arg("--pwfile")
             .arg(&password_file)
-            .args(["--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust"])
-            .args(["--no-sync", "--no-instructions"]));
+            .args(["--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"])
+            // Version 13 keeps passwords as MD5 otherwise.
+            .args(["--auth-local=trust", "--auth-host=scram-sha-256"])
+            .arg("--no-sync"));
         fs_err::write(data.join("pg_hba.conf"), ACCESS_RULES).expect("the access rules can be written");
         let certificates = Certificates::make(&folder.join("certificates"));
         let mut settings = SETTINGS.to_owned();

@@ -55,7 +55,7 @@ impl Names {
         if let Some(OrderByKind::Expressions(by)) = query.order_by.as_ref().map(|order| &order.kind) {
             let _ = by.visit(self);
         }
-        for from in select.from.iter() {
+        for from in &select.from {
             let tables = std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation));
             for table in tables {
                 if let TableFactor::Derived { subquery, .. } = table

@@ -50,13 +50,19 @@ pub(super) fn notes(notes: &mut Notes<'_>, answer: &Answer) {
         let usage = becomes.and(notes.rights.usage(schema));
         let reads = becomes.and(&notes.rights.on_columns(&notes.facts.relations[tables[0]], &[]));
         let (Some(looks), Some(reads)) = (first(role, &usage), first(role, &reads)) else { continue };
+        let schema = &notes.facts.schemas[schema].name;
+        let looking = match looks == role {
+            true => format!("looks names up in the schema {schema} itself"),
+            false => format!("may become {}, which looks names up in the schema {schema}", notes.name(looks)),
+        };
+        let tables = counted(tables.len() as u64, "table", "tables");
+        let reading = match reads == role {
+            true => format!("may itself read {tables} of it"),
+            false => format!("may become {}, which may read {tables} of it", notes.name(reads)),
+        };
         let text = format!(
-            "may become {}, which looks names up in the schema {}, and {}, which may read {} of it: a statement that it \
-             prepares as the one still runs as the other, for which no USAGE is asked",
-            notes.name(looks),
-            notes.facts.schemas[schema].name,
-            notes.name(reads),
-            counted(tables.len() as u64, "table", "tables"),
+            "{looking}, and {reading}: a statement that it prepares as the one still runs as the other, for which no USAGE \
+             is asked"
         );
         let remedy = [reads, looks].into_iter().find(|other| *other != role).map(|other| notes.leave(role, other));
         notes.add(NoteKind::Weakness, Some(role), text, remedy);
