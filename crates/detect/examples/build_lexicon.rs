@@ -1,4 +1,5 @@
-//! Packs raw word lists into the lexicon's finite-state map: `build_lexicon RAW.tsv WORDS.tsv OUT.fst`.
+//! Packs raw word lists into the lexicon's finite-state map: `build_lexicon RAW.tsv WORDS.tsv OUT.fst`. Instead of
+//! RAW.tsv it takes a map that was built before (`names.fst`), to which the words of WORDS.tsv are then added.
 //! Called by `data/build_lexicon.py`; folding and layout come from the crate itself.
 
 use std::collections::BTreeMap;
@@ -17,7 +18,13 @@ fn main() {
     };
     let mut entries: BTreeMap<String, Entry> = BTreeMap::new();
     let mut parts: HashMap<(u8, String), u32> = HashMap::new();
-    for line in fs::read_to_string(raw).expect("the raw list can be read").lines() {
+    let mut lines = String::new();
+    if raw.ends_with(".fst") {
+        entries = built_before(raw);
+    } else {
+        lines = fs::read_to_string(raw).expect("the raw list can be read");
+    }
+    for line in lines.lines() {
         let mut fields = line.split('\t');
         let (Some(kind), Some(word), Some(weight), extra) =
             (fields.next(), fields.next(), fields.next(), fields.next().unwrap_or(""))
@@ -44,6 +51,13 @@ fn main() {
     let bytes = builder.into_inner().expect("memory does not fail");
     println!("{} words, {} bytes", entries.len(), bytes.len());
     fs::write(out, bytes).expect("the map can be written");
+}
+
+/// What a map holds.
+fn built_before(path: &str) -> BTreeMap<String, Entry> {
+    let map = fst::Map::new(fs::read(path).expect("the map can be read")).expect("it is a map");
+    let all = map.stream().into_str_vec().expect("words are UTF-8");
+    all.into_iter().map(|(word, packed)| (word, Entry::unpack(packed))).collect()
 }
 
 fn add(

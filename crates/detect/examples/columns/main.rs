@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release -p dataward-detect --example columns -- evaluate [wrong]`
 //! `cargo run --release -p dataward-detect --example columns -- heldout FILE.jsonl [wrong]` (see bench/columns)
+//! `cargo run --release -p dataward-detect --example columns -- known FILE.txt` (see tests/known)
 //! `cargo run --release -p dataward-detect --example columns -- fit crates/detect/data/weights.toml [FILE.jsonl…]`
 
 mod cells;
@@ -9,6 +10,7 @@ mod evaluate;
 mod fit;
 mod generate;
 mod heldout;
+mod known;
 
 use dataward_detect::Detector;
 use dataward_detect::Options;
@@ -22,12 +24,13 @@ fn main() {
         Some("heldout") if arguments.len() > 1 => {
             evaluate::held_out(&detector, &arguments[1], arguments.get(2).map(String::as_str));
         }
+        Some("known") if arguments.len() > 1 => known::run(&detector, &arguments[1]),
         Some("fit") => {
             fit::run(&detector, arguments.get(1).map(String::as_str), arguments.get(2..).unwrap_or_default())
         }
         _ => {
             eprintln!(
-                "usage: columns evaluate [wrong] | columns heldout FILE.jsonl [wrong] | columns fit OUT.toml [FILE.jsonl…]"
+                "usage: columns evaluate [wrong] | columns heldout FILE.jsonl [wrong] | columns known FILE.txt | columns fit OUT.toml [FILE.jsonl…]"
             );
             std::process::exit(2);
         }

@@ -31,6 +31,10 @@ pub(crate) struct Context {
     pub(crate) small_letters: bool,
     /// For each column how many different towns it holds; 0 for those that hold none.
     towns: Vec<f64>,
+    /// The same for columns that could hold villages that no list knows.
+    villages: Vec<f64>,
+    /// Whether columns hold streets, towns, postal codes by their values alone: parts of an address together are one.
+    address: [bool; 3],
     /// The country that the columns speak of together (ISO 3166), where they agree.
     pub(crate) country: Option<String>,
     /// How many columns hold what only things have, by name or values, 0 to 1.
@@ -55,9 +59,22 @@ impl Context {
         let titled = titled(looks);
         let degrees = looks.iter().map(|look| can_be_degrees(&look.facts)).collect();
         let towns = looks.iter().map(|look| towns(&look.facts)).collect();
-        let mut context =
-            Self { table, today, days, degrees, towns, country, things: things_beside, titled, ..Self::default() };
+        let villages = looks.iter().map(|look| villages(look)).collect();
+        let mut context = Self {
+            table,
+            today,
+            days,
+            degrees,
+            towns,
+            villages,
+            country,
+            things: things_beside,
+            titled,
+            ..Self::default()
+        };
         context.small_letters = small_letters(looks);
+        context.address = [|facts: &Facts| facts.words.street > 0.5, |facts: &Facts| facts.words.city > 0.5, is_postal]
+            .map(|holds| looks.iter().any(|look| holds(&look.facts)));
         context.person = squash(context.by_table() - things(looks));
         context
     }
@@ -106,12 +123,17 @@ impl Context {
         }
     }
 
-    /// [`Self::beside`], where that column stands at most two columns away: the parts of an address follow each other.
+    /// [`Self::beside`], where that column stands at most three columns away: the parts of an address follow each other.
     pub(crate) fn close_by(&self, category: &Category, index: usize) -> f64 {
-        const REACH: usize = 2;
+        const REACH: usize = 3;
         let strongest = self.strongest.get(category);
         let near = strongest.filter(|strongest| (1..=REACH).contains(&strongest.column.abs_diff(index)));
         near.map_or(0.0, |strongest| strongest.belief)
+    }
+
+    /// Whether at least two parts of an address stand in the table, by their values.
+    pub(crate) fn is_address_list(&self) -> bool {
+        self.address.iter().filter(|holds| **holds).count() >= 2
     }
 
     /// How surely another column, of another category, tells who the rows are about, 0 to 1.
@@ -126,12 +148,12 @@ impl Context {
         others.map(|other| self.beside(other, index)).fold(0.0, f64::max)
     }
 
-    /// Whether this is the column of the earliest dates, among at least two.
-    pub(crate) fn is_oldest(&self, index: usize) -> Option<bool> {
+    /// How many years the middle date of this column lies before that of the earliest other one, if there are any.
+    pub(crate) fn years_before_others(&self, index: usize) -> Option<f64> {
         let mine = self.days.get(index).copied().filter(|&day| day > 0.0)?;
-        let mut others = self.days.iter().enumerate().filter(|&(other, &day)| other != index && day > 0.0).peekable();
-        others.peek()?;
-        Some(others.all(|(_, &day)| mine + 365.0 < day))
+        let others = self.days.iter().enumerate().filter(|&(other, &day)| other != index && day > 0.0);
+        let earliest = others.map(|(_, &day)| day).min_by(f64::total_cmp)?;
+        Some((earliest - mine) / 365.25)
     }
 
     /// Whether [`Self::beside`] has an answer yet.
@@ -150,7 +172,9 @@ impl Context {
     /// Whether another column holds clearly more different towns than this one, which repeats its own.
     pub(crate) fn lies_above_towns(&self, index: usize) -> bool {
         let mine = self.towns.get(index).copied().unwrap_or(0.0);
-        mine > 0.0 && self.towns.iter().any(|&other| other > 1.25 * mine)
+        let beside = |&(other, _): &(usize, &f64)| (1..=2).contains(&other.abs_diff(index));
+        let villages = self.villages.iter().enumerate().filter(beside).any(|(_, &other)| other > 1.25 * mine);
+        mine > 0.0 && (self.towns.iter().any(|&other| other > 1.25 * mine) || villages)
     }
 
     /// How much the columns beside `index` speak for `category`, and in which words.
@@ -181,10 +205,24 @@ fn can_be_degrees(facts: &Facts) -> bool {
     facts.decimals > 0.7 && facts.precision >= 3.5 && within && !share
 }
 
+/// Postal codes that are more than bare digits, or five digits that are not close together.
+fn is_postal(facts: &Facts) -> bool {
+    facts.postal > 0.35 && facts.not_postal < 0.1 && !facts.is_sequence() && facts.round < 0.5
+}
+
 /// How many different towns a column holds, where they repeat or are many.
 fn towns(facts: &Facts) -> f64 {
     let place = facts.words.city.max(facts.words.list(Kind::State));
     if place > 0.3 && facts.with_digit < 0.2 && facts.filled >= 12.0 { facts.distinct } else { 0.0 }
+}
+
+/// How many different words with a capital a column holds that could be villages: known as nothing else.
+fn villages(look: &Look) -> f64 {
+    let (facts, words) = (&look.facts, &look.facts.words);
+    let other = words.given.max(words.surname).max(words.full_name).max(words.company).max(words.job).max(words.street);
+    let named_otherwise = look.name.says.iter().any(|(said, strength)| *said != Category::CITY && *strength > 0.5);
+    let fits = other < 0.35 && words.city > 0.1 && facts.looks_like_names(false) && facts.filled >= 12.0;
+    if fits && !named_otherwise { facts.distinct } else { 0.0 }
 }
 
 /// How many columns are named after what only things have: prices, stocks, article numbers.

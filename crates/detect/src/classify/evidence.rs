@@ -73,6 +73,10 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let name = &look.name;
     let header = name.strength(category);
     add("header", header, format!("the column's name means: {title}"));
+    if header == 0.0 && name.person == 0.0 && name.says.is_empty() && NEEDS_A_PERSON.contains(category) {
+        let text = "the column's name speaks of a thing, a place or an organisation";
+        add("header_thing", 0.4 * name.thing, text.into());
+    }
     if header > 0.0 {
         let thing = if name.person > name.thing { 0.0 } else { name.thing };
         add("header_thing", thing, "the column's name speaks of a thing, a place or an organisation".into());
@@ -81,7 +85,8 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let fit = values::fit(category, look, context, index);
     // What a strict form proves, a name cannot deny: IP addresses in a column `address`.
     let proven = if PROVEN.contains(category) { (1.6 * fit.amount - 0.6).clamp(0.0, 0.9) } else { 0.0 };
-    let elsewhere = (name.elsewhere(category) - header).max(0.0) * (1.0 - proven);
+    let amount = if *category == Category::FINANCIAL { 0.0 } else { name.amount };
+    let elsewhere = (name.elsewhere(category).max(amount) - header).max(0.0) * (1.0 - proven);
     add("header_elsewhere", elsewhere, "the column's name promises something else".into());
     // A context creates nothing: it counts as far as name or values speak.
     // Values that contradict a name silence it.
@@ -100,7 +105,9 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     }
     add("flag", f64::from(u8::from(facts.flag)), "it only says yes or no".into());
     add("constant", f64::from(u8::from(facts.constant)), "all cells hold the same value".into());
-    add("sequence", f64::from(u8::from(facts.is_sequence())), "the values count up like row numbers".into());
+    // Ages lie close together as well.
+    let counts = facts.is_sequence() && *category != Category::AGE_RANGE;
+    add("sequence", f64::from(u8::from(counts)), "the values count up like row numbers".into());
     match look.head.role {
         ColumnRole::ForeignKey => add("foreign_key", 1.0, "it only points to another table".into()),
         ColumnRole::PrimaryKey => add("primary_key", 1.0, "it is the table's key".into()),
@@ -112,26 +119,52 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     } else {
         add("table_thing", -person, "the table is about things, places or organisations".into());
     }
-    if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) {
+    // `contact_name` beside a firm says itself whom the column is about.
+    let creator = name.terms.iter().any(|term| CREATORS.contains(&term.as_str()));
+    let says_who = header > 0.8 && name.person > 0.4 && fit.amount > 0.0 && !creator;
+    if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) && !says_who {
         let lonely = 1.0 - context.identity_beside(category, index);
         let place = context.table.organisation.max(context.table.place).max(0.7 * context.titled);
         // Addresses alone, without a name of a shop or a place beside, are mostly somebody's.
-        let parts = [Category::STREET, Category::CITY, Category::POSTAL_CODE];
-        let address = parts.iter().filter(|part| *part == category || context.beside(part, index) > 0.5).count() >= 2;
-        let alone = if address && ADDRESS_LIST.contains(category) { 0.45 + 0.55 * place.min(1.0) } else { 1.0 };
+        let alone =
+            if context.is_address_list() && ADDRESS_LIST.contains(category) { 0.6 + 0.4 * place.min(1.0) } else { 1.0 };
         add("nobody_beside", lonely * alone, "no column beside it tells who the rows are about".into());
         let text = "the table is about shops, places or organisations, and nobody is named in it";
         add("of_organisation", place * lonely, text.into());
     }
-    if context.table.person < 0.4 && AMONG_THINGS.contains(category) {
+    if context.table.person < 0.4 && AMONG_THINGS.contains(category) && !says_who {
         let lonely = 1.0 - context.reachable_beside(category, index);
-        let things = context.things.max(context.table.thing).max(0.6 * context.titled);
+        // Authors without an address of theirs are those of what the rows are.
+        let created = f64::from(u8::from(creator));
+        let things = context.things.max(context.table.thing).max(0.6 * context.titled).max(created);
         add("among_things", things * lonely, "it stands among columns about things, such as authors of books".into());
     }
     let neighbour = context.neighbour(category, index);
     add("neighbour", neighbour.0 * spoken, neighbour.1);
     list
 }
+
+/// Who makes what a table lists.
+const CREATORS: &[&str] = &[
+    "actor",
+    "artist",
+    "auteur",
+    "author",
+    "autor",
+    "autore",
+    "cast",
+    "composer",
+    "creator",
+    "designer",
+    "director",
+    "editor",
+    "illustrator",
+    "performer",
+    "photographer",
+    "singer",
+    "translator",
+    "writer",
+];
 
 /// Organisations that are nobody's employer in a table about people.
 const OTHERS: &[&str] = &[

@@ -65,7 +65,7 @@ pub(crate) fn table(profile: &TableProfile, detector: &Detector) -> TableVerdict
     if profile.head().shape == TableShape::Document {
         verdicts.iter_mut().for_each(|verdict| document(verdict, profile));
     }
-    let people = people::estimate(profile.rows(), &verdicts, &context);
+    let people = people::estimate(profile.rows(), &verdicts, &looks, &context);
     TableVerdict { rows: profile.rows(), columns: verdicts, people }
 }
 

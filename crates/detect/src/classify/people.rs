@@ -3,11 +3,12 @@
 use dataward_model::Category;
 
 use super::Context;
+use super::Look;
 use crate::ColumnVerdict;
 
 /// The number of different values of the best identifying column; where only parts of names are
 /// there, the rows. None when no column identifies anyone.
-pub(super) fn estimate(rows: u64, columns: &[ColumnVerdict], context: &Context) -> Option<u64> {
+pub(super) fn estimate(rows: u64, columns: &[ColumnVerdict], looks: &[Look], context: &Context) -> Option<u64> {
     let of = |category: &Category| {
         columns
             .iter()
@@ -28,10 +29,26 @@ pub(super) fn estimate(rows: u64, columns: &[ColumnVerdict], context: &Context) 
         (Some(first), Some(last)) => Some(rows.min(first.saturating_mul(last))),
         (None, Some(only)) | (Some(only), None) if context.person > 0.3 => Some(rows.min(only.saturating_mul(8))),
         _ => {
-            let weaker = WEAKER.iter().find_map(of)?;
-            (context.person > 0.0).then_some(weaker)
+            // One customer has several cards: rows may tell whose they are, and payments alone count nobody.
+            let means = MEANS.iter().find_map(of);
+            let weaker = WEAKER.iter().find_map(of).or(means.filter(|_| context.table.person >= 0.8));
+            let people = match (weaker, means.or(weaker).and_then(|_| referred(columns, looks))) {
+                (Some(weaker), Some(referred)) => Some(weaker.min(referred)),
+                (weaker, referred) => weaker.or(referred),
+            };
+            people.filter(|_| context.person > 0.0)
         }
     }
+}
+
+/// Different people that a column such as `customer_id` points to.
+fn referred(columns: &[ColumnVerdict], looks: &[Look]) -> Option<u64> {
+    let points = |look: &Look| {
+        look.name.person > 0.8 && look.name.veto > 0.5 && look.name.says.iter().all(|(said, _)| *said == Category::NAME)
+    };
+    let pairs = columns.iter().zip(looks);
+    let all = pairs.filter(|(column, look)| points(look) && column.filled * 10 > column.rows * 9);
+    all.map(|(column, _)| column.distinct).filter(|people| *people > 1).max()
 }
 
 const IDENTIFYING: &[Category] = &[
@@ -43,4 +60,7 @@ const IDENTIFYING: &[Category] = &[
     Category::NAME,
 ];
 
-const WEAKER: &[Category] = &[Category::PHONE_NUMBER, Category::CREDIT_CARD, Category::BANK_ACCOUNT, Category::STREET];
+const WEAKER: &[Category] = &[Category::PHONE_NUMBER, Category::STREET];
+
+/// What people pay with.
+const MEANS: &[Category] = &[Category::CREDIT_CARD, Category::BANK_ACCOUNT];

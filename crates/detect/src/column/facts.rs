@@ -83,6 +83,11 @@ pub(crate) struct Facts {
     pub(crate) lookalike: BTreeMap<&'static str, f64>,
     pub(crate) passes: BTreeMap<RecogniserId, PassRate>,
     pub(crate) postal: f64,
+    /// Share of values that are written like no postal code at all.
+    pub(crate) not_postal: f64,
+    /// Characters with which all values begin, where there are at least four values: up to the last mark (`10-4020-`),
+    /// or else to the first digit.
+    pub(crate) prefix: f64,
     /// Share of card numbers with most digits starred out.
     pub(crate) masked_card: f64,
     pub(crate) handle: f64,
@@ -162,8 +167,11 @@ impl Facts {
         let mut years = Vec::new();
         let mut inside: BTreeMap<Category, f64> = BTreeMap::new();
         let mut flags = 0.0;
+        facts.prefix = common_prefix(profile.sample.values().iter().map(|value| &*value.text));
+        let numbered = are_names_with_numbers(profile.sample.values().iter().map(|value| &*value.text));
         for value in profile.sample.values() {
-            facts.see(&value.text, value.count as f64, (&mut days, &mut years), &mut chances);
+            let text = if numbered { value.text.trim_end_matches(|c: char| c.is_ascii_digit()) } else { &value.text };
+            facts.see(text, value.count as f64, (&mut days, &mut years), &mut chances);
             if is_flag(&value.text) {
                 flags += 1.0;
             }
@@ -198,7 +206,7 @@ impl Facts {
         facts
     }
 
-    fn shares(&mut self) -> [&mut f64; 29] {
+    fn shares(&mut self) -> [&mut f64; 30] {
         [
             &mut self.digits_only,
             &mut self.with_digit,
@@ -216,6 +224,7 @@ impl Facts {
             &mut self.dates,
             &mut self.timed,
             &mut self.postal,
+            &mut self.not_postal,
             &mut self.masked_card,
             &mut self.handle,
             &mut self.handle_with_name,
@@ -276,7 +285,9 @@ impl Facts {
         let (dialable, formed) = phones::phone(text, &candidate, &mut self.plans);
         add(&mut self.dialable, dialable);
         add(&mut self.phone_formed, formed);
-        self.postal += shape::postal_code(text);
+        let postal = shape::postal_code(text);
+        self.postal += postal;
+        add(&mut self.not_postal, postal == 0.0);
         add(&mut self.masked_card, shape::is_masked_card(text));
         add(&mut self.icd, is_icd(text));
         add(&mut self.url, text.starts_with("http://") || text.starts_with("https://") || text.starts_with("www."));
@@ -360,8 +371,16 @@ impl Facts {
     /// A share drawn towards what chance gives: three values of which two fit say less than thirty
     /// of which twenty do.
     pub(crate) fn sure(&self, share: f64, chance: f64) -> f64 {
-        const PSEUDO_VALUES: f64 = 2.5;
-        (share * self.sampled + chance * PSEUDO_VALUES) / (self.sampled + PSEUDO_VALUES)
+        self.drawn(share, chance, 2.5)
+    }
+
+    /// [`Self::sure`] for closed lists that hardly any other word stands in.
+    pub(crate) fn sure_of_list(&self, share: f64, chance: f64) -> f64 {
+        self.drawn(share, chance, 0.6)
+    }
+
+    fn drawn(&self, share: f64, chance: f64, pseudo_values: f64) -> f64 {
+        (share * self.sampled + chance * pseudo_values) / (self.sampled + pseudo_values)
     }
 
     /// How much this looks like a closed list of few values, 0 to 1: a handful that repeat.
@@ -438,6 +457,38 @@ pub(crate) fn above_chance(rate: PassRate, count: f64) -> f64 {
     // often it passes.
     let worth = (chance.ln() / 0.1_f64.ln()).clamp(0.0, 1.0);
     if fit > 0.0 { fit * surprise * worth } else { fit }
+}
+
+/// `Damon455`, `Langosh790`: how generators of samples keep people apart. Hardly any account name is written so in all
+/// rows.
+fn are_names_with_numbers<'a>(values: impl ExactSizeIterator<Item = &'a str>) -> bool {
+    let count = values.len();
+    let fits = |text: &&str| {
+        let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
+        let mut rest = letters.chars();
+        (1..=4).contains(&(text.len() - letters.len()))
+            && rest.next().is_some_and(char::is_uppercase)
+            && rest.next().is_some()
+            && letters.chars().skip(1).all(char::is_lowercase)
+    };
+    count >= 5 && values.filter(fits).count() * 10 > count * 9
+}
+
+/// How many characters all values begin with: up to the last mark among them, or else to the first digit.
+fn common_prefix<'a>(mut values: impl ExactSizeIterator<Item = &'a str>) -> f64 {
+    const ENOUGH: usize = 4;
+    if values.len() < ENOUGH {
+        return 0.0;
+    }
+    let first = values.next().unwrap_or_default();
+    let same = |length: usize, value: &str| {
+        first.chars().zip(value.chars()).take(length).take_while(|(mine, theirs)| mine == theirs).count()
+    };
+    let length = values.fold(first.chars().count(), same);
+    let shared: Vec<char> = first.chars().take(length).collect();
+    let mark = shared.iter().skip(1).rposition(|c| !c.is_alphanumeric()).map(|at| at + 2);
+    let letters = shared.iter().take_while(|c| !c.is_ascii_digit()).count();
+    mark.unwrap_or(0).max(letters) as f64
 }
 
 fn add(share: &mut f64, yes: bool) {

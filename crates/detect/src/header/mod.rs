@@ -22,6 +22,8 @@ enum Meaning {
     Thing,
     /// Turns the meaning of a name.
     Not,
+    /// An amount of money or of things.
+    Amount,
     Word,
 }
 
@@ -45,6 +47,8 @@ pub(crate) struct ColumnName {
     pub(crate) person: f64,
     /// It speaks of an organisation, a place or a thing (`product_…`), 0 to 1.
     pub(crate) thing: f64,
+    /// It names an amount (`total_cents`), 0 to 1.
+    pub(crate) amount: f64,
     /// It says nothing at all: `c1`, `v7`, `col_3`.
     pub(crate) opaque: bool,
     /// The known terms in it.
@@ -123,6 +127,7 @@ fn meaning_of(word: &str) -> Option<Meaning> {
         "place" => Meaning::Place,
         "thing" => Meaning::Thing,
         "not" => Meaning::Not,
+        "amount" => Meaning::Amount,
         "word" => Meaning::Word,
         key => Meaning::Category(Category::parse(key)?),
     })
@@ -218,6 +223,7 @@ fn read_column(name: &str) -> ColumnName {
                     };
                     read.veto = read.veto.max(strength * term.strength);
                 }
+                Meaning::Amount => read.amount = read.amount.max(term.strength),
                 Meaning::Word => {}
             }
         }
@@ -311,8 +317,18 @@ impl TableName {
     }
 }
 
+/// With which tables of one country are marked.
+const COUNTRIES: &[&str] = &[
+    "at", "au", "be", "br", "ca", "ch", "de", "en", "es", "eu", "fr", "gb", "it", "ja", "jp", "mx", "nl", "pl", "pt",
+    "se", "sv", "uk", "us",
+];
+
 fn table_words(name: &str) -> TableName {
-    let (segments, _) = DICTIONARY.segments(name);
+    let (mut segments, _) = DICTIONARY.segments(name);
+    // `stores_fr`: the country of the rows is not what they are.
+    if segments.len() > 1 {
+        segments.pop_if(|(key, _)| key.len() == 2 && COUNTRIES.contains(&key.as_str()));
+    }
     let mut read = TableName::default();
     let count = segments.len();
     for (place, (_, terms)) in segments.iter().enumerate() {

@@ -92,6 +92,8 @@ kinds! {
     Health = "health",
     /// A blood group.
     Blood = "blood",
+    /// Who comes from a country: Swiss, Brazilian, Deutscher.
+    Nationality = "nationality",
 }
 
 const KIND_SHIFT: u32 = 30;

@@ -89,7 +89,8 @@ fn issuer_share(digits: &[u8]) -> Option<f32> {
         16 if matches!(two, 50 | 56..=58 | 63 | 67) => Some(0.06),
         15 if two == 34 || two == 37 => Some(0.02),
         14 if (300..=305).contains(&three) || two == 36 || two == 38 => Some(0.026),
-        13 if digits[0] == 4 => Some(0.1),
+        // Article numbers of Germany begin so, all of them.
+        13 if digits[0] == 4 => Some(1.0),
         19 if digits[0] == 4 || two == 62 || two == 65 => Some(0.12),
         12 | 13 | 14 | 15 | 18 | 19 if matches!(four, 5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761 | 6762 | 6763) => {
             Some(0.001)

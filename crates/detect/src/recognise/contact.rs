@@ -45,8 +45,19 @@ pub static PROFILE_URL: Recogniser = Recogniser::new(
 )
 .prior(TELLING)
 .examples(
-    &["https://www.linkedin.com/in/anna-meier-123", "facebook.com/anna.meier", "https://github.com/ameier"],
-    &["https://www.linkedin.com/company/acme", "https://example.org/in/anna", "https://github.com/"],
+    &[
+        "https://www.linkedin.com/in/anna-meier-123",
+        "facebook.com/anna.meier",
+        "https://github.com/ameier",
+        "https://social.example/@ameier",
+        "https://social.example/users/ameier",
+    ],
+    &[
+        "https://www.linkedin.com/company/acme",
+        "https://example.org/in/anna",
+        "https://github.com/",
+        "https://social.example/users/12",
+    ],
 );
 
 /// Whether `text` is an e-mail address and nothing else.
@@ -140,13 +151,21 @@ fn profile_url(candidate: &Candidate<'_>) -> Option<Strength> {
     let text = candidate.text();
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
     let rest = rest.strip_prefix("www.").unwrap_or(rest);
-    let handle = PROFILE_HOSTS.iter().find_map(|host| rest.strip_prefix(host))?.trim_end_matches('/');
+    let known = PROFILE_HOSTS.iter().find_map(|host| rest.strip_prefix(host));
+    let handle = known.or_else(|| federated(text, rest))?.trim_end_matches('/');
     let handle = handle.split(['?', '#']).next().unwrap_or_default();
     (handle.len() > 1
         && !handle.contains('/')
         && handle.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.%".contains(&byte))
         && !NOT_HANDLES.contains(&handle))
     .then_some(Strength::by_chance(0.01))
+}
+
+/// The handle in an address as servers of the Fediverse give it: `/@anna`, `/users/anna`.
+fn federated<'a>(text: &str, rest: &'a str) -> Option<&'a str> {
+    let (_, path) = rest.split_once('/').filter(|_| text.starts_with("https://"))?;
+    let handle = path.strip_prefix('@').or_else(|| path.strip_prefix("users/"))?;
+    handle.starts_with(|c: char| c.is_alphabetic()).then_some(handle)
 }
 
 const PROFILE_HOSTS: &[&str] = &[

@@ -77,14 +77,17 @@ pub fn is_version(text: &str) -> bool {
     let core = body.split(['-', '+']).next().unwrap_or_default();
     let mut parts = 0;
     let mut small = true;
+    let mut long = true;
     for part in core.split('.') {
         if part.is_empty() || part.len() > 5 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
             return false;
         }
         parts += 1;
         small &= part.len() <= 2;
+        long &= part.len() >= 3;
     }
-    (parts == 3 && !is_date_time(text)) || (parts == 4 && (small || body.len() < text.len()))
+    // `515.123.4567` is a phone number.
+    (parts == 3 && !long && !is_date_time(text)) || (parts == 4 && (small || body.len() < text.len()))
 }
 
 /// Whether a value is an ISBN-10 or, with prefix 978 or 979, an ISBN-13.
@@ -188,6 +191,7 @@ mod tests {
             ("1.2.3", Some(Lookalike::Version)),
             ("v10.0.19041.1", Some(Lookalike::Version)),
             ("192.168.178.21", None),
+            ("515.123.4567", None),
             ("2024-02-30", None),
             ("+49 30 901820", None),
         ];

@@ -27,8 +27,17 @@ pub static MACHINE_READABLE: Recogniser = Recogniser::new(
 )
 .prior(TELLING)
 .examples(
-    &["L898902C36UTO7408122F1204159ZE184226B<<<<<10", "D231458907UTO7408122F1204159<<<<<<<6"],
-    &["L898902C36UTO7408123F1204159ZE184226B<<<<<10", "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"],
+    &[
+        "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
+        "D231458907UTO7408122F1204159<<<<<<<6",
+        "I<UTOD231458907<<<<<<<<<<<<<<<",
+        "7408122F1204159UTO<<<<<<<<<<<6",
+    ],
+    &[
+        "I<UTOD231458908<<<<<<<<<<<<<<<",
+        "L898902C36UTO7408123F1204159ZE184226B<<<<<10",
+        "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+    ],
 );
 
 /// Passport numbers without a check digit, by country: only their form.
@@ -153,13 +162,31 @@ fn is_one_word(candidate: &Candidate<'_>) -> bool {
     candidate.marks() == Marks::NONE && !candidate.text().bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
-/// Whether `line` is the second line of a passport (44 characters) or of an older card (36), its check digits
-/// right.
-pub(crate) fn is_machine_readable(line: &str) -> bool {
-    let line = line.as_bytes();
-    let shaped = matches!(line.len(), 36 | 44)
-        && line.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'<');
-    shaped && closes(&line[..10]) && closes(&line[13..20]) && closes(&line[21..28])
+/// Whether `text` is the second line of a passport (44 characters) or of an older card (36), the first or second line
+/// of a card (30), or all lines of one of them, its check digits right.
+pub(crate) fn is_machine_readable(text: &str) -> bool {
+    const LONGEST: usize = 90;
+    let mut lines = [0_u8; LONGEST];
+    let mut length = 0;
+    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+        let known = byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'<';
+        if !known || length == LONGEST {
+            return false;
+        }
+        lines[length] = byte;
+        length += 1;
+    }
+    let second = |line: &[u8]| closes(&line[..10]) && closes(&line[13..20]) && closes(&line[21..28]);
+    let (card_number, card_dates) =
+        (|line: &[u8]| closes(&line[5..15]), |line: &[u8]| closes(&line[..7]) && closes(&line[8..15]));
+    match length {
+        36 | 44 => second(&lines[..length]),
+        72 | 88 => second(&lines[length / 2..length]),
+        30 if matches!(lines[0], b'I' | b'A' | b'C') && !lines[1].is_ascii_digit() => card_number(&lines[..30]),
+        30 => card_dates(&lines[..30]),
+        90 => card_number(&lines[..30]) && card_dates(&lines[30..60]),
+        _ => false,
+    }
 }
 
 /// Whether the last character is the ICAO check digit of the others: weights 7, 3, 1 modulo 10.

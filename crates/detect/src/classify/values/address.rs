@@ -17,7 +17,7 @@ pub(super) fn street(facts: &Facts) -> Fit {
     let share = facts.words.street;
     let text = format!("{} % of the values read like street and number", percent(share));
     if share > 0.25 {
-        return Fit::new((share - 0.2) / 0.45 - 0.5 * facts.prose, text);
+        return Fit::new((share - 0.2) / 0.45 - 0.5 * facts.prose - 0.9 * facts.closed(), text);
     }
     // A second address line, a house number, a flat: anything short.
     if facts.words.unit > 0.3 {
@@ -47,7 +47,7 @@ pub(super) fn city(facts: &Facts, context: &Context, index: usize) -> Fit {
     let amount = (facts.sure(words.city, 0.15) - 0.35) / 0.3 - confused - lists - (words.thing - 0.3).max(0.0) - above;
     // Villages that no list knows, beside street and postal code and without another town.
     let street = context.close_by(&Category::STREET, index);
-    let address = 0.7 * street + 0.3 * context.close_by(&Category::POSTAL_CODE, index);
+    let address = 0.6 * street + 0.5 * context.close_by(&Category::POSTAL_CODE, index);
     if address - context.beside(&Category::CITY, index) > 0.5 && could_be_villages(facts, context) {
         let unknown =
             0.25 + 0.6 * words.city - lists - words.full_name * 0.4 - 0.5 * (words.given - words.city).max(0.0);
@@ -79,15 +79,18 @@ pub(super) fn state(facts: &Facts, context: &Context, index: usize) -> Fit {
         return Fit::against(1.0, "the values are no states or regions");
     }
     let (names, codes) = (words.list(Kind::State), facts.sure(words.list(Kind::StateCode), 0.35));
+    let codes = if words.list(Kind::CountryCode) > 0.95 && words.list(Kind::StateCode) < 0.95 { 0.0 } else { codes };
     let small = if context.small_letters { 0.0 } else { facts.lower_only };
     if context.lies_above_towns(index) && words.city.max(names) > 0.5 {
         return Fit::new(0.5, "the values are names of regions, fewer than those of the towns beside them");
     }
-    if names > 0.4 && facts.length.mean > 3.0 {
-        let names = facts.sure(names, 0.1);
+    if names > 0.4 && (facts.length.mean > 3.0 || facts.east_asian > 0.5) {
+        // Where short forms stand beside it, the full names are those of towns.
+        let elsewhere = if words.city > 0.6 { 0.6 * context.beside(&Category::STATE, index) } else { 0.0 };
+        let names = facts.sure_of_list(names, 0.1);
         let town = (words.city_lean.max(0.0) - 0.3).max(0.0);
         let person = words.full_name.max(words.given * 0.6).max(words.surname - 0.4);
-        let amount = (names - 0.35) / 0.35 - town - person.max(0.0) * 0.6;
+        let amount = (names - 0.35) / 0.35 - town - person.max(0.0) * 0.6 - elsewhere;
         return Fit::new(amount, format!("{} % of the values are states or regions", percent(names)));
     }
     if codes > 0.6 && facts.length.most <= 3.0 {
@@ -103,15 +106,23 @@ pub(super) fn state(facts: &Facts, context: &Context, index: usize) -> Fit {
     Fit::against(0.35 + thing, "few values are known states or regions")
 }
 
-pub(super) fn country(facts: &Facts) -> Fit {
+pub(super) fn country(look: &Look) -> Fit {
+    let facts = &look.facts;
     let words = &facts.words;
     if facts.filled >= 30.0 && facts.uniqueness() > 0.97 && facts.sampled >= 30.0 {
         return Fit::against(0.5, "each value stands there once: a list of countries, not of people");
     }
-    let (names, codes) = (words.list(Kind::Country), facts.sure(words.list(Kind::CountryCode), 0.4));
-    if names > 0.4 && facts.length.mean > 2.5 {
+    // French and German are languages as well; British and Swiss are none.
+    let nations = words.list(Kind::Nationality);
+    let named = look.name.strength(&Category::COUNTRY) > 0.4;
+    let nations = if named || words.list(Kind::Language) < 0.9 * nations { nations } else { 0.0 };
+    let written = words.list(Kind::Country).max(nations);
+    // Every third pair of letters is a country: two or three different ones say nothing unless they are called so.
+    let codes = words.list(Kind::CountryCode);
+    let (names, codes) = (written, if named { facts.sure_of_list(codes, 0.4) } else { facts.sure(codes, 0.4) });
+    if names > 0.4 && (facts.length.mean > 2.5 || words.list(Kind::CountryCode) < 0.9) {
         return Fit::new(
-            (facts.sure(names, 0.1) - 0.3) / 0.4 - if names < 0.8 { facts.closed() } else { 0.0 },
+            (facts.sure_of_list(names, 0.1) - 0.3) / 0.4 - if names < 0.8 { facts.closed() } else { 0.0 },
             format!("{} % of the values are countries", percent(names)),
         );
     }
@@ -131,10 +142,17 @@ pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit
     if facts.flag || facts.dates > 0.5 || facts.length.mean > 11.0 || facts.with_digit < 0.5 || facts.is_sequence() {
         return Fit::against(1.0, "the values are no postal codes");
     }
-    if facts.round > 0.35 || facts.decimals > 0.1 || facts.length.least < 3.0 && facts.length.mean < 3.5 {
+    // Amounts end in zeros; so do the codes of French towns, each of five digits.
+    let amounts = facts.round > 0.35 && !facts.length.is_constant();
+    if amounts || facts.decimals > 0.1 || facts.length.least < 3.0 && facts.length.mean < 3.5 {
         return Fit::against(1.0, "the values are no postal codes");
     }
-    let share = facts.postal;
+    let share = facts.postal - (facts.not_postal - 0.15).max(0.0);
+    // Numbers of different lengths are amounts and counters; a zero in front is lost in a fifth at most.
+    let uneven = facts.kinds.only(Kinds::INTEGER) && facts.length.most - facts.length.mean > 0.25;
+    if uneven && !facts.length.is_constant() || facts.prefix >= 2.0 {
+        return Fit::against(0.6, "the values are no postal codes");
+    }
     let varied = facts.distinct > 3.0 || facts.filled < 10.0;
     let text = format!("the values have the form of postal codes ({} %)", percent((share * 2.2).min(1.0)));
     let number = if facts.kinds.only(Kinds::INTEGER) { 0.6 } else { 1.0 };
@@ -155,6 +173,9 @@ pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit
         }
         // Beside a street something holds the code.
         amount *= 1.0 + 0.4 * street;
+        if facts.not_postal < 0.1 && facts.length.least >= 4.0 && facts.length.most <= 6.0 && !other_country {
+            amount = amount.max(0.35 * (street - context.beside(&Category::POSTAL_CODE, index)).max(0.0));
+        }
     }
     // A postal code is part of an address: numbers alone are anything.
     let parts = [Category::STREET, Category::CITY, Category::STATE, Category::COUNTRY];
@@ -195,6 +216,8 @@ pub(super) fn position(look: &Look, context: &Context, index: usize) -> Fit {
             return Fit::new(0.0, "degrees of latitude and longitude come in pairs");
         }
         let wide = match facts.precision {
+            // The name says something else.
+            _ if !named && !look.name.opaque => 0.2,
             precision if precision >= 4.5 => 0.55,
             precision if precision >= 3.5 => 0.3,
             precision if precision >= 1.0 && named => 0.2,

@@ -56,7 +56,9 @@ pub(super) fn phone(facts: &Facts, context: &Context) -> Fit {
         let known = context.country.as_deref().and_then(|country| facts.plans.of(country));
         let valid = known.map_or(facts.phone, |share| share * facts.dialable);
         let plan = ((valid - 0.5) / 0.4).clamp(0.0, 1.0);
-        let most = if known.is_some() { 0.42 } else { 0.3 };
+        // Ten digits of one plan are no chance; eight are in some.
+        let long = facts.length.mean > 9.5;
+        let most = if known.is_some() { 0.42 } else { 0.3 } + if long { 0.12 } else { -0.06 };
         let short = facts.length.mean < 7.0;
         let amount = if dense || !even || short { 0.05 * valid } else { 0.08 * valid + most * plan };
         let text = format!("{} % more of the values could be dialled in one country than by chance", percent(valid));
@@ -76,14 +78,19 @@ pub(super) fn url(facts: &Facts) -> Fit {
     Fit::against(0.6 * (1.0 - facts.handle.max(facts.url)), "the values are no web addresses")
 }
 
-pub(super) fn organization(facts: &Facts) -> Fit {
+pub(super) fn organization(look: &Look) -> Fit {
+    let facts = &look.facts;
     let words = &facts.words;
+    let named = look.name.strength(&Category::CONTACT_ORGANIZATION) > 0.4;
     if facts.with_letter < 0.7 || facts.dates > 0.3 || facts.flag || facts.prose > 0.5 {
         return Fit::against(1.0, "the values are no names of companies");
     }
-    let company = words.company;
+    let company = if named { words.company.max(words.institution) } else { words.company };
     if company > 0.12 {
-        let amount = ((company - 0.1) / 0.35).min(1.0) * (1.0 - words.street).max(0.0);
+        // Hospitals, schools, banks and airlines serve the people of a table: only a name makes them employers.
+        let served = if named { 0.0 } else { 1.5 * (words.institution - 0.2).max(0.0) };
+        let closed = if named { 0.0 } else { facts.closed() };
+        let amount = ((company - 0.1) / 0.35).min(1.0) * (1.0 - words.street).max(0.0) - served - closed;
         return Fit::new(amount, format!("{} % of the values are names of companies", percent(company)));
     }
     let person = words.full_name.max(if words.few_words < 0.3 { words.given.max(words.surname) * 0.6 } else { 0.0 });

@@ -38,12 +38,22 @@ pub(super) fn birth(facts: &Facts, context: &Context, index: usize) -> Fit {
         } else {
             0.0
         };
-        amount += if (18.0..=75.0).contains(&age) { 0.15 } else { -0.1 };
+        amount += match age {
+            18.0..=75.0 => 0.15,
+            14.0.. => -0.1,
+            _ => -0.25,
+        };
         amount += if most >= this_year - 4.0 { -0.5 } else { 0.0 };
-        amount -= 0.5 * context.things;
-        amount += match context.is_oldest(index) {
-            Some(true) => 0.3,
-            Some(false) => -0.45,
+        // Nobody is born of a list of things, unless people stand in it.
+        amount -= 0.5 * context.things * (1.0 - context.person.max(0.0));
+        // Births spread; what all happened within two years is something else, classes of pupils apart.
+        if spread <= 2.0 && facts.sampled >= 4.0 && least < this_year - 20.0 {
+            amount -= 0.3;
+        }
+        amount += match context.years_before_others(index) {
+            Some(years) if years >= 8.0 => 0.3,
+            Some(years) if years >= 1.0 => 0.0,
+            Some(_) => -0.45,
             None => 0.0,
         };
         return Fit::new(
@@ -82,7 +92,9 @@ pub(super) fn gender(facts: &Facts) -> Fit {
     }
     let telling = facts.length.mean > 1.5 || facts.east_asian > 0.5;
     let pair = if facts.distinct >= 2.0 { 1.0 } else { 0.35 };
-    let amount = if telling { pair } else { 0.8 * pair };
+    // `h` and `m` are genders in one language and hits and misses in another.
+    let letters = if facts.words.letters_of_men_and_women() { 0.8 } else { 0.5 };
+    let amount = if telling { pair } else { letters * pair };
     Fit::new(amount * (share - 0.6) / 0.4, format!("all {} different values are genders", facts.distinct))
 }
 
@@ -109,7 +121,15 @@ pub(super) fn language(facts: &Facts) -> Fit {
     let country = facts.words.list(Kind::CountryCode);
     let ambiguous = if facts.length.most <= 2.0 && facts.upper_only > 0.9 && country > 0.8 { 0.5 } else { 0.0 };
     let short = if facts.length.most <= 2.0 { 0.25 } else { 0.0 };
-    Fit::new(share * 0.75 - ambiguous - short, format!("{} % of the values are languages", percent(share)))
+    // British, Swiss and Brazilian are no languages: nationalities.
+    let nations = words_of_nations(facts);
+    Fit::new(share * 0.75 - ambiguous - short - nations, format!("{} % of the values are languages", percent(share)))
+}
+
+/// 1 where the values are nationalities and not all of them are languages.
+fn words_of_nations(facts: &Facts) -> f64 {
+    let (nations, languages) = (facts.words.list(Kind::Nationality), facts.words.list(Kind::Language));
+    if nations > 0.8 && languages < 0.95 && facts.length.mean > 3.5 { 1.0 } else { 0.0 }
 }
 
 pub(super) fn job(facts: &Facts) -> Fit {
@@ -124,6 +144,8 @@ pub(super) fn job(facts: &Facts) -> Fit {
         return Fit::against(1.0, "the values are no job titles");
     }
     let share = facts.sure(words.job, 0.05);
+    // One or two hits are chance.
+    let share = share * (words.job * facts.sampled / 3.0).min(1.0);
     let text = format!("{} % of the values are job titles", percent(share));
     if share > 0.25 {
         let other = words.list(Kind::Department).max(words.list(Kind::Status)).max(words.industry) * 1.5;

@@ -15,6 +15,9 @@ pub(super) fn username(facts: &Facts, context: &Context, index: usize) -> Fit {
     {
         return Fit::against(0.9, "the values cannot be account names");
     }
+    if facts.prefix >= 3.0 && facts.token + facts.with_digit > 0.5 {
+        return Fit::against(0.8, "the values begin alike, as ids of machines do");
+    }
     if facts.rate("email").share > 0.5 {
         return Fit::against(0.6, "the values are e-mail addresses");
     }
@@ -42,7 +45,9 @@ pub(super) fn username(facts: &Facts, context: &Context, index: usize) -> Fit {
         let account = context.beside(&Category::EMAIL, index).max(context.beside(&Category::PASSWORD, index));
         let taken = context.beside(&Category::USERNAME, index);
         let chosen = facts.handle > 0.9
-            && (facts.with_digit > 0.15 && facts.with_digit < 0.95 || facts.lower_only > 0.6)
+            && (facts.with_digit > 0.15 && facts.with_digit < 0.95
+                || facts.lower_only > 0.6
+                || facts.words.known < 0.3 && facts.with_blank < 0.05)
             && facts.words.known < 0.6
             && facts.token < 0.1
             && facts.uniqueness() > 0.8
@@ -122,7 +127,8 @@ pub(super) fn ip(facts: &Facts) -> Fit {
     // Versions begin with small numbers; addresses spread, or all begin with 10.
     let small =
         facts.octet.count >= 4.0 && facts.octet.most < 24.0 && !(facts.octet.is_constant() && facts.octet.most == 10.0);
-    let version = facts.looks_like("version").max(if small { 0.9 } else { 0.0 });
+    let versions = facts.looks_like("version");
+    let version = if versions > 0.8 || small { versions.max(0.9) } else { 0.0 };
     let rate = PassRate { share, chance: four.chance.max(0.02) };
     let amount = above_chance(rate, facts.sampled) - 1.5 * version;
     Fit::new(amount, format!("{} % of the values are IP addresses", percent(share)))

@@ -2,7 +2,9 @@
 
 use dataward_model::Category;
 
+use super::Context;
 use super::Fit;
+use super::Look;
 use super::percent;
 use crate::column::Kinds;
 use crate::column::facts::Facts;
@@ -11,6 +13,9 @@ use crate::column::facts::above_chance;
 pub(super) fn card(facts: &Facts) -> Fit {
     let rate = facts.rate("payment-card");
     let amount = above_chance(rate, facts.sampled);
+    if facts.looks_like("article number") > rate.share.max(0.9) {
+        return Fit::against(1.0, "the values are article numbers");
+    }
     if amount > 0.0 {
         let text = format!(
             "{} % of the values are valid card numbers; by chance it were {} %",
@@ -50,20 +55,37 @@ pub(super) fn account(facts: &Facts) -> Fit {
         return Fit::new(amount * coarse, format!("{} % of the values are a valid {title}", percent(rate.share)));
     }
     let written = facts.phone_formed < 0.5 && (facts.with_letter < 0.3 || facts.upper_only > 0.5);
-    let codes =
-        written && facts.with_digit > 0.8 && facts.with_blank < 0.8 && (5.0..=34.0).contains(&facts.length.mean);
+    let blanks = facts.with_blank < 0.8 || facts.with_letter < 0.1;
+    let codes = written && facts.with_digit > 0.8 && blanks && (5.0..=34.0).contains(&facts.length.mean);
     if facts.flag || facts.dates > 0.1 || facts.decimals > 0.1 || !codes || facts.is_sequence() {
         return Fit::against(0.9, "the values are no account numbers");
+    }
+    if facts.prefix >= 3.0 {
+        return Fit::against(0.6, "the values begin alike, as numbers that a house gives do");
     }
     Fit::silent()
 }
 
-/// Salaries and the like: numbers that only a name can tell from others.
-pub(super) fn money(facts: &Facts) -> Fit {
+/// Salaries and the like: numbers that only a name, or what stands beside them, can tell from others.
+pub(super) fn money(look: &Look, context: &Context, index: usize) -> Fit {
+    let facts = &look.facts;
     if facts.integers + facts.decimals > 0.9 && !facts.flag && facts.distinct > 2.0 && !facts.is_sequence() {
+        let paid =
+            context.beside(&Category::JOB_TITLE, index).max(0.6 * context.beside(&Category::BANK_ACCOUNT, index));
+        let silent = look.name.opaque || look.name.says.is_empty();
+        if is_wage(facts) && silent && look.name.veto < 0.5 && look.name.amount < 0.5 {
+            let people = context.person.max(0.0) * (1.0 - context.things);
+            return Fit::new(0.08 + 0.75 * paid * people, "the values are amounts, in a table of people at work");
+        }
         return Fit::new(0.08, "the values are amounts");
     }
     Fit::against(0.8, "the values are no amounts")
+}
+
+/// Amounts as wages are: of three digits and more, different, rounded to tens or written with cents.
+fn is_wage(facts: &Facts) -> bool {
+    let rounded = facts.round > 0.3 || facts.decimals > 0.5 && facts.precision <= 2.5;
+    rounded && facts.number.least >= 200.0 && facts.number.most <= 50_000_000.0 && facts.postal < 0.45
 }
 
 /// What a pass of a form without a check digit is worth at most: it does not end the search for what speaks against.
@@ -88,6 +110,7 @@ pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
         && amount > FORM_ALONE
     {
         let plain = if facts.is_sequence()
+            || facts.dates > 0.6
             || facts.looks_like("epoch") > 0.5
             || facts.looks_like("article number") > 0.6
             || facts.looks_like("isbn") > 0.5

@@ -4,15 +4,17 @@ use dataward_model::Category;
 
 use super::Context;
 use super::Fit;
+use super::Look;
 use super::percent;
 use crate::column::facts::Facts;
 
-pub(super) fn first(facts: &Facts, context: &Context, index: usize) -> Fit {
+pub(super) fn first(look: &Look, context: &Context, index: usize) -> Fit {
+    let (facts, named) = (&look.facts, names_a_part(look));
     let words = &facts.words;
     if let Some(no) = no_name(facts) {
         return no;
     }
-    let lean = words.lean.min(0.0) * 1.3;
+    let lean = words.lean.min(0.0) * 1.3 - taken(&Category::FIRST_NAME, named, context, index);
     let amount = single(facts, words.given).max(0.6 * single(facts, words.either)) + lean - other(facts, context);
     let amount =
         amount.max(completes(facts, words.given, (&Category::LAST_NAME, &Category::FIRST_NAME), context, index));
@@ -22,12 +24,13 @@ pub(super) fn first(facts: &Facts, context: &Context, index: usize) -> Fit {
     )
 }
 
-pub(super) fn last(facts: &Facts, context: &Context, index: usize) -> Fit {
+pub(super) fn last(look: &Look, context: &Context, index: usize) -> Fit {
+    let (facts, named) = (&look.facts, names_a_part(look));
     let words = &facts.words;
     if let Some(no) = no_name(facts) {
         return no;
     }
-    let lean = -words.lean.max(0.0) * 1.3;
+    let lean = -words.lean.max(0.0) * 1.3 - taken(&Category::LAST_NAME, named, context, index);
     let amount = single(facts, words.surname).max(0.6 * single(facts, words.either)) + lean - other(facts, context);
     let part = (&Category::FIRST_NAME, &Category::LAST_NAME);
     let amount = amount.max(completes(facts, words.surname, part, context, index));
@@ -35,6 +38,17 @@ pub(super) fn last(facts: &Facts, context: &Context, index: usize) -> Fit {
         floor(facts, amount, words.given),
         format!("{} % of the values are known family names", percent(words.surname)),
     )
+}
+
+/// Whether the column's name speaks of names of persons.
+fn names_a_part(look: &Look) -> bool {
+    let parts = [Category::FIRST_NAME, Category::LAST_NAME, Category::NAME];
+    parts.iter().any(|part| look.name.strength(part) > 0.0)
+}
+
+/// A second column of the same part of a name is mostly called so: what isn't may be places or brands.
+fn taken(part: &Category, named: bool, context: &Context, index: usize) -> f64 {
+    if named { 0.0 } else { 0.3 * context.beside(part, index) }
 }
 
 pub(super) fn full(facts: &Facts) -> Fit {
@@ -47,7 +61,9 @@ pub(super) fn full(facts: &Facts) -> Fit {
     if share > 0.2 {
         let sure = facts.sure(share, 0.1);
         let place = 0.6 * words.city + 0.5 * (words.city - 0.3).max(0.0);
-        let amount = (sure - 0.22) / 0.36 - 1.2 * words.company - 0.8 * words.street - place - 0.9 * facts.closed();
+        let alike = if facts.prefix >= 4.0 { 0.8 } else { 0.0 };
+        let amount =
+            (sure - 0.22) / 0.36 - alike - 1.2 * words.company - 0.8 * words.street - place - 0.9 * facts.closed();
         return Fit::new(amount, text);
     }
     // A column called "name" may hold one part only.
@@ -101,7 +117,8 @@ fn other(facts: &Facts, context: &Context) -> f64 {
     .fold(0.0, f64::max);
     let closed = 0.9 * facts.closed();
     let code = facts.upper_only > 0.95 && facts.length.is_constant() && facts.sampled >= 5.0;
-    let code = if code { 0.8 } else { 0.0 };
+    // Houses of one name: `Librairie Martin Lyon`.
+    let code = if code || facts.prefix >= 4.0 { 0.8 } else { 0.0 };
     // Names are written with a capital; words of a list often are not.
     let small = facts.lower_only > 0.9 && facts.east_asian < 0.1 && !context.small_letters;
     let small = if small { 0.45 } else { 0.0 };

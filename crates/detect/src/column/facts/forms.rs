@@ -98,12 +98,19 @@ pub(super) fn first_octet(text: &str) -> Option<f64> {
     (rest == 3 && text.bytes().filter(|byte| *byte == b'.').count() == 3).then_some(f64::from(first))
 }
 
-/// A mailbox of an office, not of a person: `info@`, `kontakt@`, `no-reply@`.
+/// A mailbox of an office, not of a person: `info@`, `kontakt@`, `no-reply@`, `lyon@`.
 pub(crate) fn is_role_mailbox(text: &str) -> bool {
     let local = text.split('@').next().unwrap_or("").to_ascii_lowercase();
     let local = local.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_'));
-    text.contains('@') && ROLE_MAILBOXES.contains(&local)
+    let branch = || {
+        let entry = crate::lexicon::look_up(local);
+        entry.city().is_some_and(|size| size >= BRANCH) && entry.given().is_none()
+    };
+    text.contains('@') && (ROLE_MAILBOXES.contains(&local) || branch())
 }
+
+/// From this size class on a town is a branch of a firm (`lyon@`), below it is mostly a family name.
+const BRANCH: u8 = 25;
 
 /// After RFC 2142 and what shops use in the languages of the goal.
 const ROLE_MAILBOXES: &[&str] = &[

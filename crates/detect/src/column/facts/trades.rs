@@ -92,6 +92,102 @@ pub(super) const INDUSTRIES: &[&str] = &[
     "onderwijs",
 ];
 
+/// Whether a word names a house that serves people: patients, pupils, guests, savers.
+pub(super) fn is_institution(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "academy",
+        "airline",
+        "airlines",
+        "airways",
+        "bank",
+        "banca",
+        "banco",
+        "banque",
+        "clinic",
+        "clinica",
+        "clinique",
+        "college",
+        "ecole",
+        "escola",
+        "escuela",
+        "gymnasium",
+        "hopital",
+        "hospital",
+        "hotel",
+        "insurance",
+        "kliniek",
+        "klinik",
+        "klinikum",
+        "krankenhaus",
+        "krankenkasse",
+        "liceo",
+        "lycee",
+        "ospedale",
+        "praxis",
+        "school",
+        "schule",
+        "scuola",
+        "sjukhus",
+        "skola",
+        "sparkasse",
+        "surgery",
+        "szkola",
+        "szpital",
+        "universidad",
+        "universidade",
+        "universita",
+        "universitat",
+        "universite",
+        "universiteit",
+        "university",
+        "uniwersytet",
+        "volksbank",
+        "ziekenhuis",
+    ];
+    const ENDINGS: &[&str] = &["krankenhaus", "klinik", "gymnasium", "schule", "sparkasse", "school", "sjukhus"];
+    WORDS.contains(&word) || ENDINGS.iter().any(|end| word.len() > end.len() + 2 && word.ends_with(end))
+}
+
+/// Words that stand in titles of jobs and make none: `air`, `web`.
+pub(super) fn names_no_job(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "air",
+        "art",
+        "banque",
+        "building",
+        "business",
+        "call",
+        "car",
+        "computer",
+        "data",
+        "employee",
+        "energy",
+        "film",
+        "food",
+        "health",
+        "information",
+        "mail",
+        "media",
+        "music",
+        "news",
+        "product",
+        "public",
+        "radio",
+        "retail",
+        "sales",
+        "service",
+        "site",
+        "social",
+        "sport",
+        "sports",
+        "systems",
+        "travel",
+        "water",
+        "web",
+    ];
+    WORDS.contains(&word)
+}
+
 /// Whether a word is built as medicines (stems of international nonproprietary names, WHO 2018) or
 /// illnesses are.
 pub(super) fn is_medical(word: &str) -> bool {

@@ -5,8 +5,10 @@ use super::places::PLACE_BEGINNINGS;
 use super::places::city_role;
 use super::trades::COMPANY_MARKS;
 use super::trades::INDUSTRIES;
+use super::trades::is_institution;
 use super::trades::is_list_of_partners;
 use super::trades::is_medical;
+use super::trades::names_no_job;
 use crate::column::shape::Scripts;
 use crate::lexicon;
 use crate::lexicon::Entry;
@@ -33,6 +35,8 @@ pub(crate) struct WordShares {
     pub(crate) street: f64,
     pub(crate) unit: f64,
     pub(crate) company: f64,
+    /// Hospitals, schools, banks, airlines: what serves people more often than it employs those of the table.
+    pub(crate) institution: f64,
     /// Branches of trade: banking, insurance.
     pub(crate) industry: f64,
     /// Words that only medicines and illnesses have.
@@ -71,6 +75,12 @@ impl WordShares {
         const PAIRS: &[&str] = &["mf", "mw", "hf", "hm", "vm", "km", "mv", "mk", "bg", "ek", "mz", "mn"];
         let bits = |letters: &str| letters.bytes().fold(0_u32, |bits, letter| bits | 1 << (letter - b'a'));
         PAIRS.iter().any(|pair| self.letters & bits(pair) != 0 && self.letters & !bits(pair) & !bits(OTHERS) == 0)
+    }
+
+    /// Whether `f` or `w` is among the values of one letter.
+    pub(crate) fn letters_of_men_and_women(&self) -> bool {
+        let bit = |letter: u8| self.letters & 1 << (letter - b'a') != 0;
+        bit(b'm') && (bit(b'f') || bit(b'w') || bit(b'v') || bit(b'k'))
     }
 
     /// The country in which most of the towns lie, when it is nearly all of them.
@@ -117,27 +127,30 @@ impl WordShares {
         if raw_words > 1 && entries.iter().any(|entry| entry.is(Kind::Unit)) && digits {
             self.unit += 1.0;
         }
+        // `Amoxicillin 500 MG Oral Tablet`: strengths stand beside medicines.
+        if words.iter().any(|word| is_medical(word)) || MEDICAL_TAGS.iter().any(|tag| text.ends_with(tag)) {
+            self.medical += 1.0;
+        }
         if digits {
             return;
         }
-        let company = words.len() > 1 && entries.iter().skip(1).any(|entry| entry.is(Kind::LegalForm))
+        if words.iter().any(|word| is_institution(word)) {
+            self.institution += 1.0;
+        }
+        let company = raw_words > 1 && ends_in_legal_form(&words, &entries)
             || text.contains('&')
             || is_list_of_partners(text)
             || COMPANY_MARKS.iter().any(|mark| text.contains(mark));
         if company {
             self.company += 1.0;
         }
-        if whole.is(Kind::Job)
-            || (raw_words <= 5 && entries.last().is_some_and(|entry| entry.is(Kind::Job)))
-            || (raw_words <= 5 && entries.first().is_some_and(|entry| entry.is(Kind::Job) && entry.given().is_none()))
-        {
+        let job = |at: usize| entries[at].is(Kind::Job) && !names_no_job(words[at]);
+        let last = entries.len() - 1;
+        if whole.is(Kind::Job) || raw_words <= 5 && (job(last) || job(0) && entries[0].given().is_none()) {
             self.job += 1.0;
         }
         if INDUSTRIES.contains(&folded.as_str()) {
             self.industry += 1.0;
-        }
-        if words.iter().any(|word| is_medical(word)) {
-            self.medical += 1.0;
         }
         let city = city_role(whole, &words);
         if let Some(country) = whole.city_country() {
@@ -198,6 +211,7 @@ impl WordShares {
             &mut self.street,
             &mut self.unit,
             &mut self.company,
+            &mut self.institution,
             &mut self.industry,
             &mut self.medical,
             &mut self.job,
@@ -220,6 +234,10 @@ impl WordShares {
 
 /// A word alone, a double name (`Anne-Marie`, `García López`), a name with a particle (`de Vries`).
 fn single_roles(text: &str, whole: Entry, entries: &[Entry], raw_words: usize) -> (f64, f64) {
+    // Two capitals are a code: `MA`, `AB`.
+    if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return (0.0, 0.0);
+    }
     let mut given = role(whole.given());
     let mut surname = role(whole.surname());
     if entries.len() > 1 && raw_words <= 3 {
@@ -240,6 +258,17 @@ const PARTICLES: &[&str] = &[
     "de", "van", "von", "di", "da", "del", "della", "dos", "do", "la", "le", "der", "den", "ten", "ter", "zu", "al",
     "el", "bin", "st", "mc", "o", "d", "du", "des", "af",
 ];
+
+/// Whether words after the first are a legal form, be it written in several (`S. A.`, `s r o`).
+fn ends_in_legal_form(words: &[&str], entries: &[Entry]) -> bool {
+    entries.iter().skip(1).any(|entry| entry.is(Kind::LegalForm))
+        || (2..=4)
+            .filter(|count| count < &words.len())
+            .any(|count| lexicon::look_up_folded(&words[words.len() - count..].join(" ")).is(Kind::LegalForm))
+}
+
+/// What SNOMED CT writes behind illnesses and treatments.
+const MEDICAL_TAGS: &[&str] = &["(disorder)", "(finding)", "(procedure)", "(situation)"];
 
 /// How much a value of several words is a person's name: 1 when both parts are known.
 fn full_name(text: &str, words: &[&str], entries: &[Entry]) -> f64 {
