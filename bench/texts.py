@@ -47,9 +47,14 @@ COUNTRIES = {
     "en": ["US", "GB", "AU", "CA", "NZ"], "de": ["DE", "AT"], "fr": ["FR"], "es": ["ES"], "it": ["IT"],
     "pt": ["PT", "BR"], "nl": ["NL"], "pl": ["PL"], "sv": ["SE"],
 }
+PARTICLES = {
+    "de": ["von", "von der", "zu"], "fr": ["de", "du", "Le", "de La"], "es": ["de", "de la", "del"], "it": ["De", "Di", "Della", "Lo"],
+    "pt": ["de", "da", "dos", "do"], "nl": ["van", "van der", "ten", "de", "van den", "in 't"], "sv": ["af", "von"], "en": ["de", "van", "Mc"],
+}
 NAME, ADDRESS = "user.name", "user.contact.address."
 KEYS = {
-    "name": NAME, "NAME": NAME, "lname": NAME, "lastfirst": NAME, "given": NAME + ".first", "lgiven": NAME + ".first",
+    "name": NAME, "NAME": NAME, "lname": NAME, "lastfirst": NAME,
+    "iname": NAME, "gini": NAME, "LAST": NAME, "LASTg": NAME, "lastg": NAME, "given": NAME + ".first", "lgiven": NAME + ".first",
     "last": NAME + ".last", "kana": NAME, "email": "user.contact.email", "phone": "user.contact.phone_number",
     "street": ADDRESS + "street", "city": ADDRESS + "city", "zip": ADDRESS + "postal_code", "state": ADDRESS + "state",
     "address": "", "jaddr": "", "dob": "user.demographic.date_of_birth",
@@ -89,7 +94,7 @@ class Values:
     def __init__(self, language, part, rng):
         from faker import Faker
 
-        self.language, self.rng = language, rng
+        self.language, self.rng, self.part = language, rng, part
         self.fakers = [Faker(locale) for locale in LOCALES[language]]
         for faker in self.fakers:
             faker.seed_instance(rng.random())
@@ -117,7 +122,29 @@ class Values:
             given, last = self.faker.first_name(), self.faker.last_name()
         if self.language == "nl" and rng.random() < 0.2:
             last = rng.choice(["van", "van der", "de", "van den"]) + " " + last.split()[-1]
+        return self.varied(given, last) if self.part == "lessons" else (given, last)
+
+    def varied(self, given, last):
+        """Lessons only: particles, second names, and words that no list knows, as real names have them."""
+        rng = self.rng
+        if self.people and rng.random() < 0.06:
+            last = self.unknown(last, rng.choice(self.people)["Surname"])
+        if self.people and rng.random() < 0.04:
+            given = self.unknown(given, rng.choice(self.people)["GivenName"])
+        particles = PARTICLES.get(self.language)
+        if particles and rng.random() < 0.12:
+            last = rng.choice(particles) + " " + last.split()[-1]
+        if self.people and rng.random() < 0.06:
+            last += "-" + rng.choice(self.people)["Surname"].strip().split()[-1]
+        if self.people and rng.random() < 0.07:
+            given += rng.choice([" ", "-"]) + rng.choice(self.people)["GivenName"].strip()
         return given, last
+
+    @staticmethod
+    def unknown(word, other):
+        """The beginning of one name and the end of another: sounds like the language, stands in no list."""
+        word, other = word.strip(), other.strip()
+        return word[:len(word) // 2 + 1] + other[len(other) // 2:].lower()
 
     def value(self, slot):
         rng, faker, language = self.rng, self.faker, self.language
@@ -137,6 +164,13 @@ class Values:
             elif rng.random() < 0.06:
                 given += " " + rng.choice("ABCDEFGHJKLMPRST") + "."
             return f"{given} {last}"
+        if slot in ("iname", "gini", "LASTg", "lastg"):
+            given, last = self.pair()
+            return {"iname": f"{given[0]}. {last}", "gini": f"{given} {last[0]}.", "LASTg": f"{last.upper()} {given}", "lastg": f"{last} {given}"}[slot]
+        if slot == "initial":
+            return rng.choice("ABCDEFGHJKLMPRST") + "."
+        if slot == "LAST":
+            return self.pair()[1].upper()
         if slot in ("given", "lgiven"):
             return self.pair()[0].lower() if slot == "lgiven" else self.pair()[0]
         if slot == "last":
@@ -311,6 +345,8 @@ def make():
         lessons = [(language, kind, text.replace("\\n", "\n"), None) for language, kind, text in lessons]
     for part in ("look", "kept", "lessons"):
         rng = random.Random(f"{SEED} {part}")
+        # Some of Faker's providers ask the module itself.
+        random.seed(f"{SEED} {part}")
         values = {language: Values(language, part, rng) for language in LOCALES}
         count = 0
         with open(os.path.join(WORK, part + ".jsonl"), "w", encoding="utf-8") as out:

@@ -8,10 +8,13 @@ use std::sync::LazyLock;
 use crate::column::sample::hash_bytes;
 
 /// Words that manuals in nine languages write small, folded, by hash.
-static COMMON: LazyLock<HashSet<u64, BuildHasherDefault<Hashed>>> = LazyLock::new(|| {
-    let words = include_str!("../../../data/text/common.txt").lines();
-    words.map(|word| hash_bytes(crate::lexicon::fold(word).as_bytes())).collect()
-});
+static COMMON: LazyLock<HashSet<u64, BuildHasherDefault<Hashed>>> =
+    LazyLock::new(|| words().map(|word| hash_bytes(crate::lexicon::fold(word).as_bytes())).collect());
+
+/// These words.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    include_str!("../../../data/text/common.txt").lines()
+}
 
 /// Takes a number that is a hash already.
 #[derive(Default)]

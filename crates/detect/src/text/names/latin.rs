@@ -6,6 +6,7 @@ pub(crate) mod features;
 pub(crate) mod model;
 mod rules;
 mod scores;
+pub(crate) mod sound;
 
 use std::collections::HashMap;
 

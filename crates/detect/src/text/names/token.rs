@@ -180,7 +180,9 @@ fn quiet(text: &str, tokens: &mut [Token]) {
         if token.case == Case::Lower && token.trigger.is_none() && token.end - token.start > 2 {
             let glued = text[token.end..].starts_with(['@', '_', '/', '\\'])
                 || text[..token.start].ends_with(['@', '_', '/', '.', '\\', '#']);
-            if !glued {
+            // c'est, s'agit: two words in one.
+            let joined = text[token.start..token.end].contains(['\'', '’']);
+            if !(glued || joined) {
                 token.entry = lexicon::look_up(&text[token.start..token.end]);
             }
         }

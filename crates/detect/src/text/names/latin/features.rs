@@ -40,10 +40,12 @@ templates! {
     only_lexicon = 25 * 7,
     // Given-name code of the first word by surname code of the last one.
     pair = 25 * 3,
-    // Ending (0 none, 1 like a surname, 2 like a noun), known at all, shape.
-    first_form = 36,
-    last_form = 36,
-    only_form = 36,
+    // Ending (0 none, 1 like a surname, 2 like a noun, 3 and on how much an unknown word sounds like a name),
+    // known at all, shape.
+    first_form = 96,
+    last_form = 96,
+    only_form = 96,
+    middle_form = 96,
     // Trigger bit of a neighbour, what lies between, whether the candidate is a single word.
     left_trigger = 18 * 7 * 2,
     second_left_trigger = 18 * 2,
@@ -154,6 +156,8 @@ impl Word {
                 1
             } else if words::ends_like_a_noun(&folded) {
                 2
+            } else if entry.given().is_none() && entry.surname().is_none() {
+                3 + sound::level(&folded)
             } else {
                 0
             }
@@ -224,6 +228,7 @@ impl Facts<'_> {
             );
             for &word in &span[1..span.len() - 1] {
                 push(Fact::middle_lexicon, lexical(word));
+                push(Fact::middle_form, form(word));
             }
         }
 
