@@ -22,6 +22,7 @@ use super::context::Reach;
 use super::scan;
 use crate::Detector;
 use crate::recognise::Candidate;
+use crate::recognise::Marks;
 use crate::recognise::Recogniser;
 use crate::recognise::RecogniserId;
 use crate::recognise::Strength;
@@ -172,7 +173,9 @@ impl Pass<'_> {
         let mut best: Option<(RecogniserId, f32)> = None;
         for (id, strength) in matches.iter() {
             let recogniser = id.recogniser();
-            let log_odds = recogniser.prior + strength.log_odds() + support(word, id);
+            let written =
+                if id.recogniser().name == phone::NATIONAL.name { written_as_a_phone(&candidate) } else { 0.0 };
+            let log_odds = recogniser.prior + strength.log_odds() + written + support(word, id);
             if best.as_ref().is_none_or(|(_, most)| log_odds > *most) {
                 best = Some((id, log_odds));
             }
@@ -236,6 +239,21 @@ impl Pass<'_> {
             }
             _ => false,
         }
+    }
+}
+
+/// What the way of writing says in running text, where nobody groups other numbers so: `0171 2345678`, `06-12345678`,
+/// `415-555-2671`, `415.555.2671`.
+fn written_as_a_phone(candidate: &Candidate<'_>) -> f32 {
+    let marks = candidate.marks();
+    if marks == Marks::NONE || !(9..=12).contains(&candidate.digit_count()) {
+        return 0.0;
+    }
+    let lengths = |pattern: [usize; 3]| candidate.text().split(['-', '.']).map(str::len).eq(pattern);
+    match candidate.text().as_bytes() {
+        [b'0', b'1'..=b'9', ..] => 2.0,
+        _ if (marks == Marks::HYPHEN || marks == Marks::DOT) && lengths([3, 3, 4]) => 1.5,
+        _ => 0.0,
     }
 }
 

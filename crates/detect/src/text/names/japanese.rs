@@ -188,6 +188,13 @@ const NAME_KEYS: &[&str] = &[
     "依頼者",
     "受取人",
     "名義",
+    "主治医",
+    "執刀医",
+    "看護師",
+    "医師",
+    "紹介医",
+    "記録者",
+    "差出人",
     "name",
     "Name",
 ];
@@ -201,11 +208,18 @@ fn read_kanji(text: &str, chars: &[(usize, char)], at: usize, found: &mut Vec<Fo
     let mut from = at;
     // 原告山田花子: the role before a name is no part of it.
     let run = &text[chars[at].0..offset(text, chars, end)];
-    let role = ROLES
-        .iter()
-        .find(|role| run.starts_with(**role) && run.len() > role.len())
-        .map_or(0, |role| role.chars().count());
-    from += role;
+    let mut name = run;
+    while let Some(role) = ROLES.iter().filter(|role| name.starts_with(**role)).max_by_key(|role| role.len()) {
+        name = &name[role.len()..];
+        from += role.chars().count();
+    }
+    // 代表取締役, 取締役会: nobody.
+    if name.is_empty()
+        || HONORIFICS.contains(&name)
+        || name.strip_suffix('会').is_some_and(|rest| HONORIFICS.contains(&rest))
+    {
+        return end;
+    }
     while from < end {
         match best_name(text, chars, from, end) {
             Some((until, log_odds)) => {
@@ -233,7 +247,7 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
     let before = &text[..chars[from].0];
     let role = ROLES.iter().any(|role| {
         // 平井一夫: the last letter of a name is no husband.
-        let head = before.trim_end_matches(' ').strip_suffix(role);
+        let head = before.trim_end_matches(' ').trim_end_matches("である").strip_suffix(role);
         head.is_some_and(|head| role.len() > 3 || !head.chars().next_back().is_some_and(is_kanji))
     });
     let starts_run = from == 0 || !is_kanji(chars[from - 1].1) || role;
@@ -273,6 +287,10 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
         }
         for given_length in 1..=LONGEST_GIVEN.min(run_end.saturating_sub(given_from)) {
             let until = given_from + given_length;
+            // 松下電器, 鈴木商店: firms called after people.
+            if FIRMS.iter().any(|firm| text[offset(text, chars, given_from)..].starts_with(firm)) {
+                break;
+            }
             let closes = until == run_end;
             let titled = honorific(text, offset(text, chars, until));
             let known = lexicon::look_up(slice(given_from, until)).given().is_some();
@@ -359,6 +377,50 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
     best
 }
 
+/// What firms are called behind the name of who founded them.
+const FIRMS: &[&str] = &[
+    "医院",
+    "商事",
+    "商会",
+    "商店",
+    "不動産",
+    "出版",
+    "建設",
+    "建築",
+    "工務店",
+    "工業",
+    "工場",
+    "技研",
+    "旅館",
+    "書店",
+    "歯科",
+    "病院",
+    "物産",
+    "眼科",
+    "組",
+    "自動車",
+    "製作所",
+    "製薬",
+    "製菓",
+    "設計",
+    "証券",
+    "農園",
+    "運輸",
+    "運送",
+    "酒造",
+    "醸造",
+    "鉄工",
+    "銀行",
+    "薬局",
+    "電器",
+    "電機",
+    "電気",
+    "食品",
+    "産業",
+    "興業",
+    "塾",
+];
+
 /// Roles that stand right before a name.
 const ROLES: &[&str] = &[
     "原告",
@@ -399,6 +461,19 @@ const ROLES: &[&str] = &[
     "看護師",
     "裁判官",
     "検察官",
+    "上告人",
+    "主将",
+    "弁護人",
+    "執刀医",
+    "控訴人",
+    "書記官",
+    "監査役",
+    "取締役",
+    "訴外",
+    "訴訟代理人",
+    "被上告人",
+    "被控訴人",
+    "裁判長裁判官",
 ];
 
 /// What a given name follows.

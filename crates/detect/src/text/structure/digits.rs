@@ -274,6 +274,9 @@ fn read_grouped(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
             start -= 1;
         }
     }
+    if is_rest_of_a_number(pass, start) {
+        return (phrase.count() == 1).then(|| phrase.end());
+    }
     // Glued to a word before it: part of a code, not a number.
     if pass.byte_before(start) == b'_'
         || (pass.byte_before(start) == b'-'
@@ -323,6 +326,13 @@ fn read_grouped(pass: &mut Pass<'_>, phrase: &Phrase) -> Option<usize> {
         return Some(phrase.first_end());
     }
     (phrase.count() == 1).then(|| phrase.end())
+}
+
+/// Whether what begins at `start` goes on with a number that nothing took: `1.000.000`, `4-104 5-137`.
+fn is_rest_of_a_number(pass: &Pass<'_>, start: usize) -> bool {
+    let joined = matches!(pass.byte_before(start), b'.' | b'-')
+        && pass.bytes.get(start.wrapping_sub(2)).is_some_and(u8::is_ascii_digit);
+    joined && pass.found.last().is_none_or(|one| one.end + 1 != start)
 }
 
 /// Sorts out lookalikes before the validators run.
@@ -400,7 +410,10 @@ fn read_with_letters(pass: &mut Pass<'_>, phrase: &Phrase, start: usize) -> Opti
         head -= 1;
     }
     let free_tail = tail > late && !pass.byte(tail).is_ascii_alphanumeric();
-    let free_head = head < early && !pass.byte_before(head).is_ascii_alphanumeric();
+    // CPF 529.982.247-25: the word for it is no part of it.
+    let free_head = head < early
+        && !pass.byte_before(head).is_ascii_alphanumeric()
+        && context::of_key(&pass.text[head..early]).is_none();
     if !free_tail && !free_head && long == tail {
         return None;
     }

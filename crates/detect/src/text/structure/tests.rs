@@ -77,3 +77,26 @@ fn statuses_sizes_moments_and_measures_are_nothing_whatever_stands_near() {
         assert!(found.is_empty(), "{text}: {found:?}");
     }
 }
+
+#[test]
+fn numbers_are_known_by_how_they_are_written_and_without_the_word_for_them() {
+    let table: &[(&str, &[(&str, Category)])] = &[
+        ("I'm at 415-555-2671 until noon", &[("415-555-2671", Category::PHONE_NUMBER)]),
+        ("ich bin unter 0171 2345678 da", &[("0171 2345678", Category::PHONE_NUMBER)]),
+        ("Bel me op 06-12345678.", &[("06-12345678", Category::PHONE_NUMBER)]),
+        ("Order 415-555-2671 was shipped", &[]),
+        ("Rechnung 0171 2345678", &[]),
+        ("Fall of wickets: 3-54 4-104 5-137 6-164", &[]),
+        ("M1 63.02 62.83 57.50", &[]),
+        ("a paciente, CPF 529.982.247-25, mora", &[("529.982.247-25", Category::NATIONAL_ID)]),
+        (
+            "Kontonr. 1234567890 BLZ 37040044",
+            &[("1234567890", Category::BANK_ACCOUNT), ("37040044", Category::BANK_ACCOUNT)],
+        ),
+    ];
+    for (text, expected) in table {
+        let found: Vec<(&str, Category)> =
+            detector().spans(text).into_iter().map(|span| (&text[span.start..span.end], span.category)).collect();
+        assert_eq!(found, *expected, "{text}");
+    }
+}

@@ -6,6 +6,7 @@ use super::Pass;
 use super::announces;
 use super::dates::is_month;
 use super::is_amount;
+use super::is_rest_of_a_number;
 use super::is_year;
 use super::status_end;
 use crate::checksum;
@@ -120,7 +121,7 @@ fn is_lone(pass: &Pass<'_>, at: usize, length: usize, next: u8) -> bool {
 /// Too short for any validator: only a word before it can say that it is something.
 fn lone(pass: &mut Pass<'_>, at: usize, end: usize) {
     let announced = announces(pass.byte_before(at)) || pass.header.is_some();
-    if announced && !is_amount(pass, at, end) {
+    if announced && !is_amount(pass, at, end) && !is_rest_of_a_number(pass, at) {
         pass.on_word_alone(at, end);
     }
 }
