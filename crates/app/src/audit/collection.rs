@@ -92,7 +92,7 @@ async fn uses(context: &AuditContext<'_>) -> Result<(Vec<TableUse>, Vec<(SourceI
         let counters = match target.connector.uses().await {
             Ok(Some(counters)) => counters,
             Ok(None) => {
-                let reason = "the server does not count the use of tables (track_counts, performance_schema) or does \
+                let reason = "the server does not count the use of tables (track_counts, performance_schema, userstat) or does \
                               not tell this account: data that nobody uses cannot be told";
                 skipped.push((target.id.clone(), Skipped::not_supported("", reason)));
                 continue;

@@ -1,5 +1,5 @@
 //! What MySQL and MariaDB count of the use of tables: the performance schema, where it is on and we may
-//! read it.
+//! read it, else MariaDB's user statistics, where they are.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use super::types;
 use crate::ConnectError;
 use crate::uses::TableCounters;
 
-const WATCHES: &str = "SHOW GLOBAL VARIABLES LIKE 'performance_schema'";
+const WATCHES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('performance_schema', 'userstat')";
 
 const USES: &str = "\
 SELECT /* dataward */ w.OBJECT_SCHEMA, w.OBJECT_NAME, w.COUNT_WRITE,
@@ -20,6 +20,14 @@ SELECT /* dataward */ w.OBJECT_SCHEMA, w.OBJECT_NAME, w.COUNT_WRITE,
  WHERE w.OBJECT_TYPE = 'TABLE'
    AND w.OBJECT_SCHEMA NOT IN ('mysql', 'performance_schema', 'information_schema', 'sys')";
 
+/// Tables that nothing touched since the server was started are not in it.
+const USES_BY_USERSTAT: &str = "\
+SELECT /* dataward */ t.TABLE_SCHEMA, t.TABLE_NAME, t.ROWS_CHANGED,
+       (SELECT COALESCE(SUM(i.ROWS_READ), 0) FROM information_schema.INDEX_STATISTICS i
+         WHERE i.TABLE_SCHEMA = t.TABLE_SCHEMA AND i.TABLE_NAME = t.TABLE_NAME)
+  FROM information_schema.TABLE_STATISTICS t
+ WHERE t.TABLE_SCHEMA NOT IN ('mysql', 'performance_schema', 'information_schema', 'sys')";
+
 /// Its counters begin with it.
 const UPTIME: &str = "SHOW GLOBAL STATUS LIKE 'Uptime'";
 
@@ -27,11 +35,18 @@ const NOW: &str = "SELECT /* dataward */ UNIX_TIMESTAMP()";
 
 /// None when the server does not count, or does not tell us.
 pub(super) async fn read(session: &mut Session) -> Result<Option<Vec<TableCounters>>, ConnectError> {
-    let rows = session.rows(WATCHES.to_owned()).await?;
-    if !rows.first().is_some_and(|row| types::text(row, 1).eq_ignore_ascii_case("on")) {
-        return Ok(None);
-    }
-    let Ok(rows) = session.try_rows(USES.to_owned()).await else { return Ok(None) };
+    let watches = session.rows(WATCHES.to_owned()).await?;
+    let is_on = |name: &str| {
+        let mut watches = watches.iter();
+        watches
+            .any(|row| types::text(row, 0).eq_ignore_ascii_case(name) && types::text(row, 1).eq_ignore_ascii_case("on"))
+    };
+    let uses = match (is_on("performance_schema"), is_on("userstat")) {
+        (true, _) => USES,
+        (false, true) => USES_BY_USERSTAT,
+        (false, false) => return Ok(None),
+    };
+    let Ok(rows) = session.try_rows(uses.to_owned()).await else { return Ok(None) };
     let (uptime, now) = (session.rows(UPTIME.to_owned()).await?, session.rows(NOW.to_owned()).await?);
     let uptime = uptime.first().and_then(|row| types::text(row, 1).parse::<i64>().ok());
     let now = now.first().and_then(|row| i64::try_from(types::number(row, 0)?).ok());
