@@ -31,8 +31,9 @@ use crate::world::unit_name;
 const GRAPHS: (u64, u64) = (5, 10);
 
 /// Worlds of PostgreSQL 15 that were once judged wrongly: a function that runs as its caller and reads a view that
-/// runs as its owner; a copy made through a view that asks whoever reads it.
-const ONCE_WRONG: (u32, [u64; 3]) = (15, [1_324_544_112, 1_324_544_155, 1_324_544_279]);
+/// runs as its owner; a copy made through a view that asks whoever reads it; a right given by somebody who lost the
+/// right to give it and belongs to the owner.
+const ONCE_WRONG: (u32, [u64; 4]) = (15, [1_324_544_112, 1_324_544_155, 1_324_544_279, 4_232_241_650]);
 
 #[tokio::test]
 async fn what_is_worked_out_is_what_everybody_really_sees() {

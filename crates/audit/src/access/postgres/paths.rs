@@ -1,5 +1,7 @@
 //! The ways by which somebody comes to a right, in words, with the statement that closes each.
 
+mod revoke;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -13,13 +15,14 @@ use dataward_connect::postgres::grants::Relation;
 use dataward_connect::postgres::grants::RelationKind;
 use dataward_connect::postgres::grants::unit_name;
 
+use self::revoke::Giver;
+use self::revoke::passes_on;
 use super::facets::Answer;
 use super::facets::Facet;
 use super::facets::Gate;
 use super::facets::GateKind;
 use super::rights::LETTERS;
 use super::rights::Rights;
-use super::role_set::RoleSet;
 use super::roles::OPTIONS_PER_GRANT;
 use super::roles::Roles;
 use super::words::ident;
@@ -203,7 +206,10 @@ impl<'a> Paths<'a> {
                 let text = format!("{}: GRANT {words} ON {name}{by}{ending}", heritage.text);
                 let revoke = self.end(heritage.revoke, || {
                     let owner = (of.owner, self.rights.usage(of.schema));
-                    self.revoke_item(item, passes_on(of, item.grantee), owner, &words, thing)
+                    let letters = LETTERS.iter().filter(|(_, one)| given.has(*one)).map(|(letter, _)| *letter);
+                    let lists = [Some(acl), of.acl.as_ref()];
+                    let giver = Giver::of(lists.into_iter().flatten(), item.grantor, &letters.collect::<String>());
+                    self.revoke_item(item, (passes_on(of, item.grantee), giver), owner, &words, thing)
                 });
                 let path = Path { text, revoke };
                 // By a role it comes once, however many gave that role the right.
@@ -228,33 +234,6 @@ impl<'a> Paths<'a> {
             Revoke::Grant => Some(grant()),
             Revoke::Membership(statement) => statement,
         }
-    }
-
-    /// The statement that takes an item of an access list away. What somebody else than the owner gave
-    /// only they take back.
-    fn revoke_item(
-        &self,
-        item: &AclItem,
-        passes_on: bool,
-        (owner, usage): (Oid, &RoleSet),
-        words: &str,
-        thing: &str,
-    ) -> String {
-        let grantee = if item.grantee == PUBLIC {
-            "PUBLIC".to_owned()
-        } else {
-            self.roles.index(item.grantee).map_or(item.grantee.to_string(), |role| ident(self.name(role)))
-        };
-        // Whoever may pass it on may have done so, by column too.
-        let cascade = if passes_on { " CASCADE" } else { "" };
-        let statement = format!("REVOKE {words} ON {thing} FROM {grantee}{cascade};");
-        let Some(grantor) = self.roles.index(item.grantor).filter(|_| item.grantor != owner) else { return statement };
-        // A superuser takes back as the owner, and who cannot look the thing up not at all: then the right to
-        // give it on is taken from them, and what they gave goes with it.
-        if self.roles.superusers.contains(grantor) || !usage.contains(grantor) {
-            return format!("REVOKE GRANT OPTION FOR {words} ON {thing} FROM {} CASCADE;", ident(self.name(grantor)));
-        }
-        format!("SET ROLE {}; {statement} RESET ROLE;", ident(self.name(grantor)))
     }
 
     /// Every way in which `role` has what was given to `grantee`: as itself, as everybody, or through one
@@ -461,7 +440,7 @@ impl<'a> Paths<'a> {
                         let revoke = self.end(heritage.revoke, || {
                             self.revoke_item(
                                 item,
-                                !item.grantable.is_empty(),
+                                (!item.grantable.is_empty(), Giver::of(of.acl.iter(), item.grantor, "X")),
                                 (of.owner, self.rights.usage(of.schema)),
                                 "EXECUTE",
                                 &thing,
@@ -478,14 +457,6 @@ impl<'a> Paths<'a> {
     fn owner(&self, oid: Oid) -> &str {
         self.roles.index(oid).map_or("a role that is gone", |role| self.name(role))
     }
-}
-
-/// Whether `grantee` may pass on some right on a relation or a column of it: taking one from the relation
-/// takes it from its columns too.
-fn passes_on(relation: &Relation, grantee: Oid) -> bool {
-    let columns = relation.columns.iter().filter_map(|column| column.acl.as_ref());
-    let items = relation.acl.iter().chain(columns).flat_map(|acl| acl.iter());
-    items.into_iter().any(|item| item.grantee == grantee && !item.grantable.is_empty())
 }
 
 /// `SELECT (email), INSERT (email)`.
