@@ -6,8 +6,7 @@ use std::path::PathBuf;
 
 use dataward_audit::encryption::SourceAtRest;
 use dataward_audit::encryption::covered;
-use dataward_audit::encryption::look;
-use dataward_audit::encryption::sealed_by;
+use dataward_connect::ciphertext::sealed_by;
 use dataward_connect::files::path_of;
 use dataward_model::Clock;
 use dataward_model::SourceId;
@@ -187,7 +186,7 @@ async fn readable(project: &Project) -> Result<(Vec<SourceAtRest>, Vec<String>),
         if !matches!(target.connector.kind(), SourceKind::Files | SourceKind::Objects) {
             continue;
         }
-        match target.connector.at_rest(look).await {
+        match target.connector.at_rest().await {
             Ok(at_rest) => {
                 unseen.extend(at_rest.unseen.iter().map(|what| format!("{}: {what}", target.id)));
                 found.push(SourceAtRest {

@@ -4,7 +4,7 @@
 //! One table is in memory at a time: what was found in it is handed on at once, and what it is compared with others
 //! by waits in a [`Spill`].
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::RandomState;
@@ -268,19 +268,23 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Compares the tables with each other: references within a source, persons over all of them.
+    /// Compares the tables with each other: references within a source, persons over all of them. What is found in a
+    /// column is handed on before the next is looked at.
     async fn compare(self, targets: &[Target]) -> Result<TablesRead, AppError> {
         let Run { reading, tables, mut read, links, mut spill, .. } = self;
-        let compared = tokio::task::spawn_blocking(move || {
-            let later = compare(&links, &mut spill, &reading.answers);
-            (later, spill.has_failed())
+        let (sender, mut found) = tokio::sync::mpsc::channel(1);
+        let comparing = tokio::task::spawn_blocking(move || {
+            // Nobody listens any more only when the audit was given up.
+            let mut tell = |found: Later| drop(sender.blocking_send(found));
+            compare(&links, &mut spill, &reading.answers, &mut tell);
+            spill.has_failed()
         });
-        let (later, failed) = compared
+        while let Some((source, mut table)) = found.recv().await {
+            tables.later(&source, &mut table);
+        }
+        let failed = comparing
             .await
             .map_err(|_| AppError::Internal("comparing the tables failed; please report this".to_owned()))?;
-        for (source, mut found) in later {
-            tables.later(&source, &mut found);
-        }
         if failed {
             let skipped = |target: &Target| (target.id.clone(), Skipped::failed(target.id.as_str(), NO_ROOM));
             read.skipped.extend(targets.iter().map(skipped));
@@ -297,37 +301,41 @@ fn fault(table: &str) -> Skipped {
     Skipped::failed(table, "dataward failed while checking the values; please report this")
 }
 
-/// What tables say against each other, in the order of the tables.
-fn compare(links: &[Linked], spill: &mut Spill, answers: &Arc<Answers>) -> Vec<(SourceId, TableFound)> {
-    let mut later: BTreeMap<usize, TableFound> = BTreeMap::new();
-    let mut found_in = |at: usize, spill: &mut Spill, told: &dyn Fn(&mut TableFound)| {
-        let table = later.entry(at).or_insert_with(|| links[at].later(spill, answers));
-        told(table);
+/// What was found in a table when it was compared with others.
+type Later = (SourceId, TableFound);
+
+/// Tells what tables say against each other, column by column.
+fn compare(links: &[Linked], spill: &mut Spill, answers: &Arc<Answers>, tell: &mut dyn FnMut(Later)) {
+    // Both ask the file where numbers wait, one after the other.
+    let spill = RefCell::new(spill);
+    let mut found_in = |at: usize, push: &dyn Fn(&mut TableFound)| {
+        let mut table = links[at].later(&mut spill.borrow_mut(), answers);
+        push(&mut table);
+        tell((links[at].source.clone(), table));
     };
     let sources: BTreeSet<&SourceId> = links.iter().map(|linked| &linked.source).collect();
     for source in sources {
         let own: Vec<usize> = (0..links.len()).filter(|at| links[*at].source == *source).collect();
         let keys: Vec<_> = own.iter().map(|at| (links[*at].name.as_str(), &links[*at].links.references)).collect();
-        let mut cells = |table: usize, column: usize| spill.read((*links[own[table]].cells.get(column)?)?);
-        for orphans in references::orphans(&keys, &mut cells) {
-            let reason: Arc<str> = orphans.reason.into();
-            found_in(own[orphans.table], spill, &|table| {
+        let mut cells = |table: usize, column: usize| spill.borrow_mut().read((*links[own[table]].cells.get(column)?)?);
+        references::orphans(&keys, &mut cells, &mut |orphans| {
+            let reason: Arc<str> = orphans.reason.as_str().into();
+            found_in(own[orphans.table], &|table| {
                 for row in &orphans.rows {
                     table.push(&orphans.column, *row, "orphan", orphans.tier, &reason, &[]);
                 }
             });
-        }
+        });
     }
     let telling: Vec<usize> = (0..links.len()).filter(|at| links[*at].links.persons.is_some()).collect();
     let told: Vec<_> =
         telling.iter().filter_map(|at| Some((links[*at].name.as_str(), links[*at].links.persons.as_ref()?))).collect();
-    let mut parts = |table: usize, part: usize| spill.read((*links[telling[table]].persons.get(part)?)?);
-    for differs in persons::differences(&told, &mut parts) {
-        found_in(telling[differs.table], spill, &|table| {
+    let mut parts = |table: usize, part: usize| spill.borrow_mut().read((*links[telling[table]].persons.get(part)?)?);
+    persons::differences(&told, &mut parts, &mut |differs| {
+        found_in(telling[differs.table], &|table| {
             for (row, reason) in &differs.rows {
                 table.push(&differs.column, *row, "difference", Tier::Likely, reason, &[]);
             }
         });
-    }
-    later.into_iter().map(|(at, found)| (links[at].source.clone(), found)).collect()
+    });
 }

@@ -333,10 +333,11 @@ impl Run<'_> {
         let not_looked_at: Vec<Place> =
             gathered.skipped.iter().map(|(source, skipped)| place(source, skipped)).collect();
         let mut changes = Vec::new();
-        for (needs, sources, unread) in
-            [(Needs::Inventory, &scanned, &not_read), (Needs::Facts, &gathered.looked_at, &not_looked_at)]
+        for (by_inventory, sources, unread) in
+            [(true, &scanned, &not_read), (false, &gathered.looked_at, &not_looked_at)]
         {
-            let these: Vec<&Check> = checks.iter().filter(|check| check.needs == needs).copied().collect();
+            let is_meant = |check: &&&Check| (check.needs == Needs::Inventory) == by_inventory;
+            let these: Vec<&Check> = checks.iter().filter(is_meant).copied().collect();
             let names: Vec<String> = these.iter().map(|check| check.name.to_owned()).collect();
             let seen: Vec<Finding> = checks::run(these, &snapshot);
             let pass = FindingsPass { at: self.context.now, checks: &names, sources, unread, seen: &seen };

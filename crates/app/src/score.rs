@@ -5,6 +5,7 @@ use dataward_audit::score::Score;
 use dataward_audit::score::Shares;
 use dataward_audit::score::Standing;
 use dataward_model::FindingState;
+use dataward_model::SourceId;
 use dataward_policy::AuditStage;
 use dataward_store::StoredFinding;
 use schemars::JsonSchema;
@@ -38,18 +39,30 @@ pub struct SharesLine {
     pub unknown: u64,
 }
 
+impl SharesLine {
+    /// Whether there is nothing to show.
+    pub fn is_nothing(&self) -> bool {
+        self.shown + self.wrong + self.accepted + self.unknown == 0
+    }
+}
+
 /// One stage of the score.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StageScore {
     /// collection, access, integrity, encryption, transit.
     pub stage: String,
-    /// What is known of it.
+    /// What is known of it; all are 0 where there is nothing to show (on the way, of data that goes over no network).
     #[serde(flatten)]
     pub shares: SharesLine,
 }
 
-/// The score of `tables`; none when there is nothing to show.
-pub(crate) fn score(tables: &[HeldTable], stages: &[StageStatus], findings: &[StoredFinding]) -> Option<Score> {
+/// The score of `tables`; none when there is nothing to show. Sources in `local` are reached over no network.
+pub(crate) fn score(
+    tables: &[HeldTable],
+    stages: &[StageStatus],
+    findings: &[StoredFinding],
+    local: &[SourceId],
+) -> Option<Score> {
     let is_current = |stage: &AuditStage| {
         let status = stages.iter().find(|status| status.stage == stage.as_str());
         status.is_some_and(|status| status.last.is_some() && !status.due)
@@ -65,7 +78,7 @@ pub(crate) fn score(tables: &[HeldTable], stages: &[StageStatus], findings: &[St
             accepted: !stored.finding.state.is_open(),
         })
         .collect();
-    Score::of(tables, &current, &standing)
+    Score::of(tables, &current, &standing, local)
 }
 
 impl ScoreLine {

@@ -10,9 +10,11 @@ use dataward_model::Sensitivity;
 use dataward_model::Severity;
 use dataward_model::SkipCause;
 use dataward_model::SourceId;
+use dataward_model::SourceKind;
 use dataward_store::Coverage;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
+use dataward_store::KnownSource;
 use dataward_store::Scan;
 use dataward_store::ScanState;
 use dataward_store::Store;
@@ -158,7 +160,8 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
     let sources = sources(project, &store, &held).await?;
     let unread: Vec<String> = sources.iter().filter(|s| s.kind.is_none()).map(|s| s.source.clone()).collect();
     let groups = finding_groups(&findings);
-    let score = score(&held, &stages, &store.findings(now).await?);
+    let local: Vec<SourceId> = store.sources().await?.into_iter().filter(is_local).map(|known| known.source).collect();
+    let score = score(&held, &stages, &store.findings(now).await?, &local);
     let next_steps = next_steps(&crate::next_steps::Situation {
         has_sources: !project.policy.sources.is_empty(),
         last_scan: last_scan.as_ref(),
@@ -211,6 +214,11 @@ async fn not_read(store: &Store, scan: &Scan) -> Result<Vec<NotRead>, AppError> 
     let lines = store.skipped(&scan.id).await?;
     let failed = lines.into_iter().filter(|line| line.cause == SkipCause::Failed);
     Ok(failed.map(|line| NotRead { source: line.source.to_string(), place: line.place, reason: line.reason }).collect())
+}
+
+/// Whether a source is reached over no network.
+fn is_local(source: &KnownSource) -> bool {
+    matches!(source.kind, SourceKind::Files | SourceKind::Memory | SourceKind::Sqlite)
 }
 
 async fn sources(project: &Project, store: &Store, held: &[HeldTable]) -> Result<Vec<SourceStatus>, AppError> {

@@ -9,6 +9,7 @@
 
 use dataward_model::Place;
 use dataward_model::Severity;
+use dataward_model::SourceId;
 use dataward_policy::AuditStage;
 
 use crate::Exposure;
@@ -100,8 +101,14 @@ impl Shares {
 
 impl Score {
     /// Of `tables`, where the stages in `current` ran to their end and are not overdue. None when there is
-    /// nothing to show.
-    pub fn of(tables: &[HeldTable], current: &[AuditStage], standing: &[Standing<'_>]) -> Option<Self> {
+    /// nothing to show. Of tables in the sources of `local`, which are reached over no network, nothing is to be shown on
+    /// the way.
+    pub fn of(
+        tables: &[HeldTable],
+        current: &[AuditStage],
+        standing: &[Standing<'_>],
+        local: &[SourceId],
+    ) -> Option<Self> {
         let mut stages = Vec::new();
         let mut gains: Vec<(String, u64)> = Vec::new();
         for stage in AuditStage::ALL.into_iter().filter(|stage| checks::of_stage(*stage).next().is_some()) {
@@ -112,6 +119,10 @@ impl Score {
                 let here = standing.iter().filter(|standing| standing.is_about(stage, table));
                 let (accepted, open): (Vec<&Standing<'_>>, Vec<&Standing<'_>>) =
                     here.partition(|standing| standing.accepted);
+                let is_local = stage == AuditStage::Transit && local.contains(&table.source);
+                if is_local && open.is_empty() && accepted.is_empty() {
+                    continue;
+                }
                 let mut blocking: Vec<&str> = open.iter().map(|standing| standing.check).collect();
                 blocking.sort_unstable();
                 blocking.dedup();
@@ -176,7 +187,6 @@ impl Standing<'_> {
 #[cfg(test)]
 mod tests {
     use dataward_model::Category;
-    use dataward_model::SourceId;
 
     use super::*;
     use crate::HeldColumn;
@@ -199,24 +209,24 @@ mod tests {
     #[test]
     fn nothing_is_shown_before_anybody_looked() {
         let tables = [table("customers", Category::EMAIL, 600)];
-        let score = Score::of(&tables, &[], &[]).unwrap();
+        let score = Score::of(&tables, &[], &[], &[]).unwrap();
         assert_eq!((score.points(), score.whole.percent(score.whole.unknown)), (0, 100));
-        assert_eq!(Score::of(&[], &AuditStage::ALL, &[]), None);
+        assert_eq!(Score::of(&[], &AuditStage::ALL, &[], &[]), None);
     }
 
     #[test]
     fn what_was_looked_at_and_is_not_wrong_is_shown() {
         let tables = [table("customers", Category::EMAIL, 600), table("cards", Category::CREDIT_CARD, 600)];
-        let all = Score::of(&tables, &AuditStage::ALL, &[]).unwrap();
+        let all = Score::of(&tables, &AuditStage::ALL, &[], &[]).unwrap();
         assert_eq!(all.points(), 100);
         let cards = place("cards");
         let open =
             Standing { check: "encryption/not-encrypted", place: &cards, severity: Severity::Medium, accepted: false };
-        let one = Score::of(&tables, &AuditStage::ALL, &[open]).unwrap();
+        let one = Score::of(&tables, &AuditStage::ALL, &[open], &[]).unwrap();
         assert!((80..100).contains(&one.points()), "{}", one.points());
         let whole = one.points() + one.gain_of_check("encryption/not-encrypted");
         assert!((99..=100).contains(&whole), "{whole}: both are rounded down");
-        let accepted = Score::of(&tables, &AuditStage::ALL, &[Standing { accepted: true, ..open }]).unwrap();
+        let accepted = Score::of(&tables, &AuditStage::ALL, &[Standing { accepted: true, ..open }], &[]).unwrap();
         assert_eq!(accepted.points(), one.points(), "an accepted fault is not shown either");
     }
 
@@ -237,9 +247,22 @@ mod tests {
         let here = place("t3");
         let mut open =
             Standing { check: "access/not-given", place: &here, severity: Severity::Critical, accepted: false };
-        assert_eq!(Score::of(&tables, &AuditStage::ALL, &[open]).unwrap().points(), CAP_CRITICAL);
+        assert_eq!(Score::of(&tables, &AuditStage::ALL, &[open], &[]).unwrap().points(), CAP_CRITICAL);
         open.severity = Severity::High;
-        assert_eq!(Score::of(&tables, &AuditStage::ALL, &[open]).unwrap().points(), CAP_HIGH);
+        assert_eq!(Score::of(&tables, &AuditStage::ALL, &[open], &[]).unwrap().points(), CAP_HIGH);
+    }
+
+    #[test]
+    fn what_goes_over_no_network_is_not_shown_to_be_encrypted_on_the_way() {
+        let tables = [table("customers", Category::EMAIL, 600)];
+        let shop = SourceId::new("shop").unwrap();
+        let transit = |local: &[SourceId]| {
+            let score = Score::of(&tables, &AuditStage::ALL, &[], local).unwrap();
+            let stage = score.stages.into_iter().find(|(stage, _)| *stage == AuditStage::Transit).unwrap();
+            stage.1.total()
+        };
+        assert!(transit(&[]) > 0);
+        assert_eq!(transit(&[shop]), 0);
     }
 
     #[test]
@@ -248,7 +271,7 @@ mod tests {
         let many = table("health", Category::HEALTH, 50_000);
         let wrong = |at: &Place| {
             let open = Standing { check: "access/not-given", place: at, severity: Severity::Medium, accepted: false };
-            Score::of(&[few.clone(), many.clone()], &AuditStage::ALL, &[open]).unwrap().points()
+            Score::of(&[few.clone(), many.clone()], &AuditStage::ALL, &[open], &[]).unwrap().points()
         };
         assert!(wrong(&place("health")) < wrong(&place("names")));
     }

@@ -134,3 +134,43 @@ fn damage_of_every_kind_is_what_it_says() {
         assert!(!dirty::damage(&mut table, kind, &columns, 0.2, &mut random).is_empty(), "{kind:?}");
     }
 }
+
+/// The cells that a check names at this tier or above.
+fn named_by(table: &Table, check: &str, least: Tier) -> measure::Cells {
+    let found: Vec<Issue> = issues(table).into_iter().filter(|issue| issue.check == check).collect();
+    named(table, &found, least)
+}
+
+#[test]
+fn one_false_address_far_behind_thousands_of_right_ones_is_named() {
+    let mut rows: Vec<Vec<String>> = (0..6_000).map(|row| vec![format!("customer{row}@example.org")]).collect();
+    rows[5_123][0] = "customer5123.example.org".to_owned();
+    let table = Table { name: "customers", columns: vec!["email"], rows };
+    assert_eq!(named_by(&table, "validity", Tier::Certain), [(5_123, 0)].into());
+}
+
+#[test]
+fn blanks_around_a_value_and_capitals_throughout_are_named_where_nothing_else_is_written_so() {
+    let street = |row: usize| format!("{} Street {row}", ["Oak", "Mill", "Church", "Station"][row % 4]);
+    let rows: Vec<Vec<String>> = (0..400).map(|row| vec![street(row), format!("{}.5", row * 7)]).collect();
+    let clean = Table { name: "places", columns: vec!["street", "amount"], rows };
+    assert!(named_by(&clean, "format", Tier::Hint).is_empty());
+    let mut table = clean;
+    table.rows[17][0] = table.rows[17][0].to_uppercase();
+    table.rows[40][1] += " ";
+    assert_eq!(named_by(&table, "format", Tier::Likely), [(17, 0), (40, 1)].into());
+}
+
+#[test]
+fn numbers_in_each_others_place_are_told_by_how_large_they_are() {
+    let mut rows: Vec<Vec<String>> = (0..1_000)
+        .map(|row| {
+            vec![format!("{}", 1_950 + row * 7 % 70), format!("{}", 1 + row * 3 % 9), format!("{}", row * 31 % 997)]
+        })
+        .collect();
+    let swapped = [100, 300, 301, 555, 700, 810, 920];
+    swapped.iter().for_each(|row| rows[*row].swap(0, 1));
+    let table = Table { name: "films", columns: vec!["year", "rating", "votes"], rows };
+    let expected: measure::Cells = swapped.iter().flat_map(|row| [(*row, 0), (*row, 1)]).collect();
+    assert_eq!(named_by(&table, "place", Tier::Likely), expected);
+}

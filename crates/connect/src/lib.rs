@@ -10,6 +10,7 @@
 
 pub mod amend;
 pub mod at_rest;
+pub mod ciphertext;
 pub mod clients;
 pub mod conformance;
 pub mod error;

@@ -18,7 +18,6 @@ use crate::Clients;
 use crate::ConnectError;
 use crate::SelfCheck;
 use crate::at_rest::AtRest;
-use crate::at_rest::Look;
 use crate::uses::TableCounters;
 
 /// A source that can be read. Implementations never write, never lock above a reader's lock, and
@@ -50,9 +49,8 @@ pub trait Read: Send + Sync {
         Ok(None)
     }
 
-    /// How what is stored is encrypted. `look` tells what first bytes mean.
-    async fn at_rest(&self, look: Look) -> Result<AtRest, ConnectError> {
-        let _ = look;
+    /// How what is stored is encrypted.
+    async fn at_rest(&self) -> Result<AtRest, ConnectError> {
         Ok(AtRest::default())
     }
 

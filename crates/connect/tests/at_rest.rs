@@ -1,7 +1,5 @@
 //! How stored data is encrypted and how clients are connected, as real servers say it.
 
-use std::borrow::Cow;
-
 use dataward_connect::Read;
 use dataward_connect::at_rest::AtRest;
 use dataward_connect::files::Files;
@@ -13,11 +11,6 @@ use dataward_connect::postgres::Postgres;
 use dataward_testkit::server::mariadb::MariaDbServer;
 use dataward_testkit::server::moto::MotoServer;
 use dataward_testkit::server::postgres::PostgresServer;
-
-/// What begins with `age` is encrypted.
-fn look(head: &[u8], _: u64) -> Option<Cow<'static, str>> {
-    head.starts_with(b"age").then_some(Cow::Borrowed("age"))
-}
 
 /// Unit and what encrypts it; disks of the machine that runs the tests left out.
 fn units(at_rest: &AtRest) -> Vec<(&str, &str)> {
@@ -31,7 +24,7 @@ async fn files_are_told_by_their_first_bytes() {
     fs_err::create_dir(folder.path().join("old")).unwrap();
     fs_err::write(folder.path().join("old/people.csv.age"), "age-encryption.org/v1\n").unwrap();
     fs_err::write(folder.path().join("people.csv"), "email\nada@example.org\n").unwrap();
-    let found = Files::new(folder.path()).at_rest(look).await.unwrap();
+    let found = Files::new(folder.path()).at_rest().await.unwrap();
     assert_eq!((units(&found), found.looked_at), (vec![("old/people.csv.age", "age")], 2));
 }
 
@@ -55,12 +48,12 @@ async fn tables_that_innodb_encrypts_are_told_from_others() {
     let statements = "CREATE DATABASE shop; CREATE TABLE shop.sealed (a int) ENCRYPTED=YES;
         CREATE TABLE shop.plain (a int); CREATE USER reader IDENTIFIED BY 'x'; GRANT SELECT ON shop.* TO reader";
     server.execute("mysql", statements).await;
-    let found = Mysql::new(&server.url("shop"), None).unwrap().at_rest(look).await.unwrap();
+    let found = Mysql::new(&server.url("shop"), None).unwrap().at_rest().await.unwrap();
     assert_eq!(units(&found), [("shop.sealed", "InnoDB tablespace encryption")]);
     assert_eq!((found.looked_at, found.unseen.as_slice()), (2, &[][..]));
     // Without PROCESS it is only what was declared, and that is said.
     let reader = format!("mysql://reader:x@{}", server.place("shop"));
-    let found = Mysql::new(&reader, None).unwrap().at_rest(look).await.unwrap();
+    let found = Mysql::new(&reader, None).unwrap().at_rest().await.unwrap();
     assert_eq!(units(&found), [("shop.sealed", "InnoDB tablespace encryption")]);
     assert!(found.protections[0].proof.contains("declared") && found.unseen[0].contains("GRANT PROCESS"));
 }
@@ -79,10 +72,10 @@ async fn a_store_says_what_it_encrypts_with() {
     moto.put("open", "readable.csv", b"email\n");
     let objects =
         |bucket: &str| Objects::new(&moto.url(bucket), Some(Credentials::access_key("key", "secret"))).unwrap();
-    let found = objects("open").at_rest(look).await.unwrap();
+    let found = objects("open").at_rest().await.unwrap();
     assert_eq!(units(&found), [("by-owner.csv", "age"), ("by-store.csv", "SSE-S3 (AES-256)")]);
     assert_eq!((found.looked_at, found.unseen.as_slice()), (3, &[][..]));
-    let found = objects("sealed").at_rest(look).await.unwrap();
+    let found = objects("sealed").at_rest().await.unwrap();
     assert_eq!(found.protections.iter().map(|known| known.by.as_str()).collect::<Vec<_>>(), ["SSE-KMS"]);
 }
 

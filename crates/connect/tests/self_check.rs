@@ -53,7 +53,7 @@ async fn tables_that_pg_tde_encrypts_are_named() {
     let script = "CREATE ACCESS METHOD tde_heap TYPE TABLE HANDLER heap_tableam_handler;
         CREATE TABLE sealed (a int) USING tde_heap; CREATE TABLE plain (a int)";
     database.execute(script).await;
-    let found = Postgres::new(&database.url(), None).unwrap().at_rest(|_, _| None).await.unwrap();
+    let found = Postgres::new(&database.url(), None).unwrap().at_rest().await.unwrap();
     let named: Vec<_> = found.protections.iter().filter_map(|one| Some((one.unit.as_deref()?, &*one.by))).collect();
     assert_eq!(named, [("public.sealed", "pg_tde")]);
 }

@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use dataward_audit::Facts;
 use dataward_audit::encryption::EncryptionFacts;
 use dataward_audit::encryption::SourceAtRest;
-use dataward_audit::encryption::look;
 use dataward_connect::at_rest::Protection;
 use dataward_connect::at_rest::columns;
 use dataward_model::Skipped;
@@ -37,7 +36,7 @@ impl Gather for Encryption {
         let mut found = EncryptionFacts::default();
         let (mut looked_at, mut encrypted) = (0, 0);
         for target in context.targets {
-            let at_rest = match target.connector.at_rest(look).await {
+            let at_rest = match target.connector.at_rest().await {
                 Ok(at_rest) => at_rest,
                 Err(error) => {
                     gathered.skipped.push((target.id.clone(), error.skip("")));
@@ -85,7 +84,7 @@ async fn sealed_columns(target: &Target) -> (Vec<(String, Protection)>, Vec<Skip
     };
     while let Some(unit) = units.next().await {
         match unit {
-            Ok(unit) => match columns::of_unit(target.connector.as_ref(), &unit, look).await {
+            Ok(unit) => match columns::of_unit(target.connector.as_ref(), &unit).await {
                 Ok(columns) => found.extend(columns),
                 Err(error) => skipped.push(error.skip(unit.name.as_str())),
             },

@@ -30,7 +30,7 @@ pub const NOT_GIVEN: Check = Check {
 pub const WIDENED: Check = Check {
     name: "access/widened",
     summary: "open to accounts that could do less at the last audit",
-    needs: Needs::Facts,
+    needs: Needs::Earlier,
     run: widened,
 };
 

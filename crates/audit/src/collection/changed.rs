@@ -21,7 +21,7 @@ use crate::risk;
 pub const VANISHED: Check = Check {
     name: "collection/vanished",
     summary: "personal data that is no longer where it was at the last review",
-    needs: Needs::Facts,
+    needs: Needs::Earlier,
     run: vanished,
 };
 
@@ -29,7 +29,7 @@ pub const VANISHED: Check = Check {
 pub const APPEARED: Check = Check {
     name: "collection/appeared",
     summary: "personal data that was not there at the last review",
-    needs: Needs::Facts,
+    needs: Needs::Earlier,
     run: appeared,
 };
 
@@ -37,7 +37,7 @@ pub const APPEARED: Check = Check {
 pub const GROWTH: Check = Check {
     name: "collection/growth",
     summary: "tables that stopped growing, shrank or grew as never before",
-    needs: Needs::Facts,
+    needs: Needs::Earlier,
     run: growth,
 };
 

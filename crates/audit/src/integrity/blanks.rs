@@ -19,9 +19,10 @@ const USUAL: f64 = 0.6;
 
 fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
+        let traits = column.traits();
         let words: Vec<(u32, bool, u32)> = column
             .filled_values()
-            .filter_map(|(code, value, count)| null_word(value).map(|sure| (code, sure, count)))
+            .filter_map(|(code, _, count)| traits.null_word(code).map(|sure| (code, sure, count)))
             .collect();
         let said: usize = words.iter().map(|(_, _, count)| *count as usize).sum();
         let real = column.filled() - said;
@@ -41,8 +42,7 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
                     _ => None,
                 };
             }
-            let (_, sure, _) = words.iter().find(|(known, ..)| *known == code)?;
-            let tier = match (*sure, share) {
+            let tier = match (traits.null_word(code)?, share) {
                 (true, 0.95..) => Tier::Certain,
                 (true, _) => Tier::Likely,
                 // In a column of few values `none` may be one of them.

@@ -1,8 +1,6 @@
 //! Some rows of a table, ready for checks: the different values of each column once, and for each
 //! cell the number of its value.
 
-use std::hash::BuildHasher;
-use std::hash::RandomState;
 use std::sync::OnceLock;
 
 use arrow_array::Array;
@@ -12,8 +10,10 @@ use arrow_array::cast::AsArray;
 use arrow_cast::display::ArrayFormatter;
 use arrow_cast::display::FormatOptions;
 use arrow_schema::DataType;
+use foldhash::quality::RandomState;
 
-use super::shape::shape;
+use super::traits::Traits;
+use super::values::Values;
 
 /// The number of NULL and blank cells.
 pub const BLANK: u32 = 0;
@@ -33,74 +33,31 @@ pub struct Block {
     /// The columns, in the order of the table.
     pub columns: Vec<Column>,
     bytes: usize,
+    hasher: RandomState,
 }
 
 /// A column of a block.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Column {
     /// Its name.
     pub name: String,
     /// For each row the number of its value.
     pub codes: Vec<u32>,
     /// The values by number; the first stands for NULL and blanks.
-    pub values: Vec<Box<str>>,
+    pub values: Values,
     /// How many cells hold each value.
     pub counts: Vec<u32>,
-    numbers: Numbers,
-    shapes: OnceLock<Vec<String>>,
-}
-
-/// Finds the number of a value: open addressing over the values themselves, which stand in the column once.
-#[derive(Debug, Default)]
-struct Numbers {
-    /// The upper half of a value's hash and its number, 0 for none.
-    slots: Vec<(u32, u32)>,
-    /// Keyed by chance: values of customers choose no collisions.
-    hasher: RandomState,
-}
-
-impl Numbers {
-    /// The number of `text`, or else where and as what it is to be put down.
-    fn find(&self, text: &str, values: &[Box<str>]) -> Result<u32, (usize, u32)> {
-        let hash = self.hasher.hash_one(text.as_bytes());
-        let (mark, mask) = ((hash >> 32) as u32, self.slots.len() - 1);
-        let mut at = hash as usize & mask;
-        loop {
-            match self.slots[at] {
-                (_, BLANK) => return Err((at, mark)),
-                (known, code) if known == mark && *values[code as usize] == *text => return Ok(code),
-                _ => at = (at + 1) & mask,
-            }
-        }
-    }
-
-    /// Makes room for one more beside `values`, which are all different.
-    fn grow(&mut self, values: &[Box<str>]) {
-        if values.len() * 2 < self.slots.len() {
-            return;
-        }
-        let mask = (self.slots.len() * 4).max(64) - 1;
-        self.slots = vec![(0, BLANK); mask + 1];
-        for (code, value) in (0_u32..).zip(values).skip(1) {
-            let hash = self.hasher.hash_one(value.as_bytes());
-            let mut at = hash as usize & mask;
-            while self.slots[at].1 != BLANK {
-                at = (at + 1) & mask;
-            }
-            self.slots[at] = ((hash >> 32) as u32, code);
-        }
-    }
+    traits: OnceLock<Traits>,
 }
 
 impl Column {
-    fn new(name: &str, blanks: usize) -> Self {
+    fn new(name: &str, blanks: usize, hasher: &RandomState) -> Self {
         Self {
             name: name.to_owned(),
             codes: vec![BLANK; blanks],
-            values: vec!["".into()],
+            values: Values::new(hasher),
             counts: vec![u32::try_from(blanks).unwrap_or(u32::MAX)],
-            numbers: Numbers::default(),
-            shapes: OnceLock::new(),
+            traits: OnceLock::new(),
         }
     }
 
@@ -114,61 +71,56 @@ impl Column {
         self.codes.len() - self.counts[0] as usize
     }
 
-    /// How many cells hold this text.
-    pub(super) fn count_of(&self, text: &str) -> u32 {
-        if self.numbers.slots.is_empty() {
-            return 0;
-        }
-        self.numbers.find(text, &self.values).map_or(0, |code| self.counts[code as usize])
+    /// How many cells hold the value that another column of the block calls `code`.
+    pub(super) fn count_of(&self, other: &Self, code: u32) -> u32 {
+        self.values.number_of(&other.values, code).map_or(0, |code| self.counts[code as usize])
     }
 
-    /// For each value how it is written; asked when all rows are there.
-    pub(super) fn shapes(&self) -> &[String] {
-        self.shapes.get_or_init(|| self.values.iter().map(|value| shape(value)).collect())
+    /// What is known of each value; asked when all rows are there.
+    pub(super) fn traits(&self) -> &Traits {
+        self.traits.get_or_init(|| Traits::of(&self.values))
     }
 
     /// The values that are not blank, with their numbers and counts.
     pub fn filled_values(&self) -> impl Iterator<Item = (u32, &str, u32)> {
-        self.values.iter().zip(&self.counts).zip(0..).skip(1).map(|((value, count), code)| (code, &**value, *count))
+        self.values.iter().zip(&self.counts).zip(0..).skip(1).map(|((value, count), code)| (code, value, *count))
+    }
+
+    /// The same without words for nothing.
+    pub(super) fn real_values(&self) -> impl Iterator<Item = (u32, &str, u32)> {
+        let traits = self.traits();
+        self.filled_values().filter(|(code, ..)| traits.null_word(*code).is_none())
     }
 
     fn push(&mut self, text: Option<&str>) -> usize {
-        let text = text.filter(|text| !text.trim().is_empty()).map(clip);
-        let Some(text) = text else {
+        let Some(text) = text.filter(|text| !text.trim().is_empty()).map(clip) else {
             self.codes.push(BLANK);
             self.counts[0] += 1;
             return 0;
         };
         // Values often come in runs.
         let last = self.codes.last().copied().unwrap_or(BLANK);
-        let known = if last != BLANK && *self.values[last as usize] == *text {
-            Ok(last)
-        } else {
-            self.numbers.grow(&self.values);
-            self.numbers.find(text, &self.values)
+        let (code, is_new) = match last {
+            BLANK => self.values.number(text),
+            last if self.values[last as usize] == *text => (last, false),
+            _ => self.values.number(text),
         };
-        match known {
-            Ok(code) => {
-                self.codes.push(code);
-                self.counts[code as usize] += 1;
-                0
-            }
-            Err((at, mark)) => {
-                let code = self.distinct();
-                self.numbers.slots[at] = (mark, code);
-                self.values.push(text.into());
-                self.counts.push(1);
-                self.codes.push(code);
-                text.len() + 64
-            }
+        self.codes.push(code);
+        if is_new {
+            self.counts.push(1);
+            return text.len() + 64;
         }
+        self.counts[code as usize] += 1;
+        0
     }
 }
 
 impl Block {
     /// A block for a table with these columns.
     pub fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        Self { columns: names.into_iter().map(|name| Column::new(name, 0)).collect(), ..Self::default() }
+        let hasher = RandomState::default();
+        let columns = names.into_iter().map(|name| Column::new(name, 0, &hasher)).collect();
+        Self { rows: 0, columns, bytes: 0, hasher }
     }
 
     /// Adds the rows of a batch. Columns are matched by name; nested ones are left out.
@@ -181,7 +133,7 @@ impl Block {
             let place = match self.columns.iter().position(|column| column.name == *field.name()) {
                 Some(place) => place,
                 None => {
-                    self.columns.push(Column::new(field.name(), self.rows));
+                    self.columns.push(Column::new(field.name(), self.rows, &self.hasher));
                     self.columns.len() - 1
                 }
             };
@@ -211,10 +163,12 @@ fn append(column: &mut Column, array: &ArrayRef) -> usize {
             let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else {
                 return (0..array.len()).map(|_| column.push(None)).sum();
             };
+            let mut text = String::new();
             (0..array.len())
                 .map(|row| {
-                    let text = (!array.is_null(row)).then(|| formatter.value(row).try_to_string().ok()).flatten();
-                    column.push(text.as_deref())
+                    text.clear();
+                    let written = !array.is_null(row) && formatter.value(row).write(&mut text).is_ok();
+                    column.push(written.then_some(text.as_str()))
                 })
                 .sum()
         }
@@ -235,7 +189,7 @@ mod tests {
 
     #[test]
     fn each_value_has_one_number_however_many_there_are() {
-        let mut column = Column::new("c", 0);
+        let mut column = Column::new("c", 0, &RandomState::default());
         for round in 0..2 {
             for at in 0..5_000 {
                 column.push(Some(&format!("v{at}")));
@@ -246,6 +200,6 @@ mod tests {
         column.push(Some("v7"));
         column.push(None);
         assert_eq!((column.distinct(), column.counts[8], column.counts[0]), (5_001, 4, 1));
-        assert_eq!(&*column.values[8], "v7");
+        assert_eq!(&column.values[8], "v7");
     }
 }

@@ -7,7 +7,6 @@ use super::CellCheck;
 use super::Found;
 use super::Tier;
 use super::Today;
-use super::blanks::null_word;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
@@ -44,7 +43,7 @@ fn run(block: &Block, today: &Today, found: &mut Found<'_>) {
 /// The date of each different value, when the column holds dates.
 fn dates_of(column: &Column) -> Option<Vec<Option<Date>>> {
     let (mut all, mut shaped, mut day_first, mut month_first, mut year_first) = (0_u32, 0_u32, 0_u32, 0_u32, 0_u32);
-    for (_, value, count) in column.filled_values().filter(|(_, value, _)| null_word(value).is_none()) {
+    for (_, value, count) in column.real_values() {
         all += count;
         if let Some((order, [a, b, _])) = parts(value) {
             shaped += count;
@@ -81,22 +80,29 @@ fn dates_of(column: &Column) -> Option<Vec<Option<Date>>> {
 /// Three numbers with the same mark between them at the start of a value, and nothing but a time
 /// behind; the order where the first is a year.
 fn parts(value: &str) -> Option<(Option<Order>, [u32; 3])> {
-    let value = value.trim();
-    let mark = value.chars().find(|c| !c.is_ascii_digit()).filter(|c| matches!(c, '-' | '/' | '.'))?;
-    let mut split = value.splitn(3, mark);
-    let (first, second, rest) = (split.next()?, split.next()?, split.next()?);
-    let length = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let (third, behind) = rest.split_at(length);
-    let numbers = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !numbers(first) || !numbers(second) || !(behind.is_empty() || behind.starts_with([' ', 'T'])) {
+    let (first, rest) = number(value.trim_ascii().as_bytes())?;
+    let (mark, rest) = rest.split_first()?;
+    if !matches!(mark, b'-' | b'/' | b'.') {
         return None;
     }
-    let order = match (first.len(), second.len(), third.len()) {
+    let (second, rest) = number(rest)?;
+    let (third, behind) = number(rest.strip_prefix(&[*mark])?)?;
+    if !matches!(behind, [] | [b' ' | b'T', ..]) {
+        return None;
+    }
+    let order = match (first.1, second.1, third.1) {
         (4, 1..=2, 1..=2) => Some(Order::YearFirst),
         (1..=2, 1..=2, 4) => None,
         _ => return None,
     };
-    Some((order, [first.parse().ok()?, second.parse().ok()?, third.parse().ok()?]))
+    Some((order, [first.0, second.0, third.0]))
+}
+
+/// A number of one to four digits, with how many there are, and what stands behind it.
+fn number(bytes: &[u8]) -> Option<((u32, usize), &[u8])> {
+    let length = bytes.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
+    let value = bytes[..length].iter().fold(0, |value, byte| value * 10 + u32::from(byte - b'0'));
+    (1..=4).contains(&length).then(|| ((value, length), &bytes[length..]))
 }
 
 fn exists(&(year, month, day): &Date) -> bool {
@@ -185,30 +191,41 @@ const MONTHS: &[&str] = &["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug"
 
 /// Pairs of columns where one day nearly never comes after the other.
 fn orders(block: &Block, columns: &[(usize, Vec<Option<Date>>)], found: &mut Found<'_>) {
-    for (first, early) in columns.iter().take(40) {
-        for (second, late) in columns.iter().take(40).filter(|(place, _)| place != first) {
-            let pair = |row: usize| {
-                let one = early[block.columns[*first].codes[row] as usize]?;
-                Some((one, late[block.columns[*second].codes[row] as usize]?))
-            };
+    /// Columns that are compared with each other.
+    const MOST: usize = 40;
+    // One number for each day, in their order; the years of four digits fit.
+    let number =
+        |date: &Option<Date>| date.map_or(i32::MIN, |(year, month, day)| year * 512 + (month * 32 + day) as i32);
+    let columns: Vec<(usize, Vec<i32>)> =
+        columns.iter().take(MOST).map(|(place, dates)| (*place, dates.iter().map(number).collect())).collect();
+    for (at, (first, early)) in columns.iter().enumerate() {
+        for (second, late) in &columns[at + 1..] {
+            let (codes, other_codes) = (&block.columns[*first].codes, &block.columns[*second].codes);
+            let days =
+                || codes.iter().zip(other_codes).map(|(code, other)| (early[*code as usize], late[*other as usize]));
             let (mut both, mut before, mut after) = (0_usize, 0_usize, 0_usize);
-            for (one, other) in (0..block.rows).filter_map(pair) {
+            for (one, other) in days().filter(|(one, other)| *one != i32::MIN && *other != i32::MIN) {
                 both += 1;
                 before += usize::from(one < other);
                 after += usize::from(one > other);
             }
-            if both < 50 || after == 0 || after * 50 > both || before * 2 < both {
-                continue;
-            }
-            let reason: Arc<str> = format!(
-                "before `{}`, which comes first in {} of {both} rows",
-                block.columns[*first].name,
-                both - after
-            )
-            .into();
-            for row in 0..block.rows {
-                if pair(row).is_some_and(|(one, other)| one > other) {
-                    found.cell(row, *second, Tier::Likely, &reason);
+            for ((first, second), (usual, wrong), order) in [
+                ((*first, *second), (before, after), std::cmp::Ordering::Greater),
+                ((*second, *first), (after, before), std::cmp::Ordering::Less),
+            ] {
+                if both < 50 || wrong == 0 || wrong * 50 > both || usual * 2 < both {
+                    continue;
+                }
+                let reason: Arc<str> = format!(
+                    "before `{}`, which comes first in {} of {both} rows",
+                    block.columns[first].name,
+                    both - wrong
+                )
+                .into();
+                for (row, (one, other)) in days().enumerate() {
+                    if one != i32::MIN && other != i32::MIN && one.cmp(&other) == order {
+                        found.cell(row, second, Tier::Likely, &reason);
+                    }
                 }
             }
         }

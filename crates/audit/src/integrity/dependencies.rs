@@ -27,6 +27,10 @@ const SUPPORT: f32 = 0.5;
 const LEAST_LIFT: f64 = 0.55;
 /// Groups by which it is found out whether a column tells another; all of them vote.
 const MOST_MEASURED: usize = 4_000;
+/// Groups, and rows of each, that a glance falls on, and by how much it may be wrong.
+const MOST_GLANCED: usize = 300;
+const MOST_GLANCED_OF: usize = 64;
+const GLANCE_MISSES: f64 = 0.2;
 /// The share of groups in which more than half must agree.
 const LEAST_AGREED: f64 = 0.85;
 
@@ -42,6 +46,9 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
         let groups = Groups::of(column);
         for (told, other) in columns.iter().enumerate() {
             if told == key || !is_told(other) {
+                continue;
+            }
+            if !Dependency::may_be(&groups, other) {
                 continue;
             }
             if let Some(dependency) = Dependency::measure(&groups, other) {
@@ -77,6 +84,8 @@ struct Groups {
     rows: Vec<u32>,
     /// Where each group begins, one more for the end.
     starts: Vec<u32>,
+    /// The groups large enough to say something; blanks are none.
+    large: Vec<u32>,
 }
 
 impl Groups {
@@ -95,16 +104,16 @@ impl Groups {
             rows[*place as usize] = row;
             *place += 1;
         }
-        Self { rows, starts }
+        let is_large = |group: &u32| starts[*group as usize + 1] - starts[*group as usize] >= LEAST_GROUP;
+        let large = (1..column.distinct()).filter(is_large).collect();
+        Self { rows, starts, large }
     }
 
-    /// The groups large enough to say something; blanks are none.
-    fn each(&self) -> impl Iterator<Item = &[u32]> {
-        self.starts
-            .windows(2)
-            .skip(1)
-            .filter(|ends| ends[1] - ends[0] >= LEAST_GROUP)
-            .map(|ends| &self.rows[ends[0] as usize..ends[1] as usize])
+    fn each(&self) -> impl ExactSizeIterator<Item = &[u32]> {
+        self.large.iter().map(|group| {
+            let ends = &self.starts[*group as usize..];
+            &self.rows[ends[0] as usize..ends[1] as usize]
+        })
     }
 }
 
@@ -115,6 +124,26 @@ struct Dependency {
 }
 
 impl Dependency {
+    /// A glance at some rows of some groups: most pairs of columns have nothing to do with each other, by far.
+    fn may_be(groups: &Groups, told: &Column) -> bool {
+        let step = groups.each().len().div_ceil(MOST_GLANCED).max(1);
+        let mut tally = Tally::new(told);
+        let stride = stride(told.codes.len());
+        let (mut agreeing, mut by_chance, mut cells, mut drawn) = (0_u32, 0_u32, 0_u32, 0);
+        for group in groups.each().step_by(step) {
+            let some = &group[..group.len().min(MOST_GLANCED_OF)];
+            agreeing += tally.most(some.iter().map(|row| told.codes[*row as usize])).1;
+            let filled = tally.filled;
+            let shuffled = tally.most(some.iter().map(|_| draw(&mut drawn, stride, told))).1;
+            by_chance +=
+                u32::try_from(u64::from(shuffled) * u64::from(filled) / u64::from(tally.filled.max(1))).unwrap_or(0);
+            cells += filled;
+        }
+        let (agreement, chance) =
+            (f64::from(agreeing) / f64::from(cells.max(1)), f64::from(by_chance) / f64::from(cells.max(1)));
+        (agreement - chance) / (1.0 - chance).max(1e-9) >= LEAST_LIFT - GLANCE_MISSES
+    }
+
     /// None when it tells no more than chance would.
     fn measure(groups: &Groups, told: &Column) -> Option<Self> {
         let mut tally = Tally::new(told);
@@ -125,16 +154,13 @@ impl Dependency {
         let stride = stride(rows);
         let mut drawn = 0;
         // Groups from all over the column: what chance has put into the first ones says little.
-        let step = groups.each().count().div_ceil(MOST_MEASURED).max(1);
+        let step = groups.each().len().div_ceil(MOST_MEASURED).max(1);
         for group in groups.each().step_by(step) {
             let most = tally.most(group.iter().map(|row| told.codes[*row as usize]));
             let filled = tally.filled;
             asked += u32::from(filled >= LEAST_GROUP);
             agreed += u32::from(filled >= LEAST_GROUP && most.1 * 2 > filled);
-            let shuffled = tally.most(group.iter().map(|_| {
-                drawn = (drawn + stride) % rows;
-                told.codes[drawn]
-            }));
+            let shuffled = tally.most(group.iter().map(|_| draw(&mut drawn, stride, told)));
             let others = tally.filled.max(1);
             agreeing += u64::from(most.1);
             by_chance += u64::from(shuffled.1) * u64::from(filled) / u64::from(others);
@@ -258,6 +284,15 @@ impl Tally {
         }
         most
     }
+}
+
+/// The value of the next row that is drawn, far from the one before.
+fn draw(drawn: &mut usize, stride: usize, told: &Column) -> u32 {
+    *drawn += stride;
+    if *drawn >= told.codes.len() {
+        *drawn -= told.codes.len();
+    }
+    told.codes[*drawn]
 }
 
 /// A step that visits every row once before it repeats, far apart.

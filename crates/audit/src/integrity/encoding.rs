@@ -17,11 +17,12 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     let replaced: Arc<str> = "a replacement character stands where a letter was lost".into();
     let control: Arc<str> = "a control character stands in the text".into();
     for place in 0..block.columns.len() {
+        let column = &block.columns[place];
         found.values(block, place, |code| {
-            let value = &block.columns[place].values[code as usize];
-            if value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            if column.traits().is_plain(code) {
                 return None;
             }
+            let value = &column.values[code as usize];
             if value.contains('\u{FFFD}') {
                 return Some((Tier::Certain, Arc::clone(&replaced)));
             }

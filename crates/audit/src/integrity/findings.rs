@@ -50,16 +50,25 @@ impl ColumnIssues {
             let count = counts.entry((&issue.column, issue.check)).or_default();
             *count = (count.0 + certain, count.1 + likely);
         }
-        into.extend(counts.into_iter().map(|((column, check), (certain, likely))| Self {
-            source: source.clone(),
-            table: table.to_owned(),
-            column: column.to_owned(),
-            check,
-            certain,
-            likely,
-            rows: found.rows,
-            reason: None,
-        }));
+        for ((column, check), (certain, likely)) in counts {
+            // A column may refer to two tables, each found by itself.
+            let same = |one: &&mut Self| {
+                (&one.source, one.table.as_str(), one.column.as_str(), one.check) == (source, table, column, check)
+            };
+            match into.iter_mut().find(same) {
+                Some(one) => (one.certain, one.likely) = (one.certain + certain, one.likely + likely),
+                None => into.push(Self {
+                    source: source.clone(),
+                    table: table.to_owned(),
+                    column: column.to_owned(),
+                    check,
+                    certain,
+                    likely,
+                    rows: found.rows,
+                    reason: None,
+                }),
+            }
+        }
     }
 
     fn place(&self) -> Place {
@@ -80,35 +89,35 @@ enum About {
 }
 
 macro_rules! findings {
-    ($($constant:ident, $name:literal, $about:ident, $summary:expr, $remedy:literal;)*) => {$(
+    ($($constant:ident, $name:literal, $needs:ident, $about:ident, $summary:expr, $remedy:literal;)*) => {$(
         /// The findings of the check of that name.
         pub const $constant: Check = Check {
             name: concat!("integrity/", $name),
             summary: $summary,
-            needs: Needs::Facts,
+            needs: Needs::$needs,
             run: |snapshot| faults(snapshot, $name, About::$about, $summary, $remedy),
         };
     )*};
 }
 
 findings! {
-    ENGINE, "engine", Table, "the engine's own check says that what is stored is damaged", "restore from a backup from before the damage, and look at the disk";
-    RECORD, "record", Table, "what was kept of the last audit is not what the evidence log says", "put back a copy of the state folder from then, find out who changed it, and do not trust what this audit says of changes";
-    CHANGE, "change", Rows, "rows changed since the last audit, and nothing says by whom", "ask who changed them; restore them if nobody did";
-    DRIFT, "drift", Table, "the table holds much less than at the last audit", "find out what took it away";
-    ORPHAN, "orphan", Cells, "refers to a row that is not there", "restore the row it refers to, or remove the reference; then declare a foreign key";
-    DUPLICATE, "duplicate", Rows, "the same person stands in the table more than once", "merge the rows, and look for the person before a new row is made";
-    DIFFERENCE, "difference", Cells, "another table says something else of the same person", "ask the person, and correct the other place";
-    STALE, "stale", Cells, super::stale::CHECK.summary, "ask the people whether it still holds, or let the data go";
-    DATE, "date", Cells, super::dates::CHECK.summary, "look at the rows, and ask the people where the day matters";
-    DEPENDENCY, "dependency", Cells, super::dependencies::CHECK.summary, "compare the rows that should agree, and keep what is true";
-    ENCODING, "encoding", Cells, super::encoding::CHECK.summary, "read the text again in the encoding it was written in";
-    FORMAT, "format", Cells, super::formats::CHECK.summary, "write all values of the column in one way";
-    MISSING, "missing", Cells, super::blanks::CHECK.summary, "ask for what is missing, or declare the column optional";
-    OUTLIER, "outlier", Cells, super::outliers::CHECK.summary, "look at the numbers";
-    PLACE, "place", Cells, super::place::CHECK.summary, "look at the rows, and bring the values to their columns";
-    TYPO, "typo", Cells, super::typos::CHECK.summary, "correct the spelling";
-    VALIDITY, "validity", Cells, super::validity::CHECK.summary, "correct what cannot be valid, and check it where it is typed in";
+    ENGINE, "engine", Facts, Table, "the engine's own check says that what is stored is damaged", "restore from a backup from before the damage, and look at the disk";
+    RECORD, "record", Earlier, Table, "what was kept of the last audit is not what the evidence log says", "put back a copy of the state folder from then, find out who changed it, and do not trust what this audit says of changes";
+    CHANGE, "change", Earlier, Rows, "rows changed since the last audit, and nothing says by whom", "ask who changed them; restore them if nobody did";
+    DRIFT, "drift", Earlier, Table, "the table holds much less than at the last audit", "find out what took it away";
+    ORPHAN, "orphan", Facts, Cells, "refers to a row that is not there", "restore the row it refers to, or remove the reference; then declare a foreign key";
+    DUPLICATE, "duplicate", Facts, Rows, "the same person stands in the table more than once", "merge the rows, and look for the person before a new row is made";
+    DIFFERENCE, "difference", Facts, Cells, "another table says something else of the same person", "ask the person, and correct the other place";
+    STALE, "stale", Facts, Cells, super::stale::CHECK.summary, "ask the people whether it still holds, or let the data go";
+    DATE, "date", Facts, Cells, super::dates::CHECK.summary, "look at the rows, and ask the people where the day matters";
+    DEPENDENCY, "dependency", Facts, Cells, super::dependencies::CHECK.summary, "compare the rows that should agree, and keep what is true";
+    ENCODING, "encoding", Facts, Cells, super::encoding::CHECK.summary, "read the text again in the encoding it was written in";
+    FORMAT, "format", Facts, Cells, super::formats::CHECK.summary, "write all values of the column in one way";
+    MISSING, "missing", Facts, Cells, super::blanks::CHECK.summary, "ask for what is missing, or declare the column optional";
+    OUTLIER, "outlier", Facts, Cells, super::outliers::CHECK.summary, "look at the numbers";
+    PLACE, "place", Facts, Cells, super::place::CHECK.summary, "look at the rows, and bring the values to their columns";
+    TYPO, "typo", Facts, Cells, super::typos::CHECK.summary, "correct the spelling";
+    VALIDITY, "validity", Facts, Cells, super::validity::CHECK.summary, "correct what cannot be valid, and check it where it is typed in";
 }
 
 fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, remedy: &str) -> Vec<Fault> {

@@ -8,13 +8,12 @@ use super::CellCheck;
 use super::Found;
 use super::Tier;
 use super::Today;
-use super::blanks::null_word;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
-use super::shape::digit_lengths;
 use super::shape::is_scientific;
 use super::shape::plain_number;
+use super::shape::write_digit_lengths;
 
 pub(super) const CHECK: CellCheck = CellCheck { name: "format", summary: "written unlike the rest of the column", run };
 
@@ -26,39 +25,41 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
         if column.filled() < ENOUGH {
             continue;
         }
-        let shapes = column.shapes();
         if !numbers(block, place, found) {
-            marks(block, place, shapes, found);
+            marks(block, place, found);
         }
-        lengths(block, place, shapes, found);
+        lengths(block, place, found);
         spellings(block, place, found);
+        blanks_around(block, place, found);
+        capitals(block, place, found);
     }
 }
 
 /// Cells of the column other than words for nothing, and those of them for which `holds`.
 fn share(column: &Column, holds: impl Fn(u32, &str) -> bool) -> (usize, usize) {
-    column.filled_values().filter(|(_, value, _)| null_word(value).is_none()).fold(
-        (0, 0),
-        |(all, some), (code, value, count)| {
-            (all + count as usize, some + if holds(code, value) { count as usize } else { 0 })
-        },
-    )
+    column.real_values().fold((0, 0), |(all, some), (code, value, count)| {
+        (all + count as usize, some + if holds(code, value) { count as usize } else { 0 })
+    })
 }
 
 /// A column of numbers: values with a unit, a percent sign, another decimal mark. Whether it is one.
 fn numbers(block: &Block, place: usize, found: &mut Found<'_>) -> bool {
     let column = &block.columns[place];
-    let is_number = |value: &str| plain_number(value).is_some() || is_scientific(value);
-    let (all, plain) = share(column, |_, value| is_number(value));
+    let traits = column.traits();
+    let is_number = |code: u32, value: &str| traits.number(code).is_some() || is_scientific(value);
+    let (all, led) = share(column, |_, value| leads_with_number(value));
+    if (led as f64) < 0.9 * all as f64 {
+        return false;
+    }
+    let (_, plain) = share(column, is_number);
+    let usual = plain as f64 / all.max(1) as f64;
+    // Half of the column is written as plain numbers, and nearly all of it begins with one.
+    if usual < 0.5 {
+        return false;
+    }
     // Where all others are whole numbers, `1.23457E+15` is what a spreadsheet made of a long one.
     let (_, broken) = share(column, |_, value| value.contains('.') && !is_scientific(value));
     let mangled: Arc<str> = "a long number as a spreadsheet writes it: its last digits are lost".into();
-    let (_, led) = share(column, |_, value| leads_with_number(value));
-    let usual = plain as f64 / all.max(1) as f64;
-    // Half of the column is written as plain numbers, and nearly all of it begins with one.
-    if usual < 0.5 || (led as f64) < 0.9 * all as f64 {
-        return false;
-    }
     let tier = if usual >= 0.98 && all >= 200 { Tier::Certain } else { Tier::Likely };
     let unit: Arc<str> =
         format!("a number with something behind it, where {:.0} % are plain numbers", (usual * 100.0).floor()).into();
@@ -68,11 +69,16 @@ fn numbers(block: &Block, place: usize, found: &mut Found<'_>) -> bool {
         if broken == 0 && is_scientific(value) && value.contains('.') && value.contains("E+") {
             return Some((Tier::Likely, Arc::clone(&mangled)));
         }
-        if code == BLANK || is_number(value) || null_word(value).is_some() {
+        if code == BLANK || is_number(code, value) || traits.null_word(code).is_some() {
             return None;
         }
         if leads_with_number(value) {
-            return Some((tier, Arc::clone(&unit)));
+            // `136A` may be the number of a house or a family as well.
+            let is_number_with_letter = value
+                .trim()
+                .strip_suffix(|c: char| c.is_alphabetic())
+                .is_some_and(|number| plain_number(number).is_some());
+            return Some((if is_number_with_letter { Tier::Likely } else { tier }, Arc::clone(&unit)));
         }
         (usual >= 0.9).then(|| (Tier::Likely, Arc::clone(&other)))
     });
@@ -84,54 +90,58 @@ fn leads_with_number(value: &str) -> bool {
 }
 
 /// One way of writing rules the column: the others are named where they are few and differ in kind.
-fn marks(block: &Block, place: usize, shapes: &[String], found: &mut Found<'_>) {
+fn marks(block: &Block, place: usize, found: &mut Found<'_>) {
     let column = &block.columns[place];
-    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let traits = column.traits();
+    let mut counts = vec![0_usize; traits.shape_texts.len()];
     let mut all = 0;
-    for (code, value, count) in column.filled_values() {
-        if null_word(value).is_none() {
-            *counts.entry(&shapes[code as usize]).or_default() += count as usize;
-            all += count as usize;
-        }
+    for (code, _, count) in column.real_values() {
+        counts[traits.shape(code)] += count as usize;
+        all += count as usize;
     }
-    let Some((&usual, &top)) = counts.iter().max_by_key(|(shape, count)| (**count, std::cmp::Reverse(**shape))) else {
-        return;
-    };
-    let share = top as f64 / all as f64;
-    let digits = usual.contains('9');
+    let by_count = |at: &usize| (counts[*at], std::cmp::Reverse(&traits.shape_texts[*at]));
+    let Some(usual) = (0..counts.len()).max_by_key(by_count) else { return };
+    let share = counts[usual] as f64 / all as f64;
+    let text = &traits.shape_texts[usual];
+    let digits = text.contains('9');
     // Words vary by themselves; what has digits and marks is written by rule.
-    let least = if digits && usual != "9" { 0.6 } else { 0.97 };
+    let least = if digits && **text != *"9" { 0.6 } else { 0.97 };
     if share < least || all < ENOUGH {
         return;
     }
     let per_cent = (share * 100.0).floor();
     let reason: Arc<str> = format!("written another way than {per_cent} % of the column").into();
     found.values(block, place, |code| {
-        let value = &column.values[code as usize];
-        let own = &shapes[code as usize];
-        if code == BLANK || own == usual || null_word(value).is_some() {
+        let own = traits.shape(code);
+        if code == BLANK || own == usual || traits.null_word(code).is_some() {
             return None;
         }
-        let few = counts.get(own.as_str()).copied().unwrap_or(0) as f64 <= 0.3 * all as f64;
+        let few = counts[own] as f64 <= 0.3 * all as f64;
         // What is repeated again and again in a column of few values is one of them.
         let count = column.counts[code as usize] as usize;
         let member = count >= 5 && count * 200 > all && column.filled() >= 5 * column.distinct() as usize;
         // Among words only what holds no letter at all is another kind of thing.
-        let other_kind = digits || !own.contains('a');
+        let other_kind = digits || !traits.shape_texts[own].contains('a');
         (few && other_kind && !member).then(|| (Tier::Likely, Arc::clone(&reason)))
     });
 }
 
 /// Codes of fixed length: a digit too few (a lost zero) or too many.
-fn lengths(block: &Block, place: usize, shapes: &[String], found: &mut Found<'_>) {
+fn lengths(block: &Block, place: usize, found: &mut Found<'_>) {
     let column = &block.columns[place];
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let traits = column.traits();
+    let is_code: Vec<bool> =
+        traits.shape_texts.iter().map(|shape| shape.contains('9') && !shape.contains('a')).collect();
+    let codes = || column.filled_values().filter(|(code, ..)| is_code[traits.shape(*code)]);
+    let (mut counts, mut text) = (HashMap::<Box<str>, usize>::new(), String::new());
     let mut all = 0;
-    for (code, value, count) in column.filled_values() {
-        if shapes[code as usize].contains('9') && !shapes[code as usize].contains('a') && value.len() <= 40 {
-            *counts.entry(digit_lengths(value)).or_default() += count as usize;
-            all += count as usize;
+    for (_, value, count) in codes().filter(|(_, value, _)| value.len() <= LONGEST_CODE) {
+        write_digit_lengths(value, &mut text);
+        match counts.get_mut(text.as_str()) {
+            Some(known) => *known += count as usize,
+            None => _ = counts.insert(text.as_str().into(), count as usize),
         }
+        all += count as usize;
     }
     let Some((usual, top)) = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))) else { return };
     let share = top as f64 / column.filled() as f64;
@@ -144,17 +154,27 @@ fn lengths(block: &Block, place: usize, shapes: &[String], found: &mut Found<'_>
     let per_cent = (share * 100.0).floor();
     let reason: Arc<str> = format!("another number of digits than {per_cent} % of the column").into();
     found.values(block, place, |code| {
+        if code == BLANK || !is_code[traits.shape(code)] || traits.null_word(code).is_some() {
+            return None;
+        }
         let value = &column.values[code as usize];
-        let own = &shapes[code as usize];
-        let judged = code != BLANK && own.contains('9') && !own.contains('a') && null_word(value).is_none();
-        (judged && digit_lengths(value) != usual).then(|| (Tier::Likely, Arc::clone(&reason)))
+        let is_other = value.len() > LONGEST_CODE || {
+            let mut text = String::with_capacity(usual.len());
+            write_digit_lengths(value, &mut text);
+            *text != *usual
+        };
+        is_other.then(|| (Tier::Likely, Arc::clone(&reason)))
     });
 }
+
+/// Longer things are no codes.
+const LONGEST_CODE: usize = 40;
 
 /// Whether the column counts up: its numbers lie close together, beginning below the usual length.
 fn is_counter(column: &Column, usual: &str) -> bool {
     let Ok(length) = usual.parse::<u32>() else { return false };
-    let numbers: Vec<f64> = column.filled_values().filter_map(|(_, value, _)| plain_number(value)).collect();
+    let traits = column.traits();
+    let numbers: Vec<f64> = column.filled_values().filter_map(|(code, ..)| traits.number(code)).collect();
     let least = numbers.iter().copied().fold(f64::MAX, f64::min);
     let most = numbers.iter().copied().fold(f64::MIN, f64::max);
     let dense = numbers.len() as f64 >= 0.2 * (most - least + 1.0);
@@ -180,14 +200,59 @@ fn spellings(block: &Block, place: usize, found: &mut Found<'_>) {
             (group.1, group.2) = (code, count);
         }
     }
+    let traits = column.traits();
     let reason: Arc<str> = "the same word is written with other capitals or blanks in most rows".into();
     found.values(block, place, |code| {
         let value = &column.values[code as usize];
-        if code == BLANK || null_word(value).is_some() {
+        if code == BLANK || traits.null_word(code).is_some() {
             return None;
         }
         let (all, usual, most) = groups.get(&fold(value))?;
         let rules = *usual != code && *most as usize * 10 >= *all * 8 && *most >= 5;
         rules.then(|| (Tier::Likely, Arc::clone(&reason)))
+    });
+}
+
+/// Cells of whose kind there are no more are taken for slips: more are a way of writing.
+const FEW: f64 = 0.05;
+
+/// Blanks before or behind a value, which make it another one for every program that compares.
+fn blanks_around(block: &Block, place: usize, found: &mut Found<'_>) {
+    let column = &block.columns[place];
+    let has_blanks = |value: &str| value.trim().len() < value.len();
+    let (all, some) = share(column, |_, value| has_blanks(value));
+    if some == 0 || some as f64 > FEW * all as f64 {
+        return;
+    }
+    let reason: Arc<str> = "blanks stand before or behind it, and nowhere else in the column".into();
+    found.values(block, place, |code| {
+        has_blanks(&column.values[code as usize]).then(|| (Tier::Likely, Arc::clone(&reason)))
+    });
+}
+
+/// Capitals throughout in a column that is written in small letters: words of their own right are short.
+fn capitals(block: &Block, place: usize, found: &mut Found<'_>) {
+    const SHORT: usize = 8;
+    let column = &block.columns[place];
+    let traits = column.traits();
+    let letters = |value: &str| value.chars().filter(|c| c.is_alphabetic()).count();
+    let is_loud = |value: &str| !value.chars().any(char::is_lowercase) && value.chars().any(char::is_uppercase);
+    let has_words = |code: u32| traits.shape_text(code).contains('a');
+    let (mut all, mut loud) = (0_usize, 0_usize);
+    for (_, value, count) in column.real_values().filter(|(code, ..)| has_words(*code)) {
+        all += count as usize;
+        loud += if is_loud(value) { count as usize } else { 0 };
+    }
+    if all < ENOUGH || all * 2 < column.filled() || loud == 0 || loud as f64 > FEW * all as f64 {
+        return;
+    }
+    let reason: Arc<str> = "capitals throughout, where nearly all of the column is written in small letters".into();
+    found.values(block, place, |code| {
+        let value = &column.values[code as usize];
+        if !has_words(code) || !is_loud(value) || traits.null_word(code).is_some() {
+            return None;
+        }
+        let tier = if letters(value) >= SHORT { Tier::Likely } else { Tier::Hint };
+        Some((tier, Arc::clone(&reason)))
     });
 }

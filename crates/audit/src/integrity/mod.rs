@@ -29,8 +29,10 @@ mod outliers;
 mod place;
 mod shape;
 mod stale;
+mod traits;
 mod typos;
 mod validity;
+mod values;
 
 use std::sync::Arc;
 
@@ -124,12 +126,18 @@ impl Found<'_> {
     /// All cells of a column that hold one of the values for which `judge` has something to say.
     fn values(&mut self, block: &Block, column: usize, judge: impl Fn(u32) -> Option<(Tier, Arc<str>)>) {
         let cells = &block.columns[column];
-        let verdicts: Vec<Option<(Tier, Arc<str>)>> = (0..cells.distinct()).map(judge).collect();
-        if verdicts.iter().all(Option::is_none) {
+        let verdicts: Vec<(u32, (Tier, Arc<str>))> =
+            (0..cells.distinct()).filter_map(|code| Some((code, judge(code)?))).collect();
+        if verdicts.is_empty() {
             return;
         }
+        const NONE: u32 = u32::MAX;
+        let mut of_code = vec![NONE; cells.values.len()];
+        for (at, (code, _)) in (0_u32..).zip(&verdicts) {
+            of_code[*code as usize] = at;
+        }
         for (row, code) in cells.codes.iter().enumerate() {
-            if let Some((tier, reason)) = &verdicts[*code as usize] {
+            if let Some((_, (tier, reason))) = verdicts.get(of_code[*code as usize] as usize) {
                 self.cell(row, column, *tier, reason);
             }
         }

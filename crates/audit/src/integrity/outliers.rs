@@ -8,7 +8,6 @@ use super::Tier;
 use super::Today;
 use super::block::BLANK;
 use super::block::Block;
-use super::shape::plain_number;
 
 pub(super) const CHECK: CellCheck =
     CellCheck { name: "outlier", summary: "a number far from all others of the column", run };
@@ -18,13 +17,17 @@ const FAR: f64 = 12.0;
 
 fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
+        let traits = column.traits();
         let mut numbers: Vec<(f64, u32)> =
-            column.filled_values().filter_map(|(_, value, count)| Some((plain_number(value)?, count))).collect();
+            column.filled_values().filter_map(|(code, _, count)| Some((traits.number(code)?, count))).collect();
         let all: u32 = numbers.iter().map(|(_, count)| count).sum();
         if all < 50 || (all as usize) < column.filled() * 9 / 10 {
             continue;
         }
-        numbers.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if !may_be_far(&numbers) {
+            continue;
+        }
+        numbers.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
         let at = |share: f64| {
             let wanted = (f64::from(all) * share) as u32;
             let mut passed = 0;
@@ -43,8 +46,22 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
         }
         let reason: Arc<str> = "far outside of where nearly all numbers of the column lie".into();
         found.values(block, place, |code| {
-            let number = plain_number(&column.values[code as usize])?;
+            let number = traits.number(code)?;
             (code != BLANK && is_far(number)).then(|| (Tier::Hint, Arc::clone(&reason)))
         });
     }
+}
+
+/// Whether some number may be far outside: half as far as it must be, by the quartiles of some numbers. Where none is,
+/// nothing need be sorted.
+fn may_be_far(numbers: &[(f64, u32)]) -> bool {
+    const SOME: usize = 2_000;
+    if numbers.len() <= 2 * SOME {
+        return true;
+    }
+    let mut some: Vec<f64> = numbers.iter().step_by(numbers.len() / SOME).map(|(number, _)| *number).collect();
+    some.sort_unstable_by(f64::total_cmp);
+    let (low, high) = (some[some.len() / 4], some[some.len() * 3 / 4]);
+    let far = (high - low) * FAR / 2.0;
+    numbers.iter().any(|(number, _)| *number < low - far || *number > high + far)
 }

@@ -16,6 +16,7 @@ use arrow_cast::display::FormatOptions;
 use dataward_detect::TableVerdict;
 use dataward_model::TableHead;
 
+use super::TableCheck;
 use super::duplicates::fields;
 use super::duplicates::fields::Field;
 use super::duplicates::fields::Kind;
@@ -25,6 +26,8 @@ use super::duplicates::fields::normalise;
 const MOST_ROWS: usize = 4_000_000;
 /// People that two tables must share before their columns are compared.
 const LEAST_SHARED: usize = 5;
+/// Cells of a table that are named, as many as a report lists.
+const MOST_CELLS: usize = TableCheck::MOST_ISSUES;
 /// The share of shared people for whom two columns must agree: else they mean different things.
 const AGREEMENT: f64 = 0.6;
 
@@ -128,33 +131,41 @@ fn is_identity(kind: Kind) -> bool {
 /// Gives what [`Persons::take_hashes`] gave of a table, by the numbers of table and part, where it can.
 type Parts<'a> = dyn FnMut(usize, usize) -> Option<Vec<u64>> + 'a;
 
-/// What the tables say differently of the same persons. Both cells are named: which is right, no table
-/// knows.
-pub fn differences(tables: &[(&str, &Persons)], parts: &mut Parts<'_>) -> Vec<Differences> {
-    let mut found = Found::new();
-    for (one, (_, persons)) in tables.iter().enumerate() {
+/// Tells `found` what the tables say differently of the same persons, table after table. Both cells are named: which is
+/// right, no table knows. What is said of one table is held at a time, [`MOST_CELLS`] at most.
+pub fn differences(tables: &[(&str, &Persons)], parts: &mut Parts<'_>, found: &mut dyn FnMut(Differences)) {
+    for one in 0..tables.len() {
+        let persons = tables[one].1;
+        let mut here = Found::default();
         for (identity, field) in persons.fields.iter().enumerate().filter(|(_, field)| is_identity(field.kind)) {
             let is_same = |other: &Field| other.kind == field.kind;
-            let later = || tables.iter().enumerate().skip(one + 1);
-            if !later().any(|(_, (_, others))| others.fields.iter().any(is_same)) {
+            let others = || tables.iter().enumerate().filter(|(other, _)| *other != one);
+            if !others().any(|(_, (_, others))| others.fields.iter().any(is_same)) {
                 continue;
             }
-            let Some(here) = parts(one, persons.fields.len() + identity) else { continue };
-            for (other, (_, others)) in later() {
+            let Some(places) = parts(one, persons.fields.len() + identity) else { continue };
+            for (other, (_, others)) in others() {
                 for (at, _) in others.fields.iter().enumerate().filter(|(_, other)| is_same(other)) {
                     let Some(there) = parts(other, others.fields.len() + at) else { continue };
-                    let shared = shared(&here, &there);
+                    let shared = shared(&places, &there);
                     if shared.len() >= LEAST_SHARED {
-                        compare(tables, (one, other), &shared, field.kind, parts, &mut found);
+                        compare(tables, (one, other), &shared, field.kind, parts, &mut here);
                     }
                 }
             }
         }
+        for (column, rows) in here.columns {
+            found(Differences { table: one, column, rows });
+        }
     }
-    found.into_iter().map(|((table, column), rows)| Differences { table, column, rows }).collect()
 }
 
-type Found = BTreeMap<(usize, String), BTreeMap<u64, Arc<str>>>;
+/// What is said of one table: by column the rows, each with why.
+#[derive(Default)]
+struct Found {
+    columns: BTreeMap<String, BTreeMap<u64, Arc<str>>>,
+    cells: usize,
+}
 
 fn compare(
     tables: &[(&str, &Persons)],
@@ -165,7 +176,7 @@ fn compare(
     found: &mut Found,
 ) {
     let by = if by == Kind::Email { "e-mail address" } else { "number of the state" };
-    let ((name, persons), (other_name, others)) = (tables[one], tables[other]);
+    let ((_, persons), (other_name, others)) = (tables[one], tables[other]);
     for (a, field) in persons.fields.iter().enumerate() {
         for (b, same) in others.fields.iter().enumerate().filter(|(_, same)| same.kind == field.kind) {
             let (Some(here), Some(there)) = (parts(one, a), parts(other, b)) else { continue };
@@ -178,20 +189,17 @@ fn compare(
             if all < LEAST_SHARED || (agree.len() as f64) < AGREEMENT * all as f64 {
                 continue;
             }
-            let reason = |table: &str, column: &str| -> Arc<str> {
-                format!(
-                    "`{table}`.`{column}` says something else of the person with the same {by}, where {} of {all} agree",
-                    agree.len()
-                )
-                .into()
-            };
-            let reasons = [reason(other_name, &same.column), reason(name, &field.column)];
-            for (row, row_there) in differ {
-                for (table, column, row, reason) in
-                    [(one, &field.column, row, &reasons[0]), (other, &same.column, row_there, &reasons[1])]
-                {
-                    let rows = found.entry((table, column.clone())).or_default();
-                    rows.entry(row as u64).or_insert_with(|| Arc::clone(reason));
+            let reason: Arc<str> = format!(
+                "`{other_name}`.`{}` says something else of the person with the same {by}, where {} of {all} agree",
+                same.column,
+                agree.len()
+            )
+            .into();
+            let rows = found.columns.entry(field.column.clone()).or_default();
+            for (row, _) in differ {
+                if found.cells < MOST_CELLS && !rows.contains_key(&(row as u64)) {
+                    rows.insert(row as u64, Arc::clone(&reason));
+                    found.cells += 1;
                 }
             }
         }

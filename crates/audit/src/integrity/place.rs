@@ -2,8 +2,9 @@
 //! far to the right or left, as a lost or doubled separator leaves them.
 //!
 //! Each value is asked how much better it fits the column beside it than its own, by how often it and its way of
-//! writing stand there (log-likelihood ratios of smoothed shares, the cell itself left out). One value says little; what
-//! counts is the sum over neighbours that would all stand rightly one column further.
+//! writing (of numbers, how large they are too) stand there (log-likelihood ratios of smoothed shares, the cell itself
+//! left out). One value says little; what counts is the sum over neighbours that would all stand rightly one column
+//! further, and that two which would fit each other's column are odd in the same row more often than chance would have it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +16,6 @@ use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
-use super::shape::plain_number;
 
 pub(super) const CHECK: CellCheck =
     CellCheck { name: "place", summary: "fits the column beside it, and not its own", run };
@@ -30,6 +30,8 @@ const MOST_BY_VALUE: f64 = 4.0;
 const MOST_BY_SHAPE: f64 = 4.5;
 /// The sum from which cells are taken to be moved: e^9, one in 8,000 by chance.
 const MOVED: f64 = 9.0;
+/// The most that one of two can say leaves this to the other.
+const LEAST: f64 = MOVED - MOST_BY_VALUE - MOST_BY_SHAPE;
 /// How often a value that was never seen in a column may come next.
 const UNSEEN: f64 = 0.05;
 /// From this share of cells on that stand in both columns alike often, they hold the same things.
@@ -43,9 +45,8 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     // For each column, how much better each of its values fits to the left, and to the right.
     let shapes: Vec<Shapes<'_>> = columns.iter().map(Shapes::of).collect();
     let fits = |at: usize, beside: Option<usize>| {
-        beside
-            .filter(|beside| *beside < columns.len())
-            .map(|beside| better((&columns[at], &shapes[at]), (&columns[beside], &shapes[beside])))
+        let beside = beside.filter(|beside| *beside < columns.len())?;
+        better((&columns[at], &shapes[at]), (&columns[beside], &shapes[beside]))
     };
     let left: Vec<Option<Vec<f32>>> = (0..columns.len()).map(|at| fits(at, at.checked_sub(1))).collect();
     let right: Vec<Option<Vec<f32>>> = (0..columns.len()).map(|at| fits(at, Some(at + 1))).collect();
@@ -54,10 +55,15 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     };
     let swapped: Arc<str> = "it and its neighbour would fit better in each other's place".into();
     let moved: Arc<str> = "the cells of this row from here on would fit better one column beside".into();
-    for row in 0..block.rows {
+    let rows = rows_to_ask(block.rows, columns, [&left, &right]);
+    let together = Together::count(&rows, columns, &shapes, |at, row| {
+        value(&right, at - 1, row) >= LEAST && value(&left, at, row) >= LEAST
+    });
+    for row in rows {
         let mut at = 1;
         while at < columns.len() {
-            if value(&right, at - 1, row) + value(&left, at, row) >= MOVED {
+            let apart = value(&right, at - 1, row) + value(&left, at, row);
+            if apart >= MOVED || apart + together.says(columns, &shapes, at, row) >= MOVED {
                 found.cell(row, at - 1, Tier::Likely, &swapped);
                 found.cell(row, at, Tier::Likely, &swapped);
                 at += 1;
@@ -70,6 +76,22 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
             }
         }
     }
+}
+
+/// The rows in which two cells at least would fit better beside: one alone says too little.
+fn rows_to_ask(rows: usize, columns: &[Column], sides: [&[Option<Vec<f32>>]; 2]) -> Vec<usize> {
+    let mut speaking = vec![0_u8; rows];
+    for (at, column) in columns.iter().enumerate() {
+        let speaks =
+            |code: usize| sides.iter().any(|side| side[at].as_ref().is_some_and(|fits| f64::from(fits[code]) >= LEAST));
+        let by_code: Vec<u8> = (0..column.values.len()).map(|code| u8::from(speaks(code))).collect();
+        if by_code.contains(&1) {
+            for (speaking, code) in speaking.iter_mut().zip(&column.codes) {
+                *speaking = speaking.saturating_add(by_code[*code as usize]);
+            }
+        }
+    }
+    (0..rows).filter(|row| speaking[*row] >= 2).collect()
 }
 
 /// The neighbours that speak most for being moved all together; at least two.
@@ -90,54 +112,117 @@ fn longest(columns: usize, fits: impl Fn(usize) -> f64) -> Option<std::ops::Rang
     (best >= MOVED && range.len() >= 2).then_some(range)
 }
 
-/// The ways of writing of a column, and how often each occurs.
-struct Shapes<'c> {
-    of: &'c [String],
-    counts: HashMap<&'c str, u32>,
+/// How often two neighbours that would fit each other's column are written in two ways in the same row.
+struct Together(HashMap<(usize, u32, u32), u32>);
+
+impl Together {
+    fn count(rows: &[usize], columns: &[Column], shapes: &[Shapes<'_>], speak: impl Fn(usize, usize) -> bool) -> Self {
+        let mut counts = HashMap::new();
+        for (row, at) in rows.iter().flat_map(|row| (1..columns.len()).map(|at| (*row, at))) {
+            if speak(at, row) {
+                *counts.entry(Self::ways(columns, shapes, at, row)).or_default() += 1;
+            }
+        }
+        Self(counts)
+    }
+
+    fn ways(columns: &[Column], shapes: &[Shapes<'_>], at: usize, row: usize) -> (usize, u32, u32) {
+        let way = |at: usize| shapes[at].of[columns[at].codes[row] as usize];
+        (at, way(at - 1), way(at))
+    }
+
+    /// How much more often than if the two had nothing to do with each other.
+    fn says(&self, columns: &[Column], shapes: &[Shapes<'_>], at: usize, row: usize) -> f64 {
+        let ways = Self::ways(columns, shapes, at, row);
+        let Some(seen) = self.0.get(&ways).filter(|seen| **seen >= LEAST_TOGETHER) else { return 0.0 };
+        let share = |at: usize, way: u32| f64::from(shapes[at].counts[way as usize]) / columns[at].codes.len() as f64;
+        let expected = share(at - 1, ways.1) * share(at, ways.2) * columns[at].codes.len() as f64;
+        (f64::from(*seen) / expected.max(0.05)).ln().clamp(0.0, MOST_BY_SHAPE)
+    }
 }
+
+/// Rows that say something of what happens together.
+const LEAST_TOGETHER: u32 = 3;
+
+/// How many cells are written in each way, with the size of numbers.
+struct Shapes<'c> {
+    /// For each value the number of its way.
+    of: Vec<u32>,
+    counts: Vec<u32>,
+    ways: Vec<Way<'c>>,
+    numbers: HashMap<Way<'c>, u32>,
+}
+
+/// The shape, and twice the binary logarithm of a number, negative ones apart.
+type Way<'c> = (&'c str, i32);
 
 impl<'c> Shapes<'c> {
     fn of(column: &'c Column) -> Self {
-        let of = column.shapes();
-        let mut counts: HashMap<&str, u32> = HashMap::new();
-        for (shape, count) in of.iter().zip(&column.counts) {
-            *counts.entry(shape).or_default() += count;
+        let traits = column.traits();
+        let mut known = Self {
+            of: Vec::with_capacity(column.values.len()),
+            counts: Vec::new(),
+            ways: Vec::new(),
+            numbers: HashMap::new(),
+        };
+        for (code, count) in (0..).zip(&column.counts) {
+            let way = (traits.shape_text(code), traits.number(code).map_or(0, size));
+            let last = known.of.last().copied().filter(|last| known.ways[*last as usize] == way);
+            let number = last.unwrap_or_else(|| {
+                let next = u32::try_from(known.ways.len()).unwrap_or(u32::MAX);
+                *known.numbers.entry(way).or_insert(next)
+            });
+            if number as usize == known.ways.len() {
+                known.ways.push(way);
+                known.counts.push(0);
+            }
+            known.counts[number as usize] += count;
+            known.of.push(number);
         }
-        Self { of, counts }
+        known
     }
 }
 
+fn size(number: f64) -> i32 {
+    // From 2^-16 on, so that only what is no number has 0.
+    let size = (number.abs().log2() * 2.0).floor().clamp(-32.0, 400.0) as i32 + 33;
+    if number < 0.0 { -size } else { size }
+}
+
 /// For each value of a column how much better it fits the one beside. Nothing is said of columns that are
-/// mostly empty, or hold the same things.
-fn better((own, own_shapes): (&Column, &Shapes<'_>), (beside, shapes): (&Column, &Shapes<'_>)) -> Vec<f32> {
-    let mut fits = vec![0.0; own.values.len()];
+/// mostly empty.
+fn better((own, own_shapes): (&Column, &Shapes<'_>), (beside, shapes): (&Column, &Shapes<'_>)) -> Option<Vec<f32>> {
     if own.filled() < ENOUGH || beside.filled() < ENOUGH {
-        return fits;
+        return None;
     }
-    let alike: f64 = own
-        .filled_values()
-        .filter(|(_, value, count)| beside.count_of(value) * 4 >= *count)
-        .map(|(.., count)| f64::from(count))
-        .sum();
-    let same_things = alike >= SAME_THINGS * own.filled() as f64;
-    for (code, value, count) in own.filled_values() {
-        let shape = own_shapes.of[code as usize].as_str();
-        let here = f64::from(own_shapes.counts.get(shape).copied().unwrap_or(1).saturating_sub(1));
-        let there = f64::from(shapes.counts.get(shape).copied().unwrap_or(0));
-        let by_shape = ((there + 0.5) / (here + 0.5)).ln().clamp(-MOST_BY_SHAPE, MOST_BY_SHAPE);
-        // Numbers are anywhere by chance.
-        let by_value = if same_things || plain_number(value).is_some() {
-            0.0
-        } else {
+    let by_shape: Vec<f64> = (own_shapes.ways.iter().zip(&own_shapes.counts))
+        .map(|(way, count)| {
             let here = f64::from(count.saturating_sub(1));
-            let there = f64::from(beside.count_of(value));
-            ((there + UNSEEN) / (here + UNSEEN)).ln().clamp(-MOST_BY_VALUE, MOST_BY_VALUE)
-        };
-        fits[code as usize] = (by_shape + by_value) as f32;
-    }
+            let there = shapes.numbers.get(way).map_or(0, |number| shapes.counts[*number as usize]);
+            ((f64::from(there) + 0.5) / (here + 0.5)).ln().clamp(-MOST_BY_SHAPE, MOST_BY_SHAPE)
+        })
+        .collect();
+    let there: Vec<u32> = (0..own.distinct()).map(|code| beside.count_of(own, code)).collect();
+    let cells = own.counts.iter().zip(&there).skip(1).filter(|(count, there)| **there * 4 >= **count);
+    let alike: f64 = cells.map(|(count, _)| f64::from(*count)).sum();
+    let same_things = alike >= SAME_THINGS * own.filled() as f64;
+    let by_value = |code: u32| {
+        // Numbers are anywhere by chance.
+        if same_things || own.traits().number(code).is_some() {
+            return 0.0;
+        }
+        let (here, there) = (own.counts[code as usize].saturating_sub(1), there[code as usize]);
+        if here == 0 && there == 0 {
+            return 0.0;
+        }
+        ((f64::from(there) + UNSEEN) / (f64::from(here) + UNSEEN)).ln().clamp(-MOST_BY_VALUE, MOST_BY_VALUE)
+    };
+    let mut fits: Vec<f32> = (0..own.distinct())
+        .map(|code| (by_shape[own_shapes.of[code as usize] as usize] + by_value(code)) as f32)
+        .collect();
     // That nothing stands in a cell is told by `missing`.
     fits[BLANK as usize] = 0.0;
-    fits
+    Some(fits)
 }
 
 #[cfg(test)]

@@ -125,13 +125,13 @@ impl KeyColumns {
     }
 }
 
-/// The references of all tables of one source that lead nowhere. `cells` gives the hashes of a table's column, by
-/// their numbers, where it can; two columns are held at a time.
+/// Tells `found` the references of all tables of one source that lead nowhere, one after the other. `cells` gives the
+/// hashes of a table's column, by their numbers, where it can; two columns are held at a time.
 pub fn orphans(
     tables: &[(&str, &KeyColumns)],
     cells: &mut dyn FnMut(usize, usize) -> Option<Vec<u64>>,
-) -> Vec<Orphans> {
-    let mut found = Vec::new();
+    found: &mut dyn FnMut(Orphans),
+) {
     for (parent, (parent_name, keys)) in tables.iter().enumerate().filter(|(_, (_, keys))| keys.whole) {
         for (place, key) in keys.columns.iter().enumerate() {
             let children = || {
@@ -159,18 +159,12 @@ pub fn orphans(
                 }
                 let Some(cells) = cells(child, at) else { continue };
                 let lost = judge(&cells, &values, leads, (parent_name, &key.column));
-                found.extend(lost.map(|(rows, tier, reason)| Orphans {
-                    table: child,
-                    column: column.column.clone(),
-                    rows,
-                    tier,
-                    reason,
-                }));
+                if let Some((rows, tier, reason)) = lost {
+                    found(Orphans { table: child, column: column.column.clone(), rows, tier, reason });
+                }
             }
         }
     }
-    found.sort_by_key(|one| one.table);
-    found
 }
 
 /// How it is known that a column refers to a key.

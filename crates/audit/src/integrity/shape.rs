@@ -1,22 +1,21 @@
 //! How a value is written: runs of letters and digits, and the marks between them.
 
-/// The shape of a value: a run of digits is `9`, of letters and the marks inside words `a`, anything
-/// else itself. `12.0 oz` is `9.9 a`, `O'Neil-Smith` is `a`.
-pub(super) fn shape(value: &str) -> String {
-    let mut shape = String::with_capacity(16);
+/// Writes the shape of a value in place of what `shape` held: a run of digits is `9`, of letters and the marks inside
+/// words `a`, anything else itself. `12.0 oz` is `9.9 a`, `O'Neil-Smith` is `a`.
+pub(super) fn write_shape(value: &str, shape: &mut String) {
+    shape.clear();
     let mut last = '\0';
     let mut chars = value.trim().chars().peekable();
     while let Some(c) = chars.next() {
-        let kind = if c.is_ascii_digit() {
-            '9'
-        } else if c.is_alphabetic()
-            || (last == 'a' && is_inside_word(c) && chars.peek().is_some_and(|c| c.is_alphabetic()))
-        {
-            'a'
-        } else if c.is_whitespace() {
-            ' '
-        } else {
-            c
+        let kind = match c {
+            '0'..='9' => '9',
+            'a'..='z' | 'A'..='Z' => 'a',
+            ' ' | '\t' => ' ',
+            '\'' | '-' | '.' | '’' if last == 'a' && chars.peek().is_some_and(|c| c.is_alphabetic()) => 'a',
+            c if c.is_ascii_graphic() => c,
+            c if c.is_alphabetic() => 'a',
+            c if c.is_whitespace() => ' ',
+            c => c,
         };
         if kind == last && matches!(kind, '9' | 'a' | ' ') {
             continue;
@@ -33,16 +32,11 @@ pub(super) fn shape(value: &str) -> String {
             break;
         }
     }
-    shape
 }
 
-fn is_inside_word(c: char) -> bool {
-    matches!(c, '\'' | '’' | '-' | '.')
-}
-
-/// The same with the length of each run of digits: `2024-02-29` is `4-2-2`.
-pub(super) fn digit_lengths(value: &str) -> String {
-    let mut text = String::new();
+/// Writes how a value is written with the length of each run of digits: `2024-02-29` is `4-2-2`.
+pub(super) fn write_digit_lengths(value: &str, text: &mut String) {
+    text.clear();
     let mut run = 0_usize;
     for c in value.trim().chars().chain(std::iter::once('\0')) {
         if c.is_ascii_digit() {
@@ -50,23 +44,30 @@ pub(super) fn digit_lengths(value: &str) -> String {
             continue;
         }
         if run > 0 {
-            text.push_str(&run.to_string());
+            // Values that are asked for have at most 40 bytes.
+            text.extend(char::from_digit(u32::try_from(run / 10).unwrap_or(0), 10).filter(|tens| *tens != '0'));
+            text.extend(char::from_digit(u32::try_from(run % 10).unwrap_or(0), 10));
             run = 0;
         }
         if c != '\0' {
             text.push(if c.is_alphabetic() { 'a' } else { c });
         }
     }
-    text
 }
 
 /// The number that a value is, plainly written: sign, digits, one decimal point.
 pub(super) fn plain_number(value: &str) -> Option<f64> {
     let value = value.trim();
-    let body = value.strip_prefix(['-', '+']).unwrap_or(value);
-    let digits = body.bytes().filter(u8::is_ascii_digit).count();
-    let dots = body.bytes().filter(|byte| *byte == b'.').count();
-    (digits > 0 && dots <= 1 && digits + dots == body.len()).then(|| value.parse().ok()).flatten()
+    let body = value.strip_prefix(['-', '+']).unwrap_or(value).as_bytes();
+    let (mut digits, mut dots) = (0, 0);
+    for byte in body {
+        match byte {
+            b'0'..=b'9' => digits += 1,
+            b'.' => dots += 1,
+            _ => return None,
+        }
+    }
+    (digits > 0 && dots <= 1).then(|| value.parse().ok()).flatten()
 }
 
 /// Whether a value is a number as machines write very small and large ones: `3.1e-05`.
@@ -94,9 +95,15 @@ mod tests {
             ("1 hr 30 min", "9 a 9 a"),
             ("2024-02-29", "9-9-9"),
         ] {
-            assert_eq!(shape(value), expected, "{value}");
+            let mut shape = "before".to_owned();
+            write_shape(value, &mut shape);
+            assert_eq!(shape, expected, "{value}");
         }
-        assert_eq!(digit_lengths("2024-02-29"), "4-2-2");
+        for (value, expected) in [("2024-02-29", "4-2-2"), ("DE89370400440532013000", "aa20"), ("7", "1")] {
+            let mut lengths = "before".to_owned();
+            write_digit_lengths(value, &mut lengths);
+            assert_eq!(lengths, expected);
+        }
         assert_eq!(plain_number("-1.5"), Some(-1.5));
         assert_eq!(plain_number("1,5"), None);
         assert!(is_scientific("3.1e-05") && is_scientific("1.2E+15"));

@@ -113,7 +113,7 @@ impl TableCheck {
                 continue;
             }
             let code = key.map_or(BLANK, |key| key.codes[cell.row as usize]);
-            let called = key.map(|key| &*key.values[code as usize]);
+            let called = key.map(|key| &key.values[code as usize]);
             let row = match called.map(|text| (text.parse().ok(), uuid(text))) {
                 Some((Some(number), _)) => Row::Key(number),
                 Some((None, Some(id))) => Row::Uuid(id),

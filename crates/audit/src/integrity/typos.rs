@@ -34,8 +34,10 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
 /// The values that are misspelt, and why.
 fn misspelt(column: &Column) -> HashMap<u32, (Tier, Arc<str>)> {
     let mut wrong = HashMap::new();
+    let traits = column.traits();
+    let wordy = || column.filled_values().filter(|(code, ..)| traits.shape_text(*code).contains('a'));
     let whole: Vec<(u32, &str, u32)> =
-        column.filled_values().filter(|(_, value, _)| is_wordy(value) && value.chars().count() <= LONGEST).collect();
+        wordy().filter(|(_, value, _)| is_wordy(value) && value.chars().count() <= LONGEST).collect();
     let values: Vec<(&str, u32)> = whole.iter().map(|(_, value, count)| (*value, *count)).collect();
     for (index, times) in near_frequent(&values) {
         let reason = format!("differs by one letter from a value that is {times} times as frequent");
@@ -43,7 +45,7 @@ fn misspelt(column: &Column) -> HashMap<u32, (Tier, Arc<str>)> {
     }
     // The same word by word, for longer texts that repeat.
     let mut words: HashMap<&str, u32> = HashMap::new();
-    for (_, value, count) in column.filled_values() {
+    for (_, value, count) in wordy() {
         for word in words_of(value) {
             *words.entry(word).or_default() += count;
         }
@@ -53,7 +55,7 @@ fn misspelt(column: &Column) -> HashMap<u32, (Tier, Arc<str>)> {
     list.truncate(MOST_VALUES);
     let misspelt: HashMap<&str, u32> =
         near_frequent(&list).into_iter().map(|(index, times)| (list[index].0, times)).collect();
-    for (code, value, _) in column.filled_values() {
+    for (code, value, _) in wordy() {
         if let Some(times) = words_of(value).find_map(|word| misspelt.get(word)) {
             let reason = format!("holds a word that differs by one letter from one that is {times} times as frequent");
             wrong.entry(code).or_insert_with(|| (Tier::Likely, reason.into()));

@@ -11,7 +11,6 @@ use super::CellCheck;
 use super::Found;
 use super::Tier;
 use super::Today;
-use super::blanks::null_word;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
@@ -21,33 +20,42 @@ pub(super) const CHECK: CellCheck =
 
 /// Different values that are tried before a column is known.
 const TRIED: usize = 2_000;
+/// The share of the different values from which on they are what the column holds.
+const LEAST: f64 = 0.9;
 /// A validator that chance passes more often says too little.
 const STRICT: f32 = 0.2;
 
 fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
-        let Some((recogniser, share, tried)) = kind_of(column) else { continue };
-        let tier = if share >= 0.99 && tried >= 200 { Tier::Certain } else { Tier::Likely };
+        let Some(recogniser) = kind_of(column) else { continue };
+        let traits = column.traits();
+        let is_judged = |code: u32| code != BLANK && traits.null_word(code).is_none();
+        let holds: Vec<bool> = (0..column.distinct())
+            .map(|code| !is_judged(code) || holds(&column.values[code as usize], recogniser))
+            .collect();
+        let all = (0..column.distinct()).filter(|code| is_judged(*code)).count();
+        let wrong = holds.iter().filter(|holds| !**holds).count();
+        let share = 1.0 - wrong as f64 / all as f64;
+        if wrong == 0 || share < LEAST {
+            continue;
+        }
+        let tier = if share >= 0.99 && all >= 200 { Tier::Certain } else { Tier::Likely };
         let title = recogniser.recogniser().title;
         let reason: Arc<str> =
             format!("not a valid {title}, while {:.0} % of the column are", (share * 100.0).floor()).into();
-        found.values(block, place, |code| {
-            let value = &column.values[code as usize];
-            let judged = code != BLANK && null_word(value).is_none();
-            (judged && !holds(value, recogniser)).then(|| (tier, Arc::clone(&reason)))
-        });
+        found.values(block, place, |code| (!holds[code as usize]).then(|| (tier, Arc::clone(&reason))));
     }
 }
 
 fn holds(value: &str, recogniser: RecogniserId) -> bool {
-    match_candidate(&Candidate::new(value)).iter().any(|(id, _)| id == recogniser)
+    (recogniser.recogniser().validate)(&Candidate::new(value)).is_some()
 }
 
-/// What the column holds, the share of its different values that do, and how many were tried.
-fn kind_of(column: &Column) -> Option<(RecogniserId, f64, usize)> {
+/// What the column holds, by some of its different values.
+fn kind_of(column: &Column) -> Option<RecogniserId> {
     let mut passes = vec![0_usize; RecogniserId::count()];
     let mut tried = 0;
-    for (_, value, _) in column.filled_values().filter(|(_, value, _)| null_word(value).is_none()).take(TRIED) {
+    for (_, value, _) in column.real_values().take(TRIED) {
         tried += 1;
         for (id, strength) in match_candidate(&Candidate::new(value)).iter() {
             if strength.chance() <= STRICT {
@@ -60,5 +68,5 @@ fn kind_of(column: &Column) -> Option<(RecogniserId, f64, usize)> {
     let id = (0..RecogniserId::count())
         .find(|index| *index == best)
         .and_then(|index| RecogniserId::named(dataward_detect::recognise::registry::RECOGNISERS[index].name))?;
-    (tried >= 20 && (0.9..1.0).contains(&share)).then_some((id, share, tried))
+    (tried >= 20 && share >= LEAST).then_some(id)
 }

@@ -16,6 +16,8 @@ pub(crate) async fn transit(arguments: TransitArguments, output: &Output) -> Res
     let report = probe_endpoints(&arguments.endpoints, protocol, arguments.ca.as_deref(), &SystemClock).await?;
     output.result(&report, || render::transit::report(&report, arguments.all))?;
     if !report.skipped.is_empty() {
+        let all = report.endpoints.len() + report.skipped.len();
+        output.note(&format!("{} of {all} could not be asked: nothing is known of them.", report.skipped.len()));
         return Ok(3);
     }
     if let Some(severity) = arguments.fail_on.severity() {

@@ -85,6 +85,11 @@ fn shown(out: &mut String, status: &Status) {
     let _ = writeln!(out, "  {MUTED}{}{MUTED:#}", parts.join(", "));
     for stage in &score.stages {
         let shares = &stage.shares;
+        if shares.is_nothing() {
+            let _ =
+                writeln!(out, "  {:<12} {MUTED}nothing to show: your data goes over no network{MUTED:#}", stage.stage);
+            continue;
+        }
         let cells = |percent: u64| ((percent * 20).div_ceil(100)).min(20) as usize;
         let good = cells(shares.shown).min(20 - usize::from(shares.wrong > 0));
         let bad = cells(shares.wrong + shares.accepted).min(20 - good);

@@ -24,7 +24,7 @@ pub(crate) fn report(report: &TransitReport, all: bool) -> String {
     }
     for skipped in &report.skipped {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{ERROR}not asked{ERROR:#}  {}", plain(&skipped.reason));
+        let _ = writeln!(out, "{ERROR}no answer{ERROR:#}  {}", plain(&skipped.reason));
     }
     out
 }

@@ -10,7 +10,6 @@ use arrow_schema::DataType;
 use dataward_model::counted;
 use futures::StreamExt;
 
-use super::Look;
 use super::Protection;
 use crate::Chunk;
 use crate::ConnectError;
@@ -18,6 +17,9 @@ use crate::HowMuch;
 use crate::Read;
 use crate::ReadRequest;
 use crate::Unit;
+use crate::ciphertext::Histogram;
+use crate::ciphertext::of_cell;
+use crate::ciphertext::unpacked;
 
 /// Cells looked at of each column.
 const CELLS: u64 = 300;
@@ -28,7 +30,7 @@ const FEWEST: u64 = 5;
 ///
 /// # Errors
 /// When the unit cannot be read.
-pub async fn of_unit(source: &dyn Read, unit: &Unit, look: Look) -> Result<Vec<(String, Protection)>, ConnectError> {
+pub async fn of_unit(source: &dyn Read, unit: &Unit) -> Result<Vec<(String, Protection)>, ConnectError> {
     let request = ReadRequest::new(HowMuch::Sample { rows: CELLS, seed: 1 });
     let mut stream = source.read(unit, &request).await?;
     let mut found = Vec::new();
@@ -40,11 +42,14 @@ pub async fn of_unit(source: &dyn Read, unit: &Unit, look: Look) -> Result<Vec<(
                 table = head.name;
                 columns.clear();
             }
-            Chunk::Rows(batch) => count(&batch, look, &mut columns),
+            Chunk::Rows(batch) => count(&batch, &mut columns),
             Chunk::End { .. } => found.extend(std::mem::take(&mut columns).into_iter().filter_map(|(column, seen)| {
                 let all = |count: u64| count == seen.filled && seen.filled >= FEWEST;
-                let by =
-                    seen.format.filter(|_| all(seen.sealed)).or(all(seen.tink).then_some(Cow::Borrowed("Tink AEAD")))?;
+                let by = seen
+                    .format
+                    .filter(|_| all(seen.sealed))
+                    .or(all(seen.tink).then_some(Cow::Borrowed("Tink AEAD")))
+                    .or(seen.noise.is_of_sealed_values().then_some(Cow::Borrowed("a cipher without a header")))?;
                 let proof = format!("all of {} that were read: ciphertext", counted(seen.filled, "cell", "cells"));
                 let protection =
                     Protection { unit: Some(unit.name.clone()), column: Some(column), by: by.into_owned(), proof };
@@ -64,6 +69,8 @@ struct Seen {
     /// Cells that begin as Tink's do, and how the first of them did.
     tink: u64,
     prefix: Option<[u8; 5]>,
+    /// The bytes of all cells, as far as they are written as bytes.
+    noise: Histogram,
 }
 
 /// Tink's AEAD output (wire format, "Tink" prefix): 0x01, four bytes of the key's number, the same for all
@@ -79,16 +86,21 @@ fn is_tink(cell: &[u8]) -> Option<[u8; 5]> {
     (different.len() * 4 >= noise.len() * 3).then_some(*prefix)
 }
 
-fn count(batch: &RecordBatch, look: Look, columns: &mut BTreeMap<String, Seen>) {
+fn count(batch: &RecordBatch, columns: &mut BTreeMap<String, Seen>) {
     let schema = batch.schema();
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
         let seen = columns.entry(field.name().clone()).or_default();
         for row in 0..array.len() {
             let Some(cell) = cell(array, row).filter(|cell| !cell.is_empty()) else { continue };
             seen.filled += 1;
-            if let Some(format) = look(cell, cell.len() as u64) {
+            if let Some(format) = of_cell(cell) {
                 seen.sealed += 1;
                 seen.format = Some(format);
+            }
+            match (array.data_type(), unpacked(cell)) {
+                (_, Some(bytes)) => seen.noise.add(&bytes),
+                (DataType::Utf8 | DataType::LargeUtf8, None) => seen.noise.add(&[]),
+                _ => seen.noise.add(cell),
             }
             if let Some(prefix) = is_tink(cell)
                 && *seen.prefix.get_or_insert(prefix) == prefix

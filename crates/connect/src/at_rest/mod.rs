@@ -1,22 +1,12 @@
 //! How stored data is encrypted, as far as a source can show it: its files' first bytes, the disk below
 //! them, what the server says of its own files.
 //!
-//! What first bytes mean is told by a function that the caller gives ([`Look`]); the bytes themselves
-//! stay here.
+//! What the bytes of files and cells look like is told by [`crate::ciphertext`]; they themselves stay here.
 
 pub mod columns;
 pub mod storage;
 
-use std::borrow::Cow;
-
 pub use storage::storage_of;
-
-/// The name of the format that these first bytes of something so long are encrypted in; none for what
-/// can be read.
-pub type Look = fn(&[u8], u64) -> Option<Cow<'static, str>>;
-
-/// Bytes looked at of each file or object.
-pub const HEAD: usize = 64 << 10;
 
 /// What protects stored data, and what does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,6 +2,8 @@
 //! caller's, kept by nobody.
 
 use std::io::Read as _;
+use std::io::Seek;
+use std::io::SeekFrom;
 use std::path::Path;
 
 use ignore::WalkBuilder;
@@ -11,11 +13,11 @@ use super::units::OUR_FOLDER;
 use super::units::Root;
 use crate::ConnectError;
 use crate::at_rest::AtRest;
-use crate::at_rest::HEAD;
-use crate::at_rest::Look;
 use crate::at_rest::Protection;
 use crate::at_rest::Readable;
 use crate::at_rest::storage_of;
+use crate::ciphertext::Seen;
+use crate::ciphertext::Sight;
 
 /// Files looked at: a folder with more is a store of its own kind.
 const MOST_FILES: usize = 200_000;
@@ -48,16 +50,14 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// What of the files below `path` is ciphertext, and what the disk below them is.
-pub(super) fn at_rest(path: &Path, look: Look) -> Result<AtRest, ConnectError> {
+pub(super) fn at_rest(path: &Path) -> Result<AtRest, ConnectError> {
     let mut found = AtRest { protections: storage_of(path).into_iter().collect(), ..AtRest::default() };
     each_file(path, |name, path, bytes| {
         found.looked_at += 1;
-        match head(path, HEAD) {
-            Some(head) => match look(&head, bytes) {
-                Some(by) => found.protections.push(Protection::of_unit(name, by, "the file's first bytes say so")),
-                None if bytes > 0 => found.readable.push(Readable { unit: name.to_owned(), bytes }),
-                None => {}
-            },
+        match sight(path, bytes) {
+            Some(Sight::Sealed(by)) => found.protections.push(Protection::of_unit(name, by, "the file's bytes say so")),
+            Some(_) if bytes > 0 => found.readable.push(Readable { unit: name.to_owned(), bytes }),
+            Some(_) => {}
             None => found.unseen.push(format!("{name}: cannot be read")),
         }
     })?;
@@ -101,6 +101,22 @@ fn each_file(path: &Path, mut visit: impl FnMut(&str, &Path, u64)) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// What a file looks like; none when it cannot be read.
+fn sight(path: &Path, bytes: u64) -> Option<Sight> {
+    let mut file = fs_err::File::open(path).ok()?;
+    let mut seen = Seen::of(bytes);
+    loop {
+        let range = match seen.look() {
+            Sight::More(range) => range,
+            sight => return Some(sight),
+        };
+        let mut part = Vec::new();
+        file.seek(SeekFrom::Start(range.start)).ok()?;
+        file.by_ref().take(range.end - range.start).read_to_end(&mut part).ok()?;
+        seen.add(range.start, part);
+    }
 }
 
 fn head(path: &Path, most: usize) -> Option<Vec<u8>> {

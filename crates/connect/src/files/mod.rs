@@ -35,7 +35,6 @@ use crate::Unit;
 use crate::UnitStream;
 use crate::amend::stored::ReadBefore;
 use crate::at_rest::AtRest;
-use crate::at_rest::Look;
 use crate::formats::Limits;
 
 /// A source that is a folder or a single file.
@@ -79,9 +78,9 @@ impl Read for Files {
         read::read(&units::Root::open(&self.path)?, &self.limits, unit, request).await
     }
 
-    async fn at_rest(&self, look: Look) -> Result<AtRest, ConnectError> {
+    async fn at_rest(&self) -> Result<AtRest, ConnectError> {
         let path = self.path.clone();
-        let looking = tokio::task::spawn_blocking(move || heads::at_rest(&path, look)).await;
+        let looking = tokio::task::spawn_blocking(move || heads::at_rest(&path)).await;
         looking.unwrap_or_else(|_| {
             Err(ConnectError::Internal {
                 target: self.path.display().to_string(),

@@ -24,7 +24,7 @@ mod mail;
 mod office;
 pub mod out;
 mod parquet;
-mod pdf;
+pub(crate) mod pdf;
 pub mod read_at;
 pub mod registry;
 mod reservoir;

@@ -40,22 +40,43 @@ impl Format for Pdf {
         let name = input.name().to_owned();
         let inflated = usize::try_from(input.limits().document_bytes).unwrap_or(usize::MAX);
         let bytes = input.into_bytes()?;
-        let options = LoadOptions::with_max_decompressed_size(inflated);
-        let document = match Document::load_mem_with_options(&bytes, options) {
-            Ok(document) => document,
-            Err(lopdf::Error::InvalidPassword) => return Err(encrypted(&name)),
-            Err(_) if memchr::memmem::find(&bytes, b"/Encrypt").is_some() => return Err(encrypted(&name)),
-            Err(_) => {
+        let document = match Opened::of(&bytes, inflated) {
+            Opened::Readable(document) => document,
+            Opened::Locked => return Err(encrypted(&name)),
+            Opened::Damaged => {
                 let reason = "the PDF is damaged or was cut off".to_owned();
                 return Err(ConnectError::Malformed { target: name, reason });
             }
         };
         drop(bytes);
-        // A document whose owner only forbids printing opens without a password.
-        if document.is_encrypted() {
-            return Err(encrypted(&name));
-        }
         write(&document, &name, inflated, out)
+    }
+}
+
+/// Whether a PDF shows nothing without a password. One in which the reader of the format stumbles is not known to.
+pub(crate) fn wants_password(bytes: &[u8]) -> bool {
+    std::panic::catch_unwind(|| matches!(Opened::of(bytes, bytes.len().saturating_mul(8)), Opened::Locked))
+        .unwrap_or(false)
+}
+
+/// What comes of opening a PDF without a password.
+enum Opened {
+    Damaged,
+    /// It wants one.
+    Locked,
+    /// A document whose owner only forbids printing opens too.
+    Readable(Box<Document>),
+}
+
+impl Opened {
+    fn of(bytes: &[u8], inflated: usize) -> Self {
+        match Document::load_mem_with_options(bytes, LoadOptions::with_max_decompressed_size(inflated)) {
+            Ok(document) if document.is_encrypted() => Self::Locked,
+            Ok(document) => Self::Readable(Box::new(document)),
+            Err(lopdf::Error::InvalidPassword) => Self::Locked,
+            Err(_) if memchr::memmem::find(bytes, b"/Encrypt").is_some() => Self::Locked,
+            Err(_) => Self::Damaged,
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use infer::MatcherType;
 use super::Format;
 use super::encoding::decode_head;
 use super::registry::FORMATS;
+use crate::ciphertext::Seen;
+use crate::ciphertext::of_first_bytes;
 
 /// How sure a format is. The surest wins; among equals the first of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +72,7 @@ impl<'a> Head<'a> {
 /// The format that is surest of this head; none when all say no.
 pub fn recognise(head: &Head<'_>) -> Option<&'static dyn Format> {
     // Armoured ciphertext is text, in which chance writes names.
-    if encrypted(head.bytes).is_some() {
+    if of_first_bytes(head.bytes).is_some() {
         return None;
     }
     let mut best = (Certainty::No, None);
@@ -83,49 +85,11 @@ pub fn recognise(head: &Head<'_>) -> Option<&'static dyn Format> {
     best.1
 }
 
-/// What encrypted files begin with: messages of version 2 of the AWS Encryption SDK, as `dataward encrypt` writes
-/// them, and those of other tools.
-const ENCRYPTED: [(&[u8], &str); 11] = [
-    (b"\x02\x04\x78", "AWS Encryption SDK"),
-    (b"\x02\x05\x78", "AWS Encryption SDK"),
-    (b"age-encryption.org/v1\n", "age"),
-    (b"-----BEGIN AGE ENCRYPTED FILE-----", "age"),
-    (b"-----BEGIN PGP MESSAGE-----", "OpenPGP"),
-    (b"$ANSIBLE_VAULT;", "Ansible Vault"),
-    (b"Salted__", "openssl enc"),
-    // `Salted__` in base64.
-    (b"U2FsdGVkX1", "openssl enc"),
-    (b"LUKS\xba\xbe", "LUKS"),
-    (b"PARE", "Parquet with an encrypted footer"),
-    (b"\x03\xd9\xa2\x9a", "KeePass"),
-];
-/// Object identifiers of CMS: enveloped and authenticated-enveloped data (RFC 5652, RFC 5083).
-const CMS: [&[u8]; 2] =
-    [b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"];
-
-/// By what a file that begins like this is encrypted.
-fn encrypted(head: &[u8]) -> Option<&'static str> {
-    let by_header = ENCRYPTED.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, tool)| *tool);
-    by_header.or_else(|| {
-        // A packet with a session key under a passphrase (RFC 9580, 5.3): version, cipher, and how the key is made.
-        let by_passphrase = matches!(head, [0x8c | 0xc3, 4..=64, 4..=6, 1..=13, 0..=4, ..]);
-        // One with a session key under a public key: two bytes of length in the old form, one or two in the new.
-        let by_key =
-            matches!(head, [0x85, 0..=4, _, 3, ..] | [0xc1, 0x40..=0xc5, 3, ..] | [0xc1, 0xc0..=0xc5, _, 3, ..]);
-        // A sequence, its length, the identifier.
-        let content = match head {
-            [0x30, 0x80, rest @ ..] => rest,
-            [0x30, long @ 0x81..=0x84, rest @ ..] => rest.get(usize::from(long - 0x80)..)?,
-            [0x30, _, rest @ ..] => rest,
-            _ => &[],
-        };
-        let by_cms = CMS.iter().any(|identifier| content.starts_with(identifier));
-        (by_passphrase || by_key).then_some("OpenPGP").or_else(|| by_cms.then_some("S/MIME or CMS"))
-    })
-}
-
 /// What people call content that no format reads, and what to do about it. Never quotes content.
 pub fn describe_unknown(head: &Head<'_>) -> String {
+    if let Some(tool) = Seen::of_head(head.bytes) {
+        return format!("it is encrypted ({tool}); what is in it is not looked at");
+    }
     // Word, PowerPoint and Outlook kept their files in this container until 2007.
     if head.starts_with(b"\xD0\xCF\x11\xE0") {
         return match head.extension().as_str() {
@@ -133,9 +97,6 @@ pub fn describe_unknown(head: &Head<'_>) -> String {
             "msi" | "mst" | "msp" => "it is a program (application/x-msi)".to_owned(),
             _ => "it is a document of an old office program; save it as DOCX, PPTX or PDF and scan that".to_owned(),
         };
-    }
-    if let Some(tool) = encrypted(head.bytes) {
-        return format!("it is encrypted ({tool}); what is in it is not looked at");
     }
     let Some(kind) = infer::get(head.bytes) else {
         return "it is neither text nor of a format dataward knows".to_owned();

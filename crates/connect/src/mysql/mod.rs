@@ -50,7 +50,6 @@ use crate::SourceFacts;
 use crate::Unit;
 use crate::UnitStream;
 use crate::at_rest::AtRest;
-use crate::at_rest::Look;
 use crate::uses::TableCounters;
 use address::Address;
 use session::Door;
@@ -123,7 +122,7 @@ impl Read for Mysql {
         Ok(Some(found))
     }
 
-    async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {
+    async fn at_rest(&self) -> Result<AtRest, ConnectError> {
         let mut session = self.door.enter().await?;
         let found = at_rest::read(&mut session).await?;
         session.leave();

@@ -8,17 +8,17 @@ use super::bucket::Bucket;
 use super::bucket::Part;
 use crate::ConnectError;
 use crate::at_rest::AtRest;
-use crate::at_rest::HEAD;
-use crate::at_rest::Look;
 use crate::at_rest::Protection;
 use crate::at_rest::Readable;
+use crate::ciphertext::Seen;
+use crate::ciphertext::Sight;
 
 /// Objects asked one by one: each is a request that may be paid for.
 const MOST_OBJECTS: usize = 1_000;
 /// Requests at the same time.
 const AT_ONCE: usize = 8;
 
-pub(super) async fn read(bucket: Arc<dyn Bucket>, look: Look) -> Result<AtRest, ConnectError> {
+pub(super) async fn read(bucket: Arc<dyn Bucket>) -> Result<AtRest, ConnectError> {
     let mut found = AtRest::default();
     match bucket.encryption(None).await {
         Ok(Some(by)) => found
@@ -39,24 +39,22 @@ pub(super) async fn read(bucket: Arc<dyn Bucket>, look: Look) -> Result<AtRest, 
             let bucket = Arc::clone(&bucket);
             async move {
                 let by_store = bucket.encryption(Some(&entry.key)).await.ok().flatten();
-                let range = 0..entry.bytes.min(HEAD as u64);
-                let part = Part { key: entry.key.clone(), version: None, tag: None, range };
-                let head = if entry.bytes == 0 { None } else { bucket.range(&part).await.ok() };
-                let seen = head.map(|head| look(&head, entry.bytes));
-                (entry, by_store, seen)
+                let sight = sight(bucket.as_ref(), &entry.key, entry.bytes).await;
+                (entry, by_store, sight)
             }
         })
         .buffer_unordered(AT_ONCE);
-    while let Some((entry, by_store, seen)) = answers.next().await {
+    while let Some((entry, by_store, sight)) = answers.next().await {
         found.looked_at += 1;
         let (key, bytes) = (entry.key, entry.bytes);
-        match &seen {
-            Some(None) => found.readable.push(Readable { unit: key.clone(), bytes }),
-            None if bytes > 0 => found.unseen.push(format!("{key}: cannot be read")),
-            _ => {}
+        match &sight {
+            Some(Sight::Sealed(_)) => {}
+            Some(_) if bytes > 0 => found.readable.push(Readable { unit: key.clone(), bytes }),
+            Some(_) => {}
+            None => found.unseen.push(format!("{key}: cannot be read")),
         }
-        if let Some(by) = seen.flatten() {
-            found.protections.push(Protection::of_unit(key, by, "the object's first bytes say so"));
+        if let Some(Sight::Sealed(by)) = sight {
+            found.protections.push(Protection::of_unit(key, by, "the object's bytes say so"));
         } else if let Some(by) = by_store {
             found.protections.push(Protection::of_unit(key, by, "the store says so of the object (HEAD)"));
         }
@@ -67,4 +65,17 @@ pub(super) async fn read(bucket: Arc<dyn Bucket>, look: Look) -> Result<AtRest, 
     found.readable.sort();
     found.protections.sort_by(|a, b| a.unit.cmp(&b.unit));
     Ok(found)
+}
+
+/// What an object looks like; none when it cannot be read.
+async fn sight(bucket: &dyn Bucket, key: &str, bytes: u64) -> Option<Sight> {
+    let mut seen = Seen::of(bytes);
+    loop {
+        let range = match seen.look() {
+            Sight::More(range) => range,
+            sight => return Some(sight),
+        };
+        let part = Part { key: key.to_owned(), version: None, tag: None, range: range.clone() };
+        seen.add(range.start, bucket.range(&part).await.ok()?.to_vec());
+    }
 }

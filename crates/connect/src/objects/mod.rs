@@ -51,7 +51,6 @@ use crate::Unit;
 use crate::UnitStream;
 use crate::amend::stored::ReadBefore;
 use crate::at_rest::AtRest;
-use crate::at_rest::Look;
 use crate::formats;
 use crate::formats::Budget;
 use crate::formats::Input;
@@ -191,8 +190,8 @@ impl Read for Objects {
         }))
     }
 
-    async fn at_rest(&self, look: Look) -> Result<AtRest, ConnectError> {
-        at_rest::read(Arc::clone(&self.bucket), look).await
+    async fn at_rest(&self) -> Result<AtRest, ConnectError> {
+        at_rest::read(Arc::clone(&self.bucket)).await
     }
 
     fn parallel_reads(&self) -> usize {

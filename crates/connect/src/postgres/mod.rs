@@ -49,7 +49,6 @@ use crate::SourceFacts;
 use crate::Unit;
 use crate::UnitStream;
 use crate::at_rest::AtRest;
-use crate::at_rest::Look;
 use crate::uses::TableCounters;
 use address::Address;
 use session::Pool;
@@ -151,7 +150,7 @@ impl Read for Postgres {
         Ok(Some(found))
     }
 
-    async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {
+    async fn at_rest(&self) -> Result<AtRest, ConnectError> {
         let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
         let found = at_rest::read(&mut session, self.pool.is_on_this_machine()).await?;
         self.pool.end(session).await;

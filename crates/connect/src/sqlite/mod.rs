@@ -39,7 +39,6 @@ use crate::TransportSecurity;
 use crate::Unit;
 use crate::UnitStream;
 use crate::at_rest::AtRest;
-use crate::at_rest::Look;
 use crate::at_rest::storage_of;
 use address::DatabaseFile;
 
@@ -95,7 +94,7 @@ impl Read for Sqlite {
         Ok(Some(self_check::read(&mut session).await?))
     }
 
-    async fn at_rest(&self, _look: Look) -> Result<AtRest, ConnectError> {
+    async fn at_rest(&self) -> Result<AtRest, ConnectError> {
         // A file that opens as a database is not encrypted itself: SQLCipher's do not.
         let protections = storage_of(Path::new(&self.file.target())).into_iter().collect();
         Ok(AtRest { protections, looked_at: 1, ..AtRest::default() })
