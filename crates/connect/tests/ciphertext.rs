@@ -50,9 +50,10 @@ open(sys.argv[2], \"wb\").write(out + b\"xref\\n0 %d\\n0000000000 65535 f \\n%s%
     const OFFICE: &str = "$PYTHON -c '
 import zipfile
 from msoffcrypto.format.ooxml import OOXMLFile
+TYPES = \"<Types xmlns=\\\"http://schemas.openxmlformats.org/package/2006/content-types\\\"/>\"
 with zipfile.ZipFile(\"people.xlsx\", \"w\") as book:
     book.write(\"people.csv\")
-    book.writestr(\"[Content_Types].xml\", \"<Types/>\")
+    book.writestr(\"[Content_Types].xml\", TYPES)
     book.writestr(\"xl/workbook.xml\", \"<workbook/>\")
 OOXMLFile(open(\"people.xlsx\", \"rb\")).encrypt(\"x\", open(\"sealed.xlsx\", \"wb\"))'";
     const GPG: &str = "gpg --batch --quiet --pinentry-mode loopback --passphrase x --s2k-count 65536";

@@ -56,14 +56,22 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     let swapped: Arc<str> = "it and its neighbour would fit better in each other's place".into();
     let moved: Arc<str> = "the cells of this row from here on would fit better one column beside".into();
     let rows = rows_to_ask(block.rows, columns, [&left, &right]);
-    let together = Together::count(&rows, columns, &shapes, |at, row| {
-        value(&right, at - 1, row) >= LEAST && value(&left, at, row) >= LEAST
-    });
+    let together: Vec<f64> =
+        (0..columns.len())
+            .map(|at| {
+                if at == 0 {
+                    0.0
+                } else {
+                    together([&columns[at - 1], &columns[at]], [&right[at - 1], &left[at]], &rows)
+                }
+            })
+            .collect();
     for row in rows {
         let mut at = 1;
         while at < columns.len() {
-            let apart = value(&right, at - 1, row) + value(&left, at, row);
-            if apart >= MOVED || apart + together.says(columns, &shapes, at, row) >= MOVED {
+            let (one, other) = (value(&right, at - 1, row), value(&left, at, row));
+            let (apart, speak) = (one + other, one >= LEAST && other >= LEAST);
+            if apart >= MOVED || speak && apart + together[at] >= MOVED {
                 found.cell(row, at - 1, Tier::Likely, &swapped);
                 found.cell(row, at, Tier::Likely, &swapped);
                 at += 1;
@@ -112,37 +120,23 @@ fn longest(columns: usize, fits: impl Fn(usize) -> f64) -> Option<std::ops::Rang
     (best >= MOVED && range.len() >= 2).then_some(range)
 }
 
-/// How often two neighbours that would fit each other's column are written in two ways in the same row.
-struct Together(HashMap<(usize, u32, u32), u32>);
-
-impl Together {
-    fn count(rows: &[usize], columns: &[Column], shapes: &[Shapes<'_>], speak: impl Fn(usize, usize) -> bool) -> Self {
-        let mut counts = HashMap::new();
-        for (row, at) in rows.iter().flat_map(|row| (1..columns.len()).map(|at| (*row, at))) {
-            if speak(at, row) {
-                *counts.entry(Self::ways(columns, shapes, at, row)).or_default() += 1;
-            }
-        }
-        Self(counts)
-    }
-
-    fn ways(columns: &[Column], shapes: &[Shapes<'_>], at: usize, row: usize) -> (usize, u32, u32) {
-        let way = |at: usize| shapes[at].of[columns[at].codes[row] as usize];
-        (at, way(at - 1), way(at))
-    }
-
-    /// How much more often than if the two had nothing to do with each other.
-    fn says(&self, columns: &[Column], shapes: &[Shapes<'_>], at: usize, row: usize) -> f64 {
-        let ways = Self::ways(columns, shapes, at, row);
-        let Some(seen) = self.0.get(&ways).filter(|seen| **seen >= LEAST_TOGETHER) else { return 0.0 };
-        let share = |at: usize, way: u32| f64::from(shapes[at].counts[way as usize]) / columns[at].codes.len() as f64;
-        let expected = share(at - 1, ways.1) * share(at, ways.2) * columns[at].codes.len() as f64;
-        (f64::from(*seen) / expected.max(0.05)).ln().clamp(0.0, MOST_BY_SHAPE)
-    }
+/// How much more often two neighbours would fit each other's column in the same row than if the one had nothing to do
+/// with the other.
+fn together(columns: [&Column; 2], fits: [&Option<Vec<f32>>; 2], rows: &[usize]) -> f64 {
+    let [Some(right), Some(left)] = fits else { return 0.0 };
+    let speaks = |fits: &[f32], code: u32| f64::from(fits[code as usize]) >= LEAST;
+    let share = |column: &Column, fits: &[f32]| {
+        let some = (0..).zip(&column.counts).filter(|(code, _)| speaks(fits, *code));
+        some.map(|(_, count)| f64::from(*count)).sum::<f64>() / column.codes.len() as f64
+    };
+    let both = |row: &&usize| speaks(right, columns[0].codes[**row]) && speaks(left, columns[1].codes[**row]);
+    let seen = rows.iter().filter(both).count();
+    let expected = share(columns[0], right) * share(columns[1], left) * columns[0].codes.len() as f64;
+    if seen < LEAST_TOGETHER { 0.0 } else { (seen as f64 / expected.max(0.05)).ln().clamp(0.0, MOST_BY_SHAPE) }
 }
 
 /// Rows that say something of what happens together.
-const LEAST_TOGETHER: u32 = 3;
+const LEAST_TOGETHER: usize = 3;
 
 /// How many cells are written in each way, with the size of numbers.
 struct Shapes<'c> {
