@@ -132,7 +132,7 @@ fn is_identity(kind: Kind) -> bool {
 type Parts<'a> = dyn FnMut(usize, usize) -> Option<Vec<u64>> + 'a;
 
 /// Tells `found` what the tables say differently of the same persons, table after table. Both cells are named: which is
-/// right, no table knows. What is said of one table is held at a time, [`MOST_CELLS`] at most.
+/// right, no table knows. What is said of one table is held at a time, a million cells at most.
 pub fn differences(tables: &[(&str, &Persons)], parts: &mut Parts<'_>, found: &mut dyn FnMut(Differences)) {
     for one in 0..tables.len() {
         let persons = tables[one].1;
