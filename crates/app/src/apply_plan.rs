@@ -33,6 +33,8 @@ use crate::approve_plan::open_sources;
 use crate::approve_plan::short;
 use crate::bind_references;
 use crate::bind_retention;
+use crate::end_archives;
+use crate::end_archives::EndedArchiveLine;
 use crate::erasure_folder;
 use crate::evidence_log;
 use crate::hold_data::hold_book;
@@ -53,6 +55,9 @@ pub struct ApplyReport {
     pub complete: bool,
     /// What happened, table by table.
     pub tables: Vec<AppliedLine>,
+    /// Archives that were ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub archives: Vec<EndedArchiveLine>,
     /// The last entry about it in the evidence log.
     pub log_index: Option<u64>,
 }
@@ -103,6 +108,9 @@ pub async fn apply_plan(
     }
     let _alone = take_turn(project, &stored.hash)?;
     let archive = open_archive(project, &plan, ask, clock.now()).await?;
+    if let Some(archive) = &archive {
+        archive.sweep(&stored.hash)?;
+    }
     let sources = open_sources(project, &plan)?;
     let receipt = approval(project, &stored)?;
     let approved_at = stored.receipt.as_ref().map_or(0, |receipt| receipt.log_index);
@@ -149,6 +157,7 @@ pub async fn apply_plan(
     };
     let applied = apply.run(reader()?).await?;
     reclaim(&plan, &approved, &targets).await?;
+    let archives = end_archives::carry_out(project, (&plan, &stored), &store, ask, clock.now()).await?;
     let is_gone = |reason: &String| reason == "gone";
     if applied.skipped.iter().any(|step| step.keys().any(|reason| !is_gone(reason))) {
         record_erasure::keep_what_stayed(project, &plan, &stored.hash, &targets, clock.now()).await?;
@@ -160,6 +169,12 @@ pub async fn apply_plan(
         *changed.entry(name).or_default() += applied.changed[at];
         for (reason, rows) in &applied.skipped[at] {
             *skipped.entry(reason.clone()).or_default() += rows;
+        }
+    }
+    for archive in &archives {
+        match &archive.left {
+            None => drop(changed.insert(format!("{} end", archive.class), archive.files)),
+            Some(left) => *skipped.entry(left.clone()).or_default() += 1,
         }
     }
     let event = Event::Retention(Retention {
@@ -174,7 +189,7 @@ pub async fn apply_plan(
     erasure_folder::ledger(project).prune(clock.now())?;
     store.end_plan(&stored.hash, PlanState::Done, clock.now()).await?;
     plan_folder::remove_rows(project, &stored.hash);
-    Ok(report_of(&plan, &stored.hash, &applied, index))
+    Ok(ApplyReport { archives, ..report_of(&plan, &stored.hash, &applied, index) })
 }
 
 /// The archive of a plan that needs one, with keys for all its classes.
@@ -294,5 +309,12 @@ fn report_of(plan: &Plan, hash: &str, applied: &Applied, log_index: Option<u64>)
             *line.skipped.entry(reason.clone()).or_default() += rows;
         }
     }
-    ApplyReport { schema: "dataward/retain-apply@1", plan: hash.to_owned(), complete: true, tables, log_index }
+    ApplyReport {
+        schema: "dataward/retain-apply@1",
+        plan: hash.to_owned(),
+        complete: true,
+        tables,
+        archives: Vec::new(),
+        log_index,
+    }
 }

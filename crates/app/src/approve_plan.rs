@@ -77,10 +77,8 @@ pub async fn approve_plan(
         rows: rows_by_table(&plan),
         skipped: BTreeMap::new(),
     });
-    let object = event.object();
-    evidence_log::record_all(project, &store, vec![event], now).await?;
-    let receipt = store.receipts("retention", &object).await?.pop();
-    let receipt = receipt.ok_or_else(|| AppError::Internal("the approval has no receipt".to_owned()))?;
+    // A run that was killed before it noted the approval has logged it already.
+    let receipt = evidence_log::receipt_once(project, &store, event, now).await?;
     store.approve_plan(&stored.hash, &approver, now, &receipt).await?;
     Ok(ApprovalReport {
         schema: "dataward/retain-approval@1",

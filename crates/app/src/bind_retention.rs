@@ -49,6 +49,7 @@ use serde::Serialize;
 
 use crate::AppError;
 use crate::Project;
+use crate::bind_references::file_links;
 use crate::bind_references::references;
 use crate::bind_stored::StoredBinder;
 use crate::environment;
@@ -116,10 +117,14 @@ pub(crate) async fn bind(
         four_eyes: policy.retain.iter().any(|rule| rule.approve == Approval::FourEyes),
         skipped: Vec::new(),
     };
+    // Files that rows name go with them, also when their folder was not asked for: by that alone, and not by its rules.
+    let links = file_links(project);
+    let is_wanted = |id: &SourceId| wanted.is_empty() || wanted.iter().any(|name| name == id.as_str());
+    let is_named = |id: &SourceId| links.iter().any(|link| link.files == *id && is_wanted(&link.source));
     let inventory = store.inventory(&InventoryFilter::default()).await?;
     let as_of = now.to_zoned(policy.business.time_zone.clone());
     for (id, declared) in &policy.sources {
-        if !wanted.is_empty() && !wanted.iter().any(|name| name == id.as_str()) {
+        if !is_wanted(id) && !is_named(id) {
             continue;
         }
         match open(project, declared).await {
@@ -128,7 +133,9 @@ pub(crate) async fn bind(
             Ok(Some((source, catalogue))) => {
                 let own: Vec<&InventoryEntry> = inventory.iter().filter(|entry| entry.place.source == *id).collect();
                 let mut catalogue = catalogue;
-                let (rules, doubtful) = if is_stored(catalogue.kind) {
+                let (rules, doubtful) = if !is_wanted(id) {
+                    (Vec::new(), Vec::new())
+                } else if is_stored(catalogue.kind) {
                     let url = &declared.url;
                     let binder = StoredBinder { project, id, url, inventory: &own, as_of: &as_of };
                     binder.rules(&mut catalogue, &mut bound.conflicts)?
@@ -258,6 +265,7 @@ impl Binder<'_> {
                             archive: (rule.then == Action::Archive).then(|| archive_class(rule, self.as_of)),
                             basis: None,
                             children: self.children(rule),
+                            may_lock: rule.may_lock.map(|lock| lock.seconds()),
                         });
                     }
                 }

@@ -102,6 +102,7 @@ impl StoredBinder<'_> {
                             archive: (rule.then == Action::Archive).then(|| archive_class(rule, self.as_of)),
                             basis: Some(basis),
                             children: BTreeMap::new(),
+                            may_lock: None,
                         });
                         doubtful.push(doubts.take().unwrap_or_else(|| (Sql::never(), Sql::never())));
                     }

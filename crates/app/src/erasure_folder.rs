@@ -56,7 +56,7 @@ pub(crate) fn key(project: &Project) -> Result<ErasureKey, AppError> {
         return Err(AppError::Refused {
             message: format!("`{}` is gone: without it the erasure ledger says nothing", ERASURE_KEY.name),
             hint: Some(
-                "put the file back from a backup; if it was destroyed on purpose, move the ledger away".to_owned(),
+                "put the file back from a backup; if it was destroyed on purpose, move `ledger.jsonl` and `ledger.end` away".to_owned(),
             ),
         });
     }
@@ -240,7 +240,7 @@ pub(crate) fn told_at(project: &Project, plan: &str) -> Result<Option<jiff::Time
 impl From<ProofError> for AppError {
     fn from(error: ProofError) -> Self {
         match error {
-            ProofError::Certificate { .. } | ProofError::Foreign { .. } => {
+            ProofError::Certificate { .. } | ProofError::Cut { .. } | ProofError::Foreign { .. } => {
                 Self::Refused { message: error.to_string(), hint: None }
             }
             other => Self::unreachable(other.to_string()),

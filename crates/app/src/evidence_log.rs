@@ -141,6 +141,49 @@ pub(crate) async fn record_once(
     }
 }
 
+/// Whether the log says already that this scan came to such an end.
+pub(crate) async fn has_ended(project: &Project, store: &Store, scan: &Event) -> Result<bool, AppError> {
+    if exists(project) {
+        drop(settled(project, store).await?);
+    }
+    let (name, end) = (Value::from(scan.name()), serde_json::to_value(scan).unwrap_or_default()["end"].clone());
+    let mut found = false;
+    each_statement(project, |statement| {
+        found |= statement["subject"][0]["name"] == name && statement["predicate"]["event"]["end"] == end;
+    })?;
+    Ok(found)
+}
+
+/// The receipt of an event that its actor logs once: of the entry that a run left which was killed before it noted that,
+/// or of a new one.
+pub(crate) async fn receipt_once(
+    project: &Project,
+    store: &Store,
+    event: Event,
+    now: Timestamp,
+) -> Result<KeptReceipt, AppError> {
+    let (kind, object, name) = (event.kind(), event.object(), Value::from(event.name()));
+    let log = settled(project, store).await?;
+    let actor = environment::actor();
+    let is_it = |entry: &Entry| {
+        let statement: Value = serde_json::from_slice(entry.bytes()).unwrap_or_default();
+        statement["subject"][0]["name"] == name && statement["predicate"]["actor"] == actor.as_str()
+    };
+    let known = log.show(0..log.head().size)?.into_iter().find(|(_, entry)| is_it(entry));
+    let (size, root) = (log.head().size, log.head().root);
+    drop(log);
+    if let Some((log_index, _)) = known {
+        let object = object.clone();
+        let receipt =
+            KeptReceipt { kind: kind.to_owned(), object, log_index, tree_size: size, root_hash: root.to_string() };
+        store.keep_receipts(std::slice::from_ref(&receipt)).await?;
+        return Ok(receipt);
+    }
+    record_all(project, store, vec![event], now).await?;
+    let receipt = store.receipts(kind, &object).await?.pop();
+    receipt.ok_or_else(|| AppError::Internal("an entry of the log has no receipt".to_owned()))
+}
+
 /// Shows each statement of the log, oldest first; none when there is no log yet.
 pub(crate) fn each_statement(project: &Project, mut look: impl FnMut(&Value)) -> Result<(), AppError> {
     let Some(reader) = reader(project)? else { return Ok(()) };

@@ -1,7 +1,6 @@
 //! `retain hold`: stops every deletion of what it covers, whoever asks; and `retain status`.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 
 use dataward_connect::amend::stored::is_stored;
 use dataward_evidence::Event;
@@ -18,6 +17,7 @@ use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Store;
 use dataward_store::StoredHold;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -25,6 +25,7 @@ use crate::AppError;
 use crate::Project;
 use crate::bind_retention::open;
 use crate::environment;
+use crate::erasure_folder;
 use crate::evidence_log;
 use crate::plan_folder;
 
@@ -118,18 +119,11 @@ pub(crate) async fn hold_book<'a>(
     store: &'a Store,
     always: Vec<(SourceId, Cover)>,
 ) -> Result<HoldBook<'a>, AppError> {
-    let mut lying = BTreeSet::new();
-    evidence_log::each_statement(project, |statement| {
-        let event = &statement["predicate"]["event"];
-        let hold = event["object"].as_str().unwrap_or_default();
-        match event["action"].as_str() {
-            Some("hold") => drop(lying.insert(hold.to_owned())),
-            Some("release") => drop(lying.remove(hold)),
-            _ => {}
-        }
-    })?;
+    let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
+    let logged = settle(project, store).await?;
     let known = store.holds(true).await?;
-    if let Some(lost) = lying.iter().find(|hold| known.iter().all(|known| known.id != **hold)) {
+    let lying = logged.iter().filter(|(_, logged)| logged.lies()).map(|(hold, _)| hold);
+    if let Some(lost) = lying.into_iter().find(|hold| known.iter().all(|known| known.id != **hold)) {
         return Err(AppError::Refused {
             message: format!("the hold `{lost}` is in the evidence log and not in the state: nothing may be deleted"),
             hint: Some(
@@ -138,6 +132,61 @@ pub(crate) async fn hold_book<'a>(
         });
     }
     Ok(HoldBook::new(store, plan_folder::hold_key(project)?, always))
+}
+
+/// When the log last said that a hold was placed, and that it was lifted.
+#[derive(Clone, Debug, Default)]
+struct Logged {
+    placed: Option<Timestamp>,
+    lifted: Option<(Timestamp, String)>,
+}
+
+impl Logged {
+    fn lies(&self) -> bool {
+        self.placed.is_some() && self.lifted.is_none()
+    }
+}
+
+/// Makes log and state say the same of holds where a kill came between the two: a hold that was placed and not logged is
+/// logged, one that was logged as lifted is lifted. What the log says then, by hold.
+async fn settle(project: &Project, store: &Store) -> Result<BTreeMap<String, Logged>, AppError> {
+    let mut logged: BTreeMap<String, Logged> = BTreeMap::new();
+    // Entries that a kill kept from being published count.
+    if evidence_log::exists(project) {
+        drop(evidence_log::settled(project, store).await?);
+    }
+    evidence_log::each_statement(project, |statement| {
+        let predicate = &statement["predicate"];
+        let hold = predicate["event"]["object"].as_str().unwrap_or_default().to_owned();
+        let at = || predicate["at"].as_str().and_then(|at| at.parse().ok());
+        match predicate["event"]["action"].as_str() {
+            Some("hold") => drop(logged.insert(hold, Logged { placed: at(), lifted: None })),
+            Some("release") => {
+                let by = predicate["actor"].as_str().unwrap_or_default().to_owned();
+                logged.entry(hold).or_default().lifted = at().map(|at| (at, by));
+            }
+            _ => {}
+        }
+    })?;
+    for hold in store.holds(true).await?.iter().filter(|hold| hold.kind == "hold") {
+        // An entry of before is about another hold, of a state that was lost.
+        let known = logged.get(&hold.id).filter(|logged| logged.placed.is_some_and(|placed| placed >= hold.placed_at));
+        match known.map(|logged| logged.lifted.clone()) {
+            None => {
+                evidence_log::record_all(project, store, vec![event("hold", &hold.id)], hold.placed_at).await?;
+                logged.insert(hold.id.clone(), Logged { placed: Some(hold.placed_at), lifted: None });
+                if let Some((at, by)) = &hold.released {
+                    evidence_log::record_all(project, store, vec![event("release", &hold.id)], *at).await?;
+                    logged.entry(hold.id.clone()).or_default().lifted = Some((*at, by.clone()));
+                }
+            }
+            Some(Some((at, by))) if hold.released.is_none() => {
+                store.release_holds(&[hold.id.as_str()], at, &by).await?;
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(logged)
 }
 
 /// Places a hold. It counts from now on, also for plans that are being applied.
@@ -156,6 +205,7 @@ pub async fn place_hold(
     let by = environment::actor();
     check_words(matter, targets)?;
     let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
+    settle(project, &store).await?;
     let known = store.holds(true).await?.len();
     let mut holds: Vec<StoredHold> = Vec::new();
     let (mut rows_now, mut gone) = (Vec::new(), Vec::new());
@@ -229,6 +279,8 @@ fn check_words(matter: &str, targets: &[HoldTarget]) -> Result<(), AppError> {
 /// When none is in force, or the log can't be written: then they stay.
 pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> Result<HoldsReport, AppError> {
     let store = project.store().await?;
+    let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
+    settle(project, &store).await?;
     let lying = store.holds(false).await?;
     let is_id = lying.iter().any(|hold| hold.id == name);
     let means = |hold: &StoredHold| if is_id { hold.id == name } else { hold.matter == name };
@@ -273,12 +325,25 @@ pub async fn retain_status(project: &Project) -> Result<RetainStatus, AppError> 
             approved_by: plan.approved.map(|(by, _)| by),
         });
     }
+    let key = evidence_log::exists(project).then(|| evidence_log::verifier_key(&evidence_log::folder(project)));
+    let certified: Vec<String> = match key.transpose()? {
+        Some(key) => {
+            let files = erasure_folder::read_certificates(project, &key)?;
+            files.into_iter().map(|file| file.certificate.plan).collect()
+        }
+        None => Vec::new(),
+    };
+    let unproven = plans.iter().find(|plan| plan.state == "done" && plan.rows > 0);
+    let unproven = unproven.filter(|plan| !certified.contains(&plan.plan));
     let next = match plans.iter().find(|plan| ["applying", "approved", "planned"].contains(&plan.state.as_str())) {
         Some(plan) if plan.state == "planned" => {
             format!("dataward retain approve {}", crate::approve_plan::short(&plan.plan))
         }
         Some(plan) => format!("dataward retain apply {}", crate::approve_plan::short(&plan.plan)),
-        None => "dataward retain plan".to_owned(),
+        None => match unproven {
+            Some(plan) => format!("dataward retain verify {}", crate::approve_plan::short(&plan.plan)),
+            None => "dataward retain plan".to_owned(),
+        },
     };
     let holds = store.holds(false).await?.iter().map(line).collect();
     Ok(RetainStatus { schema: "dataward/retain-status@1", plans, holds, next: Some(next) })
@@ -330,13 +395,14 @@ fn covered_by(entry: &InventoryEntry, category: &Category, value: &str) -> Optio
     Some((entry.place.source.clone(), entry.place.table.clone(), test.map(|test| Matching(vec![test]))))
 }
 
-/// How many rows a hold on a database covers by itself, what hangs on them not counted. None where nobody can
-/// tell: files, objects, and a source that does not answer, which must not keep a hold from being placed.
+/// How many rows, files or objects a hold covers by itself, what hangs on them not counted. None where nobody can
+/// tell: a source that does not answer must not keep a hold from being placed.
 async fn rows_covered(project: &Project, source: &SourceId, cover: Cover) -> Result<Option<u64>, AppError> {
     let (Some(declared), Some(name)) = (project.policy.sources.get(source), &cover.table) else { return Ok(None) };
     let Ok(Some((amend, catalogue))) = open(project, declared).await else { return Ok(None) };
     if is_stored(catalogue.kind) {
-        return Ok(None);
+        let condition = Holds::new(vec![cover.clone()]).condition(&catalogue, &[], &catalogue.tables[0]);
+        return Ok(amend.count(&catalogue.tables[0], &condition).await.ok());
     }
     let Some(table) = catalogue.table(name) else {
         return Err(AppError::usage_hint(

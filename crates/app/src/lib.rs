@@ -12,6 +12,7 @@ pub mod audit;
 pub mod check_integrity;
 pub mod decide_entry;
 pub mod encrypt_plan;
+pub mod end_archives;
 pub mod environment;
 mod erasure_folder;
 pub mod error;

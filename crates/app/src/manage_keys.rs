@@ -109,7 +109,7 @@ pub async fn init(
             hint: Some("`dataward keys status` shows them, `dataward keys rotate` renews them".to_owned()),
         });
     }
-    recovery_kit::claim(kit)?;
+    recovery_kit::claim(kit, None)?;
     let recovery = NewRecovery::generate(threshold, sheets)?;
     let (settings, root) = root.make(ask)?;
     let now = clock.now();
@@ -117,6 +117,7 @@ pub async fn init(
     // Without the kit a lost root is the end of all files: it is on the disk before the keys are.
     recovery_kit::write(kit, &store, &recovery)?;
     folder.save(&store)?;
+    recovery_kit::finish(kit)?;
     folder.record(event(&store, "init", None, None), now).await?;
     Ok(report(folder, &store, now))
 }
@@ -199,13 +200,14 @@ pub async fn renew_recovery(
     ask: &AskSecret<'_>,
     clock: &dyn Clock,
 ) -> Result<KeysReport, AppError> {
-    recovery_kit::claim(kit)?;
+    recovery_kit::claim(kit, Some(&folder.read()?))?;
     let (mut store, keys, _) = folder.unlock(ask).await?;
     let recovery = NewRecovery::generate(threshold, sheets)?;
     let now = clock.now();
     store.change_recovery(&keys, &recovery, now)?;
     recovery_kit::write(kit, &store, &recovery)?;
     folder.save(&store)?;
+    recovery_kit::finish(kit)?;
     folder.record(event(&store, "renew-recovery", None, None), now).await?;
     Ok(report(folder, &store, now))
 }

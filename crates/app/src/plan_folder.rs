@@ -67,6 +67,7 @@ pub(crate) fn empty(
         rules,
         steps: Vec::new(),
         sources: BTreeMap::new(),
+        archives: Vec::new(),
         due: Vec::new(),
         kept: Vec::new(),
         warnings: Vec::new(),

@@ -15,6 +15,7 @@ use dataward_retain::plan::Plan;
 use dataward_retain::plan::PlannedChange;
 use dataward_retain::plan::PlannedRule;
 use dataward_retain::plan::Warning;
+use dataward_retain::refills::Worth;
 use dataward_retain::rows_file::RowsReader;
 use dataward_store::PlanState;
 use schemars::JsonSchema;
@@ -28,6 +29,8 @@ use crate::bind_references::file_links;
 use crate::bind_retention::Bound;
 use crate::bind_retention::Conflict;
 use crate::bind_retention::bind;
+use crate::end_archives;
+use crate::end_archives::ArchiveLine;
 use crate::hold_data::hold_book;
 use crate::plan_folder;
 use crate::plan_folder::Fresh;
@@ -71,19 +74,6 @@ pub struct RetainPlanReport {
     /// Each file and object that goes, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<FileLine>>,
-}
-
-/// An archive that has come to its own end.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct ArchiveLine {
-    /// The class of keys that seals it.
-    pub class: String,
-    /// Its last day.
-    pub ended: String,
-    /// Its files.
-    pub files: u64,
-    /// What ends it.
-    pub command: String,
 }
 
 /// A file, or a version of an object.
@@ -142,6 +132,9 @@ pub struct TableLine {
     pub bytes: Option<u64>,
     /// Partitions that are dropped as a whole, as all of their rows go.
     pub partitions: Vec<String>,
+    /// The table is emptied at once and filled again with what stays; about so many seconds nobody reads or writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_once_seconds: Option<u32>,
     /// Rows that stay although their time is over.
     pub kept: Vec<KeptLine>,
 }
@@ -175,7 +168,7 @@ pub struct WarningLine {
     pub source: String,
     /// The table, where it is about one.
     pub table: Option<String>,
-    /// missing-index, trigger, rewrite-rule, row-security, no-key, set-default, no-rows-yet.
+    /// missing-index, trigger, rewrite-rule, row-security, no-key, set-default, at-once, not-at-once, no-rows-yet.
     pub kind: String,
     /// In a sentence.
     pub text: String,
@@ -205,11 +198,14 @@ pub async fn plan_retention(
 ) -> Result<RetainPlanReport, AppError> {
     let now = clock.now();
     let store = project.store().await?;
-    let Drafted { plan, fresh, conflicts, skipped } = draft(project, &store, sources, now).await?;
+    let Drafted { mut plan, fresh, conflicts, skipped } = draft(project, &store, sources, now).await?;
+    let ended = end_archives::find(project, &store, now).await?;
+    let ends = ended.iter().filter(|(_, kept)| kept.is_none());
+    plan.archives = ends.map(|(archive, _)| archive.clone()).collect();
     drop_waiting(project, &store, now).await?;
     let hash = fresh.save(project, &store, &plan, now).await?;
     let mut report = report(&hash, &plan, "planned", conflicts, skipped);
-    report.archives = ended_archives(project, now);
+    report.archives = ended.into_iter().map(|(archive, kept)| end_archives::line(&archive, kept)).collect();
     Ok(report)
 }
 
@@ -241,6 +237,7 @@ pub(crate) async fn draft(
             rules: source.rules.clone(),
             doubtful: source.doubtful.clone(),
             holds: holds.of(&source.id).await?,
+            worth: Worth::default(),
         });
     }
     let empty = plan_folder::empty(project, four_eyes, rules, now)?;
@@ -276,29 +273,6 @@ async fn first_runs(plan: &mut Plan, project: &Project, store: &dataward_store::
         }
     }));
     Ok(())
-}
-
-/// Archives past their own end, by the year in the name of their keys: destroying the key ends them.
-fn ended_archives(project: &Project, now: jiff::Timestamp) -> Vec<ArchiveLine> {
-    let today = now.to_zoned(project.policy.business.time_zone.clone()).date();
-    let Ok(classes) = fs_err::read_dir(project.state_dir().join("archive")) else { return Vec::new() };
-    let mut ended = Vec::new();
-    for class in classes.flatten() {
-        let name = class.file_name().to_string_lossy().into_owned();
-        let year = name.rsplit('-').next().and_then(|year| year.parse::<i16>().ok());
-        if year.is_none_or(|year| year >= today.year()) {
-            continue;
-        }
-        let files = fs_err::read_dir(class.path()).map(|files| files.flatten().count()).unwrap_or(0);
-        ended.push(ArchiveLine {
-            ended: format!("{}-12-31", year.unwrap_or_default()),
-            files: files as u64,
-            command: format!("dataward keys shred {name}"),
-            class: name,
-        });
-    }
-    ended.sort_by(|a, b| a.class.cmp(&b.class));
-    ended
 }
 
 /// A plan that was made before, as it was made.
@@ -366,6 +340,7 @@ pub(crate) fn rows_by_table(plan: &Plan) -> BTreeMap<String, u64> {
     for step in &plan.steps {
         *rows.entry(format!("{}.{} {}", step.source, step.table.name, step.action)).or_default() += step.rows;
     }
+    rows.extend(plan.archives.iter().map(|archive| (format!("{} end", archive.class), archive.files)));
     rows
 }
 
@@ -416,6 +391,7 @@ pub(crate) fn report(
                 basis: step.basis.clone(),
                 bytes: step.bytes,
                 partitions: partition.into_iter().collect(),
+                at_once_seconds: step.at_once.as_ref().map(|at_once| at_once.seconds),
                 kept: Vec::new(),
             }),
         }
@@ -441,6 +417,7 @@ pub(crate) fn report(
                     basis: None,
                     bytes: None,
                     partitions: Vec::new(),
+                    at_once_seconds: None,
                     kept: vec![line],
                 });
             }
@@ -460,7 +437,7 @@ pub(crate) fn report(
         warnings: plan.warnings.iter().map(warning_line).collect(),
         forecast: forecast(plan),
         skipped,
-        archives: Vec::new(),
+        archives: plan.archives.iter().map(|archive| end_archives::line(archive, None)).collect(),
         notify: plan.notice().map(|hours| Wait::from_hours(hours).map_or_else(String::new, |wait| wait.to_string())),
         files: None,
     }

@@ -212,12 +212,21 @@ impl Session {
     pub(crate) async fn finish(
         &mut self,
         action: Action,
-        tallies: Tallies,
+        mut tallies: Tallies,
         proof: &str,
         plan: Option<&str>,
         clock: &dyn Clock,
     ) -> Result<(), AppError> {
         let now = clock.now();
+        if let (Action::Decrypt, Some(project)) = (action, self.folder.project()) {
+            let told = tallies.entry(None).or_default();
+            for (source, units) in record_sealing::opened_untold(project).await?.opened {
+                let known = told.changed.opened.entry(source).or_default();
+                let new: Vec<String> = units.into_iter().filter(|unit| !known.contains(unit)).collect();
+                told.files += new.len() as u64;
+                known.extend(new);
+            }
+        }
         for (class, mut tally) in tallies.into_iter().filter(|_| action != Action::Verify) {
             let class = class.as_deref();
             let by = match class {

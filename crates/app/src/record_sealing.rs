@@ -114,6 +114,22 @@ pub(crate) async fn add_untold(project: &Project, tally: &mut Tally, by: &str) -
     Ok(())
 }
 
+/// Files that the inventory takes for sealed and that are plain again, without their sealed copies: a run that opened them
+/// in place was killed before it told.
+pub(crate) async fn opened_untold(project: &Project) -> Result<Changed, AppError> {
+    let folders = source_folders(project);
+    let mut changed = Changed::default();
+    for known in project.store().await?.protections(false).await? {
+        let folder = folders.iter().find(|(source, _)| *source == known.source).map(|(_, folder)| folder);
+        let (Some(folder), Some(unit)) = (folder, known.record.unit) else { continue };
+        let plain = unit.strip_suffix(SUFFIX).and_then(|name| name.strip_suffix('.'));
+        if let Some(plain) = plain.filter(|plain| !folder.join(&unit).exists() && folder.join(plain).is_file()) {
+            changed.add(&known.source, plain.to_owned());
+        }
+    }
+    Ok(changed)
+}
+
 /// Keeps it, with what the last scan found in the files before they were sealed. `by` names the key, `proof` how it is known.
 pub(crate) async fn record(
     project: &Project,

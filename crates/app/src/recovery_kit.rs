@@ -25,11 +25,22 @@ const RESCUE_JS: &str = include_str!("rescue.js");
 /// Makes the folder of a new kit.
 ///
 /// # Errors
-/// When something is in it already: a kit is never written over.
-pub(crate) fn claim(folder: &Path) -> Result<(), AppError> {
+/// When something is in it already: a kit is never written over, but for one whose keys were not made to the end. `live`
+/// are the keys that are there.
+pub(crate) fn claim(folder: &Path, live: Option<&KeyStore>) -> Result<(), AppError> {
     use std::os::unix::fs::PermissionsExt as _;
     let failed = |error| AppError::unreachable(format!("cannot make the folder of the recovery kit: {error}"));
     fs_err::create_dir_all(folder).map_err(failed)?;
+    let mark = folder.join(UNFINISHED);
+    let public = fs_err::read_to_string(folder.join("recovery-public.pem")).ok();
+    let is_live = live.is_some_and(|live| public.as_ref() == Some(&live.recovery.public));
+    if mark.exists() && !is_live {
+        // Sheets of keys that never came to be: they open nothing, and whoever keeps them would believe otherwise.
+        for entry in fs_err::read_dir(folder).map_err(failed)?.flatten().filter(|entry| entry.path() != mark) {
+            fs_err::remove_file(entry.path()).map_err(failed)?;
+        }
+        return Ok(());
+    }
     if fs_err::read_dir(folder).map_err(failed)?.next().is_some() {
         return Err(AppError::usage_hint(
             format!("`{}` is not empty", folder.display()),
@@ -37,7 +48,23 @@ pub(crate) fn claim(folder: &Path) -> Result<(), AppError> {
         ));
     }
     // It is empty, so nobody else's is touched.
-    fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)
+    fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
+    environment::write_file(
+        &mark,
+        "The keys that these sheets are for were not made to the end. Run the command again.\n",
+    )
+}
+
+/// Lies in a kit whose keys are not there yet.
+const UNFINISHED: &str = "UNFINISHED.txt";
+
+/// Says that the keys of a kit are there.
+///
+/// # Errors
+/// When the folder can't be written.
+pub(crate) fn finish(folder: &Path) -> Result<(), AppError> {
+    let removed = fs_err::remove_file(folder.join(UNFINISHED));
+    removed.map_err(|error| AppError::unreachable(format!("cannot finish the recovery kit: {error}")))
 }
 
 /// Writes the kit.

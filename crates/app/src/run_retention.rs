@@ -112,8 +112,9 @@ pub async fn run_retention(
         }
         _ => {}
     }
-    let has_rows = |plan: &&RetainPlanReport| plan.tables.iter().any(|table| table.rows > 0);
-    report.command = report.waiting.as_ref().filter(has_rows).map(|plan| match &plan.notify {
+    let ends = |plan: &RetainPlanReport| plan.archives.iter().any(|archive| archive.kept.is_none());
+    let does_something = |plan: &&RetainPlanReport| plan.tables.iter().any(|table| table.rows > 0) || ends(plan);
+    report.command = report.waiting.as_ref().filter(does_something).map(|plan| match &plan.notify {
         Some(_) => format!("dataward retain notify {} --out people.csv", short(&plan.plan)),
         None => format!("dataward retain approve {}", short(&plan.plan)),
     });

@@ -170,6 +170,7 @@ struct Kept {
     known: HashMap<SourceId, HashMap<String, KnownUnit>>,
     coverage: Coverage,
     started: Timestamp,
+    is_resumed: bool,
 }
 
 impl Kept {
@@ -206,7 +207,7 @@ impl Kept {
                 known.insert(source.clone(), store.unit_fingerprints(source).await?);
             }
         }
-        Ok(Self { store, scan, done, known, coverage, started })
+        Ok(Self { store, scan, done, known, coverage, started, is_resumed: command.resume })
     }
 
     async fn finish(
@@ -232,17 +233,19 @@ impl Kept {
                 self.store.mark_gone(&outcome.id, now, &listed.all).await?;
             }
         }
-        let mut changes = Vec::new();
-        if report.complete {
-            self.store.finish_scan(&self.scan, now, totals).await?;
-            changes = review(project, &self.store, outcomes, now).await?;
-        } else {
-            self.store.interrupt_scan(&self.scan, now, totals).await?;
-        }
         let logged = evidence_log::scan_event(&self.scan, report, self.coverage, self.started);
-        let mut events = vec![logged];
-        events.extend(evidence_log::finding_events(&self.store, &changes, now).await?);
-        evidence_log::record_all(project, &self.store, events, now).await.map(drop)
+        if !report.complete {
+            self.store.interrupt_scan(&self.scan, now, totals).await?;
+            return evidence_log::record_all(project, &self.store, vec![logged], now).await.map(drop);
+        }
+        let changes = review(project, &self.store, outcomes, now).await?;
+        let mut events = evidence_log::finding_events(&self.store, &changes, now).await?;
+        // First the log: a scan that has ended is in it. One that was killed in between ends again, and is there once.
+        if !self.is_resumed || !evidence_log::has_ended(project, &self.store, &logged).await? {
+            events.insert(0, logged);
+        }
+        evidence_log::record_all(project, &self.store, events, now).await?;
+        Ok(self.store.finish_scan(&self.scan, now, totals).await?)
     }
 }
 

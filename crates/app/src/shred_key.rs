@@ -23,7 +23,7 @@ use crate::manage_keys::event;
 /// What is approved.
 const ACTION: &str = "keys/shred";
 /// Copies of the key store age out of its backups after this long.
-const BACKUP_DAYS: i64 = 30;
+pub(crate) const BACKUP_DAYS: i64 = 30;
 
 /// `dataward/shred-plan@1`.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]

@@ -60,6 +60,7 @@ pub use retention::DeclaredReference;
 pub use retention::FileColumn;
 pub use retention::LegalAnswer;
 pub use retention::LegalDecision;
+pub use retention::LockTime;
 pub use retention::RetentionFacts;
 pub use retention::RetentionRule;
 pub use retention::Subject;

@@ -50,6 +50,10 @@ pub struct RawRetain {
     /// minimum of law has ended.
     #[schemars(with = "Option<String>")]
     pub archive_for: Option<Spanned<String>>,
+    /// How long the table and those that refer to it may be locked for everybody: `30 seconds`, `5 minutes`. When most
+    /// of it goes it is then emptied at once and filled again with what stays (PostgreSQL). Default: never.
+    #[schemars(with = "Option<String>")]
+    pub may_lock: Option<Spanned<String>>,
 }
 
 /// A table of events. The last of a row's events counts.

@@ -53,6 +53,9 @@ pub struct RetentionRule {
     /// How long an archive is kept, counted from the day of archiving; none: until the longest
     /// minimum of law has ended.
     pub archive_for: Option<Period>,
+    /// How long the table and those that refer to it may be locked for everybody, so that it is emptied at once when
+    /// most of it goes; none: never.
+    pub may_lock: Option<LockTime>,
 }
 
 impl RetentionRule {
@@ -282,6 +285,41 @@ impl fmt::Display for Wait {
 impl Serialize for Wait {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// How long a table may be locked: seconds, minutes or hours. INVARIANT: at least a second, at most a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LockTime(NonZeroU32);
+
+/// Why a text is no time of a lock.
+#[derive(Debug, Error)]
+#[error("`{0}` is not how long a table may be locked: write `30 seconds`, `5 minutes` or `1 hour`, at most a day")]
+pub struct InvalidLockTime(String);
+
+impl LockTime {
+    /// In seconds.
+    pub fn seconds(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl FromStr for LockTime {
+    type Err = InvalidLockTime;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut words = text.split_whitespace();
+        let seconds = (|| {
+            let count: u32 = words.next()?.parse().ok()?;
+            let seconds = match words.next()? {
+                "second" | "seconds" => 1,
+                "minute" | "minutes" => 60,
+                "hour" | "hours" => 3600,
+                _ => return None,
+            };
+            NonZeroU32::new(count.checked_mul(seconds)?).filter(|seconds| seconds.get() <= 24 * 3600)
+        })();
+        seconds.filter(|_| words.next().is_none()).map(Self).ok_or_else(|| InvalidLockTime(text.to_owned()))
     }
 }
 

@@ -63,6 +63,12 @@ pub(crate) fn retention_rule(raw: RawRetain, known: Known<'_>) -> Result<Retenti
         return Err(Mistake::new(archive.span(), "nothing is archived", "`archive_for` needs `then = \"archive\"`")
             .help("take the line out, or write `then = \"archive\"`"));
     }
+    if let Some(lock) = &raw.may_lock
+        && then == Action::Anonymise
+    {
+        return Err(Mistake::new(lock.span(), "no row goes", "`may_lock` is of no use with `then = \"anonymise\"`")
+            .help("take the line out"));
+    }
     Ok(RetentionRule {
         name: raw.name,
         what,
@@ -90,6 +96,14 @@ pub(crate) fn retention_rule(raw: RawRetain, known: Known<'_>) -> Result<Retenti
             .map(|(table, rule)| Ok((table, word(&rule, ChildRule::WORDS, "rule for rows that refer")?)))
             .collect::<Result<_, Mistake>>()?,
         archive_for: raw.archive_for.as_ref().map(period).transpose()?,
+        may_lock: raw
+            .may_lock
+            .map(|text| {
+                text.get_ref().parse().map_err(|error: crate::retention::InvalidLockTime| {
+                    Mistake::new(text.span(), "not the time of a lock", error.to_string())
+                })
+            })
+            .transpose()?,
     })
 }
 

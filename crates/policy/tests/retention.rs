@@ -163,6 +163,20 @@ fn each_mistake_has_its_place_and_a_way_out() {
             "17:15",
             "take the line out, or write `then = \"archive\"`",
         ),
+        (
+            "level = \"L2\"\n",
+            "may_lock = \"half a minute\"\n",
+            "`half a minute` is not how long a table may be locked: write `30 seconds`, `5 minutes` or `1 hour`, at most a day",
+            "18:12",
+            "",
+        ),
+        (
+            "level = \"L2\"\n",
+            "may_lock = \"25 hours\"\n",
+            "`25 hours` is not how long a table may be locked: write `30 seconds`, `5 minutes` or `1 hour`, at most a day",
+            "18:12",
+            "",
+        ),
     ] {
         assert!(GOOD.contains(from), "{from}");
         let error = Policy::parse("dataward.toml", &GOOD.replacen(from, to, 1)).unwrap_err();

@@ -38,6 +38,7 @@ use dataward_retain::make::SourceInput;
 use dataward_retain::make::make;
 use dataward_retain::plan::Plan;
 use dataward_retain::planner::BoundRule;
+use dataward_retain::refills::Worth;
 use dataward_retain::rows_file::RowsReader;
 use dataward_seal::SecretKey;
 use dataward_store::PlanState;
@@ -49,14 +50,15 @@ use dataward_testkit::server::run;
 
 const CUSTOMERS: u64 = 200_000;
 
-fn schema(customers: u64) -> String {
+/// `share` of a hundred customers are expired, all over the table.
+fn schema(customers: u64, share: u64) -> String {
     format!(
         "CREATE TABLE customers (id bigint PRIMARY KEY, seen date NOT NULL, name text, email text);
          CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint NOT NULL REFERENCES customers ON DELETE CASCADE,
              placed date, note text);
          CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders ON DELETE CASCADE,
              title text, price numeric);
-         INSERT INTO customers SELECT i, CASE WHEN i % 5 = 0 THEN date '2015-01-01' ELSE date '2026-01-01' END,
+         INSERT INTO customers SELECT i, CASE WHEN i * 19 % 100 < {share} THEN date '2015-01-01' ELSE date '2026-01-01' END,
              'name ' || i, 'reader' || i || '@example.com' FROM generate_series(1, {customers}) i;
          INSERT INTO orders SELECT i, 1 + i % {customers}, date '2015-01-01', md5(i::text) FROM generate_series(1, {}) i;
          INSERT INTO items SELECT i, 1 + i % {}, md5(i::text), i % 100 FROM generate_series(1, {}) i;
@@ -77,19 +79,20 @@ async fn main() {
     match wanted.as_str() {
         "plan" => planning(&server).await,
         "beside" => beside(&server).await,
+        "share" => shares(&server).await,
         _ => applying(&server).await,
     }
 }
 
 async fn applying(server: &PostgresServer) {
     println!("{CUSTOMERS} customers, {} orders, {} items, a fifth expired", CUSTOMERS * 3, CUSTOMERS * 6);
-    fresh(server, "cascade", CUSTOMERS).await;
+    fresh(server, "cascade", 20).await;
     let before = Spent::now(server);
     server.execute("cascade", &format!("DELETE FROM customers AS dataward_t WHERE {DUE}")).await;
     let cascade = before.until_now(server);
     println!("one DELETE with cascades: {cascade}");
 
-    fresh(server, "gate", CUSTOMERS).await;
+    fresh(server, "gate", 20).await;
     let folder = tempfile::tempdir().expect("a folder");
     let timed = Arc::new(Timed {
         inner: Postgres::new(&server.url("gate"), None).expect("an address"),
@@ -105,7 +108,7 @@ async fn applying(server: &PostgresServer) {
     let longest = *timed.longest.lock().expect("nobody panicked");
     println!("through the gate: {gate}, {rows} rows, longest transaction {} ms", longest.as_millis());
 
-    fresh(server, "loop", CUSTOMERS).await;
+    fresh(server, "loop", 20).await;
     let before = Spent::now(server);
     let subjects = row_by_row(server, 1_000).await;
     let few = before.until_now(server);
@@ -122,6 +125,42 @@ async fn applying(server: &PostgresServer) {
     );
 }
 
+/// From which share on it is cheaper to empty the tables at once than to delete in batches.
+async fn shares(server: &PostgresServer) {
+    println!("share that goes | one cascading DELETE | in batches | at once | at once / batches | locked");
+    for share in [40, 50, 60, 70, 80, 90] {
+        fresh(server, "cascade", share).await;
+        let before = Spent::now(server);
+        server.execute("cascade", &format!("DELETE FROM customers AS dataward_t WHERE {DUE}")).await;
+        let cascade = before.until_now(server);
+        let mut spent = Vec::new();
+        for may_lock in [None, Some(600)] {
+            fresh(server, "gate", share).await;
+            let folder = tempfile::tempdir().expect("a folder");
+            let inner = Postgres::new(&server.url("gate"), None).expect("an address");
+            let timed = Arc::new(Timed { inner, longest: Mutex::default() });
+            let (plan, hash, catalogue) = plan_of(timed.as_ref(), folder.path(), "public.customers", may_lock).await;
+            assert_eq!(plan.steps.iter().all(|step| step.at_once.is_some()), may_lock.is_some());
+            let before = Spent::now(server);
+            apply(&plan, &hash, catalogue, Arc::clone(&timed) as Arc<dyn Amend>, folder.path()).await;
+            let longest = *timed.longest.lock().expect("nobody panicked");
+            spent.push((before.until_now(server), longest));
+            drop(timed);
+            server.execute("postgres", "DROP DATABASE gate WITH (FORCE)").await;
+        }
+        server.execute("postgres", "DROP DATABASE cascade WITH (FORCE)").await;
+        let ((batches, _), (at_once, locked)) = (&spent[0], &spent[1]);
+        println!(
+            "{share:>3} % | {:.2} s | {:.2} s | {:.2} s | {:.2} | {:.1} s",
+            cascade.cpu,
+            batches.cpu,
+            at_once.cpu,
+            at_once.cpu / batches.cpu,
+            locked.as_secs_f64()
+        );
+    }
+}
+
 async fn planning(server: &PostgresServer) {
     let statements = format!(
         "CREATE TABLE events (id bigint PRIMARY KEY, seen date NOT NULL, what text);
@@ -136,7 +175,7 @@ async fn planning(server: &PostgresServer) {
     let source = Postgres::new(&server.url("plan"), None).expect("an address");
     let folder = tempfile::tempdir().expect("a folder");
     let before = Spent::now(server);
-    let (plan, _, _) = plan_of(&source, folder.path(), "public.events").await;
+    let (plan, _, _) = plan_of(&source, folder.path(), "public.events", None).await;
     println!("planning {} of 10,000,000 rows: {} (goal 60 s)", plan.rows(), before.until_now(server));
 }
 
@@ -145,7 +184,7 @@ const BESIDE: u64 = 20;
 
 /// What a load of short transactions loses while rows are deleted beside it.
 async fn beside(server: &PostgresServer) {
-    fresh(server, "gate", CUSTOMERS).await;
+    fresh(server, "gate", 20).await;
     server.execute("postgres", "CREATE DATABASE load").await;
     pgbench(server, &["--initialize", "--quiet", "--scale=10"]);
     let folder = tempfile::tempdir().expect("a folder");
@@ -191,18 +230,23 @@ fn rate(said: &str) -> f64 {
     after.and_then(|number| number.parse().ok()).unwrap_or(0.0)
 }
 
-async fn fresh(server: &PostgresServer, name: &str, customers: u64) {
+async fn fresh(server: &PostgresServer, name: &str, share: u64) {
     server.execute("postgres", &format!("CREATE DATABASE {name}")).await;
-    for statement in schema(customers).split(';') {
+    for statement in schema(CUSTOMERS, share).split(';') {
         server.execute(name, statement).await;
     }
 }
 
 async fn plan(source: &dyn Amend, folder: &std::path::Path) -> (Plan, String, Catalogue) {
-    plan_of(source, folder, "public.customers").await
+    plan_of(source, folder, "public.customers", None).await
 }
 
-async fn plan_of(source: &dyn Amend, folder: &std::path::Path, table: &str) -> (Plan, String, Catalogue) {
+async fn plan_of(
+    source: &dyn Amend,
+    folder: &std::path::Path,
+    table: &str,
+    may_lock: Option<u32>,
+) -> (Plan, String, Catalogue) {
     let catalogue = source.catalogue().await.expect("a catalogue");
     let rule = BoundRule {
         rule: 0,
@@ -213,6 +257,7 @@ async fn plan_of(source: &dyn Amend, folder: &std::path::Path, table: &str) -> (
         archive: None,
         basis: None,
         children: BTreeMap::new(),
+        may_lock,
     };
     let input = SourceInput {
         id: SourceId::new("shop").expect("a name"),
@@ -222,6 +267,7 @@ async fn plan_of(source: &dyn Amend, folder: &std::path::Path, table: &str) -> (
         rules: vec![rule],
         doubtful: vec![(Sql::never(), Sql::never())],
         holds: Holds::default(),
+        worth: Worth { share: 0.0, rows: 1 },
     };
     let empty = Plan {
         made_at: "2026-11-29T12:00:00Z".parse().expect("a time"),
@@ -232,6 +278,7 @@ async fn plan_of(source: &dyn Amend, folder: &std::path::Path, table: &str) -> (
         rules: Vec::new(),
         steps: Vec::new(),
         sources: BTreeMap::new(),
+        archives: Vec::new(),
         due: Vec::new(),
         kept: Vec::new(),
         warnings: Vec::new(),
@@ -343,6 +390,10 @@ impl Amend for Timed {
 
     async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<arrow_array::RecordBatch, ConnectError> {
         self.inner.fetch(table, rows).await
+    }
+
+    async fn at_once_obstacles(&self, tables: &[String]) -> Result<Option<Vec<String>>, ConnectError> {
+        self.inner.at_once_obstacles(tables).await
     }
 
     async fn amend(&self, plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {

@@ -168,7 +168,9 @@ impl Apply<'_> {
                     }
                     state.next_chunk(records.len() as u64);
                 }
-                Together::Partition(_) | Together::Trees(_) => self.trees(&records, &mut state).await?,
+                Together::Partition(_) | Together::Refill(_) | Together::Trees(_) => {
+                    self.trees(&records, &mut state).await?
+                }
             }
         }
         self.flush(&mut state).await?;
@@ -342,13 +344,16 @@ impl Apply<'_> {
         Ok(approved.batch(at, rows, values, held)?.less_named(Sql::any(named)))
     }
 
-    /// All rows of a step that drops a partition, with what is held at this moment.
-    async fn partition(&self, step: usize, rows: Rows) -> Result<Batch, RetainError> {
+    /// All rows of a step that drops a partition or empties its table, with what is held at this moment.
+    async fn whole(&self, step: usize, rows: Rows) -> Result<Batch, RetainError> {
         let (at, approved, target) = self.place(step)?;
         let planned = &self.plan.steps[step];
         let held = self.holds.of(&planned.source).await?;
         let held = held.condition(&target.catalogue, &target.references, &planned.table);
-        Ok(approved.partition(at, rows, held)?)
+        Ok(match &planned.change {
+            PlannedChange::DropPartition { .. } => approved.partition(at, rows, held)?,
+            PlannedChange::Erase { .. } | PlannedChange::Rewrite { .. } => approved.at_once(at, rows, held)?,
+        })
     }
 
     async fn may_go_on(&self, state: &mut State, step: usize) -> Result<(), RetainError> {

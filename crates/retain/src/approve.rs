@@ -124,6 +124,7 @@ pub fn approved(plan: &Plan, hash: &str, receipt: &Receipt) -> BTreeMap<SourceId
             condition: step.condition.clone(),
             rows: step.rows,
             taken_by: step.because_of.clone(),
+            at_once: step.at_once.clone(),
         });
     }
     let of = |(source, steps): (SourceId, Vec<ApprovedStep>)| {

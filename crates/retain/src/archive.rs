@@ -59,6 +59,19 @@ pub fn with_column(rows: &RecordBatch, name: &str, texts: Vec<Option<String>>) -
         .map_err(|error| RetainError::Internal(error.to_string()))
 }
 
+/// How the name of a file ends that is being written.
+const UNFINISHED: &str = ".part";
+
+/// What the names of a plan's files begin with.
+fn short(plan: &str) -> &str {
+    plan.get(..12).unwrap_or(plan)
+}
+
+/// A file of a plan that has no name of its own yet.
+fn unfinished(folder: &Path, plan: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(&format!("{}-", short(plan))).suffix(UNFINISHED).tempfile_in(folder)
+}
+
 /// Where archives go, and the keys that seal and open them.
 pub struct Archive {
     folder: PathBuf,
@@ -73,8 +86,23 @@ impl Archive {
 
     /// The file of a chunk.
     pub fn file(&self, class: &str, plan: &str, chunk: u64) -> PathBuf {
-        let plan = plan.get(..12).unwrap_or(plan);
+        let plan = short(plan);
         self.folder.join(class).join(format!("{plan}-{chunk:06}.parquet.esdk"))
+    }
+
+    /// Removes what runs of a plan that were killed left unfinished. For whoever alone applies it.
+    ///
+    /// # Errors
+    /// When a file can't be removed.
+    pub fn sweep(&self, plan: &str) -> Result<(), RetainError> {
+        let folders = fs_err::read_dir(&self.folder).into_iter().flatten().flatten();
+        let files = folders.flat_map(|folder| fs_err::read_dir(folder.path()).into_iter().flatten().flatten());
+        let is_ours = |name: &str| name.starts_with(short(plan)) && name.ends_with(UNFINISHED);
+        for file in files.filter(|file| file.file_name().to_str().is_some_and(is_ours)) {
+            fs_err::remove_file(file.path())
+                .map_err(|error| RetainError::file("remove an unfinished part of the archive", &file.path(), &error))?;
+        }
+        Ok(())
     }
 
     /// Whether a chunk is archived.
@@ -95,7 +123,7 @@ impl Archive {
         };
         fs_err::create_dir_all(folder).map_err(fault("make the folder of"))?;
         let sealed = self.seal(class, &parquet_of(rows)?)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(fault("write the archive"))?;
+        let mut file = unfinished(folder, plan).map_err(fault("write the archive"))?;
         file.write_all(&sealed).map_err(fault("write the archive"))?;
         file.as_file().sync_all().map_err(fault("write the archive"))?;
         let written = fs_err::read(file.path()).map_err(fault("read back the archive"))?;
@@ -127,7 +155,7 @@ impl Archive {
         let recipients: Vec<&dyn Recipient> = recipients.iter().map(AsRef::as_ref).collect();
         let message = message::begin(&recipients, self.keys.context(place.class)?)?;
         drop(recipients);
-        let file = tempfile::NamedTempFile::new_in(folder).map_err(fault)?;
+        let file = unfinished(folder, place.plan).map_err(fault)?;
         let mut stream = SealStream::new(file, message)?;
         let mut digest = Sha256::new();
         while let Some(block) = content.try_next().await? {
@@ -150,7 +178,7 @@ impl Archive {
     }
 
     fn content_file(&self, place: ContentPlace<'_>) -> PathBuf {
-        let plan = place.plan.get(..12).unwrap_or(place.plan);
+        let plan = short(place.plan);
         self.folder.join(place.class).join(format!("{plan}-{:06}-{:05}.esdk", place.chunk, place.at))
     }
 

@@ -237,6 +237,7 @@ mod tests {
                 values: 12_000,
                 too_short: 0,
                 living: 0,
+                living_in: BTreeMap::new(),
                 selectable: Some(0),
                 classes: vec![],
                 parts: vec![],

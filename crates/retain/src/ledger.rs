@@ -18,11 +18,14 @@ use hmac::Mac;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
+use sha2::Digest as _;
+use sha2::Sha256;
 
 pub use crate::erased::Group;
 pub use crate::erased::Ledger;
 pub use crate::erased::Same;
 use crate::erasure_key::ErasureKey;
+use crate::ledger_end;
 use crate::plan::Replacement;
 use crate::proof_error::ProofError;
 
@@ -200,11 +203,13 @@ impl LedgerFile {
         // What a crash left of a line was followed by no deletion: it goes.
         let mut known = Vec::new();
         std::io::Read::read_to_end(&mut file, &mut known).map_err(failed)?;
+        ledger_end::check(&self.path, &known)?;
         let whole = known.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         if whole < known.len() {
             file.set_len(whole as u64).map_err(failed)?;
         }
-        Ok(OpenLedger { file, path: self.path.clone(), _lock: lock })
+        let digest = Sha256::new_with_prefix(&known[..whole]);
+        Ok(OpenLedger { file, path: self.path.clone(), bytes: whole as u64, digest, _lock: lock })
     }
 
     /// One process at a time adds lines or drops some: a line that another one is still writing looks torn, and a
@@ -261,6 +266,7 @@ impl LedgerFile {
                 ledger.take(&parsed).ok_or_else(foreign)?;
             }
         }
+        ledger_end::check(&self.path, text.as_bytes())?;
         Ok(ledger)
     }
 
@@ -284,8 +290,12 @@ impl LedgerFile {
             let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
             file.write_all(kept.concat().as_bytes()).map_err(failed)?;
             file.as_file().sync_all().map_err(failed)?;
+            ledger_end::check(&self.path, text.as_bytes())?;
+            ledger_end::forget(&self.path)?;
             file.persist(&self.path).map_err(|error| failed(error.error))?;
             fs_err::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+            let kept = kept.concat();
+            ledger_end::write(&self.path, kept.len() as u64, Sha256::new_with_prefix(&kept))?;
         }
         Ok(dropped as u64)
     }
@@ -296,6 +306,8 @@ impl LedgerFile {
 pub struct OpenLedger {
     file: fs_err::File,
     path: PathBuf,
+    bytes: u64,
+    digest: Sha256,
     _lock: File,
 }
 
@@ -305,7 +317,10 @@ impl OpenLedger {
     /// # Errors
     /// When they can't be written.
     pub fn write(&mut self, lines: &[String]) -> Result<(), ProofError> {
-        self.file.write_all(lines.concat().as_bytes()).map_err(|error| file_error("write", &self.path, &error))
+        let text = lines.concat();
+        self.bytes += text.len() as u64;
+        self.digest.update(&text);
+        self.file.write_all(text.as_bytes()).map_err(|error| file_error("write", &self.path, &error))
     }
 
     /// Waits until all of it is on the disk.
@@ -316,7 +331,8 @@ impl OpenLedger {
         let failed = |error: std::io::Error| file_error("write", &self.path, &error);
         self.file.sync_all().map_err(failed)?;
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs_err::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
+        fs_err::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        ledger_end::write(&self.path, self.bytes, self.digest)
     }
 }
 
@@ -444,13 +460,17 @@ mod tests {
         write(&file, 3);
         let whole = fs_err::read(&path).unwrap();
         let shop = SourceId::new("shop").unwrap();
+        let end_file = path.with_extension("end");
         for end in 1..whole.len() {
+            // A crash while the first line was written: nobody noted that it was there.
+            let _ = fs_err::remove_file(&end_file);
             fs_err::write(&path, &whole[..end]).unwrap();
             assert_eq!(file.read(&key(), &shop, now()).unwrap().rows("customers"), 0, "{end}");
         }
         fs_err::write(&path, &whole[..whole.len() / 2]).unwrap();
         write(&file, 3);
         assert_eq!(file.read(&key(), &shop, now()).unwrap().rows("customers"), 3, "the next line stands alone");
+        let _ = fs_err::remove_file(&end_file);
         for at in 0..whole.len() - 1 {
             let mut changed = whole.clone();
             changed[at] ^= 1;

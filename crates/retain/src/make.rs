@@ -35,6 +35,8 @@ use crate::plan::bytes_of;
 use crate::planner;
 use crate::planner::BoundRule;
 use crate::planner::PlanInput;
+use crate::refills;
+use crate::refills::Worth;
 use crate::rewrite;
 use crate::rows_file::RowsWriter;
 use crate::rows_file::Together;
@@ -56,6 +58,8 @@ pub struct SourceInput<'a> {
     pub doubtful: Vec<(Sql, Sql)>,
     /// What is held.
     pub holds: Holds,
+    /// From when on tables are emptied at once.
+    pub worth: Worth,
 }
 
 /// Fills `plan` with what happens to these sources; the rows go sealed into `rows`. Files that rows name go with
@@ -102,10 +106,12 @@ async fn add_source(
         references: &source.references,
         rules: &source.rules,
         holds: &source.holds,
+        worth: source.worth,
     };
     let mut found = planner::search(source.source, &input).await?;
     let partitions = partitions::find(source.source, &found, &input).await?;
-    let mut draft = steps::draft(&mut found, &input, &partitions);
+    let refills = refills::find(source.source, &found, &input).await?;
+    let mut draft = steps::draft(&mut found, &input, &partitions, &refills.refills);
     rewrite::add(&mut draft, &found, source.source, &input).await?;
     let base = plan.steps.len();
     let kind = source.catalogue.kind;
@@ -125,6 +131,7 @@ async fn add_source(
             basis: step.basis.clone(),
             named_by: Vec::new(),
             bytes: is_stored(kind).then_some(0),
+            at_once: step.at_once.clone(),
         });
     }
     for chunk in &draft.chunks {
@@ -169,6 +176,12 @@ async fn add_source(
         }
     }
     plan.warnings.extend(warnings(source, &draft.steps));
+    plan.warnings.extend(refills.said.into_iter().map(|(table, kind, text)| Warning {
+        source: source.id.clone(),
+        table: Some(table),
+        kind: kind.to_owned(),
+        text,
+    }));
     for table in source.catalogue.tables.iter().filter(|_| is_stored(kind)) {
         let due = Sql::any(source.rules.iter().map(|rule| rule.due.clone()));
         plan.warnings.extend(source.source.notes(table, &due).await?.into_iter().map(|note| Warning {

@@ -171,6 +171,7 @@ impl<'a> NamedFiles<'a> {
                     archive,
                     basis: None,
                     named_by: columns.into_iter().flatten().map(|(_, _, column)| column).collect(),
+                    at_once: None,
                     bytes: Some(bytes),
                 };
                 found.step = Some((step, goes));

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use dataward_connect::amend::AtOnce;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::Change;
 use dataward_connect::amend::Guard;
@@ -41,6 +42,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Per source: what it is.
     pub sources: BTreeMap<SourceId, PlannedSource>,
+    /// Archives that have come to their own end: their keys are destroyed and their files go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archives: Vec<EndedArchive>,
     /// How many rows each rule found due, to see later how far the data has moved.
     pub due: Vec<Due>,
     /// What stays although a rule says that its time is over.
@@ -51,6 +55,21 @@ pub struct Plan {
     pub rows_sha256: String,
     /// The number of chunks in it.
     pub chunks: u64,
+}
+
+/// An archive that has come to its own end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedArchive {
+    /// The class of its keys.
+    pub class: String,
+    /// The day on which it ended.
+    pub ended: String,
+    /// Its files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// SHA-256 of their names and lengths, in hex.
+    pub files_sha256: String,
 }
 
 /// A rule that a plan follows.
@@ -112,6 +131,9 @@ pub struct Step {
     /// Of files and objects: the bytes that go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
+    /// The tables that are emptied at once, this one among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<AtOnce>,
 }
 
 /// A column whose values name files.
@@ -211,7 +233,8 @@ pub struct Warning {
     pub source: SourceId,
     /// The table, where it is about one.
     pub table: Option<String>,
-    /// no-key, missing-index, trigger, rewrite-rule, row-security, set-default, drop-partition, first-run; of files and objects those of
+    /// no-key, missing-index, trigger, rewrite-rule, row-security, set-default, drop-partition,
+    /// at-once, not-at-once, first-run; of files and objects those of
     /// [`dataward_connect::amend::Note`].
     pub kind: String,
     /// In a sentence.

@@ -32,6 +32,7 @@ use crate::closure::KeptReason;
 use crate::closure::Node;
 use crate::error::RetainError;
 use crate::hold::Holds;
+use crate::refills::Worth;
 
 /// Parents asked about in one statement.
 const PARENTS: usize = 5_000;
@@ -55,6 +56,8 @@ pub struct BoundRule {
     pub basis: Option<String>,
     /// What becomes of rows that refer to those that go, by their table.
     pub children: BTreeMap<String, ChildRule>,
+    /// How many seconds the table and those that refer to it may be locked, so that they are emptied at once.
+    pub may_lock: Option<u32>,
 }
 
 /// What a plan of one source is made from.
@@ -68,6 +71,8 @@ pub struct PlanInput<'a> {
     pub rules: &'a [BoundRule],
     /// What is held.
     pub holds: &'a Holds,
+    /// From when on tables are emptied at once.
+    pub worth: Worth,
 }
 
 /// A group of rows of a table that go for the same reason.

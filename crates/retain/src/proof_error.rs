@@ -34,6 +34,14 @@ pub enum ProofError {
         /// What.
         what: String,
     },
+    /// The ledger lacks lines that were written.
+    #[error(
+        "`{what}` lacks lines that were written: put it back from a backup, or what was erased can come back unseen"
+    )]
+    Cut {
+        /// The file.
+        what: String,
+    },
     /// The system has no randomness.
     #[error("the system has no randomness to give")]
     NoRandomness,

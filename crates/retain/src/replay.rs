@@ -166,6 +166,7 @@ pub fn add_to_plan(
                 basis: None,
                 named_by: Vec::new(),
                 bytes: bytes_of(catalogue, rows),
+                at_once: None,
             });
             for part in rows.parts(ROWS_A_RECORD) {
                 writer.push(number, Together::Alone, &part)?;

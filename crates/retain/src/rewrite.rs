@@ -87,6 +87,7 @@ pub(crate) async fn add(
                 because_of: None,
                 archive: None,
                 basis: None,
+                at_once: None,
                 rows: rows.len() as u64,
             });
             let step = draft.steps.len() - 1;

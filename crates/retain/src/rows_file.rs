@@ -51,6 +51,8 @@ pub enum Together {
     Alone,
     /// All rows of a partition, which is dropped with them: all of them, else one by one.
     Partition(u32),
+    /// All rows of tables that are emptied at once, under this number: all of them, else in batches.
+    Refill(u32),
     /// Rows that refer to each other in a ring of this number: all of them or none.
     Ring(u32),
     /// Rows with all that hangs on them, children first, under this number. Cheapest together, and with their
@@ -58,10 +60,14 @@ pub enum Together {
     Trees(u32),
 }
 
+/// The highest bit of a word.
+const REFILL: u32 = 1 << 31;
+
 impl Together {
-    /// The number in the upper 30 bits, the kind in the lowest two.
+    /// The number in the upper 30 bits, the kind in the lowest two; of the last kind there are two, by the highest bit.
     fn word(self) -> u32 {
         match self {
+            Self::Refill(number) => number << 2 | 3 | REFILL,
             Self::Alone => 0,
             Self::Ring(number) => number << 2 | 1,
             Self::Trees(number) => number << 2 | 2,
@@ -74,6 +80,7 @@ impl Together {
             0 => Self::Alone,
             1 => Self::Ring(word >> 2),
             2 => Self::Trees(word >> 2),
+            _ if word & REFILL != 0 => Self::Refill((word & !REFILL) >> 2),
             _ => Self::Partition(word >> 2),
         }
     }

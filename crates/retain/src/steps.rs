@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use dataward_connect::amend::AtOnce;
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::Guard;
 use dataward_connect::amend::OnDelete;
@@ -23,6 +24,7 @@ use crate::plan::Replacement;
 use crate::planner::Found;
 use crate::planner::Group;
 use crate::planner::PlanInput;
+use crate::refills::Refill;
 use crate::rows_file::Together;
 use crate::trees::Trees;
 
@@ -40,6 +42,7 @@ pub(crate) struct DraftStep {
     pub(crate) because_of: Option<String>,
     pub(crate) archive: Option<String>,
     pub(crate) basis: Option<String>,
+    pub(crate) at_once: Option<AtOnce>,
     pub(crate) rows: u64,
 }
 
@@ -63,7 +66,7 @@ pub(crate) struct Draft {
 
 /// Orders what goes. Rings that this engine can't take out are kept, and what hangs on them; so the search
 /// is settled again until no such ring is left.
-pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>, partitions: &[Whole]) -> Draft {
+pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>, partitions: &[Whole], refills: &[Refill]) -> Draft {
     loop {
         let stuck = stuck_rings(found, input);
         if stuck.is_empty() {
@@ -78,7 +81,7 @@ pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>, partitions: &[Whol
     let mut drafting = Drafting { found, input, draft: Draft::default(), by_group: HashMap::new(), rings: 0 };
     drafting.count_kept();
     drafting.unlink();
-    drafting.erase(partitions);
+    drafting.erase(partitions, refills);
     drafting.draft
 }
 
@@ -176,6 +179,7 @@ impl Drafting<'_> {
                     because_of: Some(key.parent.clone()),
                     archive: None,
                     basis: None,
+                    at_once: None,
                     rows: 0,
                 };
                 self.draft.steps.push(step);
@@ -188,7 +192,7 @@ impl Drafting<'_> {
 
     /// Rows that go, children first: whole tables at once where no ring of tables makes the order one of
     /// rows.
-    fn erase(&mut self, partitions: &[Whole]) {
+    fn erase(&mut self, partitions: &[Whole], refills: &[Refill]) {
         let tables = &self.input.catalogue.tables;
         let number = |name: &str| tables.iter().position(|table| table.name == name).map(|at| at as u32);
         let arrows: Vec<(u32, u32)> =
@@ -197,8 +201,13 @@ impl Drafting<'_> {
         let components = graph.components();
         let alone = |component: &[u32]| component.len() == 1 && !graph.from(component[0]).contains(&component[0]);
         let ordered: Vec<u32> = components.iter().filter(|part| alone(part)).map(|part| part[0]).collect();
+        // First: nothing refers to these tables but what is among them.
+        for (number, refill) in refills.iter().enumerate() {
+            self.refill(number as u32 + 1, refill, &components);
+        }
+        let at_once: HashSet<u16> = refills.iter().flat_map(|refill| refill.tables.iter().copied()).collect();
         let trees = match self.input.catalogue.kind {
-            SourceKind::Postgresql => Trees::find(self.found, self.input, &ordered, partitions),
+            SourceKind::Postgresql => Trees::find(self.found, self.input, &ordered, (partitions, &at_once)),
             _ => Trees::default(),
         };
         // What a ring that can't be taken out has kept since keeps its partition too.
@@ -206,6 +215,9 @@ impl Drafting<'_> {
         let partitions: Vec<&Whole> = partitions.iter().filter(whole).collect();
         let in_partitions: HashSet<Node> = partitions.iter().flat_map(|part| part.nodes.iter().copied()).collect();
         for component in &components {
+            if component.iter().all(|table| at_once.contains(&(*table as u16))) {
+                continue;
+            }
             let nodes = |table: &u32| {
                 let nodes = &self.found.closure.tables[*table as usize].nodes;
                 nodes
@@ -281,7 +293,10 @@ impl Drafting<'_> {
     }
 
     fn push(&mut self, step: usize, rows: &Rows, positions: &[usize], together: Together) {
-        let size = if together == Together::Alone { CHUNK_ROWS } else { usize::MAX };
+        let size = match together {
+            Together::Alone | Together::Partition(_) | Together::Refill(_) => CHUNK_ROWS,
+            Together::Ring(_) | Together::Trees(_) => usize::MAX,
+        };
         for part in positions.chunks(size) {
             self.draft.chunks.push(DraftChunk { step, rows: rows.pick(part.iter().copied()), together });
         }
@@ -300,14 +315,27 @@ impl Drafting<'_> {
             because_of: None,
             archive: None,
             basis: None,
+            at_once: None,
             rows: 0,
         });
         let step = self.draft.steps.len() - 1;
         let table = &self.found.closure.tables[part.table as usize];
         let positions = part.nodes.iter().map(|node| self.found.closure.places[*node as usize].1 as usize);
         let rows = table.rows.pick(positions);
-        for part in rows.sorted_positions().chunks(CHUNK_ROWS) {
-            self.push(step, &rows, part, Together::Partition(number));
+        self.push(step, &rows, &rows.sorted_positions(), Together::Partition(number));
+    }
+
+    /// All rows that go of tables that are emptied at once, children first: should it not be possible in the end, they
+    /// go in this order.
+    fn refill(&mut self, number: u32, refill: &Refill, components: &[Vec<u32>]) {
+        let before = self.draft.steps.len();
+        for table in components.iter().flatten().filter(|table| refill.tables.contains(&(**table as u16))) {
+            let nodes = &self.found.closure.tables[*table as usize].nodes;
+            let nodes: Vec<Node> = nodes.iter().copied().filter(|node| self.found.closure.goes(*node)).collect();
+            self.level(&nodes, Together::Refill(number));
+        }
+        for step in &mut self.draft.steps[before..] {
+            step.at_once = Some(refill.at_once.clone());
         }
     }
 
@@ -329,6 +357,7 @@ impl Drafting<'_> {
             }),
             archive: bound.archive.clone(),
             basis: bound.basis.clone(),
+            at_once: None,
             rows: 0,
         };
         self.draft.steps.push(step);

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::closure::Node;
 use crate::partitions::Whole;
@@ -31,18 +32,39 @@ pub(crate) struct Trees {
 }
 
 impl Trees {
-    /// The trees among the rows that go. `ordered` are tables that lie in no ring of tables.
-    pub(crate) fn find(found: &Found, input: &PlanInput<'_>, ordered: &[u32], partitions: &[Whole]) -> Self {
+    /// The trees among the rows that go, less those of which rows go otherwise: with a partition, or at once with others
+    /// of these tables. `ordered` are tables that lie in no ring of tables.
+    pub(crate) fn find(
+        found: &Found,
+        input: &PlanInput<'_>,
+        ordered: &[u32],
+        (partitions, at_once): (&[Whole], &HashSet<u16>),
+    ) -> Self {
         let closure = &found.closure;
         let nodes = closure.places.len();
         let mut forest = Forest::new(nodes);
         for (parent, child) in closure.arrows() {
             forest.join(parent, child);
         }
+        // A reference that would be taken away hangs two together as well when both go: the child first.
+        for (number, unlinks) in &found.unlinks {
+            let key = &input.references[*number];
+            let Some(child) = input.catalogue.tables.iter().position(|table| table.name == key.child) else { continue };
+            for (at, parent) in unlinks.parents.iter().enumerate().filter(|(_, parent)| closure.goes(**parent)) {
+                if let Some(child) = closure.find(child as u16, &unlinks.rows, at).filter(|child| closure.goes(*child))
+                {
+                    forest.join(*parent, child);
+                }
+            }
+        }
         let fits: Vec<bool> = found
             .groups
             .iter()
-            .map(|group| ordered.contains(&u32::from(group.table)) && input.rules[group.bound].archive.is_none())
+            .map(|group| {
+                ordered.contains(&u32::from(group.table))
+                    && !at_once.contains(&group.table)
+                    && input.rules[group.bound].archive.is_none()
+            })
             .collect();
         let mut refused = vec![false; nodes];
         for node in (0..nodes as Node).filter(|node| closure.goes(*node)) {

@@ -74,8 +74,14 @@ fn searched(text: &mut String, source: &VerifiedSource) {
     if search.living > 0 {
         let _ = writeln!(
             text,
-            "  {} on in other rows: nothing can be said of that.",
-            counted(search.living, "value lives", "values live")
+            "  {} on in other rows ({}): nothing can be said of that.",
+            counted(search.living, "value lives", "values live"),
+            search
+                .living_in
+                .iter()
+                .map(|(table, values)| format!("{} in {table}", count(*values)))
+                .collect::<Vec<_>>()
+                .join(", ")
         );
     }
     if search.missed_at_most_ppm > 0 {

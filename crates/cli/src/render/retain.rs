@@ -42,6 +42,9 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         if !table.partitions.is_empty() {
             let _ = writeln!(text, "       {MUTED}dropped as a whole: {}{MUTED:#}", table.partitions.join(", "));
         }
+        if table.at_once_seconds.is_some() {
+            let _ = writeln!(text, "       {MUTED}emptied at once, and filled again with what stays{MUTED:#}");
+        }
         if !table.because_of.is_empty() {
             let _ = writeln!(text, "       {MUTED}taken along by {}{MUTED:#}", table.because_of.join(", "));
         }
@@ -73,19 +76,23 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         let _ = writeln!(text, "\nMind: {}", warning.text);
     }
     for archive in &report.archives {
-        let _ = writeln!(
-            text,
-            "\nAn archive has come to its end ({}): {} of {}. Next: {CODE}{}{CODE:#}",
-            archive.ended,
-            counted(archive.files, "file", "files"),
-            archive.class,
-            archive.command
-        );
+        let what = format!("{}, {}", counted(archive.files, "file", "files"), HumanBytes(archive.bytes));
+        let _ = match &archive.kept {
+            None => writeln!(
+                text,
+                "\nArchive {} came to its end ({}): its key is destroyed, and {what} go.",
+                archive.class, archive.ended
+            ),
+            Some(why) => {
+                writeln!(text, "\nArchive {} came to its end ({}) and stays: {why}", archive.class, archive.ended)
+            }
+        };
     }
     for skipped in &report.skipped {
         let _ = writeln!(text, "\nNot planned: {skipped}");
     }
-    if total > 0 {
+    let ends = report.archives.iter().any(|archive| archive.kept.is_none());
+    if total > 0 || ends {
         let _ = writeln!(
             text,
             "\nAbout {} s of the server's time; {} become free.",
@@ -101,6 +108,9 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         }
         let who = if report.four_eyes { "Somebody else approves it: " } else { "Next: " };
         let _ = writeln!(text, "{who}{CODE}dataward retain approve {}{CODE:#}", short(&report.plan));
+    } else {
+        let next = if report.conflicts.is_empty() { "dataward retain policy" } else { &report.conflicts[0].help };
+        let _ = writeln!(text, "\nNothing to do. What is kept how long, and why: {CODE}{next}{CODE:#}");
     }
     text
 }
@@ -151,6 +161,20 @@ pub(crate) fn applied(report: &ApplyReport) -> String {
         for (reason, rows) in &line.skipped {
             let _ = writeln!(text, "             {} left alone: {}", count(*rows), why(reason));
         }
+    }
+    for archive in &report.archives {
+        let _ = match (&archive.left, &archive.certificate) {
+            (None, Some(certificate)) => writeln!(
+                text,
+                "  end        {:>12} of the archive {}: key destroyed, certificate {certificate}",
+                counted(archive.files, "file", "files"),
+                archive.class
+            ),
+            (left, _) => {
+                let left = left.as_deref().map_or("left alone", why);
+                writeln!(text, "  end        archive {} left alone: {left}", archive.class)
+            }
+        };
     }
     if let Some(index) = report.log_index {
         let _ = writeln!(text, "Entry {index} of the evidence log.");
@@ -218,7 +242,7 @@ pub(crate) fn status(status: &RetainStatus) -> String {
         text.push_str("No plan yet.\n");
     }
     if !status.holds.is_empty() {
-        let _ = writeln!(text, "{} holds lie.", status.holds.len());
+        let _ = writeln!(text, "{} in force.", counted(status.holds.len() as u64, "hold is", "holds are"));
     }
     if let Some(next) = &status.next {
         let _ = writeln!(text, "Next: {CODE}{next}{CODE:#}");

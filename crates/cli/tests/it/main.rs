@@ -19,6 +19,7 @@ mod own_doing;
 mod protect_rules;
 mod rescan;
 mod retain;
+mod retain_ends;
 mod retain_files;
 mod retain_kills;
 mod retain_policy;

@@ -34,11 +34,11 @@ fn policy(source: &str, table: &str) -> String {
 }
 
 /// Customers of whom the first have not been seen for long, each with two orders.
-fn script(kind: &str) -> String {
+fn script(kind: &str, old: u64) -> String {
     let mut customers = Vec::new();
     let mut orders = Vec::new();
-    for number in 1..=CUSTOMERS {
-        let seen = if number <= OLD { "2019-05-04" } else { "2026-11-01" };
+    for number in 1..=old + CUSTOMERS - OLD {
+        let seen = if number <= old { "2019-05-04" } else { "2026-11-01" };
         customers.push(format!("({number}, '{}', '{seen}')", email(number)));
         orders.push(format!("({}, {number}), ({}, {number})", 2 * number, 2 * number + 1));
     }
@@ -54,7 +54,7 @@ fn script(kind: &str) -> String {
 }
 
 /// Runs the program and kills it after a while; none when it was killed.
-fn run_for(desk: &Desk, limit: Duration, arguments: &[&str]) -> Option<Said> {
+pub(crate) fn run_for(desk: &Desk, limit: Duration, arguments: &[&str]) -> Option<Said> {
     let output = Command::new("timeout")
         // In the foreground it outlives the program, and waits until that is really gone; a program that ended
         // just before it would have been killed has its own status.
@@ -89,7 +89,7 @@ fn until_done(desk: &Desk, arguments: &[&str]) -> (Said, u32) {
 fn apply_clean_up_and_replay_end_the_same_however_often_they_are_killed() {
     let desk = Desk::new();
     let file = desk.path().join("shop.db");
-    sqlite::make(&file, &script("TEXT"));
+    sqlite::make(&file, &script("TEXT", OLD));
     let backup = desk.path().join("shop.backup");
     std::fs::copy(&file, &backup).unwrap();
     desk.write("dataward.toml", policy("url = \"sqlite:shop.db\"", "customers"));
@@ -145,7 +145,7 @@ fn run_with_room(desk: &Desk, blocks: u32, arguments: &[&str]) -> Said {
 fn without_room_on_the_disk_it_says_so_and_goes_on_later() {
     let desk = Desk::new();
     let file = desk.path().join("shop.db");
-    sqlite::make(&file, &script("TEXT"));
+    sqlite::make(&file, &script("TEXT", OLD));
     desk.write("dataward.toml", policy("url = \"sqlite:shop.db\"", "customers"));
     desk.json(&["scan", "--full"]);
     desk.json(&["retain", "plan"]);
@@ -171,19 +171,31 @@ fn without_room_on_the_disk_it_says_so_and_goes_on_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_random_on_postgresql_every_plan_ends_the_same() {
+    on_postgresql(OLD, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_random_while_tables_of_postgresql_are_emptied_at_once_every_plan_ends_the_same() {
+    on_postgresql(4_000, "may_lock = \"60 seconds\"\n").await;
+}
+
+/// Plans over so many old customers, killed again and again; `leave` is a further line of the rule.
+async fn on_postgresql(old: u64, leave: &str) {
     #[expect(clippy::disallowed_methods, reason = "a test is told by the environment how long it runs")]
     let wanted: u32 = std::env::var("DATAWARD_KILLS").map_or(4, |text| text.parse().unwrap());
     let server = PostgresServer::private();
     server.execute("postgres", "CREATE DATABASE shop").await;
-    server.execute("shop", &script("date")).await;
-    let fill = "INSERT INTO customers SELECT i, 'canary' || i || '.' || i * 7919 || '@lantern.example', '2019-05-04'
-                    FROM generate_series(1, 1500) i;
-                INSERT INTO orders SELECT 2 * i + o, i FROM generate_series(1, 1500) i, generate_series(0, 1) o";
+    server.execute("shop", &script("date", old)).await;
+    let fill = format!(
+        "INSERT INTO customers SELECT i, 'canary' || i || '.' || i * 7919 || '@lantern.example', '2019-05-04'
+             FROM generate_series(1, {old}) i;
+         INSERT INTO orders SELECT 2 * i + o, i FROM generate_series(1, {old}) i, generate_series(0, 1) o"
+    );
     let desk = Desk::new();
     desk.write("password", postgres::PASSWORD);
     let source =
         format!("url = \"postgres://postgres@{}\"\npassword = {{ file = \"password\" }}", server.place("shop"));
-    desk.write("dataward.toml", policy(&source, "public.customers"));
+    desk.write("dataward.toml", policy(&source, "public.customers") + leave);
     desk.json(&["scan", "--full"]);
     let seed: u64 = rand::random();
     println!("seed {seed}");
@@ -192,9 +204,12 @@ async fn killed_at_random_on_postgresql_every_plan_ends_the_same() {
     let mut longest = Duration::ZERO;
     while kills < wanted || plans < 2 {
         if plans > 0 {
-            server.execute("shop", fill).await;
+            server.execute("shop", &fill).await;
         }
-        let plan = desk.json(&["retain", "plan"])["plan"].as_str().unwrap().to_owned();
+        let plan = desk.json(&["retain", "plan"]);
+        let at_once = plan["tables"].as_array().unwrap().iter().all(|table| table["at_once_seconds"].is_u64());
+        assert_eq!(at_once, !leave.is_empty(), "{plan:#}");
+        let plan = plan["plan"].as_str().unwrap().to_owned();
         desk.json(&["retain", "approve", &plan]);
         let begun = Instant::now();
         let done = loop {
@@ -214,7 +229,7 @@ async fn killed_at_random_on_postgresql_every_plan_ends_the_same() {
         let said = done.json();
         let tables = said["tables"].as_array().unwrap();
         let changed: u64 = tables.iter().map(|table| table["changed"].as_u64().unwrap()).sum();
-        assert_eq!(changed, 3 * OLD, "seed {seed}, plan {plans}: {said}");
+        assert_eq!(changed, 3 * old, "seed {seed}, plan {plans}: {said}");
         let sql = "SELECT (SELECT count(*) FROM customers), (SELECT count(*) FROM orders),
                           (SELECT count(*) FROM customers WHERE last_seen < '2020-01-01')";
         let mut psql = Command::new(postgres::programs().join("psql"));

@@ -37,6 +37,27 @@ pub struct ApprovedStep {
     /// The table whose rows take these along; none where a rule says so itself. When both go in one
     /// transaction, the condition is asked of that row alone: these go because of it.
     pub taken_by: Option<String>,
+    /// Its rows may go at once with those of other steps that say the same.
+    pub at_once: Option<AtOnce>,
+}
+
+/// Tables that may be emptied at once: locked for everybody, the rows that stay set aside, the tables truncated and
+/// filled again, in one transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtOnce {
+    /// All of them, as they stand in SQL: those of which rows go, and all that refer to these.
+    pub tables: Vec<String>,
+    /// The longest that they may be locked, in seconds.
+    pub may_lock: u32,
+    /// How long they will be, in seconds: an estimate.
+    pub seconds: u32,
+}
+
+impl AtOnce {
+    /// The longest that the tables may be locked.
+    pub fn longest(&self) -> Duration {
+        Duration::from_secs(self.may_lock.into())
+    }
 }
 
 /// What happens to a row.
@@ -81,6 +102,7 @@ pub struct Batch {
     held: Sql,
     named: Sql,
     whole: bool,
+    together: bool,
 }
 
 impl ApprovedPlan {
@@ -133,7 +155,7 @@ impl ApprovedPlan {
         if rows.len() as u64 > step.rows {
             return Err(refuse("there are more rows than the step was approved for"));
         }
-        Ok(Batch { step, rows, values, held, named: Sql::never(), whole: false })
+        Ok(Batch { step, rows, values, held, named: Sql::never(), whole: false, together: false })
     }
 
     /// All rows of a step that drops a partition, to go with it.
@@ -144,6 +166,15 @@ impl ApprovedPlan {
         let mut batch = self.batch(step, rows, Vec::new(), held)?;
         batch.whole = batch.rows.len() as u64 == batch.step.rows;
         Ok(batch)
+    }
+
+    /// All rows of a step whose tables are emptied at once, to go with those of its other steps.
+    ///
+    /// # Errors
+    /// When there is no such step, or these are more than its rows.
+    pub fn at_once(&self, step: usize, rows: Rows, held: Sql) -> Result<Batch, ConnectError> {
+        let batch = self.batch(step, rows, Vec::new(), held)?;
+        Ok(Batch { together: batch.step.at_once.is_some(), ..batch })
     }
 }
 
@@ -164,6 +195,11 @@ impl Batch {
             Change::DropPartition { partition } if self.whole => Some(partition),
             _ => None,
         }
+    }
+
+    /// The tables that are emptied at once with these rows; none when they go by themselves.
+    pub fn at_once(&self) -> Option<&AtOnce> {
+        self.step.at_once.as_ref().filter(|_| self.together)
     }
 
     /// The table whose rows take these along.

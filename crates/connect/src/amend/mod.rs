@@ -42,6 +42,7 @@ pub use facts::RowIdentity;
 pub use facts::TableFacts;
 pub use gate::ApprovedPlan;
 pub use gate::ApprovedStep;
+pub use gate::AtOnce;
 pub use gate::Batch;
 pub use gate::BatchDone;
 pub use gate::BatchOutcome;
@@ -89,6 +90,13 @@ pub trait Amend: Send + Sync {
     async fn notes(&self, table: &TableFacts, due: &Sql) -> Result<Vec<Note>, ConnectError> {
         let _ = (table, due);
         Ok(Vec::new())
+    }
+
+    /// Why these tables (as they stand in SQL) can't be emptied at once and filled again with what stays, each reason
+    /// in a few words; none where the engine has no safe way to do that at all. Reads only.
+    async fn at_once_obstacles(&self, tables: &[String]) -> Result<Option<Vec<String>>, ConnectError> {
+        let _ = tables;
+        Ok(None)
     }
 
     /// The content of the file or object at `at` among `rows`, as long as it is the version that was planned.

@@ -16,7 +16,6 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
 use super::address::Address;
-use super::address::Provider;
 use super::bucket::Bucket;
 use super::bucket::Entry;
 use super::bucket::EntryStream;
@@ -45,14 +44,12 @@ impl Cloud {
     }
 
     fn entry(&self, meta: ObjectMeta) -> Entry {
-        // Azure's listing gives tags bare, its answers for one object as RFC 9110 wants them, and If-Match too.
-        let quoted = |tag: String| match self.address.provider {
-            Provider::Azure if !tag.ends_with('"') => format!("\"{tag}\""),
-            _ => tag,
-        };
+        // Listings may give tags bare (Azure's does), answers for one object as RFC 9110 wants them, and If-Match too.
+        let quoted = |tag: String| if tag.ends_with('"') { tag } else { format!("\"{tag}\"") };
         Entry {
             key: meta.location.to_string(),
-            version: meta.version,
+            // Listings have none and answers for one object may: it would be taken for another one.
+            version: None,
             latest: true,
             delete_marker: false,
             tag: meta.e_tag.map(quoted),

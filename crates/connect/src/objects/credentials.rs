@@ -142,6 +142,9 @@ impl Credentials {
                     builder = builder.with_config(key, value.expose());
                 }
             }
+            if let Some(endpoint) = &address.endpoint {
+                builder = builder.with_base_url(endpoint.as_str().trim_end_matches('/'));
+            }
             builder = builder.with_bucket_name(&address.bucket).with_retry(retry());
             builder = builder.with_client_options(client_options(address)).with_skip_signature(anonymous);
             return Ok(Arc::new(builder.build().map_err(wrong)?));

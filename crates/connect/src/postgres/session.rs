@@ -289,9 +289,14 @@ impl Session {
 
     /// The same, with the driver's error.
     pub(super) async fn run_or_state(&mut self, statements: &str) -> Result<(), sqlx::Error> {
+        self.run_or_state_within(statements, self.limits.silence).await
+    }
+
+    /// The same where the server may work without a word for as long as `limit`.
+    pub(super) async fn run_or_state_within(&mut self, statements: &str, limit: Duration) -> Result<(), sqlx::Error> {
         let running = self.connection.execute(sqlx::raw_sql(AssertSqlSafe(statements.to_owned())));
         let silent = || sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-        timeout(self.limits.silence, running).await.map_err(|_| silent())?.map(drop)
+        timeout(limit, running).await.map_err(|_| silent())?.map(drop)
     }
 
     /// The driver's error as a sentence.

@@ -1,6 +1,6 @@
 //! Trees of rows: as many at once as go in half of [`super::LONGEST`], one statement a step. What stops some
 //! of them sends these into smaller transactions, and at last row by row. A partition goes as a whole in the
-//! same way.
+//! same way, and so do the rows of tables that are emptied at once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -103,18 +103,23 @@ impl Apply<'_> {
         };
         let planned: Vec<StoredBatch> = records.iter().enumerate().map(|(at, record)| planned(at, record)).collect();
         // One statement a step; steps of children come first in the plan.
-        let mut by_step: BTreeMap<usize, (Rows, Vec<usize>)> = BTreeMap::new();
+        let mut by_step: BTreeMap<usize, Rows> = BTreeMap::new();
+        let mut records_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (at, record) in records.iter().enumerate() {
-            let (rows, of) = by_step.entry(record.step).or_default();
-            rows.append(&record.rows);
-            of.push(at);
+            by_step.entry(record.step).or_default().append(&record.rows);
+            records_of.entry(record.step).or_default().push(at);
         }
         let mut batches = Vec::with_capacity(by_step.len());
-        let is_partition = matches!(records[0].together, Together::Partition(_));
-        for (step, (rows, _)) in &by_step {
-            batches.push(match is_partition {
-                true => self.partition(*step, rows.clone()).await?,
-                false => self.batch(*step, rows.clone()).await?,
+        let is_whole = matches!(records[0].together, Together::Partition(_) | Together::Refill(_));
+        for (at, record) in records.iter().enumerate().filter(|_| is_whole) {
+            state.chunk = first + at as u64;
+            self.copy_first(record, state).await?;
+        }
+        state.chunk = first;
+        for (step, rows) in by_step {
+            batches.push(match is_whole {
+                true => self.whole(step, rows).await?,
+                false => self.batch(step, rows).await?,
             });
         }
         let (_, approved, target) = self.place(records[0].step)?;
@@ -125,7 +130,7 @@ impl Apply<'_> {
                 Ok(BatchOutcome::Done(done)) => {
                     self.watcher.point("changed");
                     let took = done.iter().map(|done| done.took).max().unwrap_or_default();
-                    for ((_, of), done) in by_step.values().zip(&done) {
+                    for (of, done) in records_of.values().zip(&done) {
                         let mut parts = split(done, of.iter().map(|at| records[*at].rows.len()));
                         for (at, part) in of.iter().zip(parts.drain(..)) {
                             self.end(state, planned[*at].clone(), &part);
@@ -133,7 +138,7 @@ impl Apply<'_> {
                     }
                     return Ok(Went::All(took));
                 }
-                Ok(BatchOutcome::Busy) if is_partition && tries < LOCK_TRIES => pause(&mut tries).await,
+                Ok(BatchOutcome::Busy) if is_whole && tries < LOCK_TRIES => pause(&mut tries).await,
                 Ok(BatchOutcome::Busy) => {
                     tokio::time::sleep(SHORT).await;
                     state.tree_rows = (state.tree_rows / 2).max(1);

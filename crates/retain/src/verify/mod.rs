@@ -58,6 +58,9 @@ pub struct Residue {
     pub too_short: u64,
     /// Values that stand in living rows too: nothing can be said about them.
     pub living: u64,
+    /// Where these were met first, by table.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub living_in: BTreeMap<String, u64>,
     /// Rows of the ledger that can be selected again; none: it was not looked.
     pub selectable: Option<u64>,
     /// What was found by kind of file, in the order of the levels.
@@ -142,6 +145,7 @@ async fn look_at_living(read: &dyn Read, seeker: &mut Seeker) -> Result<Option<B
             unread += 1;
             continue;
         };
+        seeker.enter(&unit.name);
         while let Some(chunk) = chunks.next().await {
             match chunk {
                 Ok(Chunk::Rows(batch)) => look_at_batch(&batch, seeker),
@@ -180,7 +184,7 @@ fn slice<'a, O: Copy + TryInto<usize>>(data: &'a [u8], offsets: &[O]) -> &'a [u8
 
 /// Draws the conclusion from what was shown and found. Pure.
 pub fn judge(traces: &Traces, seeker: Seeker, raw: RawReport, selectable: Option<u64>) -> Residue {
-    let living = seeker.undecidable().count();
+    let living_in = seeker.undecidable();
     let values = seeker.total() as u64;
     let mut by_class: BTreeMap<RawClass, (u64, Found)> = BTreeMap::new();
     for (part, _) in &raw.parts {
@@ -216,7 +220,8 @@ pub fn judge(traces: &Traces, seeker: Seeker, raw: RawReport, selectable: Option
         rows_sampled: traces.sampled,
         values,
         too_short: traces.columns.iter().map(|column| column.too_short).sum(),
-        living,
+        living: living_in.values().sum(),
+        living_in,
         selectable,
         classes,
         parts,
@@ -243,6 +248,7 @@ pub fn judge_listing(rows: u64, selectable: u64, raw: RawReport) -> Residue {
         values: 0,
         too_short: 0,
         living: 0,
+        living_in: BTreeMap::new(),
         selectable: Some(selectable),
         classes: Vec::new(),
         parts: Vec::new(),

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -29,8 +28,10 @@ pub struct Seeker {
     values: HashMap<[u8; DIGEST_BYTES], Vec<u32>>,
     /// How many values there are.
     total: usize,
-    /// Digests that stand in living rows.
-    living: HashSet<[u8; DIGEST_BYTES]>,
+    /// Digests that stand in living rows, and the first table that has them.
+    living: HashMap<[u8; DIGEST_BYTES], u32>,
+    /// The tables whose living rows were looked at.
+    tables: Vec<String>,
     found: Mutex<BTreeMap<String, (RawPart, Found)>>,
 }
 
@@ -90,7 +91,8 @@ impl Seeker {
             lengths,
             values,
             total: traces.values.len(),
-            living: HashSet::new(),
+            living: HashMap::new(),
+            tables: Vec::new(),
             found: Mutex::default(),
         }
     }
@@ -119,27 +121,35 @@ impl Seeker {
         }
     }
 
-    /// Takes note that these bytes stand in living rows: what is found in them is not residue.
-    pub(crate) fn live(&mut self, bytes: &[u8]) {
-        let mut seen = Vec::new();
-        self.each(bytes, |digest, _| seen.push(*digest));
-        self.living.extend(seen);
+    /// The living rows that come now are of this table.
+    pub(crate) fn enter(&mut self, table: &str) {
+        self.tables.push(table.to_owned());
     }
 
-    /// Values of which every form stands in living rows too: nothing can be said about them.
-    pub(crate) fn undecidable(&self) -> Found {
-        let mut forms: HashMap<u32, (u32, u32)> = HashMap::new();
-        for (digest, values) in &self.values {
-            for value in values {
-                let count = forms.entry(*value).or_default();
-                count.0 += 1;
-                count.1 += u32::from(self.living.contains(digest));
+    /// Takes note that these bytes stand in living rows: what is found in them is not residue.
+    pub(crate) fn live(&mut self, bytes: &[u8]) {
+        let table = self.tables.len().saturating_sub(1) as u32;
+        let mut seen = Vec::new();
+        self.each(bytes, |digest, _| seen.push(*digest));
+        for digest in seen {
+            self.living.entry(digest).or_insert(table);
+        }
+    }
+
+    /// Values that stand in living rows too, so that nothing can be said about them: how many, by the first table that
+    /// has them. One form is enough: the others (UTF-16, binary) would stand in another column's files.
+    pub(crate) fn undecidable(&self) -> BTreeMap<String, u64> {
+        let mut first: HashMap<u32, u32> = HashMap::new();
+        for (digest, table) in &self.living {
+            for value in self.values.get(digest).into_iter().flatten() {
+                first.entry(*value).and_modify(|known| *known = (*known).min(*table)).or_insert(*table);
             }
         }
-        let mut found = Found::default();
-        // The UTF-8 form living is enough: the others (UTF-16, binary) would stand in another column's files.
-        forms.iter().filter(|(_, (_, living))| *living > 0).for_each(|(value, _)| found.insert(*value));
-        found
+        let mut tables = BTreeMap::new();
+        for table in first.into_values() {
+            *tables.entry(self.tables.get(table as usize).cloned().unwrap_or_default()).or_default() += 1;
+        }
+        tables
     }
 
     /// How many values are looked for.
@@ -157,7 +167,7 @@ impl Watch for Seeker {
     fn look(&self, part: &RawPart, block: &[u8]) {
         let mut hits = Vec::new();
         self.each(block, |digest, values| {
-            if !self.living.contains(digest) {
+            if !self.living.contains_key(digest) {
                 hits.extend_from_slice(values);
             }
         });
@@ -210,9 +220,12 @@ mod tests {
     #[test]
     fn a_value_that_lives_on_elsewhere_is_no_residue() {
         let mut seeker = seeker(&["ada@lantern.example", "grace@lantern.example"]);
+        seeker.enter("public.letters");
         seeker.live(b"...ada@lantern.example...");
+        seeker.enter("public.copies");
+        seeker.live(b"ada@lantern.example");
         look(&seeker, b"ada@lantern.example grace@lantern.example");
-        assert_eq!(seeker.undecidable().count(), 1);
+        assert_eq!(seeker.undecidable(), BTreeMap::from([("public.letters".to_owned(), 1)]));
         assert_eq!(count(seeker), 1);
     }
 

@@ -21,13 +21,33 @@ use crate::world::Silent;
 use crate::world::World;
 
 /// Stops the server at once and starts it again, beside every third batch.
-struct Restarter {
+pub(crate) struct Restarter {
     data: std::path::PathBuf,
     batches: AtomicU64,
+    /// Of three batches the one beside which it is stopped, from 0.
+    beside: u64,
     at_work: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Restarter {
+    /// Of a server of one's own; of three batches `beside` is the one beside which it is stopped.
+    pub(crate) fn of(server: &PostgresServer, beside: u64) -> Self {
+        let data = server.socket_folder().join("data");
+        Self { data, batches: AtomicU64::new(0), beside, at_work: Mutex::new(None) }
+    }
+
+    /// How many batches began: at every third the server is stopped.
+    pub(crate) fn batches(&self) -> u64 {
+        self.batches.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the server is there again.
+    pub(crate) fn finish(&self) {
+        if let Some(at_work) = self.at_work.lock().unwrap().take() {
+            at_work.join().unwrap();
+        }
+    }
+
     fn pg_ctl(&self, arguments: &[&str]) -> Command {
         let mut command = as_account(&programs().join("pg_ctl"));
         command.arg("--pgdata").arg(&self.data).args(["--silent", "--wait", "--mode=immediate"]);
@@ -46,7 +66,7 @@ impl Watcher for Restarter {
         if let Some(at_work) = self.at_work.lock().unwrap().take() {
             at_work.join().unwrap();
         }
-        if self.batches.fetch_add(1, Ordering::Relaxed) % 3 == 1 {
+        if self.batches.fetch_add(1, Ordering::Relaxed) % 3 == self.beside {
             // Meanwhile the batch runs: sometimes it is done, sometimes cut, sometimes refused.
             let mut command = self.pg_ctl(&["restart"]);
             *self.at_work.lock().unwrap() = Some(std::thread::spawn(move || drop(run(&mut command))));
@@ -67,16 +87,13 @@ impl Drop for Restarter {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stops_at_once_and_comes_back_loses_nothing_of_what_was_said_to_be_done() {
     let server = PostgresServer::private();
-    let restarter =
-        Restarter { data: server.socket_folder().join("data"), batches: AtomicU64::new(0), at_work: Mutex::new(None) };
+    let restarter = Restarter::of(&server, 1);
     let world = World::on(server.database().await).await;
     let planned = shop(&world).await;
     let applied = planned.try_apply(&[], &restarter, &AtomicBool::new(false)).await.unwrap();
-    assert!(restarter.batches.load(Ordering::Relaxed) > 3);
+    assert!(restarter.batches() > 3);
     assert_eq!((changed(&applied), skipped(&applied).len()), (6000, 0), "{applied:?}");
-    if let Some(at_work) = restarter.at_work.lock().unwrap().take() {
-        at_work.join().unwrap();
-    }
+    restarter.finish();
     assert_eq!(world.keys("parents").await, (2001..=3000).collect());
     assert_eq!(world.keys("children").await, (4001..=6000).collect());
     let again = planned.try_apply(&[], &Silent, &AtomicBool::new(false)).await.unwrap();

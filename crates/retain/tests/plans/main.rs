@@ -2,10 +2,12 @@
 
 mod anonymise;
 mod apply;
+mod at_once;
 mod generated;
 mod interruptions;
 mod oracle;
 mod partitions;
+mod random_schemas;
 mod real_schemas;
 mod stored;
 mod world;

@@ -35,6 +35,7 @@ use dataward_retain::make::make;
 use dataward_retain::plan::Plan;
 use dataward_retain::plan::PlannedRule;
 use dataward_retain::planner::BoundRule;
+use dataward_retain::refills::Worth;
 use dataward_retain::rows_file::RowsReader;
 use dataward_seal::SecretKey;
 use dataward_store::PlanState;
@@ -207,6 +208,8 @@ impl World {
             rules: rules.clone(),
             doubtful,
             holds: Holds::new(covers.clone()),
+            // Small worlds are worth it too, where a rule lets them.
+            worth: Worth { share: 0.0, rows: 1 },
         };
         let rows = self.folder.path().join("rows");
         let plan = make(empty_plan(), &[input], &[], &rows, key()).await.unwrap();
@@ -305,6 +308,7 @@ pub(crate) fn rule(table: &str, due: &str) -> BoundRule {
         archive: None,
         basis: None,
         children: BTreeMap::new(),
+        may_lock: None,
     }
 }
 
@@ -329,6 +333,7 @@ fn empty_plan() -> Plan {
         }],
         steps: Vec::new(),
         sources: BTreeMap::new(),
+        archives: Vec::new(),
         due: Vec::new(),
         kept: Vec::new(),
         warnings: Vec::new(),

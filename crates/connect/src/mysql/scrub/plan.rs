@@ -111,8 +111,9 @@ async fn steps_of_table(
     let (engine, bytes) = (types::text(row, 0), types::number(row, 1));
     // InnoDB rebuilds online, with a short lock at the beginning and the end; others lock throughout.
     let online = engine.eq_ignore_ascii_case("innodb");
-    let refused = (!online && wish.exclusive == Exclusive::Refused)
-        .then(|| format!("tables of the engine {engine} are locked while they are rebuilt, which was not allowed"));
+    let refused = (!online && wish.exclusive == Exclusive::Refused).then(|| {
+        format!("tables of the engine {engine} are locked while they are rebuilt, which `--exclusive` allows")
+    });
     plan.push(
         ScrubStep::new(REBUILD, Some(name), format!("ALTER TABLE {name} FORCE"))
             .cleans(L1, "everything in the table's file: it is written into a new one, indexes too")

@@ -7,8 +7,11 @@
 //! gives nothing back, the numbers of rows say whether all of it went and nothing else. If a single one is
 //! missing, or the engine took another row along, nothing was changed, and the careful way (`run`) asks of
 //! each row why.
+//!
+//! Where most rows of a table go and a lock on it is allowed, it is emptied at once (`refill`).
 
 mod catalogue;
+mod refill;
 mod statement;
 
 use std::time::Instant;
@@ -30,6 +33,7 @@ use crate::ConnectError;
 use crate::amend::ALIAS;
 use crate::amend::Amend;
 use crate::amend::ApprovedPlan;
+use crate::amend::AtOnce;
 use crate::amend::Batch;
 use crate::amend::BatchDone;
 use crate::amend::BatchOutcome;
@@ -45,6 +49,7 @@ use crate::amend::SkipReason;
 use crate::amend::Sql;
 use crate::amend::TableFacts;
 use crate::amend::texts_batch;
+use refill::Refilled;
 
 /// Rows in one chunk of a selection.
 const CHUNK: usize = 8192;
@@ -108,6 +113,9 @@ impl Amend for Postgres {
 
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
         let mut session = self.pool.writer().await?;
+        if let Some(at_once) = batches.first().and_then(Batch::at_once) {
+            return self.at_once(session, batches, at_once).await;
+        }
         let mut begun = Instant::now();
         let mut ran = if let [batch] = batches
             && let Some(partition) = batch.whole_partition()
@@ -154,6 +162,16 @@ impl Amend for Postgres {
         }
     }
 
+    async fn at_once_obstacles(&self, tables: &[String]) -> Result<Option<Vec<String>>, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let query = sqlx::query(refill::OBSTACLES).persistent(false).bind(tables.to_vec());
+        let rows = query.fetch_all(&mut session.connection).await.map_err(|error| session.explain(error))?;
+        let texts = rows.iter().map(|row| row.try_get::<String, _>(0));
+        let texts = texts.collect::<Result<Vec<_>, _>>().map_err(|error| session.explain(error))?;
+        self.pool.end(session).await;
+        Ok(Some(texts.iter().map(|text| refill::obstacle(text)).collect()))
+    }
+
     async fn reclaim(&self, _plan: &ApprovedPlan, table: &TableFacts) -> Result<(), ConnectError> {
         let mut session = self.pool.writer().await?;
         session.run("SET statement_timeout = 0; SET lock_timeout = '5s'").await?;
@@ -171,6 +189,42 @@ impl Amend for Postgres {
         let lag: f64 = rows.first().map_or(Ok(0.0), |row| session.get(row, "lag"))?;
         self.pool.end(session).await;
         Ok((lag > limits.replica_lag.as_secs_f64()).then(|| format!("a replica is {lag:.0} s behind")))
+    }
+}
+
+impl Postgres {
+    /// Empties tables at once. What can't be done so goes in batches ([`BatchOutcome::Referenced`]).
+    async fn at_once(
+        &self,
+        mut session: Session,
+        batches: &[Batch],
+        at_once: &AtOnce,
+    ) -> Result<BatchOutcome, ConnectError> {
+        let begun = Instant::now();
+        match refill::refill(&mut session, batches, at_once).await {
+            Ok(Refilled::Done(done)) => {
+                let took = begun.elapsed();
+                // What the planner knows of the tables is of before. It finds out by itself, later.
+                if session.run(&format!("ANALYZE {}", at_once.tables.join(", "))).await.is_ok() {
+                    self.pool.keep_writer(session);
+                }
+                Ok(BatchOutcome::Done(done.into_iter().map(|done| BatchDone { took, ..done }).collect()))
+            }
+            Ok(Refilled::Not) => {
+                self.pool.keep_writer(session);
+                Ok(BatchOutcome::Referenced)
+            }
+            // The session is let go with its transaction: it may be in the middle of a copy.
+            Err(sqlx::Error::PoolTimedOut) => Ok(BatchOutcome::Referenced),
+            Err(error) => match fault::sqlstate(&error).as_deref() {
+                Some("55P03" | "40P01") => Ok(BatchOutcome::Busy),
+                Some(state) if !state.starts_with("08") && !state.starts_with("57P") => Ok(BatchOutcome::Referenced),
+                _ => {
+                    let table = batches.first().map_or("", |batch| batch.table().name.as_str());
+                    Err(fault::amending(error, table, &session.server.account))
+                }
+            },
+        }
     }
 }
 

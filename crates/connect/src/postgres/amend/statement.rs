@@ -254,6 +254,88 @@ pub(super) fn why(batch: &Batch) -> String {
     )
 }
 
+/// Of a row that was to go at once: it may not.
+const MAY_NOT: i32 = 1;
+/// A row that stays refers to it.
+pub(super) const REFERENCED: i32 = 2;
+
+/// A table of the session for the rows that are to go at once: key, version, batch, position in it, why it stays.
+pub(super) fn gone_table(table: &TableFacts, at: usize) -> String {
+    let mut text = format!("CREATE TEMPORARY TABLE dw_gone_{at} (");
+    for (at, key) in key_columns(table).iter().enumerate() {
+        let sql_type = if key.is_integer { "int8" } else { key.sql_type.as_str() };
+        let _ = write!(text, "\"dw k{at}\" {sql_type}, ");
+    }
+    text + "\"dw v\" int4, \"dw s\" int4, \"dw n\" int4, \"dw w\" int4 DEFAULT 0) ON COMMIT DROP"
+}
+
+/// Sends rows of the batch of this number there; the last parameter is the position of the first.
+pub(super) fn send_gone(batch: &Batch, at: usize, number: usize) -> String {
+    let (arrays, names) = arrays(batch);
+    let read: Vec<String> = names.iter().map(|name| format!("dw.{name}")).collect();
+    format!(
+        "INSERT INTO pg_temp.dw_gone_{at} ({}, \"dw s\", \"dw n\") \
+         SELECT {}, {number}, (dw.\"dw n\" - 1)::int4 + ${} FROM {}",
+        names.join(", "),
+        read.join(", "),
+        arrays.len() + 1,
+        given(batch),
+    )
+}
+
+/// True of a row of the table that goes; with `asked` (a condition for each batch) of one that also may.
+pub(super) fn is_gone(table: &TableFacts, at: usize, asked: &[(usize, String)]) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_temp.dw_gone_{at} AS dw WHERE {} AND dw.\"dw w\" = 0{})",
+        same_key(ALIAS, &key_columns(table)),
+        may_go(asked),
+    )
+}
+
+/// That a row is as it was planned and may go, by the batch that it is in.
+fn may_go(asked: &[(usize, String)]) -> String {
+    let condition = match asked {
+        [] => return String::new(),
+        [(_, first), rest @ ..] if rest.iter().all(|(_, other)| other == first) => format!("({first})"),
+        several => {
+            let case = |(number, sql): &(usize, String)| format!(" WHEN {number} THEN ({sql})");
+            format!("CASE dw.\"dw s\"{} END", several.iter().map(case).collect::<String>())
+        }
+    };
+    format!(" AND {ALIAS}.xmin = dw.\"dw v\" AND {condition}")
+}
+
+/// Notes the rows that may not go.
+pub(super) fn may_not_go(table: &TableFacts, at: usize, asked: &[(usize, String)]) -> String {
+    format!(
+        "UPDATE pg_temp.dw_gone_{at} AS dw SET \"dw w\" = {MAY_NOT} WHERE NOT EXISTS (SELECT FROM {} AS {ALIAS} WHERE {}{})",
+        table.sql,
+        same_key(ALIAS, &key_columns(table)),
+        may_go(asked),
+    )
+}
+
+/// Notes the rows of a parent that one of a child refers to (`on`, over the aliases `c` and `p`) which does not go.
+pub(super) fn keeps_its_parent(
+    on: &str,
+    child: (&str, Option<(&TableFacts, usize)>),
+    parent: (&TableFacts, usize),
+) -> String {
+    let ((child, goes), (parent, at)) = (child, parent);
+    let stays = goes.map_or_else(String::new, |(facts, at)| {
+        format!(
+            " AND NOT EXISTS (SELECT FROM pg_temp.dw_gone_{at} AS dw WHERE {} AND dw.\"dw w\" = 0)",
+            same_key("c", &key_columns(facts))
+        )
+    });
+    format!(
+        "UPDATE pg_temp.dw_gone_{at} AS dw SET \"dw w\" = {REFERENCED} FROM {} AS p WHERE dw.\"dw w\" = 0 AND {} \
+         AND EXISTS (SELECT FROM {child} AS c WHERE {on}{stays})",
+        parent.sql,
+        same_key("p", &key_columns(parent)),
+    )
+}
+
 /// `SELECT` of all columns as texts, in the order of the keys given.
 pub(super) fn fetch(table: &TableFacts) -> String {
     let keys = key_columns(table);

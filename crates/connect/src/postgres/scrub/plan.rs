@@ -35,12 +35,26 @@ SELECT pg_catalog.current_setting('is_superuser') = 'on' AS superuser,
        pg_catalog.has_function_privilege('pg_catalog.pg_switch_wal()', 'EXECUTE')
          AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE') AS switch,
        pg_catalog.current_setting('archive_mode') AS archive,
-       (SELECT count(*) FROM pg_catalog.pg_replication_slots) AS slots,
-       (SELECT count(*) FROM pg_catalog.pg_stat_replication) AS replicas,
        pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_wal_size')) AS wal_bytes,
-       (SELECT count(*) FROM pg_catalog.pg_stat_activity
-         WHERE backend_xmin IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
-           AND xact_start < pg_catalog.now() - interval '1 minute') AS long_transactions";
+       ARRAY(SELECT pg_catalog.format('the session %s of %I (SELECT pg_terminate_backend(%s))', pid, usename, pid)
+               FROM pg_catalog.pg_stat_activity
+              WHERE backend_xmin IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
+                AND xact_start < pg_catalog.now() - interval '1 minute'
+              UNION ALL
+             SELECT pg_catalog.format('the prepared transaction %L of %I (ROLLBACK PREPARED or COMMIT PREPARED)', gid, owner)
+               FROM pg_catalog.pg_prepared_xacts WHERE prepared < pg_catalog.now() - interval '1 minute'
+              UNION ALL
+             SELECT pg_catalog.format('the replication slot %L, which %s (let it catch up, or SELECT pg_drop_replication_slot(%L))',
+                                      slot_name, CASE WHEN active THEN 'lags' ELSE 'nobody reads' END, slot_name)
+               FROM pg_catalog.pg_replication_slots WHERE xmin IS NOT NULL
+              UNION ALL
+             SELECT pg_catalog.format('the replica %L, whose queries are waited for (hot_standby_feedback)', application_name)
+               FROM pg_catalog.pg_stat_replication
+              WHERE backend_xmin IS NOT NULL AND pg_catalog.age(backend_xmin) > 1000) AS holders,
+       ARRAY(SELECT pg_catalog.format('the slot %L%s', slot_name, CASE WHEN active THEN '' ELSE ', which nobody reads' END)
+               FROM pg_catalog.pg_replication_slots
+              UNION ALL
+             SELECT pg_catalog.format('the replica %L', application_name) FROM pg_catalog.pg_stat_replication) AS followers";
 
 pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<ScrubPlan, ConnectError> {
     let mut plan = ScrubPlan::default();
@@ -52,10 +66,10 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
     let superuser: bool = session.get(server, "superuser")?;
     let may_checkpoint = superuser || session.get(server, "checkpoint")?;
     let may_switch: bool = session.get(server, "switch")?;
-    if session.get::<i64>(server, "long_transactions")? > 0 {
-        let reason =
-            "a transaction has been open for over a minute: VACUUM keeps the rows it could still see; end it first";
-        plan.limit(ErasureLevel::L0, reason);
+    let holders: Vec<String> = session.get(server, "holders")?;
+    if !holders.is_empty() {
+        let reason = "VACUUM keeps the rows that older transactions could still see; end them first";
+        plan.limit(ErasureLevel::L0, format!("{reason}: {}", holders.join("; ")));
     }
     for name in &wish.tables {
         let (schema, table) = split_unit_name(name).ok_or_else(|| session.internal("a table's name"))?;
@@ -77,14 +91,10 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
                 "WAL is archived: old values stay in the archive until it is pruned (needed for L3)",
             );
         }
-        let followers = session.get::<i64>(server, "slots")? + session.get::<i64>(server, "replicas")?;
-        if followers > 0 {
-            plan.limit(
-                ErasureLevel::L1,
-                format!(
-                    "{followers} replication slots and replicas keep WAL back or copy it; they must have caught up"
-                ),
-            );
+        let followers: Vec<String> = session.get(server, "followers")?;
+        if !followers.is_empty() {
+            let reason = "WAL is kept back or copied, and they must have caught up";
+            plan.limit(ErasureLevel::L1, format!("{reason}: {}", followers.join(", ")));
         }
     }
     Ok(plan)
@@ -118,8 +128,8 @@ fn steps_of_table(plan: &mut ScrubPlan, name: &str, bytes: u64, owned: bool, wis
                     .needs(OWNER, "SHARE UPDATE EXCLUSIVE: reads and writes go on", Some(bytes))
                     .unless(not_owned(), L0),
             );
-            let reason = "it needs an exclusive lock, which was not allowed: bytes of deleted rows stay in the table's \
-                          pages until new rows overwrite them";
+            let reason = "it needs an exclusive lock, which `--exclusive` allows: until then bytes of deleted rows stay in \
+                          the table's pages, or until new rows overwrite them";
             plan.push(
                 step(REWRITE, "VACUUM FULL")
                     .cleans(L1, "everything in table and TOAST")

@@ -64,6 +64,7 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
     let estimated: BTreeMap<String, i64> =
         estimated.iter().filter_map(|row| Some((row.try_get(0).ok()?, row.try_get(1).ok()?))).collect();
     let mut facts = Vec::new();
+    let mut primary = BTreeMap::new();
     for (name, without_row_id) in tables {
         let rows = match estimated.get(&name) {
             Some(rows) => *rows,
@@ -73,9 +74,15 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
             }
         };
         let columns = columns.remove(&name).unwrap_or_default();
+        let mut identity = identity(&columns, without_row_id);
+        if !without_row_id && has_null(connection, &name, &identity).await {
+            // Only a whole number as a key keeps NULL out of it: such rows are known by their places alone.
+            identity = RowIdentity::Place;
+        }
+        primary.insert(name.clone(), key_columns(&columns));
         facts.push(TableFacts {
             sql: quote_identifier(&name),
-            identity: identity(&columns, without_row_id),
+            identity,
             columns: columns.into_iter().map(|(column, _)| column).collect(),
             unique: indexes
                 .iter()
@@ -91,24 +98,37 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
             name,
         });
     }
-    let foreign_keys = references(connection, &facts, &indexes).await?;
+    let foreign_keys = references(connection, &facts, (&indexes, &primary)).await?;
     Ok(Catalogue { kind: SourceKind::Sqlite, product: format!("SQLite {version}"), tables: facts, foreign_keys })
 }
 
 /// The primary key where JSON can hold it, else the row's place: a BLOB can't be bound in an array.
 fn identity(columns: &[(ColumnFacts, i64)], without_row_id: bool) -> RowIdentity {
-    let mut key: Vec<&(ColumnFacts, i64)> = columns.iter().filter(|(_, primary)| *primary > 0).collect();
-    key.sort_by_key(|(_, primary)| *primary);
+    let key: Vec<&(ColumnFacts, i64)> = columns.iter().filter(|(_, primary)| *primary > 0).collect();
     let bindable = |sql_type: &str| {
         let upper = sql_type.to_ascii_uppercase();
         ["INT", "CHAR", "TEXT", "CLOB", "UUID", "DATE", "TIME"].iter().any(|word| upper.contains(word))
     };
-    let names = || key.iter().map(|(column, _)| column.name.clone()).collect();
     match (key.is_empty(), key.iter().all(|(column, _)| bindable(&column.sql_type))) {
-        (false, true) => RowIdentity::Key(names()),
+        (false, true) => RowIdentity::Key(key_columns(columns)),
         (false, false) if without_row_id => RowIdentity::None,
         _ => RowIdentity::Place,
     }
+}
+
+/// The columns of the primary key, in its order.
+fn key_columns(columns: &[(ColumnFacts, i64)]) -> Vec<String> {
+    let mut key: Vec<&(ColumnFacts, i64)> = columns.iter().filter(|(_, primary)| *primary > 0).collect();
+    key.sort_by_key(|(_, primary)| *primary);
+    key.iter().map(|(column, _)| column.name.clone()).collect()
+}
+
+/// Whether a row has no value in a column of its key.
+async fn has_null(connection: &mut SqliteConnection, table: &str, identity: &RowIdentity) -> bool {
+    let RowIdentity::Key(columns) = identity else { return false };
+    let is_null: Vec<String> = columns.iter().map(|name| format!("{} IS NULL", quote_identifier(name))).collect();
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {} WHERE {})", quote_identifier(table), is_null.join(" OR "));
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(connection).await.unwrap_or(false)
 }
 
 async fn indexes(connection: &mut SqliteConnection) -> Result<Vec<Index>, sqlx::Error> {
@@ -150,7 +170,7 @@ async fn triggers(connection: &mut SqliteConnection) -> Result<Vec<(String, Stri
 async fn references(
     connection: &mut SqliteConnection,
     tables: &[TableFacts],
-    indexes: &[Index],
+    (indexes, primary): (&[Index], &BTreeMap<String, Vec<String>>),
 ) -> Result<Vec<ForeignKey>, sqlx::Error> {
     let mut found: Vec<((String, i64), ForeignKey)> = Vec::new();
     let same = |left: &str, right: &str| left.eq_ignore_ascii_case(right);
@@ -168,9 +188,9 @@ async fn references(
             found.last().filter(|(key, _)| *key == (child.clone(), id)).map_or(0, |(_, key)| key.child_columns.len());
         let parent_column = match row.try_get::<Option<String>, _>("parent_column")? {
             Some(named) => actual(parent, named),
-            None => match &parent.identity {
-                RowIdentity::Key(columns) => columns.get(at).cloned().unwrap_or_default(),
-                RowIdentity::Place | RowIdentity::None => continue,
+            None => match primary.get(&parent.name).and_then(|columns| columns.get(at)) {
+                Some(column) => column.clone(),
+                None => continue,
             },
         };
         if at == 0 {
@@ -207,10 +227,8 @@ async fn references(
             columns.len() >= wanted.len() && columns[..wanted.len()].iter().all(|column| wanted.contains(column))
         };
         let own = tables.iter().find(|table| table.name == key.child);
-        let by_primary = own.is_some_and(|table| match &table.identity {
-            RowIdentity::Key(columns) => covers(columns.iter().map(String::as_str).collect()),
-            RowIdentity::Place | RowIdentity::None => false,
-        });
+        let of_own = own.and_then(|table| primary.get(&table.name)).filter(|columns| !columns.is_empty());
+        let by_primary = of_own.is_some_and(|columns| covers(columns.iter().map(String::as_str).collect()));
         key.indexed = by_primary
             || indexes.iter().filter(|index| index.table == key.child && !index.partial).any(|index| {
                 covers(index.columns.iter().map(|column| column.as_deref().unwrap_or_default()).collect())

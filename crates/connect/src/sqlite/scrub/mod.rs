@@ -59,7 +59,7 @@ impl Scrub for Sqlite {
             );
         }
         let lock = (wish.exclusive == Exclusive::Refused)
-            .then(|| "it locks the database for as long as it is written anew, which was not allowed".to_owned());
+            .then(|| "it locks the database for as long as it is written anew, which `--exclusive` allows".to_owned());
         plan.push(
             ScrubStep::new(VACUUM, None, "VACUUM")
                 .cleans(ErasureLevel::L1, "everything in the file: it is written anew, free pages and all")
