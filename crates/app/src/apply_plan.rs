@@ -140,7 +140,7 @@ pub async fn apply_plan(
     let mut targets = BTreeMap::new();
     for (id, source) in sources {
         let catalogue = source.catalogue().await.map_err(RetainError::from)?;
-        let references = bind_references::references(project, &id, &catalogue, &mut Vec::new());
+        let references = bind_references::references(project, &id, &catalogue)?;
         targets.insert(id, Target { source, catalogue, references });
     }
     let approved = approve::approved(&plan, &stored.hash, &receipt);

@@ -123,7 +123,10 @@ pub(crate) async fn check_standing(
     let due = approve::count_due(plan, |id| sources.get(id).cloned()).await?;
     let mut newest_hold: BTreeMap<SourceId, (Timestamp, String)> = BTreeMap::new();
     for hold in store.holds(false).await? {
-        newest_hold.insert(hold.source.clone(), (hold.placed_at, hold.matter.clone()));
+        let of = |source: &&SourceId| hold.source.as_ref().is_none_or(|of| of == *source);
+        for source in plan.sources.keys().filter(of) {
+            newest_hold.insert(source.clone(), (hold.placed_at, hold.matter.clone()));
+        }
     }
     let standing = approve::Standing {
         now,

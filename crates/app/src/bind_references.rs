@@ -8,31 +8,29 @@ use dataward_policy::FileColumn;
 use dataward_policy::SourceUrl;
 use dataward_retain::named_files::FileLink;
 
+use crate::AppError;
 use crate::Project;
-use crate::bind_retention::Conflict;
 
 /// The references of a source: those of its catalogue, and those that the policy file confirms. Which of these an
 /// index helps is not known; they are never enforced by the engine, so a child that no rule lets go keeps its parent.
-pub(crate) fn references(
-    project: &Project,
-    id: &SourceId,
-    catalogue: &Catalogue,
-    conflicts: &mut Vec<Conflict>,
-) -> Vec<ForeignKey> {
+///
+/// # Errors
+/// When one names what is not there: rows that it is to protect would go.
+pub(crate) fn references(project: &Project, id: &SourceId, catalogue: &Catalogue) -> Result<Vec<ForeignKey>, AppError> {
     let mut references = catalogue.foreign_keys.clone();
     for declared in project.policy.retention.references.iter().filter(|one| one.child.source == *id) {
         let column = |table: &str, column: &str| catalogue.table(table)?.column(column);
         let name = format!("{}.{}", declared.child.table, declared.child_column);
         let child = column(&declared.child.table, &declared.child_column);
-        let (Some(child), Some(_)) = (child, column(&declared.parent.table, &declared.parent_column)) else {
-            conflicts.push(Conflict {
-                rule: "references".to_owned(),
-                place: format!("{id}.{name}"),
-                text: "the source has no such table or column".to_owned(),
-                help: "correct it under `[references]` in the policy file".to_owned(),
-            });
-            continue;
+        let parent = format!("{}.{}", declared.parent.table, declared.parent_column);
+        let missing = |side: &str| {
+            AppError::usage_hint(
+                format!("`[references]` says `{id}.{name}` = `{id}.{parent}`, and `{id}` has no `{side}`"),
+                "correct it in the policy file: until then rows that it protects could go",
+            )
         };
+        let child = child.ok_or_else(|| missing(&name))?;
+        column(&declared.parent.table, &declared.parent_column).ok_or_else(|| missing(&parent))?;
         references.push(ForeignKey {
             name: format!("confirmed {name}"),
             child: declared.child.table.clone(),
@@ -46,7 +44,7 @@ pub(crate) fn references(
             declared: false,
         });
     }
-    references
+    Ok(references)
 }
 
 /// Which columns name files of which source.

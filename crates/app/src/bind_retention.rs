@@ -6,6 +6,7 @@ use std::sync::Arc;
 use dataward_connect::Amend;
 use dataward_connect::amend::ALIAS;
 use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::ColumnFacts as StoredColumn;
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
@@ -30,6 +31,7 @@ use dataward_retain::clock::Engine;
 use dataward_retain::clock::EventFacts;
 use dataward_retain::conflict::Conflict as Contradiction;
 use dataward_retain::hold::Cover;
+use dataward_retain::mask;
 use dataward_retain::plan::Mask;
 use dataward_retain::plan::PlannedRule;
 use dataward_retain::plan::Replacement;
@@ -143,7 +145,7 @@ pub(crate) async fn bind(
                     let binder = Binder { project, id, catalogue: &catalogue, inventory: &own, as_of: &as_of };
                     binder.rules(&mut bound.conflicts)?
                 };
-                let references = references(project, id, &catalogue, &mut bound.conflicts);
+                let references = references(project, id, &catalogue)?;
                 bound.sources.push(BoundSource { id: id.clone(), source, catalogue, references, rules, doubtful });
             }
         }
@@ -244,6 +246,24 @@ impl Binder<'_> {
                 if columns.is_empty() && matches!(rule.what, Subject::Category(_)) {
                     continue;
                 }
+                let impossible = columns.iter().filter(|one| matches!(one.with, Mask::MadeUp { .. }));
+                let impossible = impossible.filter_map(|one| table.column(&one.column));
+                let impossible: Vec<String> = impossible
+                    .filter(|column| !self.can_make_up(table, column))
+                    .map(|column| format!("`{}` ({})", column.name, column.sql_type))
+                    .collect();
+                if !impossible.is_empty() {
+                    conflicts.push(Conflict {
+                        rule: rule.name.clone(),
+                        place: format!("{}.{}", self.id, table.name),
+                        text: format!(
+                            "nothing can be made up for {}, which may not be empty, so nothing of it goes",
+                            impossible.join(", ")
+                        ),
+                        help: "let the column be NULL, or let the rows go".to_owned(),
+                    });
+                    continue;
+                }
                 match self.starts(engine, rule, &part, table) {
                     Err(conflict) => conflicts.push(conflict),
                     Ok(starts) => {
@@ -326,6 +346,13 @@ impl Binder<'_> {
         })
     }
 
+    /// Whether the column takes a value that is made up; where it alone is a unique key, each time another.
+    fn can_make_up(&self, table: &TableFacts, column: &StoredColumn) -> bool {
+        let alone = |key: &[String]| matches!(key, [one] if *one == column.name);
+        let is_unique = table.unique.iter().any(|key| alone(key));
+        mask::can_make_up(self.catalogue.kind, column, is_unique)
+    }
+
     /// NULL, or a made-up value where something must stand there or the books should look whole.
     fn replacement(&self, table: &TableFacts, column: &str, then: Action) -> Replacement {
         let facts = table.column(column);
@@ -336,8 +363,9 @@ impl Binder<'_> {
                 entry.place.table.as_deref() == Some(&table.name) && entry.place.column.as_deref() == Some(column)
             })
             .and_then(|entry| entry.category());
+        let can_be_made_up = |facts: &StoredColumn| self.can_make_up(table, facts);
         let with = match facts {
-            Some(facts) if then != Action::Anonymise && facts.nullable => Mask::Null,
+            Some(facts) if facts.nullable && (then != Action::Anonymise || !can_be_made_up(facts)) => Mask::Null,
             _ => Mask::MadeUp {
                 category: category.map_or("user", |category| category.key()).to_owned(),
                 max_chars: facts.and_then(|facts| facts.max_chars),

@@ -10,6 +10,7 @@ use dataward_retain::plan::EndedArchive;
 use dataward_retain::plan::Plan;
 use dataward_seal::keys::KeyState;
 use dataward_store::Store;
+use dataward_store::StoredHold;
 use dataward_store::StoredPlan;
 use jiff::Timestamp;
 use jiff::ToSpan;
@@ -154,7 +155,12 @@ async fn held(
         }
     }
     let holds = store.holds(false).await?;
-    let hold = holds.iter().find(|hold| sources.contains(&hold.source)).map(|hold| (&hold.source, &hold.matter));
+    // A hold on a person may be about rows of any source.
+    let covered = |hold: &StoredHold| match &hold.source {
+        Some(source) => sources.get(source),
+        None => sources.first(),
+    };
+    let hold = holds.iter().find_map(|hold| Some((covered(hold)?, &hold.matter)));
     let tollings = tollings(project, now);
     let tolling = tollings.iter().find(|(source, _)| sources.contains(source));
     let first = hold.or(tolling.map(|(source, cover)| (source, &cover.matter)));

@@ -133,15 +133,19 @@ fn write_private(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
 
 /// All certificates, in the order of their numbers, each checked.
 pub(crate) fn read_certificates(project: &Project, key: &VerifierKey) -> Result<Vec<CertificateFile>, AppError> {
-    let folder = certificates(project);
-    let Ok(entries) = fs_err::read_dir(&folder) else { return Ok(Vec::new()) };
-    let mut paths: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
-        .collect();
+    certificate_paths(project).iter().map(|path| check_certificate(path, key)).collect()
+}
+
+/// The certificates of deletion, in order: their names are numbers. Those of keys that were destroyed lie beside them.
+pub(crate) fn certificate_paths(project: &Project) -> Vec<PathBuf> {
+    let Ok(entries) = fs_err::read_dir(certificates(project)) else { return Vec::new() };
+    let is_numbered = |path: &PathBuf| {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        path.extension().is_some_and(|ending| ending == "json") && stem.parse::<u64>().is_ok()
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_numbered).collect();
     paths.sort_unstable();
-    paths.iter().map(|path| check_certificate(path, key)).collect()
+    paths
 }
 
 /// Waits for the turn to number, write and log a certificate: two of one number would break the chain.

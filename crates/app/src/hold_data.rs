@@ -1,20 +1,21 @@
 //! `retain hold`: stops every deletion of what it covers, whoever asks; and `retain status`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::stored::is_stored;
 use dataward_evidence::Event;
 use dataward_evidence::Retention;
 use dataward_model::Category;
 use dataward_model::Clock;
 use dataward_model::SourceId;
-use dataward_retain::hold::CellTest;
 use dataward_retain::hold::Cover;
 use dataward_retain::hold::Holds;
 use dataward_retain::hold::Matching;
 use dataward_retain::hold_book::HoldBook;
-use dataward_store::InventoryEntry;
-use dataward_store::InventoryFilter;
+use dataward_retain::hold_book::Meaning;
+use dataward_retain::hold_person::Person;
 use dataward_store::Store;
 use dataward_store::StoredHold;
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ use crate::environment;
 use crate::erasure_folder;
 use crate::evidence_log;
 use crate::plan_folder;
+use crate::scan_sources::SKETCH_KEY;
 
 /// Holds, in force or released.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -36,8 +38,6 @@ pub struct HoldsReport {
     pub schema: &'static str,
     /// The holds, oldest first.
     pub holds: Vec<HoldLine>,
-    /// Places that the inventory knows and that are not there any more: nothing of them is held.
-    pub gone: Vec<String>,
 }
 
 /// One hold. Which rows it means is not told: it names a person.
@@ -47,13 +47,13 @@ pub struct HoldLine {
     pub id: String,
     /// The matter.
     pub matter: String,
-    /// The source.
-    pub source: String,
+    /// The source; null: a person is held, in every source.
+    pub source: Option<String>,
     /// The table; null: all of the source.
     pub table: Option<String>,
     /// Whether it covers certain rows only.
     pub rows_only: bool,
-    /// How many rows it covers now, themselves: told when it is placed and its source answers.
+    /// How many rows, files and objects it covers now, themselves: told when it is placed and all its sources answer.
     pub rows_now: Option<u64>,
     /// When it was placed.
     #[schemars(with = "String")]
@@ -131,7 +131,14 @@ pub(crate) async fn hold_book<'a>(
             ),
         });
     }
-    Ok(HoldBook::new(store, plan_folder::hold_key(project)?, always))
+    book(project, store, always)
+}
+
+/// The holds of the state, with the project's own way to tell whether a value stands in a file.
+fn book<'a>(project: &Project, store: &'a Store, always: Vec<(SourceId, Cover)>) -> Result<HoldBook<'a>, AppError> {
+    let key = *SKETCH_KEY.read_or_make::<16>(&project.state_dir())?;
+    let hash_of = move |value: &str| dataward_detect::hash_of(&key, value);
+    Ok(HoldBook::new(store, plan_folder::hold_key(project)?, always).with_hash(Arc::new(hash_of)))
 }
 
 /// When the log last said that a hold was placed, and that it was lifted.
@@ -201,50 +208,39 @@ pub async fn place_hold(
 ) -> Result<HoldsReport, AppError> {
     let now = clock.now();
     let store = project.store().await?;
-    let book = HoldBook::new(&store, plan_folder::hold_key(project)?, Vec::new());
+    let book = book(project, &store, Vec::new())?;
     let by = environment::actor();
     check_words(matter, targets)?;
     let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
     settle(project, &store).await?;
     let known = store.holds(true).await?.len();
     let mut holds: Vec<StoredHold> = Vec::new();
-    let (mut rows_now, mut gone) = (Vec::new(), Vec::new());
     for target in targets {
-        for (source, table, matching) in covered(project, &store, target).await? {
-            let cover = Cover { matter: matter.to_owned(), table: table.clone(), rows: matching.clone() };
-            match rows_covered(project, &source, cover).await {
-                Ok(rows) => rows_now.push(rows),
-                // A place that went since the last scan keeps none of the others of a person from being held.
-                Err(AppError::Usage { .. }) if matches!(target, HoldTarget::Person(..)) => {
-                    gone.push(table.map_or(source.to_string(), |table| format!("{source}.{table}")));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            }
-            let id = format!("H{}", known + holds.len() + 1);
-            let rows = matching.map(|matching| book.seal(&id, &matching)).transpose()?;
-            holds.push(StoredHold {
-                id,
-                kind: "hold".to_owned(),
-                matter: matter.to_owned(),
-                source,
-                table,
-                rows,
-                placed_at: now,
-                placed_by: by.clone(),
-                released: None,
-            });
-        }
+        let id = format!("H{}", known + holds.len() + 1);
+        let (source, table, meaning) = covered(project, &store, target).await?;
+        let rows = meaning.map(|meaning| book.seal(&id, &meaning)).transpose()?;
+        holds.push(StoredHold {
+            id,
+            kind: "hold".to_owned(),
+            matter: matter.to_owned(),
+            source,
+            table,
+            rows,
+            placed_at: now,
+            placed_by: by.clone(),
+            released: None,
+        });
     }
-    if holds.is_empty() {
-        return Err(AppError::usage_hint("no place that the inventory knows is there any more", "dataward scan"));
+    let mut rows_now = Vec::new();
+    for hold in &holds {
+        rows_now.push(rows_covered(project, &book, hold).await?);
     }
     // First the state: a hold that the log does not know yet still holds.
     store.place_holds(&holds).await?;
     let events = holds.iter().map(|hold| event("hold", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, now).await?;
     let lines = holds.iter().zip(rows_now).map(|(hold, rows_now)| HoldLine { rows_now, ..line(hold) });
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect(), gone })
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect() })
 }
 
 /// Bytes of the longest value that a hold can mean: SQLite takes patterns of 50,000, each letter twice.
@@ -294,7 +290,7 @@ pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> R
     let ids: Vec<&str> = lying.iter().map(|hold| hold.id.as_str()).collect();
     store.release_holds(&ids, now, &by).await?;
     let released = lying.iter().map(|hold| HoldLine { released_at: Some(now), ..line(hold) });
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: released.collect(), gone: Vec::new() })
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: released.collect() })
 }
 
 /// The holds that are in force; with `all` also those that were released.
@@ -303,7 +299,7 @@ pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> R
 /// When the state can't be read.
 pub async fn list_holds(project: &Project, all: bool) -> Result<HoldsReport, AppError> {
     let holds = project.store().await?.holds(all).await?;
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: holds.iter().map(line).collect(), gone: Vec::new() })
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: holds.iter().map(line).collect() })
 }
 
 /// Plans and holds.
@@ -349,61 +345,73 @@ pub async fn retain_status(project: &Project) -> Result<RetainStatus, AppError> 
     Ok(RetainStatus { schema: "dataward/retain-status@1", plans, holds, next: Some(next) })
 }
 
-type Covered = (SourceId, Option<String>, Option<Matching>);
+type Covered = (Option<SourceId>, Option<String>, Option<Meaning>);
 
-async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Result<Vec<Covered>, AppError> {
+async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Result<Covered, AppError> {
     match target {
         HoldTarget::Place(place) => {
             let (source, table) = split(project, place)?;
-            Ok(vec![(source, table, None)])
+            Ok((Some(source), table, None))
         }
         HoldTarget::Rows(place, columns) => {
             let (source, table) = split(project, place)?;
             if table.is_none() {
                 return Err(AppError::usage_hint("rows are of a table", "name it as SOURCE.TABLE"));
             }
-            Ok(vec![(source, table, Some(Matching::all(columns.iter().cloned())))])
+            Ok((Some(source), table, Some(Meaning::Rows(Matching::all(columns.iter().cloned())))))
         }
         HoldTarget::Person(category, value) => {
             if value.trim().is_empty() {
                 return Err(AppError::usage_hint("an empty value means nobody", "write CATEGORY=VALUE"));
             }
-            let entries = store.inventory(&InventoryFilter::default()).await?;
-            let found: Vec<Covered> = entries.iter().filter_map(|entry| covered_by(entry, category, value)).collect();
-            if found.is_empty() {
+            if store.tables(None).await?.is_empty() {
                 return Err(AppError::usage_hint(
-                    format!("the inventory has no column with `{}`", category.key()),
-                    "dataward scan",
+                    "nothing was scanned yet: nobody can be found",
+                    "dataward scan --full",
                 ));
             }
-            Ok(found)
+            let person = Person { category: category.clone(), value: value.clone() };
+            Ok((None, None, Some(Meaning::Person(person))))
         }
     }
 }
 
-/// What of an entry of the inventory may be about the person with this value: the rows of its column that have it, the
-/// texts that mention it, a document that holds values of the category.
-fn covered_by(entry: &InventoryEntry, category: &Category, value: &str) -> Option<Covered> {
-    let is_it = |found: &Category| found.is_within(category);
-    let value = value.to_owned();
-    let test = match entry.place.column.clone() {
-        Some(column) if entry.category().is_some_and(is_it) => Some(CellTest::Is { column, value }),
-        Some(column) if entry.also.iter().any(is_it) => Some(CellTest::Mentions { column, value }),
-        None if entry.spans.iter().any(|span| is_it(&span.category)) => None,
-        _ => return None,
-    };
-    Some((entry.place.source.clone(), entry.place.table.clone(), test.map(|test| Matching(vec![test]))))
+/// How many rows, files and objects a hold covers by itself, what hangs on them not counted. None where nobody can
+/// tell: a source that does not answer must not keep a hold from being placed.
+async fn rows_covered(project: &Project, book: &HoldBook<'_>, hold: &StoredHold) -> Result<Option<u64>, AppError> {
+    let mut rows = Some(0);
+    let is_of = |id: &&SourceId| hold.source.as_ref().is_none_or(|of| of == *id);
+    for id in project.policy.sources.keys().filter(is_of) {
+        let holds = book.stopped(id, std::slice::from_ref(hold)).await?;
+        let found = rows_of_source(project, id, hold, &holds).await?;
+        rows = rows.zip(found).map(|(rows, found)| rows + found);
+    }
+    Ok(rows)
 }
 
-/// How many rows, files or objects a hold covers by itself, what hangs on them not counted. None where nobody can
-/// tell: a source that does not answer must not keep a hold from being placed.
-async fn rows_covered(project: &Project, source: &SourceId, cover: Cover) -> Result<Option<u64>, AppError> {
-    let (Some(declared), Some(name)) = (project.policy.sources.get(source), &cover.table) else { return Ok(None) };
+async fn rows_of_source(
+    project: &Project,
+    source: &SourceId,
+    hold: &StoredHold,
+    holds: &Holds,
+) -> Result<Option<u64>, AppError> {
+    let Some(declared) = project.policy.sources.get(source) else { return Ok(None) };
     let Ok(Some((amend, catalogue))) = open(project, declared).await else { return Ok(None) };
-    if is_stored(catalogue.kind) {
-        let condition = Holds::new(vec![cover.clone()]).condition(&catalogue, &[], &catalogue.tables[0]);
-        return Ok(amend.count(&catalogue.tables[0], &condition).await.ok());
+    if let (Some(name), false) = (&hold.table, is_stored(catalogue.kind)) {
+        check_rows(source, name, holds, &catalogue)?;
     }
+    let mut rows = 0;
+    for table in catalogue.tables.iter().filter(|table| is_stored(catalogue.kind) || holds.names(&table.name)) {
+        match amend.count(table, &holds.condition(&catalogue, &[], table)).await {
+            Ok(found) => rows += found,
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok(Some(rows))
+}
+
+/// Refuses a table or a column that is not there.
+fn check_rows(source: &SourceId, name: &str, holds: &Holds, catalogue: &Catalogue) -> Result<(), AppError> {
     let Some(table) = catalogue.table(name) else {
         return Err(AppError::usage_hint(
             format!("`{source}` has no table `{name}`: a hold on it would hold nothing"),
@@ -411,15 +419,14 @@ async fn rows_covered(project: &Project, source: &SourceId, cover: Cover) -> Res
         ));
     };
     let unknown = |column: &&str| table.columns.iter().all(|known| known.name != *column);
-    if let Some(unknown) = cover.rows.iter().flat_map(Matching::columns).find(unknown) {
+    if let Some(unknown) = holds.columns().find(unknown) {
         let known: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
         return Err(AppError::usage_hint(
             format!("`{source}.{name}` has no column `{unknown}`: a hold by it would hold nothing"),
             format!("known: {}", known.join(", ")),
         ));
     }
-    let condition = Holds::new(vec![cover]).condition(&catalogue, &[], table);
-    Ok(amend.count(table, &condition).await.ok())
+    Ok(())
 }
 
 fn split(project: &Project, place: &str) -> Result<(SourceId, Option<String>), AppError> {
@@ -448,7 +455,7 @@ fn line(hold: &StoredHold) -> HoldLine {
     HoldLine {
         id: hold.id.clone(),
         matter: hold.matter.clone(),
-        source: hold.source.to_string(),
+        source: hold.source.as_ref().map(SourceId::to_string),
         table: hold.table.clone(),
         rows_only: hold.rows.is_some(),
         rows_now: None,

@@ -365,7 +365,8 @@ pub(crate) fn report(
             continue;
         }
         let same = |line: &&mut TableLine| {
-            (&line.source, &line.table, &line.action) == (&source, &table, &step.action)
+            (&line.source, &line.table, &line.action, &line.rule)
+                == (&source, &table, &step.action, &rule_name(step.rule))
                 && line.columns == columns
                 && line.basis == step.basis
         };

@@ -29,8 +29,16 @@ use crate::erasure_folder;
 const LEDGER_MONTHS: i32 = 24;
 
 /// Categories whose values tell people apart.
-const IDENTITY: [&str; 6] =
-    ["user.contact", "user.name", "user.government_id", "user.account.username", "user.financial", "user.unique_id"];
+const IDENTITY: [Category; 8] = [
+    Category::USERNAME,
+    Category::EMAIL,
+    Category::PHONE_NUMBER,
+    Category::DATE_OF_BIRTH,
+    Category::FINANCIAL,
+    Category::GOVERNMENT_ID,
+    Category::NAME,
+    Category::UNIQUE_ID,
+];
 
 /// Writes the ledger and the traces of `plan`, unless that was done before.
 pub(crate) async fn record(
@@ -96,7 +104,7 @@ fn until(now: Timestamp) -> Result<Timestamp, AppError> {
 
 /// The columns of a table that matter, by the inventory. Without one, all columns are looked for.
 fn columns_of(inventory: &[InventoryEntry], source: &SourceId, table: &str) -> Columns {
-    let mut columns = Columns::default();
+    let (mut columns, mut shared) = (Columns::default(), Vec::new());
     if table == STORED {
         // A name is given again (a log that is rotated): it is the same file when it holds the same.
         columns.identity.push("sha256".to_owned());
@@ -109,14 +117,14 @@ fn columns_of(inventory: &[InventoryEntry], source: &SourceId, table: &str) -> C
             continue;
         }
         columns.traced.push(name.clone());
-        if is_identity(category) {
+        if IDENTITY.iter().any(|known| category.is_within(known)) {
             columns.identity.push(name.clone());
+        } else if category.is_within(&Category::CONTACT) {
+            shared.push(name.clone());
         }
     }
+    if columns.identity.is_empty() {
+        columns.identity = shared;
+    }
     columns
-}
-
-fn is_identity(category: &Category) -> bool {
-    let key = category.to_string();
-    IDENTITY.iter().any(|prefix| key == *prefix || key.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.')))
 }

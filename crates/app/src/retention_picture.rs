@@ -38,8 +38,7 @@ pub(crate) async fn retention_picture(
         }
     }
     picture.holds = store.holds(false).await?.len() as u64;
-    let certificates = fs_err::read_dir(erasure_folder::certificates(project));
-    picture.certificates = certificates.map(|files| files.flatten().count() as u64).unwrap_or(0);
+    picture.certificates = erasure_folder::certificate_paths(project).len() as u64;
     Ok(picture)
 }
 

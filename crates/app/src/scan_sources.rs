@@ -50,7 +50,7 @@ use crate::scan::scan_source;
 
 /// The key for sketches of people: without it a sketch in the state tells nothing; a new key makes new sketches with the
 /// next full reading.
-const SKETCH_KEY: KeyFile = KeyFile {
+pub(crate) const SKETCH_KEY: KeyFile = KeyFile {
     name: "sketch.key",
     what: "key for sketches of people",
     damaged: "delete it and run `dataward scan --full`: a new key is made, and sketches of people anew",

@@ -4,6 +4,7 @@ use dataward_evidence::KeyEvent;
 use dataward_model::Clock;
 use dataward_model::SourceId;
 use dataward_seal::keys::KeyState;
+use dataward_store::StoredHold;
 use jiff::Timestamp;
 use jiff::ToSpan;
 use schemars::JsonSchema;
@@ -172,14 +173,15 @@ pub async fn apply(
 async fn no_hold(project: &Project, by: &str) -> Result<(), AppError> {
     let store = project.store().await?;
     let sealed = store.protections(false).await?;
-    let in_use = |source: &SourceId| sealed.iter().any(|known| known.record.by == by && known.source == *source);
-    match store.holds(false).await?.iter().find(|hold| in_use(&hold.source)) {
+    let covers = |hold: &StoredHold, source: &SourceId| hold.source.as_ref().is_none_or(|of| of == source);
+    let in_use = |hold: &StoredHold| {
+        sealed.iter().find(|known| known.record.by == by && covers(hold, &known.source)).map(|known| &known.source)
+    };
+    let holds = store.holds(false).await?;
+    match holds.iter().find_map(|hold| Some((hold, in_use(hold)?))) {
         None => Ok(()),
-        Some(hold) => Err(AppError::Refused {
-            message: format!(
-                "the hold `{}` covers `{}`, where files are sealed with this key",
-                hold.matter, hold.source
-            ),
+        Some((hold, source)) => Err(AppError::Refused {
+            message: format!("the hold `{}` covers `{source}`, where files are sealed with this key", hold.matter),
             hint: Some("release the hold first, or decrypt what it covers".to_owned()),
         }),
     }

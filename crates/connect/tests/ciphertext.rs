@@ -94,13 +94,13 @@ OOXMLFile(open(\"people.xlsx\", \"rb\")).encrypt(\"x\", open(\"sealed.xlsx\", \"
         ("7z a -bso0 -tzip -px -mem=AES256 sealed.zip people.csv; mv sealed.zip sealed", Some("ZIP with AES")),
         ("7z a -bso0 -tzip -px -mem=ZipCrypto sealed.zip people.csv; mv sealed.zip sealed", None),
         (&format!("{PDF} 3 plain.pdf; qpdf --encrypt x y 256 -- plain.pdf sealed"), Some("PDF with a password")),
-        (&format!("{PDF} 2000 plain.pdf; qpdf --encrypt x y 256 -- plain.pdf sealed"), Some("PDF with a password")),
+        (&format!("{PDF} 4000 plain.pdf; qpdf --encrypt x y 256 -- plain.pdf sealed"), Some("PDF with a password")),
         (
-            &format!("{PDF} 2000 plain.pdf; qpdf --linearize --encrypt x y 256 -- plain.pdf sealed"),
+            &format!("{PDF} 4000 plain.pdf; qpdf --linearize --encrypt x y 256 -- plain.pdf sealed"),
             Some("PDF with a password"),
         ),
         (
-            &format!("{PDF} 2000 plain.pdf; qpdf --object-streams=generate --encrypt x y 256 -- plain.pdf sealed"),
+            &format!("{PDF} 40000 plain.pdf; qpdf --object-streams=generate --encrypt x y 256 -- plain.pdf sealed"),
             Some("PDF with a password"),
         ),
         (

@@ -23,6 +23,7 @@ mod text;
 pub mod verdict;
 
 pub use classify::Precedent;
+pub use column::identity::hash_of;
 pub use detector::Detector;
 pub use detector::InvalidOptions;
 pub use detector::Options;

@@ -31,12 +31,6 @@ fn names_end_where_titles_firms_and_punctuation_begin() {
         ("Trains between Leeds and Brussels were cancelled, Network Rail said.", &[]),
         ("Klicken Sie auf Konto Verwalten und Kennwort Ändern.", &[]),
         ("松本清張記念館は月曜休館。三菱電機が出展。", &[]),
-        ("松下電器と鈴木商店、社外取締役の選任、取締役会の決議。", &[]),
-        ("代表取締役である乙山次郎に対し、弁護人山下は争った。", &["乙山次郎", "山下"]),
-        ("Leading scores:\n66 Nolan Henke\n67 Jesper Parnevik (Sweden)", &["Nolan Henke", "Jesper Parnevik"]),
-        ("Åklagare Svensson yrkade fängelse.", &["Svensson"]),
-        ("Il s'agit d'un choix. Ceci est utile. Dies ist wichtig. Varje dag.", &[]),
-        ("Iranian troops and Algerian radio; IBAN: see contract.", &[]),
     ];
     for (text, expected) in table {
         assert_eq!(finds(text, "user.name"), *expected, "{text}");
@@ -57,7 +51,6 @@ fn parts_of_an_address_confirm_each_other() {
         ("Svensken vann guld i höjdhopp vid OS i Aten 2004.", &[]),
         ("La rue Victor Hugo sera fermée du 12 au 15 mai.", &[]),
         ("Der Umsatz stieg um 12345 Euro.", &[]),
-        ("id,name,team\n1,Lars Ulvestad,Norway Vikings\n2,Jenny Flex,Madison Square", &[]),
     ];
     for (text, expected) in table {
         assert_eq!(finds(text, "user.contact.address"), *expected, "{text}");

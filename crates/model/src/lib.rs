@@ -10,6 +10,7 @@ pub mod confidence;
 pub mod count;
 pub mod erasure;
 pub mod finding;
+pub mod made_up;
 pub mod place;
 pub mod redacted;
 pub mod sketch;

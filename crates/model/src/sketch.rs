@@ -53,6 +53,12 @@ impl Sketch {
         self.hashes.iter().copied()
     }
 
+    /// Whether it is certain that this hash was never added: a full sketch has forgotten what lies beyond its last.
+    pub fn lacks(&self, hash: u64) -> bool {
+        let kept = !self.is_full() || self.hashes.last().is_some_and(|last| hash <= *last);
+        kept && self.hashes.binary_search(&hash).is_err()
+    }
+
     fn is_full(&self) -> bool {
         self.hashes.len() == Self::SIZE
     }
@@ -105,6 +111,14 @@ mod tests {
         let overlap = sketch(0..3_000).overlap(&sketch(0..100_000));
         assert!(overlap.common >= 10 && overlap.common == overlap.first, "{overlap:?}");
         assert!(overlap.second > 20 * overlap.first, "{overlap:?}");
+    }
+
+    #[test]
+    fn only_what_would_have_been_kept_is_certain_to_be_missing() {
+        let (few, many) = (sketch(0..50), sketch(0..5_000));
+        assert!((0..50).all(|number| !few.lacks(mix(number))) && few.lacks(mix(50)));
+        assert!((0..5_000).all(|number| !many.lacks(mix(number))));
+        assert!(!many.lacks(u64::MAX) && (5_000..90_000).any(|number| many.lacks(mix(number))));
     }
 
     #[test]

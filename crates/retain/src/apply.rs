@@ -332,7 +332,9 @@ impl Apply<'_> {
         let held: Sql = holds.condition(&target.catalogue, &target.references, &planned.table);
         let values = match &planned.change {
             PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => Vec::new(),
-            PlannedChange::Rewrite { columns } => mask::values(columns, rows.len(), &mut rand::rng()),
+            PlannedChange::Rewrite { columns } => {
+                mask::values(target.catalogue.kind, columns, rows.len(), &mut rand::rng())
+            }
         };
         let mut named = Vec::new();
         for by in &planned.named_by {

@@ -42,6 +42,14 @@ struct ErasedRow {
     plan: usize,
 }
 
+impl ErasedRow {
+    /// Whether a row with the same key and these identity values is this one: most of its values must be there. One of
+    /// them may be anybody's (a town, a first name), and one may have been changed since a backup was made.
+    fn is(&self, found: &[Digest]) -> bool {
+        2 * self.identity.iter().filter(|one| found.contains(one)).count() > self.identity.len()
+    }
+}
+
 impl ErasedTable {
     /// Adds a row, unless the same plan brought it before: what was gathered by a run that was cut off is gathered
     /// again.
@@ -52,12 +60,10 @@ impl ErasedTable {
         }
     }
 
-    /// Takes out the row with this key and one of these identity values that `plan` brought: it stayed.
+    /// Takes out the row with this key and these identity values that `plan` brought: it stayed.
     fn keep(&mut self, key: Digest, identity: &[Digest], plan: usize) {
         let Some(rows) = self.rows.get_mut(&key) else { return };
-        let same = |row: &ErasedRow| {
-            row.plan == plan && (row.identity.is_empty() || row.identity.iter().any(|one| identity.contains(one)))
-        };
+        let same = |row: &ErasedRow| row.plan == plan && (row.identity.is_empty() || row.is(identity));
         if let Some(at) = rows.iter().rposition(same) {
             rows.remove(at);
         }
@@ -89,9 +95,9 @@ pub struct Group {
 /// Whether a row is one that was erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Same {
-    /// It is: key and identity, or the key where the row had no identity value. With the number of its group.
+    /// It is: key and most of its identity values, or the key where the row had none. With the number of its group.
     Erased(usize),
-    /// It has the key of an erased row and is somebody else: keys are given again by some engines.
+    /// It has the key of a row that went and is somebody else: keys are given again by some engines.
     KeyOnly,
 }
 
@@ -139,9 +145,13 @@ impl Ledger {
         names
     }
 
-    /// How many rows of the table were erased.
+    /// How many rows of the table were erased; one that was erased again after a restore counts once.
     pub fn rows(&self, table: &str) -> u64 {
-        self.tables.get(table).map_or(0, |table| table.rows.values().map(|rows| rows.len() as u64).sum())
+        let again = |other: &ErasedRow, row: &ErasedRow| other.identity == row.identity || other.is(&row.identity);
+        let different = |rows: &Vec<ErasedRow>| {
+            rows.iter().enumerate().filter(|(at, row)| !rows[..*at].iter().any(|other| again(other, row))).count()
+        };
+        self.tables.get(table).map_or(0, |table| table.rows.values().map(|rows| different(rows) as u64).sum())
     }
 
     /// The identity columns whose values decide, for rows of this table.
@@ -167,13 +177,11 @@ impl Ledger {
         let digests: Vec<Digest> = identity.iter().flatten().map(|value| identity_digest(&self.key, value)).collect();
         // A row that was rewritten is there by right; it is back only when its old values are.
         let by_key = |group: usize| erased.groups.get(group).is_some_and(|group| group.rewrite.is_none());
-        let same = rows.iter().find(|row| {
-            row.identity.iter().any(|one| digests.contains(one)) || (row.identity.is_empty() && by_key(row.group))
-        });
-        Some(match same {
-            Some(row) => Same::Erased(row.group),
-            None => Same::KeyOnly,
-        })
+        let same = rows.iter().find(|row| row.is(&digests) || (row.identity.is_empty() && by_key(row.group)));
+        match same {
+            Some(row) => Some(Same::Erased(row.group)),
+            None => rows.iter().any(|row| by_key(row.group)).then_some(Same::KeyOnly),
+        }
     }
 
     /// A digest over the keys of all rows of a table: the same for the same rows in any order.
@@ -183,5 +191,69 @@ impl Ledger {
         let mut mac = self.key.keyed("ledger digest");
         keys.into_iter().for_each(|key| mac.update(key));
         hex::encode(mac.finalize().into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dataward_model::SourceId;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::ledger::LedgerFile;
+    use crate::ledger::LedgerHead;
+    use crate::ledger::LedgerWriter;
+
+    const ADA: [&str; 5] = ["ada@lantern.example", "Ada", "Lovelace", "+44 20 7946 0001", "London"];
+
+    fn ledger(plans: &[&str], rewrite: Option<Vec<Replacement>>) -> Ledger {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, key) = (LedgerFile::new(folder.path().join("ledger.jsonl")), ErasureKey::of(&[7; 32]));
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for plan in plans {
+            let head = LedgerHead {
+                plan: (*plan).to_owned(),
+                source: SourceId::new("shop").unwrap(),
+                table: "customers".to_owned(),
+                rule: "Customers".to_owned(),
+                action: "erase".to_owned(),
+                rewrite: rewrite.clone(),
+                at: at("2026-11-29T12:00:00Z"),
+                until: at("2028-11-29T12:00:00Z"),
+                columns: ["email", "first_name", "last_name", "phone", "city"].map(str::to_owned).to_vec(),
+            };
+            let mut writer = LedgerWriter::new(&key, head);
+            writer.row(b"40", &ADA.map(Some)).unwrap();
+            file.append(&writer.finish().unwrap()).unwrap();
+        }
+        file.read(&key, &SourceId::new("shop").unwrap(), at("2026-12-01T12:00:00Z")).unwrap()
+    }
+
+    fn same(ledger: &Ledger, row: [&str; 5]) -> Option<Same> {
+        ledger.same("customers", b"40", &row.map(Some))
+    }
+
+    #[test]
+    fn a_town_or_a_name_in_common_makes_nobody_the_one_who_was_erased() {
+        let ledger = ledger(&["f00d"], None);
+        assert_eq!(same(&ledger, ADA), Some(Same::Erased(0)));
+        let moved = ["ada@elsewhere.example", "Ada", "Lovelace", "+44 20 7946 0001", "Paris"];
+        assert_eq!(same(&ledger, moved), Some(Same::Erased(0)), "as a backup has her");
+        let other = ["grace@lantern.example", "Grace", "Hopper", "+1 202 555 0143", "London"];
+        assert_eq!(same(&ledger, other), Some(Same::KeyOnly));
+        let namesake = ["ada2@lantern.example", "Ada", "Byron", "+44 20 7946 0002", "London"];
+        assert_eq!(same(&ledger, namesake), Some(Same::KeyOnly));
+    }
+
+    #[test]
+    fn a_row_that_was_rewritten_is_there_by_right_and_is_nobody_else() {
+        let ledger = ledger(&["f00d"], Some(Vec::new()));
+        assert_eq!(same(&ledger, ADA), Some(Same::Erased(0)));
+        assert_eq!(same(&ledger, ["anon@anonymous.invalid", "Anon-1", "Anon-2", "0", "London"]), None);
+    }
+
+    #[test]
+    fn a_row_that_was_erased_again_after_a_restore_counts_once() {
+        assert_eq!(ledger(&["f00d", "cafe"], None).rows("customers"), 1);
     }
 }

@@ -5,6 +5,8 @@
 //! items. Several covers may lie over one row; it is free when the last one is lifted. The conditions stand
 //! inside every statement of the gate, so no way of deleting passes them; [`Holds::condition`] makes them.
 
+use std::collections::BTreeSet;
+
 use dataward_connect::amend::ALIAS;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ForeignKey;
@@ -80,26 +82,71 @@ impl std::fmt::Debug for Cover {
     }
 }
 
+/// What is certain not to be about a person that is held: all else of the source stays for them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// Tables that a scan looked into: their rows are covered one by one.
+    pub tables: BTreeSet<String>,
+    /// Files and objects as a scan noted them, in the words of [`dataward_connect::amend::stored::seen`].
+    pub stored: Vec<String>,
+}
+
+impl Cleared {
+    /// True of every row that stays because nobody can tell whether it is about the person.
+    fn others(&self, catalogue: &Catalogue, table: &TableFacts) -> Sql {
+        if !is_stored(catalogue.kind) {
+            return if self.tables.contains(&table.name) { Sql::never() } else { Sql::always() };
+        }
+        let known: Vec<String> = self.stored.iter().map(|seen| dialect::literal(catalogue.kind, seen)).collect();
+        Sql::from_trusted(format!("coalesce({ALIAS}.seen IN ({}), 0) = 0", known.join(", ")))
+    }
+}
+
 /// All that is stopped in one source at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holds {
     covers: Vec<Cover>,
+    /// One for each person that is held.
+    cleared: Vec<Cleared>,
 }
 
 impl Holds {
     /// These covers.
     pub fn new(covers: Vec<Cover>) -> Self {
-        Self { covers }
+        Self { covers, cleared: Vec::new() }
+    }
+
+    /// Stops beside that what is not certain to be about others than each of these persons.
+    pub fn with_persons(mut self, cleared: Vec<Cleared>) -> Self {
+        self.cleared = cleared;
+        self
+    }
+
+    /// Whether rows of this table are stopped for themselves, not for what they refer to.
+    pub fn names(&self, table: &str) -> bool {
+        let covers = |cover: &Cover| cover.table.as_deref().is_none_or(|covered| covered == table);
+        self.covers.iter().any(covers) || self.cleared.iter().any(|cleared| !cleared.tables.contains(table))
+    }
+
+    /// The columns that are looked at.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.covers.iter().flat_map(|cover| &cover.rows).flat_map(Matching::columns)
+    }
+
+    /// Stops more.
+    pub(crate) fn add(&mut self, covers: impl Iterator<Item = Cover>) {
+        self.covers.extend(covers);
     }
 
     /// Whether nothing is stopped.
     pub fn is_empty(&self) -> bool {
-        self.covers.is_empty()
+        self.covers.is_empty() && self.cleared.is_empty()
     }
 
     /// True of every row of `table` that something stops.
     pub fn condition(&self, catalogue: &Catalogue, references: &[ForeignKey], table: &TableFacts) -> Sql {
-        Sql::any(self.covers.iter().flat_map(|cover| reach(cover, catalogue, references, table)))
+        let covers = self.covers.iter().flat_map(|cover| reach(cover, catalogue, references, table));
+        Sql::any(covers.chain(self.cleared.iter().map(|cleared| cleared.others(catalogue, table))))
     }
 }
 
@@ -114,6 +161,10 @@ fn reach(cover: &Cover, catalogue: &Catalogue, references: &[ForeignKey], table:
         return (*covered == table.name).then(Sql::always).into_iter().collect();
     };
     let Some(target) = catalogue.table(covered) else { return Vec::new() };
+    // A column that is no longer called so: who knows where the value stands now.
+    let is_there = matching.columns().all(|column| target.column(column).is_some());
+    let anyone = Matching(Vec::new());
+    let matching = if is_there { matching } else { &anyone };
     let mut found = Vec::new();
     let mut path = Vec::new();
     walk(&mut Walk { catalogue, references, target, matching, found: &mut found }, &table.name, &mut path);

@@ -1,15 +1,36 @@
 //! The holds of the state, opened: which rows they mean is sealed there, as it names a person.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use dataward_model::SourceId;
 use dataward_seal::SecretKey;
 use dataward_seal::blob;
 use dataward_store::Store;
 use dataward_store::StoredHold;
+use serde::Deserialize;
+use serde::Serialize;
+use tokio::sync::Mutex;
 
 use crate::error::RetainError;
 use crate::hold::Cover;
 use crate::hold::Holds;
 use crate::hold::Matching;
+use crate::hold_person::Known;
+use crate::hold_person::Person;
+
+/// What the rows of a hold mean, as it is sealed.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Meaning {
+    /// A person, in every source.
+    Person(Person),
+    /// Rows of one table.
+    Rows(Matching),
+}
+
+/// What a sketch of the project has of a value, where it takes it up.
+pub type HashOf = Arc<dyn Fn(&str) -> Option<u64> + Send + Sync>;
 
 /// Reads and writes the holds of a state.
 pub struct HoldBook<'a> {
@@ -17,12 +38,22 @@ pub struct HoldBook<'a> {
     key: SecretKey,
     /// What the policy file stops beside: tollings that are open today.
     always: Vec<(SourceId, Cover)>,
+    hash_of: Option<HashOf>,
+    /// What scans knew of each source when it was first asked for.
+    known: Mutex<HashMap<SourceId, Arc<Known>>>,
 }
 
 impl<'a> HoldBook<'a> {
     /// The holds of `store`, sealed with `key`, and what the policy itself stops.
     pub fn new(store: &'a Store, key: SecretKey, always: Vec<(SourceId, Cover)>) -> Self {
-        Self { store, key, always }
+        Self { store, key, always, hash_of: None, known: Mutex::default() }
+    }
+
+    /// Tells files in which a person's value does not stand by the sketches of the state; without, whatever holds
+    /// values of that kind stays for them.
+    pub fn with_hash(mut self, hash_of: HashOf) -> Self {
+        self.hash_of = Some(hash_of);
+        self
     }
 
     /// What is stopped in a source at this moment.
@@ -31,38 +62,60 @@ impl<'a> HoldBook<'a> {
     /// When the state can't be read, or a hold can't be opened: then nothing may go.
     pub async fn of(&self, source: &SourceId) -> Result<Holds, RetainError> {
         let stored = self.store.holds(false).await?;
-        let mut covers = Vec::new();
-        for hold in stored.iter().filter(|hold| hold.source == *source) {
-            covers.push(self.open(hold)?);
-        }
-        covers.extend(self.always.iter().filter(|(of, _)| of == source).map(|(_, cover)| cover.clone()));
-        Ok(Holds::new(covers))
+        let mut holds = self.stopped(source, &stored).await?;
+        holds.add(self.always.iter().filter(|(of, _)| of == source).map(|(_, cover)| cover.clone()));
+        Ok(holds)
     }
 
-    /// `matching`, sealed for the hold `id`.
+    /// What these holds stop in a source.
+    ///
+    /// # Errors
+    /// As [`HoldBook::of`].
+    pub async fn stopped(&self, source: &SourceId, stored: &[StoredHold]) -> Result<Holds, RetainError> {
+        let (mut covers, mut persons) = (Vec::new(), Vec::new());
+        for hold in stored.iter().filter(|hold| hold.source.as_ref().is_none_or(|of| of == source)) {
+            let cover = |rows| Cover { matter: hold.matter.clone(), table: hold.table.clone(), rows };
+            match hold.rows.as_ref().map(|sealed| self.open(&hold.id, sealed)).transpose()? {
+                None => covers.push(cover(None)),
+                Some(Meaning::Rows(rows)) => covers.push(cover(Some(rows))),
+                Some(Meaning::Person(person)) => {
+                    let hash = self.hash_of.as_ref().and_then(|hash_of| hash_of(&person.value));
+                    let (rows, cleared) = self.known(source).await?.about(&person, &hold.matter, hash);
+                    covers.extend(rows);
+                    persons.push(cleared);
+                }
+            }
+        }
+        Ok(Holds::new(covers).with_persons(persons))
+    }
+
+    async fn known(&self, source: &SourceId) -> Result<Arc<Known>, RetainError> {
+        let mut all = self.known.lock().await;
+        if let Some(known) = all.get(source) {
+            return Ok(Arc::clone(known));
+        }
+        let known = Arc::new(Known::of(self.store, source).await?);
+        all.insert(source.clone(), Arc::clone(&known));
+        Ok(known)
+    }
+
+    /// `meaning`, sealed for the hold `id`.
     ///
     /// # Errors
     /// When the system has no randomness to give.
-    pub fn seal(&self, id: &str, matching: &Matching) -> Result<Vec<u8>, RetainError> {
-        let text = serde_json::to_vec(matching).map_err(|error| RetainError::Internal(error.to_string()))?;
+    pub fn seal(&self, id: &str, meaning: &Meaning) -> Result<Vec<u8>, RetainError> {
+        let text = serde_json::to_vec(meaning).map_err(|error| RetainError::Internal(error.to_string()))?;
         blob::seal(&self.key, &text, &label(id)).map_err(|error| RetainError::Internal(error.to_string()))
     }
 
-    fn open(&self, hold: &StoredHold) -> Result<Cover, RetainError> {
-        let rows = match &hold.rows {
-            None => None,
-            Some(sealed) => {
-                let text = blob::open(&self.key, sealed, &label(&hold.id));
-                let matching = text.and_then(|text| serde_json::from_slice(&text).ok());
-                Some(matching.ok_or_else(|| {
-                    RetainError::refused(
-                        format!("the hold `{}` can't be opened: its key is another one", hold.id),
-                        "put the file `retain.key` back; until then nothing is deleted",
-                    )
-                })?)
-            }
-        };
-        Ok(Cover { matter: hold.matter.clone(), table: hold.table.clone(), rows })
+    fn open(&self, id: &str, sealed: &[u8]) -> Result<Meaning, RetainError> {
+        let text = blob::open(&self.key, sealed, &label(id));
+        text.and_then(|text| serde_json::from_slice(&text).ok()).ok_or_else(|| {
+            RetainError::refused(
+                format!("the hold `{id}` can't be opened: its key is another one"),
+                "put the file `retain.key` back; until then nothing is deleted",
+            )
+        })
     }
 }
 

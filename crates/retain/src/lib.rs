@@ -27,6 +27,7 @@ pub mod error;
 pub mod gather;
 pub mod hold;
 pub mod hold_book;
+pub mod hold_person;
 pub mod kept;
 pub mod ledger;
 mod ledger_end;

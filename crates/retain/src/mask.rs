@@ -2,7 +2,18 @@
 //! and not worked out from it (so there is no way back), are unlike each other where the category is one
 //! that keys are made of, and can be told from real ones, so that the next run leaves them alone.
 
+use dataward_connect::amend::ColumnFacts;
 use dataward_model::SourceKind;
+use dataward_model::made_up::ADDRESS;
+use dataward_model::made_up::DAY;
+use dataward_model::made_up::DAY_SINCE_1970;
+use dataward_model::made_up::DOCUMENT;
+use dataward_model::made_up::DOMAIN;
+use dataward_model::made_up::MARK;
+use dataward_model::made_up::NOTHING;
+use dataward_model::made_up::PHONE;
+use dataward_model::made_up::TAG;
+use dataward_model::made_up::UUID;
 use rand::Rng;
 use rand::seq::IndexedRandom;
 
@@ -10,32 +21,108 @@ use crate::dialect;
 use crate::plan::Mask;
 use crate::plan::Replacement;
 
-/// New values for `rows` rows, one list a column.
-pub fn values(columns: &[Replacement], rows: usize, random: &mut impl Rng) -> Vec<Vec<Option<String>>> {
+/// What of a column's type matters here. Where nothing can be made up for a type, a column of it is emptied, or stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Type {
+    Text,
+    Date,
+    Time,
+    Number,
+    Truth,
+    Uuid,
+    Address,
+    Document,
+    Other,
+}
+
+impl Type {
+    /// By the type as the engine writes it, without its size. SQLite keeps anything in any column.
+    fn of(kind: SourceKind, sql_type: &str) -> Self {
+        let lower = sql_type.to_ascii_lowercase();
+        let base = lower.split('(').next().unwrap_or_default().trim();
+        let base = base.trim_end_matches(" unsigned").trim_end_matches(" zerofill");
+        match base {
+            _ if lower.ends_with("[]") => Self::Other,
+            "bpchar" | "char" | "character" | "character varying" | "citext" | "clob" | "longtext" | "mediumtext"
+            | "name" | "nchar" | "nvarchar" | "text" | "tinytext" | "varchar" => Self::Text,
+            "date" | "datetime" => Self::Date,
+            _ if base == "time" || base.starts_with("time ") => Self::Time,
+            _ if base.starts_with("timestamp") => Self::Date,
+            "bigint" | "dec" | "decimal" | "double" | "double precision" | "float" | "float4" | "float8" | "int"
+            | "int2" | "int4" | "int8" | "integer" | "mediumint" | "money" | "numeric" | "real" | "smallint"
+            | "tinyint" => Self::Number,
+            "bool" | "boolean" => Self::Truth,
+            "uuid" => Self::Uuid,
+            "inet" | "inet4" | "inet6" | "cidr" => Self::Address,
+            "json" | "jsonb" => Self::Document,
+            _ if kind == SourceKind::Sqlite && lower.contains("date") => Self::Date,
+            _ if kind == SourceKind::Sqlite && lower.contains("int") => Self::Number,
+            _ if kind == SourceKind::Sqlite => Self::Text,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Whether something can be made up that `column` takes; where no two rows may have the same, of which there is enough.
+pub fn can_make_up(kind: SourceKind, column: &ColumnFacts, is_unique: bool) -> bool {
+    match Type::of(kind, &column.sql_type) {
+        Type::Text => !is_unique || column.max_chars.is_none_or(|most| most as usize >= MARK.len() + TAG),
+        Type::Uuid => true,
+        Type::Address | Type::Date | Type::Document | Type::Number | Type::Time | Type::Truth => !is_unique,
+        Type::Other => false,
+    }
+}
+
+/// New values for `rows` rows of an engine, one list a column.
+pub fn values(
+    kind: SourceKind,
+    columns: &[Replacement],
+    rows: usize,
+    random: &mut impl Rng,
+) -> Vec<Vec<Option<String>>> {
     columns
         .iter()
         .map(|replacement| match &replacement.with {
             Mask::Null => vec![None; rows],
             Mask::MadeUp { category, max_chars, sql_type } => {
-                (0..rows).map(|_| Some(fit(made_up(category, sql_type, random), *max_chars))).collect()
+                (0..rows).map(|_| Some(made_up(kind, category, sql_type, *max_chars, random))).collect()
             }
         })
         .collect()
 }
 
-/// SQL that is true of a made-up value in `column`.
-pub(crate) fn is_made_up(kind: SourceKind, column: &str) -> String {
+/// SQL that is true of a made-up value in `column`, which is of that type.
+pub(crate) fn is_made_up(kind: SourceKind, column: &str, sql_type: &str) -> String {
     let text = match kind {
         SourceKind::Postgresql => format!("{column}::text"),
         SourceKind::Mysql => format!("CAST({column} AS CHAR)"),
         _ => format!("CAST({column} AS TEXT)"),
     };
-    let like = |pattern: &str| format!("{text} LIKE {}", dialect::literal(kind, pattern));
+    let like = |pattern: String| format!("{text} LIKE {}", dialect::literal(kind, &pattern));
     let same = |value: &str| format!("{text} = {}", dialect::literal(kind, value));
-    [like("%@anonymous.invalid"), like("%Anon-%"), like("+999%"), same(DATE), same("0"), like("anon-%")].join(" OR ")
+    let found = match Type::of(kind, sql_type) {
+        Type::Address => vec![like(format!("{ADDRESS}%"))],
+        Type::Date => vec![like(format!("{DAY}%")), like(format!("{DAY_SINCE_1970}%"))],
+        Type::Document => vec![same(DOCUMENT)],
+        // SQLite compares a number in a column of text as text.
+        Type::Number if kind == SourceKind::Sqlite => vec![same("0"), same("0.0")],
+        Type::Number if sql_type == "money" => vec![format!("{column} = 0::money")],
+        Type::Number => vec![format!("{column} = 0")],
+        Type::Time => vec![like(format!("{MIDNIGHT}%"))],
+        Type::Truth if kind == SourceKind::Postgresql => vec![format!("NOT {column}")],
+        Type::Truth => vec![same("0")],
+        Type::Uuid => vec![like(format!("{UUID}%"))],
+        Type::Text | Type::Other => {
+            let mark = |mark: &str, before: &str| like(format!("{before}{mark}%"));
+            vec![like(format!("%{DOMAIN}")), mark(NAME_MARK, "%"), mark(MARK, ""), mark(PHONE, ""), same(NOTHING)]
+        }
+    };
+    found.join(" OR ")
 }
 
-const DATE: &str = "1900-01-01";
+const MIDNIGHT: &str = "00:00:00";
+/// [`MARK`] as it stands in names.
+const NAME_MARK: &str = "Anon-";
 
 const FIRST: &[&str] =
     &["Alex", "Ariel", "Charlie", "Dominique", "Elia", "Jamie", "Kim", "Luca", "Mika", "Noa", "Robin", "Sasha"];
@@ -44,43 +131,52 @@ const STREETS: &[&str] = &["Harbour", "Hill", "Lake", "Market", "Mill", "Orchard
 /// Ten letters and digits: 50 bits, so that two of a billion values differ all but surely.
 fn tag(random: &mut impl Rng) -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz023456789";
-    (0..10).map(|_| char::from(*LETTERS.choose(random).expect("there are letters"))).collect()
+    const DIGITS: &[u8] = b"23456789";
+    let letters = (1..TAG).map(|_| char::from(*LETTERS.choose(random).expect("there are letters")));
+    let letters: String = letters.collect();
+    // A digit first: no word of a language begins so, even where the rest is cut off.
+    format!("{}{letters}", char::from(*DIGITS.choose(random).expect("there are digits")))
 }
 
-fn made_up(category: &str, sql_type: &str, random: &mut impl Rng) -> String {
-    let lower = sql_type.to_ascii_lowercase();
-    if ["date", "time"].iter().any(|word| lower.contains(word)) {
-        return DATE.to_owned();
-    }
-    let is_number =
-        ["int", "numeric", "decimal", "real", "double", "float", "money"].iter().any(|word| lower.contains(word));
-    if is_number || lower.contains("bool") {
-        return "0".to_owned();
-    }
-    if lower.contains("uuid") {
-        return format!("00000000-0000-4000-8000-{:012x}", random.random::<u64>() >> 16);
+fn made_up(kind: SourceKind, category: &str, sql_type: &str, max_chars: Option<u32>, random: &mut impl Rng) -> String {
+    match Type::of(kind, sql_type) {
+        Type::Address => return ADDRESS.to_owned(),
+        Type::Date if kind == SourceKind::Mysql && sql_type.starts_with("timestamp") => {
+            return DAY_SINCE_1970.to_owned();
+        }
+        Type::Date => return DAY.to_owned(),
+        Type::Document => return DOCUMENT.to_owned(),
+        Type::Number | Type::Truth => return "0".to_owned(),
+        Type::Time => return MIDNIGHT.to_owned(),
+        Type::Uuid => return format!("{UUID}{:012x}", random.random::<u64>() >> 16),
+        Type::Text | Type::Other => {}
     }
     let first = FIRST.choose(random).expect("there are names");
     let tag = tag(random);
-    match category {
-        "user.contact.email" => format!("{}.{tag}@anonymous.invalid", first.to_lowercase()),
-        "user.contact.phone_number" => format!("+999 {:09}", random.random_range(0..1_000_000_000)),
-        "user.name.first" => format!("{first} Anon-{tag}"),
+    let value = match category {
+        "user.contact.email" => format!("{}.{tag}{DOMAIN}", first.to_lowercase()),
+        "user.contact.phone_number" => format!("{PHONE}{:09}", random.random_range(0..1_000_000_000)),
         "user.contact.address.street" => {
             let street = STREETS.choose(random).expect("there are streets");
-            format!("{} {street} Street Anon-{tag}", random.random_range(1..200))
+            format!("{} {street} Street {NAME_MARK}{tag}", random.random_range(1..200))
         }
-        category if category.starts_with("user.name") => format!("{first} Anon-{tag}"),
-        _ => format!("anon-{tag}"),
-    }
+        category if category.starts_with("user.name") => format!("{first} {NAME_MARK}{tag}"),
+        _ => format!("{MARK}{tag}"),
+    };
+    fit(value, &tag, max_chars)
 }
 
-/// Cut at the front, where nothing tells it from others: the mark and the tag stay.
-fn fit(value: String, max_chars: Option<u32>) -> String {
-    let length = value.chars().count();
-    match max_chars {
-        Some(most) if length > most as usize => value.chars().skip(length - most as usize).collect(),
-        _ => value,
+/// Cut so that what tells it from real ones stays: phones at the end, others at the front, down to the mark and as much
+/// of the tag as there is room for.
+fn fit(value: String, tag: &str, max_chars: Option<u32>) -> String {
+    let most = max_chars.map_or(usize::MAX, |most| most as usize);
+    let end = if value.ends_with(DOMAIN) { TAG + DOMAIN.len() } else { MARK.len() + TAG };
+    match value.len() {
+        length if length <= most => value,
+        _ if most <= MARK.len() => NOTHING.to_owned(),
+        _ if value.starts_with(PHONE) => value[..most].to_owned(),
+        length if most >= end => value[length - most..].to_owned(),
+        _ => format!("{MARK}{}", &tag[..(most - MARK.len()).min(TAG)]),
     }
 }
 
@@ -94,10 +190,14 @@ mod tests {
     use super::*;
 
     fn of(category: &str, max_chars: Option<u32>) -> Vec<String> {
-        let with = Mask::MadeUp { category: category.to_owned(), max_chars, sql_type: "text".to_owned() };
+        typed(SourceKind::Postgresql, category, "text", max_chars)
+    }
+
+    fn typed(kind: SourceKind, category: &str, sql_type: &str, max_chars: Option<u32>) -> Vec<String> {
+        let with = Mask::MadeUp { category: category.to_owned(), max_chars, sql_type: sql_type.to_owned() };
         let columns = [Replacement { column: "c".to_owned(), with }];
         let mut random = ChaCha12Rng::seed_from_u64(7);
-        values(&columns, 20_000, &mut random).remove(0).into_iter().map(Option::unwrap).collect()
+        values(kind, &columns, 2_000, &mut random).remove(0).into_iter().map(Option::unwrap).collect()
     }
 
     #[test]
@@ -108,7 +208,41 @@ mod tests {
     }
 
     #[test]
-    fn a_short_column_keeps_the_mark() {
-        assert!(of("user.name", Some(16)).iter().all(|value| value.contains("Anon-") && value.len() <= 16));
+    fn whatever_is_made_up_fits_and_is_known_again() {
+        let categories =
+            ["user.contact.email", "user.contact.phone_number", "user.name", "user.contact.address.street", "user"];
+        for category in categories {
+            for most in (1..60).map(Some).chain([None]) {
+                for value in of(category, most).iter().take(50) {
+                    assert!(most.is_none_or(|most| value.len() <= most as usize), "{category} {most:?} {value}");
+                    assert!(dataward_model::made_up::is_made_up(value), "{category} {most:?} {value}");
+                }
+            }
+        }
+        for sql_type in ["inet", "date", "timestamp with time zone", "datetime(3)", "jsonb", "uuid"] {
+            let made = typed(SourceKind::Postgresql, "user", sql_type, None);
+            assert!(dataward_model::made_up::is_made_up(&made[0]), "{sql_type} {}", made[0]);
+        }
+    }
+
+    #[test]
+    fn what_no_value_can_be_made_up_for_is_known_before() {
+        let can = |kind, sql_type: &str, is_unique| {
+            let column = ColumnFacts {
+                name: "c".to_owned(),
+                sql_type: sql_type.to_owned(),
+                nullable: false,
+                generated: false,
+                max_chars: None,
+            };
+            can_make_up(kind, &column, is_unique)
+        };
+        for sql_type in ["text[]", "point", "interval", "int4range", "mood", "tsvector", "bit(3)", "bytea"] {
+            assert!(!can(SourceKind::Postgresql, sql_type, false), "{sql_type}");
+        }
+        assert!(!can(SourceKind::Mysql, "enum('a','b')", false) && !can(SourceKind::Mysql, "year(4)", false));
+        assert!(can(SourceKind::Mysql, "int(10) unsigned", false) && !can(SourceKind::Mysql, "int(11)", true));
+        assert!(can(SourceKind::Postgresql, "character varying(80)", true));
+        assert!(can(SourceKind::Sqlite, "", false) && can(SourceKind::Sqlite, "VARYING CHARACTER(9)", true));
     }
 }

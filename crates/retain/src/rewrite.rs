@@ -124,8 +124,9 @@ fn not_done(rule: &BoundRule, input: &PlanInput<'_>) -> Sql {
             let column = format!("{ALIAS}.{}", dialect::identifier(kind, &replacement.column));
             match &replacement.with {
                 Mask::Null => format!("{column} IS NOT NULL"),
-                Mask::MadeUp { .. } => {
-                    format!("{column} IS NOT NULL AND NOT ({})", crate::mask::is_made_up(kind, &column))
+                Mask::MadeUp { sql_type, .. } => {
+                    let done = crate::mask::is_made_up(kind, &column, sql_type);
+                    format!("{column} IS NOT NULL AND NOT ({done})")
                 }
             }
         })

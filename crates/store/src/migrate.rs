@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_review.sql"),
     include_str!("../migrations/0008_table_states.sql"),
     include_str!("../migrations/0009_table_states_by_audit.sql"),
+    include_str!("../migrations/0010_holds_on_persons.sql"),
 ];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).

@@ -10,7 +10,7 @@ use crate::StoreError;
 use crate::row::Typed;
 use crate::row::time_text;
 
-/// One hold or tolling of one place.
+/// One hold or tolling of one place, or of a person wherever they are.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredHold {
     /// Its name.
@@ -19,11 +19,11 @@ pub struct StoredHold {
     pub kind: String,
     /// The matter, for people; no name of a person.
     pub matter: String,
-    /// The source.
-    pub source: SourceId,
+    /// The source; none: all of them, as for a person.
+    pub source: Option<SourceId>,
     /// The table; none: all of the source.
     pub table: Option<String>,
-    /// Which rows, sealed; none: all of the table.
+    /// Which rows or which person, sealed; none: all of the table.
     pub rows: Option<Vec<u8>>,
     /// When it was placed.
     pub placed_at: Timestamp,
@@ -52,7 +52,7 @@ impl Store {
                 .bind(&hold.id)
                 .bind(&hold.kind)
                 .bind(&hold.matter)
-                .bind(hold.source.as_str())
+                .bind(hold.source.as_ref().map(SourceId::as_str))
                 .bind(&hold.table)
                 .bind(&hold.rows)
                 .bind(time_text(hold.placed_at))
@@ -83,7 +83,8 @@ impl Store {
 
     /// The holds that lie now, oldest first; with `all` also those that were lifted.
     pub async fn holds(&self, all: bool) -> Result<Vec<StoredHold>, StoreError> {
-        const SQL: &str = "SELECT * FROM retain_holds WHERE ?1 OR released_at IS NULL ORDER BY placed_at, id";
+        const SQL: &str =
+            "SELECT * FROM retain_holds WHERE ?1 OR released_at IS NULL ORDER BY placed_at, length(id), id";
         let hold = |row: &SqliteRow| {
             let released = match (row.time_or_none("released_at")?, row.text_or_none("released_by")?) {
                 (Some(at), Some(by)) => Some((at, by)),
@@ -93,7 +94,7 @@ impl Store {
                 id: row.text("id")?,
                 kind: row.text("kind")?,
                 matter: row.text("matter")?,
-                source: row.word("source")?,
+                source: row.word_or_none("source")?,
                 table: row.text_or_none("table_name")?,
                 rows: row.try_get("rows")?,
                 placed_at: row.time("placed_at")?,

@@ -33,6 +33,8 @@ pub(crate) trait Typed {
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error>;
     /// A value that serde writes as one word, such as a unit enum.
     fn word<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error>;
+
+    fn word_or_none<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, sqlx::Error>;
 }
 
 impl Typed for SqliteRow {
@@ -78,6 +80,10 @@ impl Typed for SqliteRow {
     fn word<T: DeserializeOwned>(&self, column: &str) -> Result<T, sqlx::Error> {
         serde_json::from_value(serde_json::Value::String(self.text(column)?))
             .map_err(|error| sqlx::Error::Decode(Box::new(error)))
+    }
+
+    fn word_or_none<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>, sqlx::Error> {
+        self.text_or_none(column)?.map(|_| self.word(column)).transpose()
     }
 }
 

@@ -191,8 +191,12 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
     }
     let mut text = String::new();
     for hold in &report.holds {
-        let place = hold.table.as_ref().map_or(hold.source.clone(), |table| format!("{}.{table}", hold.source));
-        let rows = if hold.rows_only { "certain rows of " } else { "" };
+        let place = match (&hold.source, &hold.table) {
+            (Some(source), Some(table)) => format!("{source}.{table}"),
+            (Some(source), None) => source.clone(),
+            (None, _) => "a person, wherever they are".to_owned(),
+        };
+        let rows = if hold.rows_only && hold.source.is_some() { "certain rows of " } else { "" };
         let state = if hold.released_at.is_some() { "released" } else { "in force" };
         let _ = writeln!(
             text,
@@ -204,23 +208,18 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
         );
         match hold.rows_now {
             Some(0) => {
-                let _ = writeln!(
-                    text,
-                    "      {WARNING}no row is covered now: look whether the values are right{WARNING:#}"
-                );
+                let _ =
+                    writeln!(text, "      {WARNING}nothing is covered now: look whether the value is right{WARNING:#}");
             }
             Some(rows) => {
-                let _ =
-                    writeln!(text, "      {} covered now, and what hangs on them", counted(rows, "row is", "rows are"));
+                let _ = writeln!(
+                    text,
+                    "      {} covered now, and what hangs on them",
+                    counted(rows, "row or file is", "rows and files are")
+                );
             }
             None => {}
         }
-    }
-    for place in &report.gone {
-        let _ = writeln!(
-            text,
-            "{MUTED}{place} is not there any more as the last scan knew it: nothing of it is held{MUTED:#}"
-        );
     }
     text
 }

@@ -22,6 +22,7 @@ mod retain;
 mod retain_ends;
 mod retain_files;
 mod retain_kills;
+mod retain_persons;
 mod retain_policy;
 mod retain_stages;
 mod review;

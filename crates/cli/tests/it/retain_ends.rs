@@ -129,8 +129,8 @@ fn a_hold_on_a_file_that_is_not_there_says_so() {
     let desk = shop();
     desk.write("exports/letters/a.txt", "x");
     let place = |place: &str| desk.run(&["retain", "hold", "place", "--matter", "suit 7", "--place", place]).out;
-    assert!(place("exports.nowhere.txt").contains("no row is covered now"), "{}", place("exports.nowhere.txt"));
-    assert!(place("exports.letters").contains("1 row is covered now"), "{}", place("exports.letters"));
+    assert!(place("exports.nowhere.txt").contains("nothing is covered now"), "{}", place("exports.nowhere.txt"));
+    assert!(place("exports.letters").contains("1 row or file is covered now"), "{}", place("exports.letters"));
 }
 
 /// Calls that make things last: what is killed there has or has not lasted.

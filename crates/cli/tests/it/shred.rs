@@ -67,6 +67,10 @@ fn a_key_is_shredded_when_two_operators_approved_just_that() {
     assert!(said.err.contains("none of your keys opens this"), "{said:?}");
     let log = desk.json(&["evidence", "show"]).to_string();
     assert!(log.contains("keys/shred/files/1") && log.contains("\"approved_by\":[\"ada\",\"alan\"]"), "{log}");
+
+    // It lies beside the certificates of deletion, and is none of their chain.
+    let chain = desk.run(&["retain", "verify", "--chain"]);
+    assert!(chain.code != 4 && !chain.err.contains("it is no certificate"), "{chain:?}");
 }
 
 #[test]

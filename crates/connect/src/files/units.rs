@@ -98,15 +98,15 @@ fn unit_at(folder: &Path, path: &Path, exposures: &mut Exposures) -> Result<Unit
 
 /// Size, both times to the nanosecond and the inode: whoever changes a file changes one of them.
 pub(super) fn fingerprint(metadata: &Metadata) -> Fingerprint {
-    Fingerprint(format!(
-        "{}-{}.{:09}-{}.{:09}-{}",
-        metadata.len(),
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-        metadata.ctime(),
-        metadata.ctime_nsec(),
-        metadata.ino()
-    ))
+    let (modified, changed) = ((metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec()));
+    fingerprint_of(metadata.len(), modified, changed, metadata.ino())
+}
+
+/// As [`fingerprint`], of a file of which these are known: bytes, when its content and when anything of it changed
+/// (seconds and nanoseconds), the inode.
+pub(super) fn fingerprint_of(bytes: u64, modified: (i64, i64), changed: (i64, i64), inode: u64) -> Fingerprint {
+    let ((modified, part), (changed, changed_part)) = (modified, changed);
+    Fingerprint(format!("{bytes}-{modified}.{part:09}-{changed}.{changed_part:09}-{inode}"))
 }
 
 /// A folder that cannot be listed, or went away.

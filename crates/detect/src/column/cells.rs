@@ -9,6 +9,7 @@ use arrow_cast::display::FormatOptions;
 use arrow_schema::DataType;
 use arrow_schema::TimeUnit;
 use dataward_model::Category;
+use dataward_model::made_up::is_made_up;
 
 use super::ColumnProfile;
 use super::ENOUGH_HITS;
@@ -16,6 +17,9 @@ use super::Kinds;
 use super::identity;
 use super::sample;
 use crate::Detector;
+
+/// [`dataward_model::made_up::DAY`] in days since 1970.
+const MADE_UP_DAY: i64 = -25_567;
 
 /// Cells shorter than this are judged by the sample alone; longer ones are looked into.
 const LONG_CELL: usize = 24;
@@ -51,7 +55,14 @@ fn numbers(profile: &mut ColumnProfile, detector: &Detector, array: &dyn Array) 
     macro_rules! primitive {
         ($kind:ident, $type:ty, $bits:expr) => {{
             profile.kinds.add(Kinds::$kind);
-            primitives::<$type>(profile, array, $bits);
+            primitives::<$type>(profile, array, $bits, |_| false);
+        }};
+    }
+    // Days and moments; of a moment it is said how many of its unit a day has.
+    macro_rules! day {
+        ($kind:ident, $type:ty, $a_day:expr) => {{
+            profile.kinds.add(Kinds::$kind);
+            primitives::<$type>(profile, array, |v| v as u64, |v| i64::from(v) == MADE_UP_DAY * $a_day);
         }};
     }
     match array.data_type() {
@@ -66,21 +77,21 @@ fn numbers(profile: &mut ColumnProfile, detector: &Detector, array: &dyn Array) 
         DataType::Float32 => primitive!(DECIMAL, types::Float32Type, |v| f64::from(v).to_bits()),
         DataType::Float64 => primitive!(DECIMAL, types::Float64Type, f64::to_bits),
         DataType::Decimal128(_, _) => primitive!(DECIMAL, types::Decimal128Type, |v| v as u64 ^ (v >> 64) as u64),
-        DataType::Date32 => primitive!(DATE, types::Date32Type, |v| v as u64),
-        DataType::Date64 => primitive!(DATE, types::Date64Type, |v| v as u64),
+        DataType::Date32 => day!(DATE, types::Date32Type, 1),
+        DataType::Date64 => day!(DATE, types::Date64Type, 86_400_000),
         DataType::Time32(TimeUnit::Second) => primitive!(TIME, types::Time32SecondType, |v| v as u64),
         DataType::Time32(_) => primitive!(TIME, types::Time32MillisecondType, |v| v as u64),
         DataType::Time64(TimeUnit::Microsecond) => primitive!(TIME, types::Time64MicrosecondType, |v| v as u64),
         DataType::Time64(_) => primitive!(TIME, types::Time64NanosecondType, |v| v as u64),
-        DataType::Timestamp(TimeUnit::Second, _) => primitive!(TIMESTAMP, types::TimestampSecondType, |v| v as u64),
+        DataType::Timestamp(TimeUnit::Second, _) => day!(TIMESTAMP, types::TimestampSecondType, 86_400),
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
-            primitive!(TIMESTAMP, types::TimestampMillisecondType, |v| v as u64)
+            day!(TIMESTAMP, types::TimestampMillisecondType, 86_400_000);
         }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
-            primitive!(TIMESTAMP, types::TimestampMicrosecondType, |v| v as u64)
+            day!(TIMESTAMP, types::TimestampMicrosecondType, 86_400_000_000);
         }
         DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            primitive!(TIMESTAMP, types::TimestampNanosecondType, |v| v as u64)
+            day!(TIMESTAMP, types::TimestampNanosecondType, 86_400_000_000_000);
         }
         DataType::Decimal32(_, _) | DataType::Decimal64(_, _) | DataType::Decimal256(_, _) | DataType::Float16 => {
             shown(profile, detector, array, Kinds::DECIMAL);
@@ -92,12 +103,17 @@ fn numbers(profile: &mut ColumnProfile, detector: &Detector, array: &dyn Array) 
     }
 }
 
-fn primitives<T: ArrowPrimitiveType>(profile: &mut ColumnProfile, array: &dyn Array, bits: impl Fn(T::Native) -> u64) {
+fn primitives<T: ArrowPrimitiveType>(
+    profile: &mut ColumnProfile,
+    array: &dyn Array,
+    bits: impl Fn(T::Native) -> u64,
+    is_made_up: impl Fn(T::Native) -> bool,
+) {
     let options = FormatOptions::new();
     let formatter = ArrayFormatter::try_new(array, &options).ok();
     profile.rows += array.len() as u64;
     for (index, value) in array.as_primitive::<T>().iter().enumerate() {
-        let Some(value) = value else { continue };
+        let Some(value) = value.filter(|value| !is_made_up(*value)) else { continue };
         profile.see_number(bits(value), || {
             formatter
                 .as_ref()
@@ -112,7 +128,8 @@ fn texts<'a>(profile: &mut ColumnProfile, detector: &Detector, cells: impl Itera
     profile.kinds.add(Kinds::TEXT);
     for cell in cells {
         profile.rows += 1;
-        let Some(text) = cell else { continue };
+        // What stands in the place of erased values says nothing of the column.
+        let Some(text) = cell.filter(|text| !is_made_up(text)) else { continue };
         profile.see_text(text);
         if let Some(key) = detector.sketch_key() {
             identity::see(&mut profile.identity, key, text);

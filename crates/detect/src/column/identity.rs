@@ -40,6 +40,13 @@ pub(crate) fn see(sketch: &mut Sketch, key: &SketchKey, cell: &str) {
     }
 }
 
+/// The hash that a sketch under `key` has of a value, however it is written; none of what no sketch takes up.
+pub fn hash_of(key: &[u8; 16], value: &str) -> Option<u64> {
+    let mut alone = Sketch::default();
+    see(&mut alone, key, value);
+    alone.hashes().next()
+}
+
 fn see_likely(sketch: &mut Sketch, key: &SketchKey, cell: &str, at: bool) {
     let bytes = cell.as_bytes();
     // Dates and moments: many and no ids.

@@ -53,12 +53,19 @@ fn jurisdiction(business: &[String], rule: &str) -> Option<String> {
     Some(if found == rule { rule.to_owned() } else { format!("{rule} (through {found})") })
 }
 
+/// Of the 13 trades that the pack knows by name; what binds so many binds by trade and not by its kind.
+const NEARLY_EVERY_TRADE: usize = 10;
+
 /// None where the sector is not the business's; an inner none where the rule binds everybody.
 fn sector(business: &Business, pack: &RulePack, rule: &LegalRule) -> Option<Option<String>> {
     if rule.sector == "any" {
         return Some(None);
     }
     let title = &pack.sector(rule).title;
+    // Who names no sector still trades: what binds nearly every trade is asked for, rather than deleted unasked.
+    if business.sectors.is_empty() && pack.sector(rule).implied_by.len() >= NEARLY_EVERY_TRADE {
+        return Some(Some(format!("{title} (the policy names no sector)")));
+    }
     let word = business
         .sectors
         .iter()

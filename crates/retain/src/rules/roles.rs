@@ -1,5 +1,6 @@
 //! What a table is for: as the policy says, else by the words of its name.
 
+use dataward_model::unit::files_of;
 use dataward_policy::RetentionFacts;
 use dataward_policy::TableRole;
 use serde::Serialize;
@@ -111,7 +112,37 @@ const WORDS: &[(TableRole, &[&str])] = &[
             "invoice line",
         ],
     ),
-    (TableRole::Letter, &["letter", "letters", "mail", "mails", "correspondence", "inbox", "briefe", "korrespondenz"]),
+    (
+        TableRole::Letter,
+        &[
+            "letter",
+            "letters",
+            "mail",
+            "mails",
+            "correspondence",
+            "inbox",
+            "complaint",
+            "complaints",
+            "brief",
+            "briefe",
+            "schreiben",
+            "korrespondenz",
+            "reklamation",
+            "reklamationen",
+            "beschwerde",
+            "beschwerden",
+            "lettre",
+            "lettres",
+            "courrier",
+            "courriers",
+            "réclamation",
+            "réclamations",
+            "carta",
+            "cartas",
+            "lettera",
+            "lettere",
+        ],
+    ),
     (
         TableRole::Log,
         &[
@@ -236,14 +267,21 @@ pub fn find_roles(facts: &RetentionFacts, table: &HeldTable) -> Vec<FoundRole> {
         return declared.iter().map(|role| FoundRole { role: *role, why: "the policy says so".to_owned() }).collect();
     }
     let words = words(&table.name.table);
-    WORDS
+    let name = table.name.table.to_lowercase();
+    let is_mail = files_of(&name).any(|file| MAILS.iter().any(|ending| file.ends_with(ending)));
+    let mail = is_mail.then(|| FoundRole { role: TableRole::Letter, why: "it is mail".to_owned() });
+    let named = WORDS
         .iter()
         .filter_map(|(role, names)| {
             let name = names.iter().find(|name| is_within(name, &words))?;
             Some(FoundRole { role: *role, why: format!("its name has `{name}`") })
         })
-        .collect()
+        .filter(|found| !is_mail || found.role != TableRole::Letter);
+    mail.into_iter().chain(named).collect()
 }
+
+/// What files of mail end in.
+const MAILS: [&str; 5] = [".eml", ".emlx", ".mbox", ".msg", ".pst"];
 
 /// Whether the words of `name` stand in `words` one after the other.
 fn is_within(name: &str, words: &[String]) -> bool {
@@ -303,6 +341,8 @@ mod tests {
             ("tickets.jsonl#messages", vec!["ticket"]),
             ("public.border", vec![]),
             ("Employee", vec!["employee"]),
+            ("2024-03-03 Lindemann.eml", vec!["letter"]),
+            ("post/mails.mbox!/prices.csv", vec!["letter"]),
         ] {
             assert_eq!(roles(table), expected, "{table}");
         }

@@ -166,8 +166,10 @@ fn look_at_batch(batch: &RecordBatch, seeker: &mut Seeker) {
         let column = column.as_any();
         if let Some(texts) = column.downcast_ref::<StringArray>() {
             seeker.live(slice(texts.value_data(), texts.value_offsets()));
+            texts.iter().flatten().for_each(|text| seeker.live_value(text.as_bytes()));
         } else if let Some(texts) = column.downcast_ref::<LargeStringArray>() {
             seeker.live(slice(texts.value_data(), texts.value_offsets()));
+            texts.iter().flatten().for_each(|text| seeker.live_value(text.as_bytes()));
         } else if let Some(bytes) = column.downcast_ref::<BinaryArray>() {
             seeker.live(slice(bytes.value_data(), bytes.value_offsets()));
         } else if let Some(bytes) = column.downcast_ref::<LargeBinaryArray>() {

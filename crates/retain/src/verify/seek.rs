@@ -17,6 +17,9 @@ use crate::erasure_key::ErasureKey;
 /// Bits of the first filter: 2 MiB, which stay in the processor's cache.
 const FILTER_WORDS: usize = 1 << 18;
 
+/// So many bytes behind a living value may make it look like a longer one: the length or the number that comes next.
+const BEHIND: usize = 3;
+
 /// Looks for traces in whatever it is shown.
 pub struct Seeker {
     digester: Digester,
@@ -32,6 +35,10 @@ pub struct Seeker {
     living: HashMap<[u8; DIGEST_BYTES], u32>,
     /// The tables whose living rows were looked at.
     tables: Vec<String>,
+    /// Digests of whole living values that begin as a trace does, and the first table that has them.
+    cells: HashMap<[u8; DIGEST_BYTES], u32>,
+    /// Values that a living value and what lies behind it in its row spell together.
+    spelt: Mutex<HashMap<u32, u32>>,
     found: Mutex<BTreeMap<String, (RawPart, Found)>>,
 }
 
@@ -93,12 +100,14 @@ impl Seeker {
             total: traces.values.len(),
             living: HashMap::new(),
             tables: Vec::new(),
+            cells: HashMap::new(),
+            spelt: Mutex::default(),
             found: Mutex::default(),
         }
     }
 
-    /// Calls `hit` with each digest in `bytes` that belongs to a trace.
-    fn each(&self, bytes: &[u8], mut hit: impl FnMut(&[u8; DIGEST_BYTES], &[u32])) {
+    /// Calls `hit` with each form in `bytes` that belongs to a trace, and its digest.
+    fn each(&self, bytes: &[u8], mut hit: impl FnMut(&[u8], &[u8; DIGEST_BYTES], &[u32])) {
         let mut at = 0;
         while at + SHORTEST <= bytes.len() {
             let window = match bytes.get(at..at + 8).and_then(|eight| eight.first_chunk::<8>()) {
@@ -113,7 +122,7 @@ impl Seeker {
                     let Some(form) = bytes.get(at..at + usize::from(*length)) else { break };
                     let digest = self.digester.digest(form);
                     if let Some(values) = self.values.get(&digest) {
-                        hit(&digest, values);
+                        hit(form, &digest, values);
                     }
                 }
             }
@@ -130,16 +139,33 @@ impl Seeker {
     pub(crate) fn live(&mut self, bytes: &[u8]) {
         let table = self.tables.len().saturating_sub(1) as u32;
         let mut seen = Vec::new();
-        self.each(bytes, |digest, _| seen.push(*digest));
+        self.each(bytes, |_, digest, _| seen.push(*digest));
         for digest in seen {
             self.living.entry(digest).or_insert(table);
         }
     }
 
+    /// Takes note of a whole value of a living row. Rows have no gap between their values: `Mill Lane 11` and the first
+    /// byte behind it may look like `Mill Lane 117`.
+    pub(crate) fn live_value(&mut self, value: &[u8]) {
+        let Some(first) = value.first_chunk::<SHORTEST>() else { return };
+        let window = first.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        if self.lengths.contains_key(&self.digester.sum(window)) {
+            let table = self.tables.len().saturating_sub(1) as u32;
+            self.cells.entry(self.digester.digest(value)).or_insert(table);
+        }
+    }
+
+    /// The table of a living value that is all of `form` but its last bytes.
+    fn spelt_in(&self, form: &[u8]) -> Option<u32> {
+        let shorter = |less: usize| form.get(..form.len().checked_sub(less)?).filter(|part| part.len() >= SHORTEST);
+        (1..=BEHIND).filter_map(shorter).find_map(|part| self.cells.get(&self.digester.digest(part)).copied())
+    }
+
     /// Values that stand in living rows too, so that nothing can be said about them: how many, by the first table that
     /// has them. One form is enough: the others (UTF-16, binary) would stand in another column's files.
     pub(crate) fn undecidable(&self) -> BTreeMap<String, u64> {
-        let mut first: HashMap<u32, u32> = HashMap::new();
+        let mut first: HashMap<u32, u32> = self.spelt.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (digest, table) in &self.living {
             for value in self.values.get(digest).into_iter().flatten() {
                 first.entry(*value).and_modify(|known| *known = (*known).min(*table)).or_insert(*table);
@@ -165,12 +191,19 @@ impl Seeker {
 
 impl Watch for Seeker {
     fn look(&self, part: &RawPart, block: &[u8]) {
-        let mut hits = Vec::new();
-        self.each(block, |digest, values| {
-            if !self.living.contains_key(digest) {
-                hits.extend_from_slice(values);
+        let (mut hits, mut spelt) = (Vec::new(), Vec::new());
+        self.each(block, |form, digest, values| {
+            if self.living.contains_key(digest) {
+                return;
+            }
+            match self.spelt_in(form) {
+                Some(table) => spelt.extend(values.iter().map(|value| (*value, table))),
+                None => hits.extend_from_slice(values),
             }
         });
+        if !spelt.is_empty() {
+            self.spelt.lock().unwrap_or_else(PoisonError::into_inner).extend(spelt);
+        }
         if hits.is_empty() {
             return;
         }
@@ -226,6 +259,20 @@ mod tests {
         seeker.live(b"ada@lantern.example");
         look(&seeker, b"ada@lantern.example grace@lantern.example");
         assert_eq!(seeker.undecidable(), BTreeMap::from([("public.letters".to_owned(), 1)]));
+        assert_eq!(count(seeker), 1);
+    }
+
+    #[test]
+    fn what_a_living_value_and_the_byte_behind_it_spell_is_no_residue() {
+        let erased = ["Mill Lane 117", "Mill Lane 118", "High Street 22"];
+        let mut seeker = seeker(&erased);
+        seeker.enter("people");
+        ["Mill Lane 11", "High Street"].iter().for_each(|value| seeker.live_value(value.as_bytes()));
+        look(&seeker, b"\x07Mill Lane 117\0\0High Street 22\0Mill Lane 1\0Mill Lane 118");
+        assert_eq!(seeker.undecidable(), BTreeMap::from([("people".to_owned(), 3)]));
+        assert_eq!(count(seeker), 0, "nobody can tell these from the living ones");
+        let seeker = self::seeker(&erased);
+        look(&seeker, b"Mill Lane 117");
         assert_eq!(count(seeker), 1);
     }
 

@@ -10,6 +10,7 @@
 //! | `content_date` | the latest day in the content; read only where a condition speaks of it |
 //! | `dated`, `dated_by` | the first of `content_date`, `name_date`, `modified` that is known, and which |
 //! | `names`, `latest`, `marker` | names of the file (hard links), whether a plain read gives it, a mark of deletion |
+//! | `seen` | the name and fingerprint that a scan notes, on two lines; of marks of deletion nothing |
 //! | `sha256` | of the content; [`super::Amend::fetch`] alone gives it |
 //!
 //! Other columns are columns of the files themselves: of each file the latest day in that column.
@@ -178,7 +179,7 @@ impl Listing {
         let owned: String = own.iter().map(|name| format!(", {} TEXT", quote_identifier(name))).collect();
         let make = format!(
             "CREATE TABLE facts (n INTEGER PRIMARY KEY, path TEXT, written INTEGER, version TEXT, bytes INTEGER, \
-             modified TEXT, name_date TEXT, names INTEGER, latest INTEGER, marker INTEGER, sha256 TEXT, \
+             modified TEXT, name_date TEXT, names INTEGER, latest INTEGER, marker INTEGER, seen TEXT, sha256 TEXT, \
              doubtful INTEGER NOT NULL DEFAULT 0, content_date TEXT{owned}); \
              CREATE VIEW {STORED} AS SELECT *, \
              CASE WHEN doubtful THEN NULL ELSE coalesce(content_date, name_date, modified) END AS dated, \
@@ -399,16 +400,22 @@ fn row(n: usize, stored: &Stored) -> serde_json::Value {
         stored.names,
         u8::from(stored.latest),
         u8::from(stored.marker),
+        stored.fingerprint.as_ref().filter(|_| !stored.marker).map(|known| seen(&stored.unit().name, &known.0)),
     ])
+}
+
+/// What `seen` has of a unit that a scan noted with this fingerprint.
+pub fn seen(unit: &str, fingerprint: &str) -> String {
+    format!("{unit}\n{fingerprint}")
 }
 
 const ROWS_A_STATEMENT: usize = 5_000;
 
-const FILL: &str = "INSERT INTO facts (n, path, written, version, bytes, modified, name_date, names, latest, marker) \
+const FILL: &str = "INSERT INTO facts (n, path, written, version, bytes, modified, name_date, names, latest, marker, seen) \
                     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
                     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
                     json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), \
-                    json_extract(value, '$[9]') FROM json_each(?1)";
+                    json_extract(value, '$[9]'), json_extract(value, '$[10]') FROM json_each(?1)";
 
 /// A statement of ours over the table in memory: its fault is ours, or the rule's.
 fn broken(error: &sqlx::Error) -> ConnectError {

@@ -274,7 +274,7 @@ impl Facts {
             kind: UnitKind::File,
             bytes: self.bytes,
             modified: modified_at,
-            fingerprint: None,
+            fingerprint: Some(units::fingerprint_of(self.bytes, modified, changed, self.inode)),
             state: stored::state_of(&format!("{} {modified:?} {changed:?} {}", self.bytes, self.inode)),
             names: self.names,
             latest: true,

@@ -104,9 +104,6 @@ fn number_before(text: &str, at: usize) -> Option<usize> {
     let digits = body.bytes().rev().take_while(|byte| byte.is_ascii_digit() || *byte == b'-' || *byte == b'/').count();
     let start = body.len() - digits;
     let glued = body[..start].ends_with(|c: char| c.is_alphanumeric() || ".:_#".contains(c));
-    // 2,Jenny Flex,Madison Square: the first cell of a row.
-    let cell = &text[before.len()..at] == "," && (start == 0 || text[..start].ends_with('\n'));
-    let glued = glued || cell;
     ((1..=7).contains(&digits) && body.as_bytes()[start].is_ascii_digit() && !glued).then_some(start)
 }
 
@@ -161,7 +158,7 @@ fn trailing(text: &str, tokens: &[Token], at: usize) -> Option<(usize, usize, f3
     let mut first = at;
     while first > 0
         && at - first < 4
-        && text[tokens[first - 1].end..tokens[first].start] == *" "
+        && tokens[first].start - tokens[first - 1].end == 1
         && tokens[first - 1].is_capital()
     {
         first -= 1;

@@ -1,0 +1,130 @@
+//! A hold on a person: whatever is about them stays, wherever it lies by then, and what is about others goes.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use dataward_app::environment::SystemClock;
+use dataward_model::Clock;
+use dataward_testkit::sqlite;
+use serde_json::Value;
+
+use crate::support::Desk;
+
+const POLICY: &str = r#"
+[business]
+name = "Blue Lantern Books"
+
+[source.exports]
+url = "file:exports"
+
+[[retain]]
+name = "Exports"
+what = "exports"
+keep = "1 year"
+from = "modified"
+then = "erase"
+"#;
+
+const ANNA: [&str; 7] =
+    ["retain", "hold", "place", "--matter", "suit 7", "--person", "user.contact.email=anna.krause@lantern.example"];
+
+fn write(desk: &Desk, name: &str, content: &str) {
+    desk.write(name, content);
+    let file = std::fs::File::options().append(true).open(desk.path().join(name)).unwrap();
+    file.set_modified(SystemTime::from(SystemClock.now()) - Duration::from_secs(800 * 86_400)).unwrap();
+}
+
+fn people(names: &[&str]) -> String {
+    let others = (0..20).map(|n| format!("reader{n}@lantern.example,Berlin\n"));
+    let named = names.iter().map(|name| format!("{name},Bonn\n"));
+    "email,town\n".to_owned() + &others.chain(named).collect::<String>()
+}
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.write("dataward.toml", POLICY);
+    write(&desk, "exports/anna.csv", &people(&["Anna.Krause@lantern.example"]));
+    write(&desk, "exports/others.csv", &people(&[]));
+    write(&desk, "exports/letter.txt", "Dear Ms Krause, we wrote to anna.krause@lantern.example about the parcel.\n");
+    write(&desk, "exports/other-letter.txt", "Dear Mr Kunz, we wrote to karl.kunz@lantern.example about it.\n");
+    write(&desk, "exports/prices.csv", "sku,price\nA1,10\nA2,12\n");
+    desk.json(&["scan", "--full"]);
+    desk
+}
+
+fn going(desk: &Desk) -> Vec<String> {
+    let plan = desk.json(&["retain", "plan", "--list"]);
+    let files = plan["files"].as_array().cloned().unwrap_or_default();
+    let mut names: Vec<String> = files.iter().map(|file| file["path"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn files_with_the_value_stay_and_files_of_others_go() {
+    let desk = desk();
+    let placed = desk.json(&ANNA);
+    assert_eq!(placed["holds"].as_array().unwrap().len(), 1, "one person, one hold: {placed:#}");
+    assert_eq!((&placed["holds"][0]["rows_now"], &placed["holds"][0]["source"]), (&2.into(), &Value::Null));
+    assert_eq!(going(&desk), ["other-letter.txt", "others.csv", "prices.csv"]);
+    desk.json(&["retain", "hold", "release", "suit 7"]);
+    assert_eq!(going(&desk).len(), 5);
+}
+
+#[test]
+fn what_was_renamed_added_or_never_looked_through_stays_too() {
+    let desk = desk();
+    desk.json(&ANNA);
+    std::fs::rename(desk.path().join("exports/anna.csv"), desk.path().join("exports/renamed.csv")).unwrap();
+    write(&desk, "exports/new.txt", "Anna is at anna.krause@lantern.example these days.\n");
+    write(&desk, "exports/broken.xlsx", "PK\u{3}\u{4} this is no workbook");
+    desk.run(&["scan", "--full"]);
+    // And what came after the last scan, or changed since.
+    write(&desk, "exports/unseen.csv", &people(&["anna.krause@lantern.example"]));
+    write(&desk, "exports/prices.csv", "sku,price\nA1,10\nA2,13\n");
+    assert_eq!(going(&desk), ["other-letter.txt", "others.csv"]);
+}
+
+#[test]
+fn a_file_that_gets_the_value_after_the_approval_is_left_alone() {
+    let desk = desk();
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    let hold = desk.json(&ANNA);
+    assert_eq!(hold["holds"][0]["rows_now"], 2);
+    let refused = desk.run(&["retain", "apply"]);
+    assert!(refused.code == 4 && desk.path().join("exports/anna.csv").exists(), "{refused:?}");
+}
+
+#[test]
+fn a_table_that_came_after_the_hold_is_held_row_by_row_once_it_was_scanned_and_whole_before() {
+    let desk = Desk::new();
+    let make = "CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT, last_seen TEXT);
+        INSERT INTO customers WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30)
+            SELECT i, 'reader' || i || '@lantern.example', '2019-05-04' FROM n;";
+    sqlite::make(&desk.path().join("shop.db"), make);
+    let rule = |name: &str| {
+        format!(
+            "\n[[retain]]\nname = \"{name}\"\nwhat = \"shop.{name}\"\nkeep = \"2 years\"\nfrom = \"last_seen\"\nthen = \"erase\"\n"
+        )
+    };
+    let policy = "[business]\nname = \"Blue Lantern Books\"\n\n[source.shop]\nurl = \"sqlite:shop.db\"\n".to_owned();
+    desk.write("dataward.toml", policy + &rule("customers") + &rule("copy"));
+    desk.json(&["scan", "--full"]);
+    let person = "user.contact.email=reader7@lantern.example";
+    desk.json(&["retain", "hold", "place", "--matter", "suit 7", "--person", person]);
+    sqlite::make(&desk.path().join("shop.db"), "CREATE TABLE copy AS SELECT * FROM customers WHERE id < 11;");
+    let rows = || {
+        let plan = desk.json(&["retain", "plan"]);
+        let of = |table: &str| -> u64 {
+            let tables = plan["tables"].as_array().unwrap().iter().filter(|line| line["table"] == table);
+            tables.map(|line| line["rows"].as_u64().unwrap()).sum()
+        };
+        (of("customers"), of("copy"))
+    };
+    assert_eq!(rows(), (29, 0));
+    desk.json(&["scan", "--full"]);
+    assert_eq!(rows(), (29, 9));
+    sqlite::make(&desk.path().join("shop.db"), "ALTER TABLE copy RENAME COLUMN email TO mail;");
+    assert_eq!(rows(), (29, 0), "nobody knows where the value stands");
+}
