@@ -148,6 +148,9 @@ fn part(detector: &Detector, title: &str, tables: &[LabelledTable], show: Show) 
     if show == Show::Totals {
         return;
     }
+    for (at, (count, confidence, right)) in bins.iter().enumerate().filter(|(_, bin)| bin.0 > 0.0) {
+        println!("confidence from .{at}: {count} columns, said {:.3}, right {:.3}", confidence / count, right / count);
+    }
     for (name, tally) in &types {
         tally.print(name);
     }

@@ -33,8 +33,6 @@ pub(crate) struct Context {
     towns: Vec<f64>,
     /// The same for columns that could hold villages that no list knows.
     villages: Vec<f64>,
-    /// Whether columns hold streets, towns, postal codes by their values alone: parts of an address together are one.
-    address: [bool; 3],
     /// The country that the columns speak of together (ISO 3166), where they agree.
     pub(crate) country: Option<String>,
     /// How many columns hold what only things have, by name or values, 0 to 1.
@@ -73,8 +71,6 @@ impl Context {
             ..Self::default()
         };
         context.small_letters = small_letters(looks);
-        context.address = [|facts: &Facts| facts.words.street > 0.5, |facts: &Facts| facts.words.city > 0.5, is_postal]
-            .map(|holds| looks.iter().any(|look| holds(&look.facts)));
         context.person = squash(context.by_table() - things(looks));
         context
     }
@@ -129,11 +125,6 @@ impl Context {
         let strongest = self.strongest.get(category);
         let near = strongest.filter(|strongest| (1..=REACH).contains(&strongest.column.abs_diff(index)));
         near.map_or(0.0, |strongest| strongest.belief)
-    }
-
-    /// Whether at least two parts of an address stand in the table, by their values.
-    pub(crate) fn is_address_list(&self) -> bool {
-        self.address.iter().filter(|holds| **holds).count() >= 2
     }
 
     /// How surely another column, of another category, tells who the rows are about, 0 to 1.
@@ -203,11 +194,6 @@ fn can_be_degrees(facts: &Facts) -> bool {
     let within = facts.number.least >= -180.0 && facts.number.most <= 180.0;
     let share = facts.number.least >= 0.0 && facts.number.most <= 1.0;
     facts.decimals > 0.7 && facts.precision >= 3.5 && within && !share
-}
-
-/// Postal codes that are more than bare digits, or five digits that are not close together.
-fn is_postal(facts: &Facts) -> bool {
-    facts.postal > 0.35 && facts.not_postal < 0.1 && !facts.is_sequence() && facts.round < 0.5
 }
 
 /// How many different towns a column holds, where they repeat or are many.

@@ -75,7 +75,7 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     add("header", header, format!("the column's name means: {title}"));
     if header == 0.0 && name.person == 0.0 && name.says.is_empty() && NEEDS_A_PERSON.contains(category) {
         let text = "the column's name speaks of a thing, a place or an organisation";
-        add("header_thing", 0.4 * name.thing, text.into());
+        add("header_thing", 0.8 * name.thing, text.into());
     }
     if header > 0.0 {
         let thing = if name.person > name.thing { 0.0 } else { name.thing };
@@ -121,13 +121,15 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     }
     // `contact_name` beside a firm says itself whom the column is about.
     let creator = name.terms.iter().any(|term| CREATORS.contains(&term.as_str()));
-    let says_who = header > 0.8 && name.person > 0.4 && fit.amount > 0.0 && !creator;
+    let contact = name.terms.iter().any(|term| CONTACTS.iter().any(|word| term.starts_with(word)));
+    let says_who = header > 0.8 && (name.person > 0.4 || contact) && fit.amount > 0.0 && !creator;
     if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) && !says_who {
         let lonely = 1.0 - context.identity_beside(category, index);
         let place = context.table.organisation.max(context.table.place).max(0.7 * context.titled);
         // Addresses alone, without a name of a shop or a place beside, are mostly somebody's.
-        let alone =
-            if context.is_address_list() && ADDRESS_LIST.contains(category) { 0.6 + 0.4 * place.min(1.0) } else { 1.0 };
+        let parts = [Category::STREET, Category::CITY, Category::POSTAL_CODE];
+        let address = parts.iter().filter(|part| *part == category || context.beside(part, index) > 0.5).count() >= 2;
+        let alone = if address && ADDRESS_LIST.contains(category) { 0.45 + 0.55 * place.min(1.0) } else { 1.0 };
         add("nobody_beside", lonely * alone, "no column beside it tells who the rows are about".into());
         let text = "the table is about shops, places or organisations, and nobody is named in it";
         add("of_organisation", place * lonely, text.into());
@@ -143,6 +145,18 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     add("neighbour", neighbour.0 * spoken, neighbour.1);
     list
 }
+
+/// Beginnings of words for whom one speaks to in a firm.
+const CONTACTS: &[&str] = &[
+    "contact",
+    "ansprech",
+    "kontakt",
+    "interlocuteur",
+    "personacontacto",
+    "osobakontaktowa",
+    "担当者",
+    "yhteyshenkilo",
+];
 
 /// Who makes what a table lists.
 const CREATORS: &[&str] = &[
@@ -256,6 +270,28 @@ const NEEDS_A_PERSON: &[Category] = &[
     Category::STREET,
 ];
 
+/// How often a column is about a person although neither its name nor its values tell: words and numbers without
+/// meaning in tables of people. Dates, flags, counters, amounts and ids of machines are told by their form.
+fn untold(look: &Look, context: &Context) -> f64 {
+    let facts = &look.facts;
+    let told = facts.flag
+        || facts.filled == 0.0
+        || facts.is_sequence()
+        || facts.dates > 0.5
+        || facts.timed > 0.5
+        || facts.looks_like("uuid").max(facts.looks_like("epoch")).max(facts.looks_like("version")) > 0.5
+        || facts.url > 0.5;
+    let named = !look.name.opaque && (look.name.veto > 0.5 || look.name.thing > 0.5 || look.name.amount > 0.5);
+    if told || named {
+        return 0.0;
+    }
+    let silent = if look.name.opaque { 1.0 } else { 0.6 };
+    UNTOLD * silent * (0.4 + 0.6 * context.person.max(0.0))
+}
+
+/// Measured on the looked-at parts of the labelled sets.
+const UNTOLD: f64 = 0.12;
+
 /// Sums up the evidence of a column into beliefs that add up to one, "not about a person" included.
 pub(crate) fn weigh(
     look: &Look,
@@ -278,7 +314,7 @@ pub(crate) fn weigh(
     odds.sort_by(|a, b| b.1.total_cmp(&a.1));
     let Some(&(best, _)) = odds.first() else {
         let why = vec![Reason { text: "neither its name nor its values speak of a person".into(), weight: -4.0 }];
-        return Weighed { category: None, confidence: 0.99, why, beliefs };
+        return Weighed { category: None, confidence: 0.99 - untold(look, context), why, beliefs };
     };
     let (category, evidence) = &gathered[best];
     let mut why: Vec<Reason> = evidence
@@ -291,7 +327,7 @@ pub(crate) fn weigh(
         .collect();
     why.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     let personal = nothing < 0.5;
-    let confidence = if personal { beliefs[category] } else { nothing };
+    let confidence = if personal { beliefs[category] } else { nothing.min(0.99 - untold(look, context)) };
     if !personal && why.iter().all(|reason| reason.weight > 0.0) {
         let text = format!("that is not enough to call it: {}", category.title());
         why.push(Reason { text, weight: weights.of("bias", category) });

@@ -58,7 +58,15 @@ pub(super) fn phone(facts: &Facts, context: &Context) -> Fit {
         let plan = ((valid - 0.5) / 0.4).clamp(0.0, 1.0);
         // Ten digits of one plan are no chance; eight are in some.
         let long = facts.length.mean > 9.5;
-        let most = if known.is_some() { 0.42 } else { 0.3 } + if long { 0.12 } else { -0.06 };
+        let most = match (known.is_some(), long) {
+            (true, true) => 0.54,
+            (true, false) => 0.4,
+            (false, true) => 0.42,
+            (false, false) => 0.2,
+        };
+        if valid < 0.15 && facts.length.mean < 7.5 && facts.sampled >= 10.0 {
+            return Fit::against(0.5, "the values are too short for numbers of any country");
+        }
         let short = facts.length.mean < 7.0;
         let amount = if dense || !even || short { 0.05 * valid } else { 0.08 * valid + most * plan };
         let text = format!("{} % more of the values could be dialled in one country than by chance", percent(valid));
@@ -81,7 +89,9 @@ pub(super) fn url(facts: &Facts) -> Fit {
 pub(super) fn organization(look: &Look) -> Fit {
     let facts = &look.facts;
     let words = &facts.words;
-    let named = look.name.strength(&Category::CONTACT_ORGANIZATION) > 0.4;
+    // An organisation of which nothing more is said may as well be the one that treats or teaches.
+    let vague = look.name.terms.iter().any(|term| matches!(term.as_str(), "organization" | "organisation" | "org"));
+    let named = look.name.strength(&Category::CONTACT_ORGANIZATION) > 0.4 && !vague;
     if facts.with_letter < 0.7 || facts.dates > 0.3 || facts.flag || facts.prose > 0.5 {
         return Fit::against(1.0, "the values are no names of companies");
     }

@@ -120,6 +120,9 @@ pub(super) fn cookie(facts: &Facts) -> Fit {
 pub(super) fn ip(facts: &Facts) -> Fit {
     let (four, six) = (facts.rate("ipv4"), facts.rate("ipv6"));
     let share = (four.share + six.share).min(1.0);
+    if facts.dates > 0.5 {
+        return Fit::against(1.0, "the values are dates");
+    }
     if share == 0.0 {
         let packed = facts.kinds.has(Kinds::BINARY) || facts.integers > 0.9 && facts.number.most > 16_777_216.0;
         return if packed { Fit::silent() } else { Fit::against(1.0, "none of the values is an IP address") };

@@ -103,6 +103,8 @@ pub(super) fn is_institution(word: &str) -> bool {
         "banca",
         "banco",
         "banque",
+        "center",
+        "centre",
         "clinic",
         "clinica",
         "clinique",
