@@ -65,6 +65,16 @@ fn illnesses_and_beliefs_count_only_where_a_person_stands_in_their_sentence() {
         ("Il souffre de sclérose en plaques depuis 2018.", &["sclérose en plaques"]),
         ("Diabetes is a common illness, said the World Health Organization.", &[]),
         ("Die Zahl der Grippefälle stieg. Modell E11.9 ist lieferbar.", &[]),
+        // Notes beside a customer leave out whom they are about.
+        ("Kunde ist Diabetiker und braucht Insulin gekühlt", &["Diabetiker"]),
+        ("Kundin ist schwanger, bitte nicht heben lassen", &["schwanger"]),
+        ("HIV-positiv, bitte diskret liefern", &["HIV-positiv"]),
+        ("has asthma, please use the side entrance", &["asthma"]),
+        ("Allergie gegen Nüsse", &["Allergie gegen"]),
+        ("allergique aux arachides, prévenir la cuisine", &["allergique aux"]),
+        ("Diabetiker-Socken, schwarz, 3 Paar", &[]),
+        ("Asthma inhaler, 200 doses", &[]),
+        ("Dress for pregnant women", &[]),
     ];
     for (text, expected) in table {
         assert_eq!(finds(text, "user.health_and_medical"), *expected, "{text}");

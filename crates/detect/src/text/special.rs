@@ -18,6 +18,8 @@ use words::ADJECTIVES;
 use words::CASE_NOTES;
 use words::CODE_WORDS;
 use words::HEADINGS;
+use words::NOTE_VERBS;
+use words::OF_PERSONS;
 use words::PERSONS;
 use words::SAID_OF;
 
@@ -129,6 +131,9 @@ fn weigh(
         let close = ["のため", "で通院", "と診断", "であると", "を患", "であり", "で休職", "に罹患", "の治療"];
         return (named || pronoun || close.iter().any(|word| text[end..].starts_with(word))).then_some(2.5);
     }
+    if kind == Kind::Illness && text.len() <= NOTE && is_note(&before, &fold(&text[start..end])) {
+        return Some(1.2);
+    }
     match kind {
         // "a Catholic school" is about no one even beside a name: a verb must lead to it.
         _ if named && said => Some(3.5),
@@ -137,6 +142,16 @@ fn weigh(
         Kind::Illness if pronoun => Some(0.8),
         _ => None,
     }
+}
+
+/// Bytes of a note beside a person's row: who it is about stands there.
+const NOTE: usize = 160;
+
+/// Whether an illness is said in a note that leaves its person out: behind a verb that begins it, or first of all where
+/// it is said of persons alone.
+fn is_note(before: &str, illness: &str) -> bool {
+    let before = before.trim();
+    NOTE_VERBS.contains(&before) || before.is_empty() && OF_PERSONS.iter().any(|word| illness.starts_with(word))
 }
 
 /// Whether the text is of a doctor or nurse.
