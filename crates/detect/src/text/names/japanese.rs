@@ -1,10 +1,17 @@
 //! Names of people in Japanese: no blanks and no capitals, so the lexicon cuts surname and given name
 //! out of runs of kanji, and forms of address tell where a name ends.
 
+mod words;
+
 use dataward_model::Category;
 
 use crate::lexicon;
 use crate::text::Found;
+use words::FIRMS;
+use words::HONORIFICS;
+use words::NAME_KEYS;
+use words::NOT_NAMES;
+use words::ROLES;
 
 /// Finds names.
 pub(super) fn find(text: &str, found: &mut Vec<Found>) {
@@ -44,83 +51,6 @@ fn offset(text: &str, chars: &[(usize, char)], at: usize) -> usize {
 fn honorific(text: &str, from: usize) -> bool {
     HONORIFICS.iter().any(|word| text[from..].starts_with(word))
 }
-
-const HONORIFICS: &[&str] = &[
-    "先輩",
-    "後輩",
-    "外相",
-    "財務相",
-    "防衛相",
-    "厚労相",
-    "被告人",
-    "裁判官",
-    "検事",
-    "コーチ",
-    "アナ",
-    "幹事長",
-    "官房長官",
-    "長官",
-    "総裁",
-    "総理",
-    "委員長",
-    "理事長",
-    "院長",
-    "学長",
-    "校長",
-    "園長",
-    "所長",
-    "支店長",
-    "専務",
-    "常務",
-    "取締役",
-    "投手",
-    "捕手",
-    "騎手",
-    "死刑囚",
-    "被疑者",
-    "元首相",
-    "准教授",
-    "名誉教授",
-    "副社長",
-    "編集長",
-    "書記長",
-    "党首",
-    "様",
-    "さま",
-    "さん",
-    "氏",
-    "くん",
-    "君",
-    "ちゃん",
-    "先生",
-    "殿",
-    "選手",
-    "容疑者",
-    "被告",
-    "首相",
-    "社長",
-    "会長",
-    "部長",
-    "課長",
-    "係長",
-    "議員",
-    "大臣",
-    "知事",
-    "市長",
-    "教授",
-    "監督",
-    "医師",
-    "弁護士",
-    "看護師",
-    "博士",
-    "主任",
-    "店長",
-    "代表",
-    "記者",
-    "巡査",
-    "裁判長",
-    "原告",
-];
 
 /// What announces a name right before it.
 fn announced(text: &str, start: usize) -> bool {
@@ -170,34 +100,6 @@ fn announced(text: &str, start: usize) -> bool {
         || before.ends_with([':', '：'])
             && NAME_KEYS.iter().any(|key| before.trim_end_matches([':', '：', '"']).ends_with(key))
 }
-
-const NAME_KEYS: &[&str] = &[
-    "氏名",
-    "名前",
-    "名",
-    "姓",
-    "担当者",
-    "担当",
-    "患者",
-    "患者名",
-    "顧客名",
-    "ご担当",
-    "代表者",
-    "保護者",
-    "連絡者",
-    "依頼者",
-    "受取人",
-    "名義",
-    "主治医",
-    "執刀医",
-    "看護師",
-    "医師",
-    "紹介医",
-    "記録者",
-    "差出人",
-    "name",
-    "Name",
-];
 
 /// Reads the run of kanji at `at`; returns where to go on.
 fn read_kanji(text: &str, chars: &[(usize, char)], at: usize, found: &mut Vec<Found>) -> usize {
@@ -377,153 +279,8 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
     best
 }
 
-/// What firms are called behind the name of who founded them.
-const FIRMS: &[&str] = &[
-    "医院",
-    "商事",
-    "商会",
-    "商店",
-    "不動産",
-    "出版",
-    "建設",
-    "建築",
-    "工務店",
-    "工業",
-    "工場",
-    "技研",
-    "旅館",
-    "書店",
-    "歯科",
-    "病院",
-    "物産",
-    "眼科",
-    "組",
-    "自動車",
-    "製作所",
-    "製薬",
-    "製菓",
-    "設計",
-    "証券",
-    "農園",
-    "運輸",
-    "運送",
-    "酒造",
-    "醸造",
-    "鉄工",
-    "銀行",
-    "薬局",
-    "電器",
-    "電機",
-    "電気",
-    "食品",
-    "産業",
-    "興業",
-    "塾",
-];
-
-/// Roles that stand right before a name.
-const ROLES: &[&str] = &[
-    "原告",
-    "被告人",
-    "被告",
-    "容疑者",
-    "弁護士",
-    "医師",
-    "担当医師",
-    "担当医",
-    "患者",
-    "社長",
-    "代表取締役",
-    "代表",
-    "監督",
-    "選手",
-    "俳優",
-    "女優",
-    "歌手",
-    "作家",
-    "教授",
-    "首相",
-    "大臣",
-    "知事",
-    "市長",
-    "議員",
-    "長男",
-    "次男",
-    "長女",
-    "次女",
-    "妻",
-    "夫",
-    "申立人",
-    "証人",
-    "担当者",
-    "担当",
-    "主治医",
-    "看護師",
-    "裁判官",
-    "検察官",
-    "上告人",
-    "主将",
-    "弁護人",
-    "執刀医",
-    "控訴人",
-    "書記官",
-    "監査役",
-    "取締役",
-    "訴外",
-    "訴訟代理人",
-    "被上告人",
-    "被控訴人",
-    "裁判長裁判官",
-];
-
 /// What a given name follows.
 const RELATIONS_TAIL: [char; 10] = ['弟', '兄', '妹', '姉', '妻', '夫', '父', '母', '男', '女'];
-
-/// Words that take a form of address and are no names.
-const NOT_NAMES: &[&str] = &[
-    "氏名",
-    "名前",
-    "番号",
-    "住所",
-    "電話",
-    "本人",
-    "生年月日",
-    "皆",
-    "皆様",
-    "客",
-    "お客",
-    "奥",
-    "神",
-    "王",
-    "貴",
-    "各位",
-    "御社",
-    "弊社",
-    "担当者",
-    "患者",
-    "店員",
-    "息子",
-    "娘",
-    "母",
-    "父",
-    "兄",
-    "姉",
-    "会員",
-    "利用者",
-    "参加者",
-    "関係者",
-    "顧客",
-    "医者",
-    "看護師",
-    "取引先",
-    "旦那",
-    "奥様",
-    "運転手",
-    "同僚",
-    "両親",
-    "子供",
-    "赤",
-];
 
 /// Foreign names: ドナルド・トランプ, and katakana with a form of address: スミスさん.
 fn read_katakana(text: &str, chars: &[(usize, char)], at: usize, found: &mut Vec<Found>) -> usize {
