@@ -134,8 +134,7 @@ type Parts<'a> = dyn FnMut(usize, usize) -> Option<Vec<u64>> + 'a;
 /// Tells `found` what the tables say differently of the same persons, table after table. Both cells are named: which is
 /// right, no table knows. What is said of one table is held at a time, a million cells at most.
 pub fn differences(tables: &[(&str, &Persons)], parts: &mut Parts<'_>, found: &mut dyn FnMut(Differences)) {
-    for one in 0..tables.len() {
-        let persons = tables[one].1;
+    for (one, (_, persons)) in tables.iter().enumerate() {
         let mut here = Found::default();
         for (identity, field) in persons.fields.iter().enumerate().filter(|(_, field)| is_identity(field.kind)) {
             let is_same = |other: &Field| other.kind == field.kind;
