@@ -34,6 +34,8 @@ const MOVED: f64 = 9.0;
 const LEAST: f64 = MOVED - MOST_BY_VALUE - MOST_BY_SHAPE;
 /// How often a value that was never seen in a column may come next.
 const UNSEEN: f64 = 0.05;
+/// The share of a column's cells from which on numbers of a size are usual in it.
+const USUAL: f64 = 0.05;
 /// From this share of cells on that stand in both columns alike often, they hold the same things.
 const SAME_THINGS: f64 = 0.25;
 
@@ -193,7 +195,9 @@ fn better((own, own_shapes): (&Column, &Shapes<'_>), (beside, shapes): (&Column,
         .map(|(way, count)| {
             let here = f64::from(count.saturating_sub(1));
             let there = shapes.numbers.get(way).map_or(0, |number| shapes.counts[*number as usize]);
-            ((f64::from(there) + 0.5) / (here + 0.5)).ln().clamp(-MOST_BY_SHAPE, MOST_BY_SHAPE)
+            // A size that is usual here speaks for no other place: in questionnaires all columns have the same few.
+            let most = if way.1 != 0 && here > USUAL * own.filled() as f64 { 0.0 } else { MOST_BY_SHAPE };
+            ((f64::from(there) + 0.5) / (here + 0.5)).ln().clamp(-MOST_BY_SHAPE, most)
         })
         .collect();
     let there: Vec<u32> = (0..own.distinct()).map(|code| beside.count_of(own, code)).collect();
