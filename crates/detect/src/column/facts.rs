@@ -15,6 +15,8 @@ use crate::recognise::RecogniserId;
 use crate::recognise::negative;
 use crate::recognise::negative::Lookalike;
 use crate::recognise::registry::match_candidate;
+use forms::are_names_with_numbers;
+use forms::common_prefix;
 use forms::first_octet;
 use forms::is_flag;
 use forms::is_handle;
@@ -457,38 +459,6 @@ pub(crate) fn above_chance(rate: PassRate, count: f64) -> f64 {
     // often it passes.
     let worth = (chance.ln() / 0.1_f64.ln()).clamp(0.0, 1.0);
     if fit > 0.0 { fit * surprise * worth } else { fit }
-}
-
-/// `Damon455`, `Langosh790`: how generators of samples keep people apart. Hardly any account name is written so in all
-/// rows.
-fn are_names_with_numbers<'a>(values: impl ExactSizeIterator<Item = &'a str>) -> bool {
-    let count = values.len();
-    let fits = |text: &&str| {
-        let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
-        let mut rest = letters.chars();
-        (1..=4).contains(&(text.len() - letters.len()))
-            && rest.next().is_some_and(char::is_uppercase)
-            && rest.next().is_some()
-            && letters.chars().skip(1).all(char::is_lowercase)
-    };
-    count >= 5 && values.filter(fits).count() * 10 > count * 9
-}
-
-/// How many characters all values begin with: up to the last mark among them, or else to the first digit.
-fn common_prefix<'a>(mut values: impl ExactSizeIterator<Item = &'a str>) -> f64 {
-    const ENOUGH: usize = 4;
-    if values.len() < ENOUGH {
-        return 0.0;
-    }
-    let first = values.next().unwrap_or_default();
-    let same = |length: usize, value: &str| {
-        first.chars().zip(value.chars()).take(length).take_while(|(mine, theirs)| mine == theirs).count()
-    };
-    let length = values.fold(first.chars().count(), same);
-    let shared: Vec<char> = first.chars().take(length).collect();
-    let mark = shared.iter().skip(1).rposition(|c| !c.is_alphanumeric()).map(|at| at + 2);
-    let letters = shared.iter().take_while(|c| !c.is_ascii_digit()).count();
-    mark.unwrap_or(0).max(letters) as f64
 }
 
 fn add(share: &mut f64, yes: bool) {
