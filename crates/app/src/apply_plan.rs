@@ -75,7 +75,7 @@ pub struct AppliedLine {
     pub planned: u64,
     /// Rows that were changed.
     pub changed: u64,
-    /// Rows that were left alone, by why: changed, gone, held, not-due, referenced, locked.
+    /// Rows that were left alone, by why: changed, gone, held, not-due, referenced, locked, given-up.
     pub skipped: BTreeMap<String, u64>,
 }
 
@@ -193,7 +193,7 @@ pub async fn apply_plan(
 }
 
 /// The archive of a plan that needs one, with keys for all its classes.
-async fn open_archive(
+pub(crate) async fn open_archive(
     project: &Project,
     plan: &Plan,
     ask: &AskSecret<'_>,
@@ -243,7 +243,7 @@ fn approval(project: &Project, stored: &StoredPlan) -> Result<Receipt, AppError>
 }
 
 /// One process at a time applies a plan; the lock goes with the process.
-fn take_turn(project: &Project, hash: &str) -> Result<File, AppError> {
+pub(crate) fn take_turn(project: &Project, hash: &str) -> Result<File, AppError> {
     let path = plan_folder::folder(project).join(format!("{hash}.lock"));
     let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot lock the plan: {error}"));
     let file = fs_err::OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?.into_parts().0;
@@ -277,7 +277,7 @@ async fn reclaim(
     Ok(())
 }
 
-async fn journalled(store: &Store, plan: &Plan, hash: &str) -> Result<Applied, AppError> {
+pub(crate) async fn journalled(store: &Store, plan: &Plan, hash: &str) -> Result<Applied, AppError> {
     let steps = plan.steps.len();
     let mut applied = Applied { changed: vec![0; steps], skipped: vec![BTreeMap::new(); steps] };
     for batch in store.batches(hash).await?.iter().filter(|batch| batch.done) {
@@ -286,7 +286,7 @@ async fn journalled(store: &Store, plan: &Plan, hash: &str) -> Result<Applied, A
     Ok(applied)
 }
 
-fn report_of(plan: &Plan, hash: &str, applied: &Applied, log_index: Option<u64>) -> ApplyReport {
+pub(crate) fn report_of(plan: &Plan, hash: &str, applied: &Applied, log_index: Option<u64>) -> ApplyReport {
     let mut tables: Vec<AppliedLine> = Vec::new();
     for (at, step) in plan.steps.iter().enumerate() {
         let (source, table) = (step.source.to_string(), step.table.name.clone());

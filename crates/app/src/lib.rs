@@ -11,6 +11,7 @@ pub mod approve_plan;
 pub mod audit;
 pub mod check_integrity;
 pub mod decide_entry;
+pub mod drop_plan;
 pub mod encrypt_plan;
 pub mod end_archives;
 pub mod environment;

@@ -319,7 +319,11 @@ pub async fn list_files(project: &Project, name: &str) -> Result<Vec<FileLine>, 
 }
 
 /// Plans that nobody approved give way to a newer one.
-async fn drop_waiting(project: &Project, store: &dataward_store::Store, now: jiff::Timestamp) -> Result<(), AppError> {
+pub(crate) async fn drop_waiting(
+    project: &Project,
+    store: &dataward_store::Store,
+    now: jiff::Timestamp,
+) -> Result<(), AppError> {
     for plan in store.plans().await?.iter().filter(|plan| plan.state == PlanState::Planned) {
         store.end_plan(&plan.hash, PlanState::Dropped, now).await?;
         plan_folder::remove_rows(project, &plan.hash);

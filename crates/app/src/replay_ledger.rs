@@ -14,6 +14,7 @@ use crate::environment;
 use crate::erasure_folder;
 use crate::plan_folder;
 use crate::plan_folder::Fresh;
+use crate::plan_retention::drop_waiting;
 use crate::registry;
 
 /// What is back.
@@ -93,6 +94,7 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
     }
     (plan.rows_sha256, plan.chunks) = writer.finish()?;
     if !plan.steps.is_empty() {
+        drop_waiting(project, &store, now).await?;
         report.plan = Some(fresh.save(project, &store, &plan, now).await?);
     }
     Ok(report)

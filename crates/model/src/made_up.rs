@@ -29,6 +29,7 @@ pub const DOCUMENT: &str = "{}";
 /// assert!(is_made_up("kim.2abcdefgh3@anonymous.invalid") && is_made_up("Kim Anon-2abcdefgh3"));
 /// assert!(!is_made_up("kim@example.org") && !is_made_up("anon-subscriber"));
 /// ```
+#[inline]
 pub fn is_made_up(text: &str) -> bool {
     let bytes = text.as_bytes();
     let Some((first, last)) = bytes.first().zip(bytes.last()) else { return false };
@@ -44,12 +45,14 @@ pub fn is_made_up(text: &str) -> bool {
 }
 
 /// The day alone or with a midnight.
+#[inline]
 fn is_day(text: &str) -> bool {
     let rest = text.strip_prefix(DAY);
     rest.is_some_and(|rest| rest.bytes().all(|byte| matches!(byte, b'0' | b':' | b' ' | b'T' | b'Z' | b'.' | b'+')))
 }
 
 /// The mark with a tag behind it, which is shorter only where the column has no room for more.
+#[inline]
 fn ends_in_tag(text: &[u8]) -> bool {
     let marked = text.len().saturating_sub(MARK.len() + TAG);
     let (mark, tag) = match text.get(marked..) {

@@ -49,6 +49,13 @@ pub(crate) enum RetainCommand {
         #[command(flatten)]
         source: KeySource,
     },
+    /// Give a plan up: what it did stays done, the rest is left alone
+    Drop {
+        /// Its name or the beginning of it
+        plan: String,
+        #[command(flatten)]
+        source: KeySource,
+    },
     /// What must not go, whoever asks: place, list, release
     Hold(HoldArguments),
     /// Write the list of the people whose data a plan takes out, so that they can be told before

@@ -147,7 +147,8 @@ pub(crate) fn approval(report: &ApprovalReport) -> String {
 }
 
 pub(crate) fn applied(report: &ApplyReport) -> String {
-    let mut text = format!("Plan {} is done.\n", short(&report.plan));
+    let end = if report.complete { "is done" } else { "was given up" };
+    let mut text = format!("Plan {} {end}.\n", short(&report.plan));
     for line in &report.tables {
         let _ = writeln!(
             text,
@@ -262,6 +263,7 @@ fn why(reason: &str) -> &str {
     match reason {
         "changed" => "changed since the plan",
         "denied" => "the account may not remove them",
+        "given-up" => "the plan was given up",
         "gone" => "not there any more",
         "held" => "held",
         "locked" => "somebody kept them locked",

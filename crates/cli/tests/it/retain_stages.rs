@@ -78,6 +78,37 @@ fn apply_in(desk: &Desk, hours: i64) -> Result<Value, AppError> {
     Ok(serde_json::to_value(applied).unwrap())
 }
 
+/// Stopped before its first batch is begun, as by Ctrl-C.
+fn cut_off(desk: &Desk) {
+    let project = Project::open(&desk.path().join("dataward.toml")).unwrap();
+    let never = |_: &str| -> Result<SecretBytes, AppError> { unreachable!("no archive, no key") };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cancel = AtomicBool::new(true);
+    let stopped = runtime.block_on(apply_plan(&project, None, &never, &cancel, &Silent, &SystemClock));
+    assert!(stopped.is_err(), "{stopped:?}");
+}
+
+#[test]
+fn a_plan_can_be_given_up_also_when_it_was_cut_off() {
+    let desk = readers();
+    desk.write("dataward.toml", format!("{SHOP}{}", rule("Readers", "shop.readers", "2 years", "")));
+    let state = |desk: &Desk| desk.json(&["retain", "status"])["plans"][0]["state"].as_str().unwrap().to_owned();
+    let plan = desk.json(&["retain", "plan"])["plan"].as_str().unwrap().to_owned();
+    desk.json(&["retain", "approve"]);
+    cut_off(&desk);
+    assert_eq!(state(&desk), "applying");
+    let report = desk.json(&["retain", "drop", &plan[..12]]);
+    assert_eq!(report["tables"][0]["skipped"], json!({ "given-up": 5 }), "{report:#}");
+    assert_eq!(state(&desk), "dropped");
+    let again = desk.run(&["retain", "drop", &plan]);
+    assert!(again.code == 2 && again.err.contains("has ended"), "{again:?}");
+    // Nobody was erased: nobody is looked for after a restore.
+    let replay = desk.json(&["retain", "replay"]);
+    assert!(replay["plan"].is_null() && replay["tables"].as_array().unwrap().is_empty(), "{replay:#}");
+    assert_eq!(rows(&desk.json(&["retain", "plan"]), "readers"), 5);
+    assert_eq!(desk.run(&["evidence", "verify"]).code, 0);
+}
+
 #[test]
 fn people_are_told_and_who_comes_back_stays() {
     let desk = readers();

@@ -137,7 +137,9 @@ mod tests {
         assert_eq!(keys, ["a/old-1.csv", "a/old-2.csv"]);
 
         let entry = &entries[0];
-        let part = Part { key: entry.key.clone(), version: None, tag: entry.tag.clone(), range: 2..5 };
+        // The store in memory has its tags bare.
+        let tag = entry.tag.as_ref().map(|tag| tag.trim_matches('"').to_owned());
+        let part = Part { key: entry.key.clone(), version: None, tag, range: 2..5 };
         assert_eq!(bucket.range(&part).await.unwrap(), "234");
         store.put(&Path::from(entry.key.as_str()), "changed".into()).await.unwrap();
         assert!(bucket.range(&part).await.unwrap_err().to_string().contains("replaced since it was listed"));

@@ -106,7 +106,9 @@ async fn files_that_nobody_can_look_into_are_named_as_such() {
     folder.write("photo.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01").write("empty.csv", "");
     assert_eq!(folder.refusal("photo.jpg").await, "it is an image (image/jpeg); dataward does not read text in images");
     assert_eq!(folder.show("empty.csv").await, "");
-    folder.write("cards.csv.dw", b"\x02\x04\x78\xd3\x9a\0\xfe\x81\x05\xc4\0\0\x1f\xb3");
+    // Version, suite, message id, an encryption context of four bytes, one wrapped key.
+    let header = [b"\x02\x04\x78".as_slice(), &[7; 32], b"\0\x04abcd\0\x01"].concat();
+    folder.write("cards.csv.dw", header);
     let sealed = folder.refusal("cards.csv.dw").await;
     assert_eq!(sealed, "it is encrypted (AWS Encryption SDK); what is in it is not looked at");
 }

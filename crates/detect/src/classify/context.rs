@@ -57,7 +57,7 @@ impl Context {
         let titled = titled(looks);
         let degrees = looks.iter().map(|look| can_be_degrees(&look.facts)).collect();
         let towns = looks.iter().map(|look| towns(&look.facts)).collect();
-        let villages = looks.iter().map(|look| villages(look)).collect();
+        let villages = looks.iter().map(villages).collect();
         let mut context = Self {
             table,
             today,

@@ -19,7 +19,6 @@ use dataward_retain::apply::Applied;
 use dataward_retain::hold::Cover;
 use dataward_testkit::server::azurite::Azurite;
 use dataward_testkit::server::azurite::KEY;
-use dataward_testkit::server::google::GoogleStore;
 use dataward_testkit::server::moto::MotoServer;
 
 use crate::apply::Killer;
@@ -377,28 +376,6 @@ async fn blobs_of_azure_go_as_objects_do() {
     let expected = [("changed", 1), ("held", 1)].map(|(word, rows)| (word.to_owned(), rows));
     assert_eq!((changed(&applied), skipped(&applied)), (2, expected.into()));
     assert_eq!(stored(source.as_ref()).await, 3);
-}
-
-#[tokio::test]
-async fn objects_of_google_go_as_others_do() {
-    let google = GoogleStore::shared();
-    google.make_bucket("retain-google");
-    for name in ["logs%2Fa.csv", "logs%2Fb.csv", "logs%2Fchanged.csv", "logs%2Fheld.csv", "keep.csv"] {
-        google.put("retain-google", name, "old");
-    }
-    let source = Arc::new(Objects::new(&google.url("retain-google"), None).unwrap());
-    let world = World::over(source.clone());
-    let planned = world.plan(vec![rule("stored", "path LIKE 'logs/%'")], Vec::new()).await;
-    assert_eq!(planned.goes("stored"), 4);
-    let unseen = |warning: &dataward_retain::plan::Warning| warning.text.contains("versions");
-    assert!(planned.plan.warnings.iter().any(unseen), "{:?}", planned.plan.warnings);
-    google.put("retain-google", "logs%2Fchanged.csv", "new");
-    let cover = Cover { matter: "suit".to_owned(), table: Some("logs/held.csv".to_owned()), rows: None };
-    let applied = planned.try_apply(&[cover], &Silent, &AtomicBool::new(false)).await.unwrap();
-    let expected = [("changed", 1), ("held", 1)].map(|(word, rows)| (word.to_owned(), rows));
-    assert_eq!((changed(&applied), skipped(&applied)), (2, expected.into()));
-    assert_eq!(stored(source.as_ref()).await, 3);
-    assert_eq!(planned.apply().await, applied, "a second run does nothing");
 }
 
 #[tokio::test]

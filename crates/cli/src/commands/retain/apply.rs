@@ -9,6 +9,7 @@ use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::apply_plan::Watcher;
 use dataward_app::apply_plan::apply_plan;
+use dataward_app::drop_plan::drop_plan;
 use dataward_app::environment::SystemClock;
 use dataward_app::run_retention::When;
 use dataward_app::run_retention::run_retention;
@@ -45,6 +46,17 @@ pub(super) async fn apply(
             Ok(0)
         }
     }
+}
+
+pub(super) async fn give_up(
+    project: &Project,
+    plan: &str,
+    source: &KeySource,
+    output: &Output,
+) -> Result<u8, AppError> {
+    let report = drop_plan(project, plan, &|what| ask(source, what), &SystemClock).await?;
+    output.result(&report, || render::retain::applied(&report))?;
+    Ok(0)
 }
 
 pub(super) async fn run(project: &Project, due: bool, source: &KeySource, output: &Output) -> Result<u8, AppError> {

@@ -33,6 +33,7 @@ pub(crate) async fn retain(global: &Global, arguments: RetainArguments, output: 
         }
         RetainCommand::Approve { plan } => plan::approve(&near()?, plan.as_deref(), output).await,
         RetainCommand::Apply { plan, source } => apply::apply(&near()?, plan.as_deref(), &source, output).await,
+        RetainCommand::Drop { plan, source } => apply::give_up(&near()?, &plan, &source, output).await,
         RetainCommand::Hold(arguments) => hold::hold(&near()?, arguments.command, output).await,
         RetainCommand::Notify { plan, out } => plan::notify(&near()?, plan.as_deref(), &out, output).await,
         RetainCommand::Replay { sources } => verify::replay(&near()?, &sources, output).await,

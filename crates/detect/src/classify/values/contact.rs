@@ -112,7 +112,9 @@ pub(super) fn content(look: &Look) -> Fit {
     let facts = &look.facts;
     let plain = facts.with_blank.max(facts.structured).max(facts.east_asian);
     let pure = facts.passes.values().filter(|rate| rate.chance < 0.2).map(|rate| rate.share).fold(0.0, f64::max);
-    let telling: f64 = PRECISE.iter().filter_map(|category| facts.inside.get(category)).copied().fold(0.0, f64::max);
+    // Illnesses are known by words alone: one of them may be said of nobody.
+    let ill = facts.inside.get(&Category::HEALTH).copied().filter(|share| share * facts.sampled > 2.5).unwrap_or(0.0);
+    let telling = PRECISE.iter().filter_map(|category| facts.inside.get(category)).copied().fold(ill, f64::max);
     let named = NAMED.iter().filter_map(|category| facts.inside.get(category)).copied().fold(0.0, f64::max);
     let fields = fields(facts);
     if facts.agent > 0.3 {
@@ -135,8 +137,8 @@ pub(super) fn content(look: &Look) -> Fit {
     // One valid address, card or id in hundreds of texts is personal data; a number that looks like a phone is not yet.
     let proven = PROVEN.iter().any(|category| facts.inside.get(category).is_some_and(|share| *share > 0.0));
     // Three are no chance hits.
-    let several =
-        PRECISE.iter().filter_map(|category| facts.inside.get(category)).any(|share| share * facts.filled > 2.5);
+    let several = ill > 0.0
+        || PRECISE.iter().filter_map(|category| facts.inside.get(category)).any(|share| share * facts.filled > 2.5);
     let least = if proven || several { 1.0 } else { 0.6 };
     let amount = (if telling > 0.0 { least + telling } else { 0.0 }).max(fields).max(if facts.prose > 0.4 {
         2.0 * named - 0.1

@@ -208,6 +208,8 @@ pub(super) fn listed(category: &Category, facts: &Facts) -> Fit {
         );
     }
     let code = facts.length.mean <= 3.0 && facts.distinct <= 15.0 && !facts.flag;
-    let thing = if facts.kinds.only(Kinds::INTEGER) { 0.1 } else { 0.5 };
+    // Beliefs are written in more ways than a list has (`röm.-kath.`), and their name means little else.
+    let few = kind == Kind::Religion && facts.distinct <= 25.0 && facts.with_letter > 0.8 && facts.length.mean <= 25.0;
+    let thing = if facts.kinds.only(Kinds::INTEGER) || few { 0.1 } else { 0.5 };
     Fit::against(if code { 0.0 } else { thing }, "few values stand in the list of that kind")
 }

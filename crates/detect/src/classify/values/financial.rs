@@ -131,6 +131,7 @@ pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
         || facts.dates > 0.5
         || words
         || facts.length.mean < 4.0
+        || category.key() == "user.government_id.national_identification_number" && facts.length.most < 6.0
         || facts.with_digit < 0.3
         || facts.decimals > 0.2
     {

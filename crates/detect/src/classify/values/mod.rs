@@ -106,6 +106,9 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         "user.contact.address.street" => address::street(facts),
         "user.contact.address.city" => address::city(facts, context, index),
         "user.contact.address.state" => address::state(facts, context, index),
+        "user.contact.address.postal_code" if look.name.strength(&Category::FINANCIAL) > 0.5 => {
+            Fit::against(1.0, "the column's name speaks of money")
+        }
         "user.contact.address.postal_code" => address::postal_code(facts, context, index),
         "user.contact.address.country" => address::country(look),
         "user.location.precise" => address::position(look, context, index),
