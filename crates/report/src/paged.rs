@@ -16,6 +16,7 @@ use crate::pdf::Figure;
 use crate::pdf::Ink;
 use crate::pdf::Table;
 use crate::pdf::Tile;
+use crate::pdf::text::code;
 use crate::progress::StagePicture;
 use crate::words;
 
@@ -83,10 +84,10 @@ fn next_steps(document: &mut Document, data: &ReportData) {
     let step = |step: &crate::data::NextStep| {
         let command = match (step.command.as_str(), crate::view::is_command(&step.command)) {
             ("", _) => String::new(),
-            (command, true) => format!("\n`{}`", command.replace('`', "")),
+            (command, true) => format!("\n{}", code(command)),
             (command, false) => format!("\nWhat to do: {command}"),
         };
-        format!("**{}**\n{}{command}", words::capital(&step.title).replace(['*', '`'], ""), words::capital(&step.why))
+        format!("**{}**\n{}{command}", words::capital(&step.title).replace('`', ""), words::capital(&step.why))
     };
     document.push(Block::Steps(data.next_steps.iter().map(step).collect()));
 }
@@ -230,7 +231,10 @@ fn alike_findings(document: &mut Document, data: &ReportData, check: &str, alike
         table.row([
             Cell::marked(ink(finding.severity), finding.place.to_string()),
             Cell::from(format!("{}{why}", words::capital(&finding.title))),
-            Cell::from(finding.remedy.clone()),
+            Cell::from(match crate::view::is_command(&finding.remedy) {
+                true => code(&finding.remedy),
+                false => finding.remedy.clone(),
+            }),
             Cell::from(format!("`{}`{entry}", finding.id)),
         ]);
     }

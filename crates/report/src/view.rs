@@ -54,7 +54,21 @@ const ALIKE: usize = 4;
 /// Places listed for findings that are shown as one.
 const ALIKE_SHOWN: usize = 40;
 /// Remedies that begin so are commands to type; all others are sentences.
-const COMMANDS: [&str; 7] = ["ALTER ", "DROP ", "REVOKE ", "SET ", "chmod ", "chown ", "dataward "];
+const COMMANDS: [&str; 13] = [
+    "ALTER ",
+    "DROP ",
+    "FLUSH ",
+    "RENAME ",
+    "REVOKE ",
+    "SET ",
+    "\\password ",
+    "aws ",
+    "az ",
+    "chmod ",
+    "chown ",
+    "dataward ",
+    "setfacl ",
+];
 
 /// One finding, or several that say the same.
 pub(crate) struct FindingView {

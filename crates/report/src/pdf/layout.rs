@@ -10,6 +10,7 @@ use crate::pdf::svg::Mark;
 use crate::pdf::text::Line;
 use crate::pdf::text::Style;
 use crate::pdf::text::lines;
+use crate::pdf::text::plain;
 
 /// White at the left and right.
 pub(crate) const SIDE: f32 = 54.0;
@@ -118,14 +119,52 @@ impl<'a> Layout<'a> {
         };
         layout.masthead(document);
         let first = document.blocks.iter().position(|block| matches!(block, Block::Heading { .. }));
-        for (index, block) in document.blocks.iter().enumerate() {
+        let mut index = 0;
+        while let Some(block) = document.blocks.get(index) {
             if document.contents && first == Some(index) {
                 layout.contents(document, pages);
                 layout.end_page();
             }
-            layout.block(block)?;
+            let rest = &document.blocks[index..];
+            let headings = rest.iter().take_while(|block| matches!(block, Block::Heading { .. })).count();
+            if headings == 0 {
+                layout.block(block)?;
+                index += 1;
+            } else {
+                let group = &rest[..rest.len().min(headings + 1)];
+                layout.headed(group)?;
+                index += group.len();
+            }
         }
         Ok(layout)
+    }
+
+    /// Headings with the block that they head: begun on a new page when that block would begin on one.
+    fn headed(&mut self, group: &[Block]) -> Result<(), PdfError> {
+        let Some((headed, headings)) = group.split_last() else { return Ok(()) };
+        let before = (self.grounds.len(), self.grounds.last().map_or(0, Vec::len), self.nodes.len(), self.pieces.len());
+        let (roots, placed, y) = (self.roots.len(), self.headings.len(), self.y);
+        let at_top = self.at_top();
+        headings.iter().try_for_each(|heading| self.block(heading))?;
+        let first = self.pieces.len();
+        self.block(headed)?;
+        let page = self.headings.get(placed).map_or(usize::MAX, |heading| heading.page);
+        let is_alone = self.pieces.get(first).is_some_and(|piece| piece.page > page);
+        if is_alone && !at_top {
+            let (pages, marks, nodes, pieces) = before;
+            self.grounds.truncate(pages);
+            if let Some(page) = self.grounds.last_mut() {
+                page.truncate(marks);
+            }
+            self.nodes.truncate(nodes);
+            self.pieces.truncate(pieces);
+            self.roots.truncate(roots);
+            self.headings.truncate(placed);
+            self.y = y;
+            self.end_page();
+            group.iter().try_for_each(|block| self.block(block))?;
+        }
+        Ok(())
     }
 
     pub(crate) fn fonts(&self) -> &'a Fonts {
@@ -302,14 +341,14 @@ impl<'a> Layout<'a> {
         let style = Style { face: Face::Strong, size };
         let set = lines(self.fonts, text, style, self.width());
         self.need(set.len() as f32 * size * LEADING + after + follows);
-        self.headings.push(PlacedHeading { level, text: text.replace(['`', '*'], ""), page: self.page(), y: self.y });
+        self.headings.push(PlacedHeading { level, text: plain(text), page: self.page(), y: self.y });
         if level == 1 {
             let y = self.y - 7.0;
             if !self.at_top() {
                 self.ground(Mark::line([SIDE, y], [SIDE + self.width(), y], 1.0, Ink::Rule));
             }
         }
-        self.begin(Kind::Heading(level, text.replace(['`', '*'], "")));
+        self.begin(Kind::Heading(level, plain(text)));
         self.flow(&set, SIDE, size, if level == 1 { Ink::Accent } else { Ink::Text });
         self.end();
         self.y += after;
@@ -369,7 +408,7 @@ impl<'a> Layout<'a> {
 
     fn contents(&mut self, document: &Document, pages: &[usize]) {
         let headings = document.blocks.iter().filter_map(|block| match block {
-            Block::Heading { level, text } => Some((*level, text.replace(['`', '*'], ""))),
+            Block::Heading { level, text } => Some((*level, plain(text))),
             _ => None,
         });
         self.space(14.0);

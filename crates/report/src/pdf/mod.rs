@@ -3,7 +3,8 @@
 //! Whoever has something to print builds a [`Document`] of [`Block`]s and calls [`pdf`]; where things
 //! stand on the pages is decided here. In every text, `` `backticks` `` set code and `**two stars**`
 //! set what matters in bold; nothing else is markup, so that a value can never become any. Characters
-//! that the fonts do not have (they know Latin, Greek and Cyrillic) are written as `[U+4E2D]`.
+//! that the fonts do not have (they know Latin, Greek and Cyrillic) come from [`Document::further_font`], and are
+//! written as `[U+4E2D]` where that has them neither.
 //!
 //! ```
 //! use dataward_report::pdf;
@@ -30,13 +31,14 @@ mod layout;
 mod paint;
 mod svg;
 mod table;
-mod text;
+pub(crate) mod text;
 
 use jiff::Timestamp;
 
 use crate::pdf::fonts::Fonts;
 use crate::pdf::layout::Layout;
 
+pub use crate::pdf::fonts::FurtherFont;
 pub use crate::pdf::ink::Ink;
 pub use crate::pdf::table::Cell;
 pub use crate::pdf::table::Table;
@@ -59,8 +61,19 @@ pub struct Document {
     /// Whether headings of level 1 and 2 are listed with their pages after the blocks before the first
     /// heading.
     pub contents: bool,
+    /// Where letters come from that the embedded fonts lack, as those of Japanese.
+    pub further_font: Option<FurtherFont>,
     /// What it says, in order.
     pub blocks: Vec<Block>,
+}
+
+/// A document as PDF.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Whether letters are in it that no font had, written as `[U+4E2D]`.
+    pub lacks_letters: bool,
 }
 
 /// Sheets of paper.
@@ -156,6 +169,7 @@ impl Document {
             made: None,
             paper: Paper::A4,
             contents: false,
+            further_font: None,
             blocks: Vec::new(),
         }
     }
@@ -207,10 +221,19 @@ impl Paper {
 /// # Errors
 /// When a drawing is not of the kind that is understood, or the file would break PDF/UA-1.
 pub fn pdf(document: &Document) -> Result<Vec<u8>, PdfError> {
-    let fonts = Fonts::new();
+    print(document).map(|printed| printed.bytes)
+}
+
+/// The same, telling whether letters are lacking.
+///
+/// # Errors
+/// As [`pdf`].
+pub fn print(document: &Document) -> Result<Printed, PdfError> {
+    let fonts = Fonts::new(document.further_font);
     // Pages of the contents are known when everything has its place; that place does not depend on them.
     let first = Layout::of(document, &fonts, &[])?;
     let pages: Vec<usize> = first.headings.iter().map(|heading| heading.page).collect();
     let layout = Layout::of(document, &fonts, &pages)?;
-    paint::paint(document, &fonts, &layout)
+    let bytes = paint::paint(document, &fonts, &layout)?;
+    Ok(Printed { bytes, lacks_letters: fonts.is_lacking() })
 }

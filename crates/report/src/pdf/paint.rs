@@ -41,6 +41,7 @@ use krilla::tagging::TagTree;
 use crate::pdf::Document;
 use crate::pdf::Ink;
 use crate::pdf::PdfError;
+use crate::pdf::fonts::Face;
 use crate::pdf::fonts::Fonts;
 use crate::pdf::layout::Child;
 use crate::pdf::layout::Kind;
@@ -50,6 +51,7 @@ use crate::pdf::layout::SMALL;
 use crate::pdf::layout::mark;
 use crate::pdf::svg::Mark;
 use crate::pdf::svg::Step;
+use crate::pdf::text::Style;
 
 /// Baseline of the running foot, from the lower edge.
 const FOOT: f32 = 42.0;
@@ -189,13 +191,27 @@ fn tag(kind: &Kind) -> TagKind {
 fn running(surface: &mut Surface<'_>, document: &Document, fonts: &Fonts, layout: &Layout<'_>, number: usize) {
     let [width, height] = layout.paper;
     let text = |text: &str, at: [f32; 2]| mark(at, SMALL, Ink::Soft, text);
+    // Stretches of a text one after another, each in a font that has its letters; and how wide they are.
+    let set = |words: &str| -> (Vec<(Face, String, f32)>, f32) {
+        let mut x = 0.0;
+        let mut stretches = Vec::new();
+        for (face, stretch) in fonts.set(SMALL.face, words) {
+            let wide = fonts.width(face, SMALL.size, &stretch);
+            stretches.push((face, stretch, x));
+            x += wide;
+        }
+        (stretches, x)
+    };
+    let at = |stretches: Vec<(Face, String, f32)>, [x, y]: [f32; 2]| {
+        let marks = stretches.into_iter();
+        marks.map(move |(face, text, from)| mark([x + from, y], Style { face, ..SMALL }, Ink::Soft, &text))
+    };
     if number > 0 {
-        let title = fonts.known(SMALL.face, &document.title);
-        let mut marks = vec![text(&title, [SIDE, HEAD])];
-        let kicker = fonts.known(SMALL.face, &document.kicker);
-        let wide = fonts.width(SMALL.face, SMALL.size, &kicker);
-        if !kicker.is_empty() && wide + fonts.width(SMALL.face, SMALL.size, &title) < width - 2.0 * SIDE - 20.0 {
-            marks.push(text(&kicker, [width - SIDE - wide, HEAD]));
+        let (title, title_wide) = set(&document.title);
+        let mut marks: Vec<Mark> = at(title, [SIDE, HEAD]).collect();
+        let (kicker, wide) = set(&document.kicker);
+        if !kicker.is_empty() && wide + title_wide < width - 2.0 * SIDE - 20.0 {
+            marks.extend(at(kicker, [width - SIDE - wide, HEAD]));
         }
         artifact(surface, fonts, ArtifactType::Header, &marks);
     }
@@ -203,7 +219,7 @@ fn running(surface: &mut Surface<'_>, document: &Document, fonts: &Fonts, layout
     let wide = fonts.width(SMALL.face, SMALL.size, &page);
     let mut marks = vec![text(&page, [width - SIDE - wide, height - FOOT])];
     if !document.foot.is_empty() {
-        marks.push(text(&fonts.known(SMALL.face, &document.foot), [SIDE, height - FOOT]));
+        marks.extend(at(set(&document.foot).0, [SIDE, height - FOOT]));
     }
     artifact(surface, fonts, ArtifactType::Footer, &marks);
 }

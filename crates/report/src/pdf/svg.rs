@@ -160,7 +160,7 @@ impl Drawing {
                     self.marks.extend(ink.map(|ink| Mark::Fill { steps, ink }));
                 }
             }
-            "text" => self.marks.push(element.text_mark(ink.unwrap_or(Ink::Text), fonts)?),
+            "text" => self.marks.extend(element.text_marks(ink.unwrap_or(Ink::Text), fonts)?),
             "title" | "desc" | "g" => {}
             other => return Err(format!("it has an element `{other}`")),
         }
@@ -229,7 +229,7 @@ impl Element {
         classed.or_else(|| self.get("stroke").and_then(Ink::of_value))
     }
 
-    fn text_mark(&self, ink: Ink, fonts: &Fonts) -> Result<Mark, String> {
+    fn text_marks(&self, ink: Ink, fonts: &Fonts) -> Result<Vec<Mark>, String> {
         let class = self.get("class").unwrap_or_default();
         let (face, size) = match class {
             "c-group" => (Face::Strong, 13.0),
@@ -240,20 +240,26 @@ impl Element {
         };
         let given = self.number("font-size")?;
         let size = if given > 0.0 { given } else { size * SHRINK };
-        let text = fonts.known(face, &self.text);
+        let set = fonts.set(face, &self.text);
         let (mut at, turn) = match self.get("transform") {
             Some(transform) => turned(transform).ok_or("a text is moved in an unknown way")?,
             None => ([self.number("x")?, self.number("y")?], 0.0),
         };
-        let width = fonts.width(face, size, &text);
+        let width: f32 = set.iter().map(|(face, text)| fonts.width(*face, size, text)).sum();
         let back = match self.get("text-anchor") {
             Some("middle") => width / 2.0,
             Some("end") => width,
             _ => 0.0,
         };
         let radians = turn.to_radians();
-        at = [at[0] - back * radians.cos(), at[1] - back * radians.sin()];
-        Ok(Mark::Text { at, turn, face, size, ink, text })
+        let along = |at: [f32; 2], by: f32| [at[0] + by * radians.cos(), at[1] + by * radians.sin()];
+        at = along(at, -back);
+        let marks = set.into_iter().map(|(face, text)| {
+            let here = at;
+            at = along(at, fonts.width(face, size, &text));
+            Mark::Text { at: here, turn, face, size, ink, text }
+        });
+        Ok(marks.collect())
     }
 }
 
@@ -348,7 +354,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_said() {
-        let fonts = Fonts::new();
+        let fonts = Fonts::new(None);
         let read = |svg: &str| Drawing::read(svg, &fonts).map(|drawing| drawing.marks.len());
         assert_eq!(
             read(r#"<svg viewBox="0 0 10 5"><rect width="3" height="2"/><text x="1" y="2">a &amp; b</text></svg>"#),

@@ -39,7 +39,7 @@ pub(crate) struct Style {
 impl Style {
     fn of(self, face: Face) -> f32 {
         match (self.face, face) {
-            (Face::Mono, _) | (_, Face::Regular | Face::Strong) => self.size,
+            (Face::Mono, _) | (_, Face::Regular | Face::Strong | Face::Further) => self.size,
             (_, Face::Mono) => self.size * MONO_SCALE,
         }
     }
@@ -80,14 +80,14 @@ pub(crate) fn extent(fonts: &Fonts, text: &str, style: Style) -> (f32, f32) {
 fn words(fonts: &Fonts, text: &str, base: Face) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut fresh = true;
-    for (face, stretch) in stretches(text, base) {
-        let stretch = fonts.known(face, stretch);
+    let set = stretches(text, base).into_iter().flat_map(|(face, stretch)| fonts.set(face, stretch));
+    for (face, stretch) in set {
         for (index, token) in stretch.split(' ').enumerate() {
             fresh |= index > 0;
             if token.is_empty() {
                 continue;
             }
-            let parts = soft_parts(token).map(|part| (face, part.to_owned()));
+            let parts = soft_parts(face, token).into_iter().map(|part| (face, part.to_owned()));
             match words.last_mut() {
                 Some(word) if !fresh => word.parts.extend(parts),
                 _ => words.push(Word { parts: parts.collect() }),
@@ -98,6 +98,16 @@ fn words(fonts: &Fonts, text: &str, base: Face) -> Vec<Word> {
     words
 }
 
+/// `command` as code, in which backticks are letters: two of them begin and end it then.
+pub(crate) fn code(command: &str) -> String {
+    if command.contains('`') { format!("``{command}``") } else { format!("`{command}`") }
+}
+
+/// A text without its markup.
+pub(crate) fn plain(text: &str) -> String {
+    stretches(text, Face::Regular).into_iter().map(|(_, text)| text).collect()
+}
+
 fn stretches(text: &str, base: Face) -> Vec<(Face, &str)> {
     if base == Face::Mono {
         return vec![(base, text)];
@@ -105,12 +115,16 @@ fn stretches(text: &str, base: Face) -> Vec<(Face, &str)> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find(['`', '*']) {
-        let mark = if rest[at..].starts_with('`') { "`" } else { "**" };
+        let mark = match &rest[at..] {
+            two if two.starts_with("``") => "``",
+            one if one.starts_with('`') => "`",
+            _ => "**",
+        };
         let inner = rest[at..].strip_prefix(mark).and_then(|after| after.find(mark).map(|end| &after[..end]));
         match inner.filter(|inner| !inner.is_empty()) {
             Some(inner) => {
                 found.push((base, &rest[..at]));
-                found.push((if mark == "`" { Face::Mono } else { Face::Strong }, inner));
+                found.push((if mark == "**" { Face::Strong } else { Face::Mono }, inner));
                 rest = &rest[at + inner.len() + 2 * mark.len()..];
             }
             None => {
@@ -123,9 +137,13 @@ fn stretches(text: &str, base: Face) -> Vec<(Face, &str)> {
     found
 }
 
-/// Parts of a long token that may stand on different lines: after marks that join names and paths.
-fn soft_parts(token: &str) -> impl Iterator<Item = &str> {
-    token.split_inclusive(['/', '.', '_', '-', ',', '@', ':', '=', '&', '#', '\\'])
+/// Parts of a long token that may stand on different lines: after marks that join names and paths, and after each letter
+/// of scripts that set no blanks.
+fn soft_parts(face: Face, token: &str) -> Vec<&str> {
+    match face {
+        Face::Further => token.split_inclusive(|_: char| true).collect(),
+        _ => token.split_inclusive(['/', '.', '_', '-', ',', '@', ':', '=', '&', '#', '\\']).collect(),
+    }
 }
 
 struct Filler<'a> {
@@ -225,7 +243,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, width: f32) -> Vec<String> {
-        let fonts = Fonts::new();
+        let fonts = Fonts::new(None);
         let lines = lines(&fonts, text, Style { face: Face::Regular, size: 10.0 }, width);
         assert!(lines.iter().all(|line| line.width <= width + 0.01));
         let text = |line: &Line| line.runs.iter().map(|run| run.text.as_str()).collect::<String>();
@@ -248,6 +266,15 @@ mod tests {
             [(Face::Regular, "a "), (Face::Mono, "b"), (Face::Regular, " "), (Face::Strong, "c")]
         );
         assert_eq!(shown("a ` b * c ** d", 500.0), ["a ` b * c ** d"]);
+    }
+
+    #[test]
+    fn sql_keeps_its_backticks_and_stars_in_code() {
+        let statement = "REVOKE SELECT ON `till`.* FROM 'app'@'%';";
+        assert_eq!(shown(&code(statement), 500.0), [statement]);
+        assert_eq!(plain(&format!("so: {}", code(statement))), format!("so: {statement}"));
+        assert_eq!(shown("**TRIGGER on crm.*: may attach**", 500.0), ["TRIGGER on crm.*: may attach"]);
+        assert_eq!(code("dataward scan"), "`dataward scan`");
     }
 
     #[test]

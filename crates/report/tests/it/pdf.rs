@@ -179,3 +179,66 @@ fn an_empty_document_and_odd_letters_are_no_trouble() {
     document.code("");
     written(&document, "odd.pdf");
 }
+
+/// A font of this machine (package fonts-ipafont-gothic).
+fn gothic() -> Option<&'static [u8]> {
+    static FONT: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+    let path = "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf";
+    let read =
+        || std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}: apt-get install fonts-ipafont-gothic"));
+    Some(FONT.get_or_init(read))
+}
+
+#[test]
+fn letters_of_the_east_come_from_a_font_of_the_machine_and_are_named_without_one() {
+    let mut document = Document::new("Report of 青灯書店", "青灯書店");
+    document.foot = "青灯書店 · dataward".to_owned();
+    document.paragraph("`shop.会員` holds names such as おおにし and 大西、ミサキ; Ελληνικά, Київ.");
+    document.paragraph("顧客の氏名と住所".repeat(30));
+    document.push(Block::PageBreak);
+    document.paragraph("second page");
+    let printed = pdf::print(&document).unwrap();
+    assert!(printed.lacks_letters);
+    document.further_font = Some(gothic);
+    assert!(!pdf::print(&document).unwrap().lacks_letters);
+    let file = written(&document, "east.pdf");
+    let text = tool("pdftotext", &[], &file);
+    for said in ["Report of 青灯書店", "shop.会員", "おおにし", "大西、ミサキ", "Ελληνικά, Київ", "青灯書店 · dataward"]
+    {
+        assert!(text.contains(said), "`{said}` is missing in {text}");
+    }
+    assert!(!text.contains("[U+"), "{text}");
+    assert_eq!(text.matches('顧').count(), 30, "{text}");
+    let fonts = tool("pdffonts", &[], &file);
+    assert!(fonts.contains("IPA") && fonts.lines().skip(2).all(|line| line.contains(" yes yes yes")), "{fonts}");
+}
+
+#[test]
+fn no_heading_stands_alone_at_the_end_of_a_page() {
+    let mut moved = 0;
+    for lines in 30..64 {
+        let mut document = Document::new("", "");
+        for line in 0..lines {
+            document.paragraph(format!("line {line}"));
+        }
+        document.heading(1, "Outer");
+        document.heading(2, "Inner");
+        document.push(Block::Figures(vec![Figure {
+            svg: r#"<svg viewBox="0 0 100 60"><title>T</title><desc>D</desc><text class="c-label" x="1" y="30">within</text></svg>"#
+                .to_owned(),
+            caption: "Caption".to_owned(),
+            note: String::new(),
+            width: 480.0,
+        }]));
+        let text = tool("pdftotext", &["-layout"], &written(&document, &format!("headed{lines}.pdf")));
+        let page_of = |said: &str| text.split('\u{c}').position(|page| page.contains(said)).unwrap();
+        assert_eq!(
+            (page_of("Outer"), page_of("Inner")),
+            (page_of("Caption"), page_of("Caption")),
+            "{lines} lines: {text}"
+        );
+        moved += page_of("Outer");
+        assert_eq!(text.matches("Outer").count(), 1, "{text}");
+    }
+    assert!(moved > 0);
+}
