@@ -103,7 +103,8 @@ pub(crate) fn is_solo(project: &Project) -> bool {
     project.policy.approval.solo
 }
 
-fn needed(project: &Project) -> usize {
+/// How many operators must approve what cannot be undone.
+pub(crate) fn needed(project: &Project) -> usize {
     if is_solo(project) { project.policy.approval.operators.len().min(1) } else { NEEDED }
 }
 

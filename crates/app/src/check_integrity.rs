@@ -24,6 +24,7 @@ use serde::Serialize;
 use serde::Serializer;
 
 use crate::AppError;
+use crate::read_tables::MadeUp;
 use crate::read_tables::ReadEvents;
 use crate::read_tables::ReadWith;
 use crate::read_tables::TakeTables;
@@ -94,7 +95,7 @@ pub struct TableIssueLine {
     pub source: String,
     /// The table; null: the source.
     pub table: Option<String>,
-    /// engine, change, drift or record.
+    /// engine, change, drift, orphan or record.
     pub check: &'static str,
     /// certain, likely or hint.
     pub tier: &'static str,
@@ -195,7 +196,15 @@ pub async fn check_integrity(
     events: &dyn ReadEvents,
 ) -> Result<IntegrityReport, AppError> {
     let mut report = IntegrityReport::empty();
-    let with = ReadWith { clock, key: None, answers: Answers::default(), cancel: &cancel, events };
+    let with = ReadWith {
+        clock,
+        key: None,
+        answers: Answers::default(),
+        references: &[],
+        made_up: &MadeUp::new(),
+        cancel: &cancel,
+        events,
+    };
     let read = read_tables(targets, with, &mut report).await?;
     for (source, check) in read.engines {
         report.engine(&source, check);
@@ -291,15 +300,15 @@ impl IntegrityReport {
     }
 
     pub(crate) fn engine(&mut self, source: &SourceId, check: SelfCheck) {
-        for fault in check.faults {
-            self.table_issues.push(TableIssueLine {
-                source: source.to_string(),
-                table: fault.table,
-                check: "engine",
-                tier: Tier::Certain.as_str(),
-                reason: fault.what,
-            });
-        }
+        let faults = check.faults.into_iter().map(|fault| ("engine", fault));
+        let orphans = check.orphans.into_iter().map(|fault| ("orphan", fault));
+        self.table_issues.extend(faults.chain(orphans).map(|(check, fault)| TableIssueLine {
+            source: source.to_string(),
+            table: fault.table,
+            check,
+            tier: Tier::Certain.as_str(),
+            reason: fault.what,
+        }));
         self.engines.push(EngineLine { source: source.to_string(), done: check.done, unseen: check.unseen });
     }
 

@@ -92,8 +92,10 @@ pub struct PlanLine {
     pub made_by: String,
     /// Rows that it changes.
     pub rows: u64,
-    /// Rows of it that are done.
+    /// Rows of it that are done: changed, or left alone for a reason.
     pub rows_done: u64,
+    /// Rows that it changed.
+    pub rows_changed: u64,
     /// Who approved it.
     pub approved_by: Option<String>,
 }
@@ -310,14 +312,16 @@ pub async fn retain_status(project: &Project) -> Result<RetainStatus, AppError> 
     let store = project.store().await?;
     let mut plans = Vec::new();
     for plan in store.plans().await? {
-        let done = store.batches(&plan.hash).await?.iter().filter(|batch| batch.done).map(|batch| batch.count).sum();
+        let batches = store.batches(&plan.hash).await?;
+        let done = || batches.iter().filter(|batch| batch.done);
         plans.push(PlanLine {
             plan: plan.hash.clone(),
             state: format!("{:?}", plan.state).to_lowercase(),
             made_at: plan.made_at,
             made_by: plan.made_by.clone(),
             rows: plan.rows,
-            rows_done: done,
+            rows_done: done().map(|batch| batch.count).sum(),
+            rows_changed: done().map(|batch| batch.changed).sum(),
             approved_by: plan.approved.map(|(by, _)| by),
         });
     }

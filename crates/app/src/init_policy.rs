@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use dataward_connect::SourceFacts;
 use dataward_model::Clock;
 use dataward_model::SourceId;
+use dataward_model::SourceKind;
 use dataward_policy::Policy;
 use dataward_policy::SecretRef;
 use dataward_policy::SourceUrl;
@@ -47,6 +48,24 @@ pub struct DraftSource {
     pub url: SourceUrl,
     /// The environment variable that the policy file names, where a password was typed.
     pub password_variable: Option<String>,
+}
+
+impl DraftSource {
+    /// The environment variable to name should its server ask for a password, where none was typed.
+    pub fn password_if_asked(&self) -> Option<String> {
+        let database = matches!(self.url, SourceUrl::Remote { kind: SourceKind::Mysql | SourceKind::Postgresql, .. });
+        (database && self.password_variable.is_none()).then(|| variable_name(&self.id))
+    }
+
+    /// The server that it lies on: host and port; none for what lies on no server.
+    pub fn server(&self) -> Option<String> {
+        let SourceUrl::Remote { kind: SourceKind::Mysql | SourceKind::Postgresql, url } = &self.url else {
+            return None;
+        };
+        let socket =
+            url.query_pairs().find(|(key, _)| key == "socket" || key == "host").map(|(_, value)| value.into_owned());
+        Some(format!("{} {:?} {:?} {socket:?}", url.scheme(), url.host_str(), url.port_or_known_default()))
+    }
 }
 
 /// Refuses a folder that has a policy file already, before anything is asked or tried.
@@ -138,6 +157,7 @@ fn template_source(draft: &DraftSource, command: &InitCommand) -> TemplateSource
             url => without_password(url),
         },
         password: draft.password_variable.clone().map(SecretRef::Env),
+        password_if_asked: draft.password_if_asked(),
         owner: command.owner.clone(),
     }
 }

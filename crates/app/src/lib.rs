@@ -22,6 +22,7 @@ pub mod export_findings;
 pub mod export_inventory;
 pub mod finding_groups;
 pub mod finding_line;
+mod further_font;
 pub mod hold_data;
 pub mod init_policy;
 pub mod inspect_text;

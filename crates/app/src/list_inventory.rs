@@ -92,6 +92,22 @@ pub struct InventoryLine {
     pub last_seen: Timestamp,
 }
 
+/// One column, as `inventory explain`, `confirm`, `overrule` and `withdraw` print it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ExplainedEntry {
+    /// `dataward/inventory-entry@1`.
+    pub schema: &'static str,
+    /// The column.
+    #[serde(flatten)]
+    pub entry: InventoryLine,
+}
+
+impl From<InventoryLine> for ExplainedEntry {
+    fn from(entry: InventoryLine) -> Self {
+        Self { schema: "dataward/inventory-entry@1", entry }
+    }
+}
+
 /// What stands in a document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct FoundInText {

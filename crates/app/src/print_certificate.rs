@@ -12,6 +12,7 @@ use dataward_retain::certificate::CertificateFile;
 
 use crate::AppError;
 use crate::environment;
+use crate::further_font::further_font;
 
 /// Prints a certificate that was checked into `out`.
 pub(crate) fn print_certificate(file: &CertificateFile, out: &Path) -> Result<(), AppError> {
@@ -24,6 +25,7 @@ fn document(file: &CertificateFile) -> Document {
     let certificate = &file.certificate;
     let mut document = Document::new(format!("Certificate of deletion {}", certificate.number), "dataward");
     document.made = Some(certificate.people.verified_at);
+    document.further_font = Some(further_font);
     document.foot = format!("dataward {} · certificate {}", certificate.tool_version, certificate.number);
     document.push(Block::Lead(lead(certificate)));
     let proven = certificate.level_proven.map_or("none".to_owned(), |level| format!("{level}, {}", level.meaning()));

@@ -5,6 +5,7 @@
 //! by waits in a [`Spill`].
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::RandomState;
@@ -13,6 +14,7 @@ use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
 use dataward_audit::integrity::Answers;
+use dataward_audit::integrity::Known;
 use dataward_audit::integrity::Reading;
 use dataward_audit::integrity::TableFound;
 use dataward_audit::integrity::TableLinks;
@@ -31,10 +33,12 @@ use dataward_connect::Unit;
 use dataward_connect::UnitKind;
 use dataward_evidence::RowKey;
 use dataward_model::Clock;
+use dataward_model::Reference;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
 use dataward_model::TableHead;
 use dataward_model::TableShape;
+use dataward_policy::DeclaredReference;
 use futures::StreamExt;
 
 use crate::AppError;
@@ -42,6 +46,9 @@ use crate::scan::Target;
 use crate::scan_sources::detector;
 use crate::spill::Spill;
 use crate::spill::Words;
+
+/// By source and table, columns in which plans of retention made values up.
+pub(crate) type MadeUp = BTreeMap<(SourceId, String), BTreeSet<String>>;
 
 /// Takes what was found, table by table.
 #[async_trait]
@@ -84,6 +91,10 @@ pub(crate) struct ReadWith<'a> {
     pub(crate) key: Option<RowKey>,
     /// What people said of earlier findings.
     pub(crate) answers: Answers,
+    /// References that the policy file declares.
+    pub(crate) references: &'a [DeclaredReference],
+    /// By source and table, the columns in which plans of retention made values up.
+    pub(crate) made_up: &'a MadeUp,
     /// Set to stop.
     pub(crate) cancel: &'a Arc<AtomicBool>,
     /// Who is told of progress.
@@ -96,7 +107,7 @@ pub(crate) async fn read_tables(
     with: ReadWith<'_>,
     tables: &mut dyn TakeTables,
 ) -> Result<TablesRead, AppError> {
-    let ReadWith { clock, key, answers, cancel, events } = with;
+    let ReadWith { clock, key, answers, references, made_up, cancel, events } = with;
     let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let reading = Reading {
         detector: Arc::new(detector(clock, false)?),
@@ -111,6 +122,8 @@ pub(crate) async fn read_tables(
     };
     let mut run = Run {
         reading,
+        references,
+        made_up,
         cancel,
         events,
         tables,
@@ -158,6 +171,8 @@ impl Linked {
 
 struct Run<'a> {
     reading: Reading,
+    references: &'a [DeclaredReference],
+    made_up: &'a MadeUp,
     cancel: &'a Arc<AtomicBool>,
     events: &'a dyn ReadEvents,
     tables: &'a mut dyn TakeTables,
@@ -212,11 +227,12 @@ impl Run<'_> {
         let mut open: Option<(TableHead, TableReader)> = None;
         while let Some(chunk) = chunks.next().await {
             match chunk {
-                Ok(Chunk::Begin(head)) => {
+                Ok(Chunk::Begin(mut head)) => {
                     self.close(target, open.take(), true).await?;
                     if head.shape == TableShape::Table {
                         self.events.table(&target.id, &head.name);
-                        let reader = TableReader::new(&head, &self.reading);
+                        let known = self.declare(&target.id, &mut head);
+                        let reader = TableReader::new(&head, &self.reading, &known);
                         open = Some((head, reader));
                     }
                 }
@@ -249,6 +265,21 @@ impl Run<'_> {
             }
         }
         self.close(target, open.take(), true).await
+    }
+
+    /// Writes into a table what the policy file declares of its references, and tells what else is known of it.
+    fn declare(&self, source: &SourceId, head: &mut TableHead) -> Known {
+        let declared = self.references.iter().filter(|one| one.child.source == *source);
+        for one in declared.clone().filter(|one| one.child.table == head.name) {
+            let column = head.columns.iter_mut().find(|column| column.name == one.child_column);
+            if let Some(column) = column.filter(|column| column.references.is_none()) {
+                let to = Reference { table: one.parent.table.clone(), column: one.parent_column.clone() };
+                column.references = Some(to);
+            }
+        }
+        let referred = declared.filter(|one| one.parent.table == head.name).map(|one| one.parent_column.clone());
+        let made_up = self.made_up.get(&(source.clone(), head.name.clone()));
+        Known { referred: referred.collect(), made_up: made_up.into_iter().flatten().cloned().collect() }
     }
 
     async fn close(

@@ -59,17 +59,27 @@ pub(crate) async fn review(
     Ok(changes)
 }
 
-/// The tables and documents of the inventory that hold personal data, decisions of people included.
+/// The tables and documents of the inventory that hold personal data, decisions of people included. Views show what
+/// tables hold, and hold nothing.
 pub(crate) async fn held_tables(store: &Store) -> Result<Vec<HeldTable>, AppError> {
+    tables(store, |entry| !entry.unit.is_view()).await
+}
+
+/// The same with the views: whoever may read one reads what it shows.
+pub(crate) async fn held_tables_and_views(store: &Store) -> Result<Vec<HeldTable>, AppError> {
+    tables(store, |_| true).await
+}
+
+async fn tables(store: &Store, is_wanted: impl Fn(&InventoryEntry) -> bool) -> Result<Vec<HeldTable>, AppError> {
     let filter = InventoryFilter { category: Some(Category::USER), ..InventoryFilter::default() };
     let mut tables: Vec<HeldTable> = Vec::new();
-    for entry in store.inventory(&filter).await? {
+    for entry in store.inventory(&filter).await?.iter().filter(|entry| is_wanted(entry)) {
         let same =
             |table: &HeldTable| table.source == entry.place.source && Some(&table.table) == entry.place.table.as_ref();
         // Entries come in the order of their tables.
         match tables.last_mut().filter(|table| same(table)) {
-            Some(table) => table.columns.extend(held_columns(&entry)),
-            None => tables.push(held_table(&entry)),
+            Some(table) => table.columns.extend(held_columns(entry)),
+            None => tables.push(held_table(entry)),
         }
     }
     tables.retain(|table| !table.columns.is_empty());

@@ -107,13 +107,15 @@ pub fn resolutions<'a>(
     tables.iter().map(|table| resolve(grounds, &table.held)).collect()
 }
 
-/// All tables, files and documents with personal data, decisions of people included.
+/// All tables, files and documents with personal data, decisions of people included; no view, for what it shows goes
+/// with the rows of its tables.
 ///
 /// # Errors
 /// When the state cannot be read.
 pub async fn known_tables(store: &Store) -> Result<Vec<KnownTable>, AppError> {
     let mut tables: Vec<KnownTable> = Vec::new();
-    for entry in store.inventory(&InventoryFilter::default()).await? {
+    let entries = store.inventory(&InventoryFilter::default()).await?;
+    for entry in entries.iter().filter(|entry| !entry.unit.is_derived()) {
         let Some(table) = entry.place.table.clone() else { continue };
         let name = TableName { source: entry.place.source.clone(), table };
         // Entries come in the order of their tables.
@@ -126,7 +128,7 @@ pub async fn known_tables(store: &Store) -> Result<Vec<KnownTable>, AppError> {
             });
         }
         if let Some(last) = tables.last_mut() {
-            add(last, &entry);
+            add(last, entry);
         }
     }
     tables.retain(|table| !table.held.columns.is_empty());

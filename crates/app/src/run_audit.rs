@@ -44,6 +44,7 @@ use crate::read_tables::NoEvents;
 use crate::read_tables::ReadEvents;
 use crate::registry;
 use crate::review_inventory::held_tables;
+use crate::review_inventory::held_tables_and_views;
 use crate::scan::Target;
 use crate::schedule::plan;
 use crate::schedule::review_plan;
@@ -122,6 +123,8 @@ pub struct CheckReport {
     pub open: u64,
     /// Whether there was anything for it to judge; false: nothing found says nothing.
     pub judged: bool,
+    /// Why it judged nothing, where it did not.
+    pub not_judged: Option<String>,
 }
 
 /// A place that was not looked at.
@@ -184,8 +187,12 @@ pub async fn run_audit(project: &Project, command: &AuditCommand, clock: &dyn Cl
     let mut tables = held_tables(&store).await?;
     tables.retain(|table| wanted.contains(&table.source));
     look_again(&mut tables, &targets).await;
+    let mut shown = held_tables_and_views(&store).await?;
+    shown.retain(|table| wanted.contains(&table.source));
+    look_again(&mut shown, &targets).await;
     let events = command.events.as_deref().unwrap_or(&NoEvents);
-    let context = AuditContext { project, store: &store, targets: &targets, tables: &tables, now, events };
+    let context =
+        AuditContext { project, store: &store, targets: &targets, tables: &tables, shown: &shown, now, events };
     let known = store.sources().await?;
     let mut audit = Run {
         context,
@@ -210,7 +217,8 @@ pub async fn run_audit(project: &Project, command: &AuditCommand, clock: &dyn Cl
     }
     let ran =
         |stored: &&StoredFinding| stages.iter().any(|stage: &StageReport| is_of(&stored.finding.check, &stage.stage));
-    let open = store.open_findings(clock.now()).await?;
+    let mut open = store.open_findings(clock.now()).await?;
+    open.retain(|stored| audit.is_asked_for(stored));
     Ok(AuditReport {
         schema: "dataward/audit@1",
         at: now,
@@ -265,11 +273,11 @@ impl Run<'_> {
         }
         let reason = || Skipped::failed("", "it was never scanned: `dataward scan`");
         gathered.skipped.extend(self.never_scanned.iter().map(|id| (id.clone(), reason())));
-        let changes = self.check(&checks, &facts, &gathered).await?;
+        let changes = self.check(stage, &checks, &facts, &gathered).await?;
         let failed = gathered.skipped.iter().any(|(_, skipped)| skipped.cause == SkipCause::Failed);
         let complete = !self.narrowed && !failed;
         let store = self.context.store;
-        let open: Vec<StoredFinding> = store
+        let mut open: Vec<StoredFinding> = store
             .open_findings(self.clock.now())
             .await?
             .into_iter()
@@ -295,12 +303,23 @@ impl Run<'_> {
         }
         let saw_anything = !gathered.looked_at.is_empty()
             && (gathered.counts.is_empty() || gathered.counts.values().any(|number| *number > 0));
+        open.retain(|stored| self.is_asked_for(stored));
+        let silent = self.context.project.policy.access.is_empty();
+        let why = |check: &Check| match check.needs {
+            Needs::Inventory => None,
+            Needs::Earlier if !earlier => Some("nothing to compare with yet"),
+            Needs::Earlier | Needs::Facts if !saw_anything => Some("nothing to look at"),
+            Needs::Facts if check.needs_intent() && silent => {
+                Some("not judged, for the policy has no [access] (`dataward access SOURCE --propose` writes one)")
+            }
+            Needs::Earlier | Needs::Facts => None,
+        };
         let ids = |kind| changes.iter().filter(|c| c.change == kind).map(|c| c.finding.clone()).collect();
         Ok(StageReport {
             stage: stage.as_str().to_owned(),
             objective: stage.objective().to_owned(),
             complete,
-            checks: checks.iter().map(|check| CheckReport::new(check, &open, saw_anything, earlier)).collect(),
+            checks: checks.iter().map(|check| CheckReport::new(check, &open, why(check))).collect(),
             sources: self.sources.iter().map(|source| source.id.to_string()).collect(),
             skipped: gathered.skipped.iter().map(SkippedLine::new).collect(),
             counts: gathered.counts,
@@ -313,18 +332,26 @@ impl Run<'_> {
         })
     }
 
+    /// Whether a finding is of a source that was named, where some were.
+    fn is_asked_for(&self, stored: &StoredFinding) -> bool {
+        !self.narrowed || self.context.targets.iter().any(|target| target.id == stored.finding.place.source)
+    }
+
     /// Runs the checks and keeps what they found. Those that go by the inventory judge every source
     /// that was ever scanned, the others those that were looked at just now.
     async fn check(
         &self,
+        stage: AuditStage,
         checks: &[&Check],
         facts: &Facts,
         gathered: &Gathered,
     ) -> Result<Vec<FindingChange>, AppError> {
-        let snapshot = Snapshot {
+        // Whoever may read a view reads what it shows; all else is said of where it lies.
+        let seen_by_rights = stage == AuditStage::Access;
+        let snapshot = |by_inventory: bool| Snapshot {
             policy: &self.context.project.policy,
             sources: &self.sources,
-            tables: self.context.tables,
+            tables: if seen_by_rights && !by_inventory { self.context.shown } else { self.context.tables },
             facts,
             now: self.context.now,
         };
@@ -339,7 +366,7 @@ impl Run<'_> {
             let is_meant = |check: &&&Check| (check.needs == Needs::Inventory) == by_inventory;
             let these: Vec<&Check> = checks.iter().filter(is_meant).copied().collect();
             let names: Vec<String> = these.iter().map(|check| check.name.to_owned()).collect();
-            let seen: Vec<Finding> = checks::run(these, &snapshot);
+            let seen: Vec<Finding> = checks::run(these, &snapshot(by_inventory));
             let pass = FindingsPass { at: self.context.now, checks: &names, sources, unread, seen: &seen };
             changes.extend(self.context.store.record_findings(&pass).await?);
         }
@@ -435,19 +462,11 @@ impl StageReport {
 }
 
 impl CheckReport {
-    /// Whether it had to be compared with an earlier audit.
-    pub fn compares(&self) -> bool {
-        dataward_audit::CHECKS.iter().any(|check| check.name == self.check && check.compares())
-    }
-
-    fn new(check: &Check, open: &[StoredFinding], saw_anything: bool, earlier: bool) -> Self {
+    fn new(check: &Check, open: &[StoredFinding], not_judged: Option<&str>) -> Self {
         let open = open.iter().filter(|stored| stored.finding.check == check.name).count() as u64;
-        Self {
-            check: check.name.to_owned(),
-            summary: check.summary.to_owned(),
-            open,
-            judged: check.needs == Needs::Inventory || saw_anything && (earlier || !check.compares()) || open > 0,
-        }
+        let not_judged = not_judged.filter(|_| open == 0).map(str::to_owned);
+        let judged = not_judged.is_none();
+        Self { check: check.name.to_owned(), summary: check.summary.to_owned(), open, judged, not_judged }
     }
 }
 

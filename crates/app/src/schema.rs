@@ -1,11 +1,13 @@
 //! JSON Schemas of what is printed and of the policy file, generated from the types themselves.
 
-use schemars::schema_for;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde_json::Value;
 use serde_json::json;
 
 use crate::access_report::AccessReport;
 use crate::apply_plan::ApplyReport;
+use crate::approvals::ApprovalReport as Approval;
 use crate::approve_plan::ApprovalReport;
 use crate::check_integrity::IntegrityReport;
 use crate::encrypt_plan::EncryptPlan;
@@ -13,6 +15,7 @@ use crate::hold_data::HoldsReport;
 use crate::hold_data::RetainStatus;
 use crate::inspect_text::InspectReport;
 use crate::legal_rules::LegalDiffReport;
+use crate::list_inventory::ExplainedEntry;
 use crate::list_inventory::InventoryReport;
 use crate::manage_keys::KeysReport;
 use crate::notify_people::NoticeReport;
@@ -23,62 +26,77 @@ use crate::protect_files::ProtectReport;
 use crate::replay_ledger::ReplayReport;
 use crate::retention_report::LegalRulesReport;
 use crate::retention_report::RetentionPolicyReport;
+use crate::review_findings::FindingDetail;
 use crate::review_findings::FindingsReport;
 use crate::run_audit::AuditReport;
 use crate::run_demo::DemoReport;
 use crate::run_retention::RetainRunReport;
 use crate::scan::report::ScanReport;
 use crate::show_status::Status;
+use crate::shred_key::ShredCertificate;
+use crate::shred_key::ShredPlan;
 use crate::simulate_retention::SimulationReport;
 use crate::transit_report::TransitReport;
 use crate::verify_erasure::CertificatesReport;
 use crate::verify_erasure::VerifyErasureReport;
+use crate::verify_evidence::EntriesReport;
 use crate::verify_evidence::LogReport;
 use crate::write_report::WrittenReport;
 
+/// The schema of what is printed, not of what would be read: a field that is left out when there is nothing to say is
+/// not required.
+fn printed<T: JsonSchema>() -> Value {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
+}
+
 /// `dataward/access@1`.
 pub fn access() -> Value {
-    schema_for!(AccessReport).to_value()
+    printed::<AccessReport>()
+}
+
+/// `dataward/approval@1`.
+pub fn approval() -> Value {
+    printed::<Approval>()
 }
 
 /// `dataward/audit@1`.
 pub fn audit() -> Value {
-    schema_for!(AuditReport).to_value()
+    printed::<AuditReport>()
 }
 
 /// `dataward/retain-policy@1`.
 pub fn retain_policy() -> Value {
-    schema_for!(RetentionPolicyReport).to_value()
+    printed::<RetentionPolicyReport>()
 }
 
 /// `dataward/legal-rules@1`.
 pub fn legal_rules() -> Value {
-    schema_for!(LegalRulesReport).to_value()
+    printed::<LegalRulesReport>()
 }
 
 /// `dataward/legal-diff@1`.
 pub fn legal_diff() -> Value {
-    schema_for!(LegalDiffReport).to_value()
+    printed::<LegalDiffReport>()
 }
 
 /// `dataward/inspect@1`.
 pub fn inspect() -> Value {
-    schema_for!(InspectReport).to_value()
+    printed::<InspectReport>()
 }
 
 /// `dataward/integrity@1`.
 pub fn integrity() -> Value {
-    schema_for!(IntegrityReport).to_value()
+    printed::<IntegrityReport>()
 }
 
 /// `dataward/inventory@1`.
 pub fn inventory() -> Value {
-    schema_for!(InventoryReport).to_value()
+    printed::<InventoryReport>()
 }
 
 /// `dataward/keys@1`.
 pub fn keys() -> Value {
-    schema_for!(KeysReport).to_value()
+    printed::<KeysReport>()
 }
 
 /// `dataward.toml`.
@@ -88,57 +106,57 @@ pub fn policy() -> Value {
 
 /// `dataward/encrypt-plan@1`.
 pub fn encrypt_plan() -> Value {
-    schema_for!(EncryptPlan).to_value()
+    printed::<EncryptPlan>()
 }
 
 /// `dataward/protect@1`.
 pub fn protect() -> Value {
-    schema_for!(ProtectReport).to_value()
+    printed::<ProtectReport>()
 }
 
 /// `dataward/retain-apply@1`.
 pub fn retain_apply() -> Value {
-    schema_for!(ApplyReport).to_value()
+    printed::<ApplyReport>()
 }
 
 /// `dataward/retain-approval@1`.
 pub fn retain_approval() -> Value {
-    schema_for!(ApprovalReport).to_value()
+    printed::<ApprovalReport>()
 }
 
 /// `dataward/retain-holds@1`.
 pub fn retain_holds() -> Value {
-    schema_for!(HoldsReport).to_value()
+    printed::<HoldsReport>()
 }
 
 /// `dataward/retain-plan@1`.
 pub fn retain_plan() -> Value {
-    schema_for!(RetainPlanReport).to_value()
+    printed::<RetainPlanReport>()
 }
 
 /// `dataward/retain-notice@1`.
 pub fn retain_notice() -> Value {
-    schema_for!(NoticeReport).to_value()
+    printed::<NoticeReport>()
 }
 
 /// `dataward/retain-run@1`.
 pub fn retain_run() -> Value {
-    schema_for!(RetainRunReport).to_value()
+    printed::<RetainRunReport>()
 }
 
 /// `dataward/retain-simulation@1`.
 pub fn retain_simulation() -> Value {
-    schema_for!(SimulationReport).to_value()
+    printed::<SimulationReport>()
 }
 
 /// `dataward/retain-replay@1`.
 pub fn retain_replay() -> Value {
-    schema_for!(ReplayReport).to_value()
+    printed::<ReplayReport>()
 }
 
 /// `dataward/retain-verify@1`.
 pub fn retain_verify() -> Value {
-    schema_for!(VerifyErasureReport).to_value()
+    printed::<VerifyErasureReport>()
 }
 
 /// `dataward/certificate@1`: the file of an erasure's certificate.
@@ -200,55 +218,80 @@ pub fn certificate() -> Value {
 
 /// `dataward/certificates@1`.
 pub fn certificates() -> Value {
-    schema_for!(CertificatesReport).to_value()
+    printed::<CertificatesReport>()
 }
 
 /// `dataward/retain-status@1`.
 pub fn retain_status() -> Value {
-    schema_for!(RetainStatus).to_value()
+    printed::<RetainStatus>()
 }
 
 /// `dataward/rules@1`.
 pub fn rules() -> Value {
-    schema_for!(RulesReport).to_value()
+    printed::<RulesReport>()
 }
 
 /// `dataward/rules-check@1`.
 pub fn rules_check() -> Value {
-    schema_for!(RulesCheck).to_value()
+    printed::<RulesCheck>()
 }
 
 /// `dataward/scan@1`.
 pub fn scan() -> Value {
-    schema_for!(ScanReport).to_value()
+    printed::<ScanReport>()
 }
 
 /// `dataward/transit@1`.
 pub fn transit() -> Value {
-    schema_for!(TransitReport).to_value()
+    printed::<TransitReport>()
 }
 
 /// `dataward/status@1`.
 pub fn status() -> Value {
-    schema_for!(Status).to_value()
+    printed::<Status>()
 }
 
 /// `dataward/demo@1`.
 pub fn demo() -> Value {
-    schema_for!(DemoReport).to_value()
+    printed::<DemoReport>()
 }
 
 /// `dataward/evidence@1`.
 pub fn evidence() -> Value {
-    schema_for!(LogReport).to_value()
+    printed::<LogReport>()
+}
+
+/// `dataward/evidence-entries@1`.
+pub fn evidence_entries() -> Value {
+    printed::<EntriesReport>()
+}
+
+/// `dataward/finding@1`.
+pub fn finding() -> Value {
+    printed::<FindingDetail>()
+}
+
+/// `dataward/inventory-entry@1`.
+pub fn inventory_entry() -> Value {
+    printed::<ExplainedEntry>()
+}
+
+/// `dataward/shred-certificate@1`.
+pub fn shred_certificate() -> Value {
+    printed::<ShredCertificate>()
+}
+
+/// `dataward/shred-plan@1`.
+pub fn shred_plan() -> Value {
+    printed::<ShredPlan>()
 }
 
 /// `dataward/findings@1`.
 pub fn findings() -> Value {
-    schema_for!(FindingsReport).to_value()
+    printed::<FindingsReport>()
 }
 
 /// `dataward/report@1`.
 pub fn report() -> Value {
-    schema_for!(WrittenReport).to_value()
+    printed::<WrittenReport>()
 }

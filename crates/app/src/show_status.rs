@@ -240,6 +240,7 @@ async fn sources(project: &Project, store: &Store, held: &[HeldTable]) -> Result
 }
 
 fn holdings(held: &[HeldTable]) -> Vec<Holding> {
+    let categories = || held.iter().flat_map(|table| &table.columns).map(|column| &column.category);
     let mut by_family: BTreeMap<Family, (Sensitivity, BTreeMap<&SourceId, u64>)> = BTreeMap::new();
     for table in held {
         for column in &table.columns {
@@ -253,12 +254,21 @@ fn holdings(held: &[HeldTable]) -> Vec<Holding> {
     rows.sort_by(|(a, (a_sensitivity, _)), (b, (b_sensitivity, _))| b_sensitivity.cmp(a_sensitivity).then(a.cmp(b)));
     rows.into_iter()
         .map(|(family, (sensitivity, by_source))| Holding {
-            family: family.title().to_owned(),
+            family: label(family, &family.words(categories())),
             sensitivity: sensitivity.as_str().to_owned(),
             places: by_source.values().sum(),
             by_source: by_source.into_iter().map(|(source, count)| (source.to_string(), count)).collect(),
         })
         .collect()
+}
+
+/// What is there of a family, on the width of a column; else the family's title.
+fn label(family: Family, words: &[String]) -> String {
+    const WIDTH: usize = 28;
+    let label = words.join(", ");
+    let mut chars = label.chars();
+    let label: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+    if label.is_empty() || label.chars().count() > WIDTH { family.title().to_owned() } else { label }
 }
 
 impl Problem {

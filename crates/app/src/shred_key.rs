@@ -41,6 +41,9 @@ pub struct ShredPlan {
     pub known_files: u64,
     /// What still opens its files afterwards.
     pub still_opened_by: Vec<String>,
+    /// How many operators must approve it: none where the policy says `solo` and names none.
+    #[serde(default)]
+    pub approvals_needed: usize,
 }
 
 /// One version of a class key, just this one: a key made anew under its name is another.
@@ -112,6 +115,7 @@ pub async fn plan(folder: &KeyFolder, class: &str, version: u32) -> Result<Shred
         files: record.uses,
         known_files: protections.iter().filter(|known| known.record.by == by).count() as u64,
         still_opened_by: still,
+        approvals_needed: approvals::needed(project),
     };
     let file = approvals::plan_file(project, ACTION, &plan.plan);
     let text = serde_json::to_string(&plan).map_err(|_| AppError::Internal("a plan is no JSON".to_owned()))?;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::AppError;
 use crate::Project;
 use crate::environment;
+use crate::further_font::further_font;
 use crate::report_data::report_data;
 
 /// What was written.
@@ -26,6 +27,8 @@ pub struct WrittenReport {
     pub places: u64,
     /// Open findings in it.
     pub findings: u64,
+    /// Whether the PDF has letters that no font of this machine has, written as `[U+304A]`.
+    pub lacks_letters: bool,
 }
 
 /// What to write.
@@ -64,9 +67,13 @@ pub async fn write_report(
     if let Some(file) = &page {
         environment::write_file(file, dataward_report::html(&data))?;
     }
+    let mut lacks_letters = false;
     if let Some(file) = &paged {
-        let bytes = pdf::pdf(&dataward_report::paged(&data)).map_err(|error| AppError::Internal(error.to_string()))?;
-        environment::write_file(file, bytes)?;
+        let mut document = dataward_report::paged(&data);
+        document.further_font = Some(further_font);
+        let printed = pdf::print(&document).map_err(|error| AppError::Internal(error.to_string()))?;
+        environment::write_file(file, printed.bytes)?;
+        lacks_letters = printed.lacks_letters;
     }
     let shown = |file: &Path| file.display().to_string();
     let tables = data.sources.iter().flat_map(|source| &source.tables);
@@ -77,5 +84,6 @@ pub async fn write_report(
         pdf: page.as_ref().and(paged.as_deref()).map(shown),
         places: places.sum::<usize>() as u64,
         findings: data.findings.iter().filter(|finding| finding.state.is_open()).count() as u64,
+        lacks_letters,
     })
 }

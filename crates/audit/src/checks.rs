@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::Fault;
 use crate::Snapshot;
+use crate::access::given_to_everybody;
 use crate::access::not_given;
 use crate::access::noted;
 use crate::access::open_to_everyone;
@@ -68,9 +69,9 @@ pub enum Needs {
 }
 
 impl Check {
-    /// Whether it says something only once there is an earlier audit to compare with.
-    pub fn compares(&self) -> bool {
-        self.needs == Needs::Earlier
+    /// Whether it says something only of a policy that says who may.
+    pub fn needs_intent(&self) -> bool {
+        ["access/idle-rule", "access/not-given"].contains(&self.name)
     }
 }
 
@@ -78,6 +79,7 @@ impl Check {
 pub const CHECKS: &[Check] = &[
     open_to_everyone::CHECK,
     readable_by_everyone::CHECK,
+    given_to_everybody::CHECK,
     not_given::NOT_GIVEN,
     noted::ACCOUNT,
     not_given::WIDENED,

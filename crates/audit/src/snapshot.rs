@@ -1,6 +1,9 @@
 //! What the checks look at, and what they answer.
 
+use std::collections::BTreeSet;
+
 use dataward_model::Category;
+use dataward_model::Family;
 use dataward_model::Place;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
@@ -31,6 +34,13 @@ impl Snapshot<'_> {
     /// How many people a source holds at least: the same are in many tables, the largest counts.
     pub fn people(&self, source: &SourceId) -> Option<u64> {
         self.tables.iter().filter(|table| table.source == *source).filter_map(|table| table.people).max()
+    }
+
+    /// What a stored file, object or table holds, whatever lies in it: an archive has many files, a dump many tables.
+    pub fn holdings_of(&self, unit: &Place) -> String {
+        let inside =
+            |table: &&HeldTable| table.source == unit.source && unit.table.as_deref() == Some(table.unit.as_str());
+        holdings(self.tables.iter().filter(inside))
     }
 }
 
@@ -84,27 +94,17 @@ impl HeldTable {
     pub fn severity(&self, exposure: Exposure) -> Severity {
         risk::severity(self.sensitivity(), exposure, self.people)
     }
-
-    /// What it holds, in the words of a shop owner, without repeats: `names, e-mail addresses`.
-    pub fn holdings(&self) -> String {
-        let mut families: Vec<_> = self.columns.iter().map(|column| column.category.family()).collect();
-        families.sort();
-        families.dedup();
-        let mut words: Vec<String> = families.iter().map(|family| lower_first(family.title())).collect();
-        let last = words.pop().unwrap_or_default();
-        if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
-    }
 }
 
-/// `Names` → `names`; abbreviations keep their capitals (`IP addresses`).
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    match (chars.next(), chars.clone().next()) {
-        (Some(first), Some(second)) if second.is_lowercase() || second == '-' => {
-            first.to_lowercase().chain(chars).collect()
-        }
-        _ => text.to_owned(),
-    }
+/// What tables hold together, in the words of a shop owner, without repeats: `names and e-mail addresses`.
+fn holdings<'t>(tables: impl IntoIterator<Item = &'t HeldTable>) -> String {
+    let columns = tables.into_iter().flat_map(|table| &table.columns);
+    let categories: Vec<&Category> = columns.map(|column| &column.category).collect();
+    let families: BTreeSet<Family> = categories.iter().map(|category| category.family()).collect();
+    let mut words: Vec<String> =
+        families.into_iter().flat_map(|family| family.words(categories.iter().copied())).collect();
+    let last = words.pop().unwrap_or_default();
+    if words.is_empty() { last } else { format!("{} and {last}", words.join(", ")) }
 }
 
 /// What a check found wrong, before it becomes a finding with an id and a history.

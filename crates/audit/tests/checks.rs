@@ -109,7 +109,32 @@ fn a_world_readable_card_list_is_the_gravest_thing() {
     assert_eq!(found[0].remedy, "chmod o-rwx 'exports/cards 2024.csv'");
     assert_eq!(
         found[0].title,
-        "everyone on this machine can read `cards 2024.csv`, which holds cards and bank accounts and names"
+        "everyone on this machine can read `cards 2024.csv`, which holds payment cards and names"
+    );
+}
+
+#[test]
+fn an_archive_is_said_to_hold_what_all_the_files_in_it_hold() {
+    let inside = |name: &str, categories: &[Category]| {
+        let mut table = table("exports", &format!("all.zip/{name}"), categories);
+        table.unit = "all.zip".to_owned();
+        table.readable_by_everyone = true;
+        table
+    };
+    let tables = [
+        inside("news.csv", &[Category::EMAIL]),
+        inside("till.csv", &[Category::CREDIT_CARD, Category::NAME]),
+        inside("staff.csv", &[Category::DATE_OF_BIRTH]),
+        table("exports", "other.csv", &[Category::IP_ADDRESS]),
+    ];
+    let found = findings(&tables, &[]);
+    let open: Vec<&str> =
+        found.iter().filter(|one| one.check == "access/readable-by-everyone").map(|one| one.title.as_str()).collect();
+    assert_eq!(
+        open,
+        [
+            "everyone on this machine can read `all.zip`, which holds e-mail addresses, dates of birth, payment cards and names"
+        ]
     );
 }
 

@@ -10,6 +10,7 @@ use dataward_audit::integrity::TableCheck;
 use dataward_audit::integrity::Tier;
 use dataward_audit::integrity::changes::Changes;
 use dataward_audit::integrity::changes::DRIFT;
+use dataward_audit::integrity::changes::OurOwn;
 use dataward_audit::integrity::changes::TableNow;
 use dataward_evidence::RowKey;
 use dataward_model::ColumnHead;
@@ -82,7 +83,7 @@ fn pass(rows: usize, phones: usize) -> TableNow {
 #[test]
 fn a_table_that_lost_a_third_of_its_rows_or_of_a_column_drifted_and_one_that_lost_less_did_not() {
     let drift = |now: TableNow, before: TableNow| -> Vec<String> {
-        let changed = now.since(&before.state, TODAY, 0);
+        let changed = now.since(&before.state, TODAY, OurOwn::default());
         changed.table.into_iter().filter(|(_, check, _)| *check == DRIFT).map(|(.., reason)| reason).collect()
     };
     for (now, before, expected) in [

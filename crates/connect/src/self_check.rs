@@ -6,13 +6,15 @@
 pub struct SelfCheck {
     /// What is damaged.
     pub faults: Vec<EngineFault>,
+    /// References that lead nowhere, of tables: what is stored is whole, and something is missing.
+    pub orphans: Vec<EngineFault>,
     /// Which checks were made, for people.
     pub done: Vec<String>,
     /// Which were not, and what would help.
     pub unseen: Vec<String>,
 }
 
-/// Something that is damaged. Messages of engines quote data: they are told in words of ours.
+/// Something that is wrong. Messages of engines quote data: they are told in words of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineFault {
     /// The table; none: the source as a whole.

@@ -103,6 +103,34 @@ impl Family {
             Self::Other => "Other",
         }
     }
+
+    /// What there is of the family, for people: the title where it fits all of it, else each thing that is there, so that
+    /// nobody reads of an origin where there are only births. In lower case, plural.
+    pub fn words<'c>(self, categories: impl IntoIterator<Item = &'c Category>) -> Vec<String> {
+        let joins_several = matches!(
+            self,
+            Self::Demographic | Self::Device | Self::Financial | Self::Health | Self::Other | Self::Secret
+        );
+        let own = categories.into_iter().filter(|category| category.family() == self);
+        let mut words: Vec<String> = match joins_several {
+            true => own.map(|category| category.several().to_owned()).collect(),
+            false => own.map(|_| lower_first(self.title())).collect(),
+        };
+        words.sort();
+        words.dedup();
+        words
+    }
+}
+
+/// `Names` → `names`; abbreviations keep their capitals (`IP addresses`).
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() || second == '-' => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// What is known of a category.
@@ -263,6 +291,33 @@ impl Category {
         self.info().title
     }
 
+    /// The same of many people, as far as that is another word.
+    pub fn several(&self) -> &'static str {
+        match self.info().key {
+            "user.authorization.credentials" => "access tokens and keys",
+            "user.authorization.password" => "passwords or their hashes",
+            "user.contact.organization" => "employers or companies of people",
+            "user.contact.url" => "home pages of people",
+            "user.childrens" => "data about children",
+            "user.criminal_history" => "criminal records",
+            "user.demographic.date_of_birth" => "dates of birth",
+            "user.demographic.language" => "languages of people",
+            "user.demographic.political_opinion" => "political opinions",
+            "user.device.cookie_id" => "cookie ids",
+            "user.device.device_id" => "device ids",
+            "user.device.ip_address" => "IP addresses",
+            "user.financial.bank_account" => "bank accounts",
+            "user.financial.credit_card" => "payment cards",
+            "user.health_and_medical.insurance_beneficiary_id" => "health insurance numbers",
+            "user.health_and_medical.record_id" => "medical record numbers",
+            "user.job_title" => "job titles",
+            "user.payment" => "payments",
+            "user.privacy_preferences" => "consents or preferences",
+            "user.workplace" => "workplaces",
+            _ => self.title(),
+        }
+    }
+
     /// The group it belongs to.
     pub fn family(&self) -> Family {
         self.info().family
@@ -305,6 +360,15 @@ mod tests {
         assert_eq!(card.sensitivity(), Sensitivity::High);
         assert!(card.is_within(&Category::CREDIT_CARD));
         assert!(!Category::NAME.is_within(&Category::FIRST_NAME));
+    }
+
+    #[test]
+    fn of_a_family_only_what_is_there_is_named() {
+        let there = [Category::DATE_OF_BIRTH, Category::DATE_OF_BIRTH, Category::FIRST_NAME, Category::LAST_NAME];
+        assert_eq!(Family::Demographic.words(&there), ["dates of birth"]);
+        assert_eq!(Family::Name.words(&there), ["names"]);
+        assert_eq!(Family::Device.words(&[Category::IP_ADDRESS, Category::COOKIE_ID]), ["IP addresses", "cookie ids"]);
+        assert!(Family::Health.words(&there).is_empty());
     }
 
     #[test]

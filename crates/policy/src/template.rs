@@ -28,6 +28,8 @@ pub struct TemplateSource {
     pub url: String,
     /// Where its password is kept.
     pub password: Option<SecretRef>,
+    /// The environment variable to name should its server ask for a password; none where it asks for none.
+    pub password_if_asked: Option<String>,
     /// Who looks after it.
     pub owner: Option<String>,
 }
@@ -54,7 +56,12 @@ impl Template {
                 Some(SecretRef::File(path)) => {
                     let _ = writeln!(out, "password = {{ file = {} }}", quote(&path.to_string_lossy()));
                 }
-                None => {}
+                None => {
+                    if let Some(name) = &source.password_if_asked {
+                        let line = format!("# password = {{ env = {} }}", quote(name));
+                        let _ = writeln!(out, "{line:<37} # where the server asks for one");
+                    }
+                }
             }
             out.push_str("# purpose = \"essential.service\"       # what the data is used for\n");
             out.push_str("# lawful_basis = \"contract\"           # consent, contract, legal_obligation, legitimate_interests, …\n");

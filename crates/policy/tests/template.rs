@@ -16,6 +16,7 @@ fn the_written_file_reads_back() {
             id: SourceId::new("shop").unwrap(),
             url: "postgres://dataward@localhost/shop".to_owned(),
             password: Some(SecretRef::Env("SHOP_PASSWORD".to_owned())),
+            password_if_asked: None,
             owner: None,
         }],
     }

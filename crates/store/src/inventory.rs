@@ -94,6 +94,19 @@ pub struct UnitFacts {
     pub exposure: Option<String>,
 }
 
+impl UnitFacts {
+    /// Whether it only shows rows of other tables, and holds none of its own.
+    pub fn is_view(&self) -> bool {
+        self.kind == "view"
+    }
+
+    /// Whether its rows come from other tables: of a view, or of one whose rows are stored until it is made anew. No row
+    /// of it is retired or held by itself.
+    pub fn is_derived(&self) -> bool {
+        self.is_view() || self.kind == "materialised-view"
+    }
+}
+
 /// Which entries to list. The default lists all columns that are not gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InventoryFilter {

@@ -83,7 +83,7 @@ async fn look_at(
     model: Arc<dyn AccessModel>,
 ) -> Result<SourceAccess, AppError> {
     let mut categories: BTreeMap<String, BTreeMap<String, Category>> = BTreeMap::new();
-    for table in context.tables.iter().filter(|table| table.source == *id) {
+    for table in context.shown.iter().filter(|table| table.source == *id) {
         let columns = categories.entry(table.table.clone()).or_default();
         columns.extend(table.columns.iter().map(|held| (held.column.clone(), held.category.clone())));
     }

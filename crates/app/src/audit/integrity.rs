@@ -50,7 +50,17 @@ impl Gather for GatherIntegrity {
             columns: Vec::new(),
         };
         let clock = At(context.now);
-        let with = ReadWith { clock: &clock, key: Some(key), answers, cancel: &cancel, events: context.events };
+        let references = &context.project.policy.retention.references;
+        let made_up = &audited.states.made_up();
+        let with = ReadWith {
+            clock: &clock,
+            key: Some(key),
+            answers,
+            references,
+            made_up,
+            cancel: &cancel,
+            events: context.events,
+        };
         let read = read_tables(context.targets, with, &mut audited).await?;
         let Audited { states, mut report, mut columns } = audited;
         let mut gathered = Gathered::default();
@@ -68,7 +78,8 @@ impl Gather for GatherIntegrity {
         report.sort();
         let rows = report.tables.iter().map(|table| table.rows).sum();
         let cells = report.tables.iter().map(|table| table.rows * table.columns).sum();
-        let counts = [("rows", rows), ("cells", cells), ("tables-compared", compared)];
+        let hints = report.count(Tier::Hint);
+        let counts = [("rows", rows), ("cells", cells), ("hints", hints), ("tables-compared", compared)];
         gathered.counts.extend(counts.map(|(name, count)| (name.to_owned(), count)));
         gathered.document =
             Some(serde_json::to_string(&report).map_err(|error| AppError::Internal(error.to_string()))?);

@@ -35,6 +35,8 @@ pub struct AuditContext<'a> {
     pub targets: &'a [Target],
     /// What they hold as far as the inventory knows: tables with personal data alone.
     pub tables: &'a [HeldTable],
+    /// The same with the views that show personal data.
+    pub shown: &'a [HeldTable],
     /// When it is.
     pub now: Timestamp,
     /// Who is told while tables are read.

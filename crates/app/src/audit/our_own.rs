@@ -3,10 +3,12 @@
 
 use std::collections::HashSet;
 
+use dataward_audit::integrity::changes::OurOwn;
 use dataward_model::Place;
 use dataward_model::SourceId;
 use dataward_model::unit::files_of;
 use dataward_protect::SUFFIX;
+use dataward_retain::plan::Mask;
 use dataward_retain::plan::PlannedChange;
 use dataward_store::PlanState;
 use dataward_store::Store;
@@ -16,19 +18,21 @@ use jiff::Timestamp;
 use crate::AppError;
 use crate::Project;
 use crate::plan_folder;
+use crate::read_tables::MadeUp;
 
-/// Rows that plans of retention took away, by table and plan.
-pub(crate) struct ErasedRows(Vec<Erased>);
+/// Rows that plans of retention took away or rewrote, by table and plan.
+pub(crate) struct RetiredRows(Vec<Retired>);
 
-struct Erased {
+struct Retired {
     source: SourceId,
     table: String,
-    rows: u64,
+    did: OurOwn,
+    made_up: Vec<String>,
     started: Option<Timestamp>,
     finished: Option<Timestamp>,
 }
 
-impl ErasedRows {
+impl RetiredRows {
     /// All that the state knows of.
     pub(crate) async fn of(project: &Project, store: &Store) -> Result<Self, AppError> {
         let mut all = Vec::new();
@@ -40,29 +44,52 @@ impl ErasedRows {
             let batches = store.batches(&stored.hash).await?;
             for batch in batches.iter().filter(|batch| batch.done) {
                 let Some(step) = plan.steps.get(batch.step as usize) else { continue };
-                if !matches!(step.change, PlannedChange::Rewrite { .. }) {
-                    all.push(Erased {
-                        source: step.source.clone(),
-                        table: step.table.name.clone(),
-                        rows: batch.changed,
-                        started: stored.started_at,
-                        finished: stored.finished_at,
-                    });
-                }
+                let did = match step.change {
+                    PlannedChange::Rewrite { .. } => OurOwn { rewritten: batch.changed, erased: 0 },
+                    _ => OurOwn { erased: batch.changed, rewritten: 0 },
+                };
+                let made_up = match &step.change {
+                    PlannedChange::Rewrite { columns } => {
+                        let made_up = columns.iter().filter(|column| matches!(column.with, Mask::MadeUp { .. }));
+                        made_up.map(|column| column.column.clone()).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                all.push(Retired {
+                    made_up,
+                    source: step.source.clone(),
+                    table: step.table.name.clone(),
+                    did,
+                    started: stored.started_at,
+                    finished: stored.finished_at,
+                });
             }
         }
         Ok(Self(all))
     }
 
+    /// By table, the columns in which values were made up, whenever that was.
+    pub(crate) fn made_up(&self) -> MadeUp {
+        let mut all = MadeUp::new();
+        for retired in self.0.iter().filter(|retired| !retired.made_up.is_empty()) {
+            let table = all.entry((retired.source.clone(), retired.table.clone())).or_default();
+            table.extend(retired.made_up.iter().cloned());
+        }
+        all
+    }
+
     /// How many of a table since `since`. A plan that came to its end after that moment counts as a whole; one
     /// that was cut off before it does not: it would excuse what others take away for as long as it lies there.
-    pub(crate) fn since(&self, source: &SourceId, table: &str, since: Timestamp) -> u64 {
-        let counts = |erased: &&Erased| {
-            erased.source == *source
-                && erased.table == table
-                && erased.finished.or(erased.started).is_some_and(|at| at >= since)
+    pub(crate) fn since(&self, source: &SourceId, table: &str, since: Timestamp) -> OurOwn {
+        let counts = |retired: &&Retired| {
+            retired.source == *source
+                && retired.table == table
+                && retired.finished.or(retired.started).is_some_and(|at| at >= since)
         };
-        self.0.iter().filter(counts).map(|erased| erased.rows).sum()
+        self.0.iter().filter(counts).fold(OurOwn::default(), |all, retired| OurOwn {
+            erased: all.erased + retired.did.erased,
+            rewritten: all.rewritten + retired.did.rewritten,
+        })
     }
 }
 
@@ -95,17 +122,18 @@ mod tests {
         let at = |second: i64| Timestamp::from_second(second).unwrap();
         let shop = SourceId::new("shop").unwrap();
         let erased = |finished: Option<i64>| {
-            ErasedRows(vec![Erased {
+            RetiredRows(vec![Retired {
                 source: shop.clone(),
                 table: "customers".to_owned(),
-                rows: 7,
+                did: OurOwn { erased: 7, rewritten: 0 },
+                made_up: Vec::new(),
                 started: Some(at(100)),
                 finished: finished.map(at),
             }])
         };
-        let since = |finished, audit| erased(finished).since(&shop, "customers", at(audit));
+        let since = |finished, audit| erased(finished).since(&shop, "customers", at(audit)).erased;
         assert_eq!((since(None, 90), since(None, 110)), (7, 0));
         assert_eq!((since(Some(120), 90), since(Some(120), 110), since(Some(120), 130)), (7, 7, 0));
-        assert_eq!(erased(None).since(&shop, "orders", at(90)), 0);
+        assert_eq!(erased(None).since(&shop, "orders", at(90)), OurOwn::default());
     }
 }

@@ -19,19 +19,20 @@ use dataward_store::StoredTableState;
 use jiff::Timestamp;
 
 use super::AuditContext;
-use super::our_own::ErasedRows;
+use super::our_own::RetiredRows;
 use crate::AppError;
 use crate::check_integrity::IntegrityReport;
 use crate::check_integrity::TableIssueLine;
 use crate::evidence_log;
 use crate::evidence_log::LoggedAudit;
+use crate::read_tables::MadeUp;
 
 type Roots = BTreeMap<SourceId, BTreeMap<String, String>>;
 
 /// The tables of an audit, beside those of the last one.
 pub(super) struct TableStates<'a> {
     context: &'a AuditContext<'a>,
-    erased: ErasedRows,
+    retired: RetiredRows,
     last: Option<LoggedAudit>,
     before: Roots,
     now: Roots,
@@ -42,13 +43,18 @@ pub(super) struct TableStates<'a> {
 impl<'a> TableStates<'a> {
     pub(super) async fn open(context: &'a AuditContext<'a>) -> Result<Self, AppError> {
         Ok(Self {
-            erased: ErasedRows::of(context.project, context.store).await?,
+            retired: RetiredRows::of(context.project, context.store).await?,
             last: evidence_log::last_audit(context.project, AuditStage::Integrity)?,
             context,
             before: Roots::new(),
             now: Roots::new(),
             compared: 0,
         })
+    }
+
+    /// By table, the columns in which plans of retention made values up.
+    pub(super) fn made_up(&self) -> MadeUp {
+        self.retired.made_up()
     }
 
     /// What is kept of audits that began later was never logged.
@@ -79,7 +85,7 @@ impl<'a> TableStates<'a> {
             let day = at.to_zoned(jiff::tz::TimeZone::UTC).date();
             let since =
                 (i32::from(day.year()), u32::from(day.month().unsigned_abs()), u32::from(day.day().unsigned_abs()));
-            let changed = now.since(&state, since, self.erased.since(source, &found.name, at));
+            let changed = now.since(&state, since, self.retired.since(source, &found.name, at));
             for (row, tier, reason) in changed.rows {
                 found.push("", row, CHANGE, tier, &reason.into(), &[]);
             }

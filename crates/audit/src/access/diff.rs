@@ -36,6 +36,9 @@ pub struct AccessChange {
     pub before: Option<Reached>,
     /// What it can do; none: nothing.
     pub after: Option<Reached>,
+    /// What of it no way at least as strong gave before: an answer names a weaker way only for what the stronger
+    /// ones do not give, so that one comes to light when a stronger one is taken away.
+    pub came: Privileges,
 }
 
 /// What can be done, and to how many rows.
@@ -110,6 +113,11 @@ impl AccessSnapshot {
 /// What changed from `before` to `after`, in the order of principal, object, column and reach.
 pub fn compare(before: &AccessSnapshot, after: &AccessSnapshot) -> Vec<AccessChange> {
     let (old, new) = (before.cells(), after.cells());
+    let had = |(principal, object, column, reach): &(&str, &str, &str, Reach), all_rows: bool| {
+        let ways = old.range((*principal, *object, *column, Reach::Direct)..=(*principal, *object, *column, *reach));
+        let ways = ways.filter(|(_, reached)| reached.all_rows || !all_rows);
+        ways.fold(Privileges::NONE, |all, (_, reached)| all.with(reached.privileges))
+    };
     let change = |key: &(&str, &str, &str, Reach), before: Option<Reached>, after: Option<Reached>| AccessChange {
         principal: key.0.to_owned(),
         object: key.1.to_owned(),
@@ -117,6 +125,7 @@ pub fn compare(before: &AccessSnapshot, after: &AccessSnapshot) -> Vec<AccessCha
         reach: key.3,
         before,
         after,
+        came: after.map_or(Privileges::NONE, |after| after.privileges.without(had(key, after.all_rows))),
     };
     let mut changes: Vec<AccessChange> = new
         .iter()
@@ -131,7 +140,7 @@ pub fn compare(before: &AccessSnapshot, after: &AccessSnapshot) -> Vec<AccessCha
 
 /// Of changes to an answer from which something was hidden: what was added. What is gone may only be hidden.
 pub fn added(changes: Vec<AccessChange>) -> Vec<AccessChange> {
-    let added = changes.into_iter().filter_map(|change| {
+    let added = changes.into_iter().filter(|change| !change.came.is_none()).filter_map(|change| {
         let after = change.after?;
         let Some(before) = change.before else { return Some(change) };
         let both = Reached {
@@ -141,4 +150,39 @@ pub fn added(changes: Vec<AccessChange>) -> Vec<AccessChange> {
         (both != before).then_some(AccessChange { after: Some(both), ..change })
     });
     added.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(lines: &[(Reach, &str, bool)]) -> AccessSnapshot {
+        let line = |(reach, rights, all): &(Reach, &str, bool)| {
+            Line("ada".to_owned(), "shop".to_owned(), *reach, (*rights).to_owned(), *all, vec!["email".to_owned()])
+        };
+        AccessSnapshot(lines.iter().map(line).collect())
+    }
+
+    #[test]
+    fn a_weaker_way_that_comes_to_light_is_no_widening() {
+        const DIRECT: Reach = Reach::Direct;
+        const ROLE: Reach = Reach::SetRole;
+        let cases = [
+            // The direct right is gone, and the role gave the same all along.
+            (vec![(DIRECT, "select", true)], vec![(ROLE, "select", true)], ""),
+            (vec![(DIRECT, "select update", true)], vec![(DIRECT, "update", true), (ROLE, "select", true)], ""),
+            // What was not there by any way as strong.
+            (vec![(ROLE, "select", true)], vec![(DIRECT, "select", true)], "select"),
+            (vec![(DIRECT, "select", true)], vec![(ROLE, "select update", true)], "update"),
+            (vec![(DIRECT, "select", false)], vec![(ROLE, "select", true)], "select"),
+            (vec![(DIRECT, "select", true)], vec![(Reach::Definer, "select", false)], ""),
+            (vec![], vec![(ROLE, "select", true)], "select"),
+        ];
+        for (before, after, came) in cases {
+            let changes = compare(&answer(&before), &answer(&after));
+            let all = changes.iter().fold(Privileges::NONE, |all, change| all.with(change.came));
+            assert_eq!(all.to_string(), came, "{before:?} {after:?}");
+            assert_eq!(added(changes).is_empty(), came.is_empty(), "{before:?} {after:?}");
+        }
+    }
 }

@@ -86,6 +86,11 @@ impl Intent {
         privileges.without(given)
     }
 
+    /// Whether the policy gives all of `privileges` on `category` to whoever has an account.
+    pub fn gives_anyone(&self, category: &Category, privileges: Privileges) -> bool {
+        self.speaks_of(category) && self.refused(AccessRule::ANYONE, category, privileges).is_none()
+    }
+
     /// Everything that accounts can do and the policy does not give, one for each principal, object
     /// and category. Roles that cannot log in do nothing by themselves and are left out.
     pub fn unwanted(&self, model: &dyn AccessModel, scope: &Scope) -> Vec<Unwanted> {

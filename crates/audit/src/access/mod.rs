@@ -9,6 +9,7 @@
 pub mod diff;
 pub mod entry;
 pub mod facts;
+pub mod given_to_everybody;
 pub mod held;
 pub mod intent;
 pub mod matrix;

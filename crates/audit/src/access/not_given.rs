@@ -16,6 +16,7 @@ use crate::Snapshot;
 use crate::access::Intent;
 use crate::access::Reach;
 use crate::access::facts::SourceAccess;
+use crate::access::revoke;
 use crate::risk;
 
 /// Access that the policy does not give.
@@ -74,7 +75,7 @@ fn not_given(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                         format!("name `{}` in [access] of dataward.toml: dataward itself reads with it", one.principal)
                     }
                     true => format!("name `{}` in [access] of dataward.toml, or take its rights away", one.principal),
-                    false => statements.into_iter().collect::<Vec<_>>().join(" "),
+                    false => revoke::one_after_another(statements),
                 },
             });
         }
@@ -98,14 +99,13 @@ fn widened(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
     for held in sources(snapshot) {
         let logs_in = |name: &str| held.model.principals().iter().any(|one| one.login && one.name == name);
-        let more = held.changes.iter().filter(|change| change.after.is_some() && logs_in(&change.principal));
+        let more = held.changes.iter().filter(|change| !change.came.is_none() && logs_in(&change.principal));
         for change in more {
             let place = Place::of_table(held.source.clone(), &change.object);
             if faults.iter().any(|fault| fault.place == place && fault.detail == change.principal) {
                 continue;
             }
             let Some(category) = held.scope.category(&[&change.object], &change.column) else { continue };
-            let after = change.after.map(|after| after.privileges.to_string()).unwrap_or_default();
             let way = match change.reach {
                 Reach::Direct => "",
                 Reach::SetRole => " after SET ROLE",
@@ -118,8 +118,8 @@ fn widened(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 severity: risk::severity(category.sensitivity(), Exposure::Unbounded, people),
                 people,
                 title: format!(
-                    "since the last audit `{}` came to {after} `{}` of `{}`{way}",
-                    change.principal, change.column, change.object
+                    "since the last audit `{}` came to {} `{}` of `{}`{way}",
+                    change.principal, change.came, change.column, change.object
                 ),
                 reason: "who may see personal data is reviewed regularly (GDPR art. 32(1)(d))".to_owned(),
                 law: &["eu-gdpr-32"],

@@ -10,6 +10,7 @@ use crate::Check;
 use crate::Fault;
 use crate::Needs;
 use crate::Snapshot;
+use crate::access::revoke;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -73,7 +74,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
                 remedy: match open.statements.is_empty() {
                     true => format!("dataward access {} --principal everyone", held.source),
-                    false => open.statements.into_iter().collect::<Vec<_>>().join("; "),
+                    false => revoke::one_after_another(open.statements.iter().map(String::as_str)),
                 },
             });
         }

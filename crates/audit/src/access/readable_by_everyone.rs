@@ -31,11 +31,15 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 fault.people = fault.people.max(table.people);
             }
             None => faults.push(Fault {
-                place,
+                place: place.clone(),
                 detail: String::new(),
                 severity,
                 people: table.people,
-                title: format!("everyone on this machine can read `{}`, which holds {}", table.unit, table.holdings()),
+                title: format!(
+                    "everyone on this machine can read `{}`, which holds {}",
+                    table.unit,
+                    snapshot.holdings_of(&place)
+                ),
                 reason: "only those may see personal data who need to (GDPR art. 5(1)(f) and 32(1))".to_owned(),
                 law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
                 remedy: format!("chmod o-rwx {}", shell_word(&stored_path(snapshot.policy, table))),

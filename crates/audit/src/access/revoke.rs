@@ -28,6 +28,19 @@ pub fn script_for(unwanted: &[Unwanted]) -> String {
     ways.text()
 }
 
+/// Statements or commands as one text that can be run as it stands: SQL ends in `;` already, commands of a shell get
+/// one between them.
+pub(crate) fn one_after_another<'a>(statements: impl IntoIterator<Item = &'a str>) -> String {
+    let mut out = String::new();
+    for statement in statements {
+        if !out.is_empty() {
+            out += if out.ends_with(';') { " " } else { "; " };
+        }
+        out += statement;
+    }
+    out
+}
+
 #[derive(Default)]
 struct Ways {
     by_statement: BTreeMap<String, BTreeSet<String>>,

@@ -34,13 +34,16 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
         let place = dataward_model::Place::of_table(table.source.clone(), &table.unit);
         let severity = risk::severity(table.sensitivity().min(Sensitivity::High), Exposure::Colleagues, table.people);
         match faults.iter_mut().find(|fault| fault.place == place) {
-            Some(fault) => fault.severity = fault.severity.max(severity),
+            Some(fault) => {
+                fault.severity = fault.severity.max(severity);
+                fault.people = fault.people.max(table.people);
+            }
             None => faults.push(Fault {
-                place,
+                place: place.clone(),
                 detail: String::new(),
                 severity,
                 people: table.people,
-                title: format!("the backup `{}` can be read; it holds {}", table.unit, table.holdings()),
+                title: format!("the backup `{}` can be read; it holds {}", table.unit, snapshot.holdings_of(&place)),
                 reason: "backups leave the house and outlive what they copy: an unencrypted one is the breach that is \
                          noticed last (GDPR art. 32(1)(a), 34(3)(a))"
                     .to_owned(),

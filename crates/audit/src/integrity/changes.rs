@@ -42,6 +42,15 @@ pub struct TableState {
     pub key: Vec<String>,
 }
 
+/// What plans of retention did to a table since it was last read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OurOwn {
+    /// Rows that they took away.
+    pub erased: u64,
+    /// Rows of which they made columns empty or gave them made-up values.
+    pub rewritten: u64,
+}
+
 /// A table while it is read.
 #[derive(Debug)]
 pub struct Changes {
@@ -138,11 +147,10 @@ impl Changes {
 }
 
 impl TableNow {
-    /// What changed since `before`, which was read on the day `since`, beside the `erased` rows that plans of
-    /// retention took away since then.
-    pub fn since(&self, before: &TableState, since: Today, erased: u64) -> Changed {
+    /// What changed since `before`, which was read on the day `since`, beside what plans of retention did since then.
+    pub fn since(&self, before: &TableState, since: Today, ours: OurOwn) -> Changed {
         let mut changed = Changed::default();
-        self.drift(before, erased, &mut changed);
+        self.drift(before, ours, &mut changed);
         if self.state.key != before.key {
             changed.table.push((
                 Tier::Hint,
@@ -170,12 +178,23 @@ impl TableNow {
         let tier = if self.has_writer { Tier::Likely } else { Tier::Hint };
         let reasons: [&'static str; 2] = if self.has_writer { [CHANGED_PAST, NEW_PAST] } else { [CHANGED, NEW] };
         let keyed = !self.state.key.is_empty();
-        changed.rows.extend(found.changed.iter().filter(|row| !known(**row)).map(|row| (*row, tier, reasons[0])));
-        let new = found.new.iter().filter(|row| !known(**row));
+        // Which rows a plan rewrote is not kept: as many as it rewrote are its own, and where there are more, each may be
+        // somebody else's.
+        let unexplained = |rows: &[u64]| -> Vec<u64> {
+            let rows: Vec<u64> = rows.iter().copied().filter(|row| !known(*row)).collect();
+            if rows.len() as u64 <= ours.rewritten { Vec::new() } else { rows }
+        };
+        changed.rows.extend(unexplained(&found.changed).into_iter().map(|row| (row, tier, reasons[0])));
+        // Without a key a row that was rewritten is one that is gone and one that is new.
+        let new = match keyed {
+            true => found.new.iter().copied().filter(|row| !known(*row)).collect(),
+            false => unexplained(&found.new),
+        };
+        let erased = if keyed { ours.erased } else { ours.erased + ours.rewritten };
         // New rows are what tables are for; a date of their making that lies before the last audit is not.
-        changed
-            .rows
-            .extend(new.map(|row| (*row, if keyed && !self.has_writer { Tier::Hint } else { tier }, reasons[1])));
+        changed.rows.extend(
+            new.into_iter().map(|row| (row, if keyed && !self.has_writer { Tier::Hint } else { tier }, reasons[1])),
+        );
         changed.rows.sort_unstable_by_key(|(row, ..)| *row);
         let unexplained = (found.gone.len() as u64).saturating_sub(erased);
         if unexplained > 0 {
@@ -192,7 +211,8 @@ impl TableNow {
             );
             changed.table.push((Tier::Likely, CHANGE, reason));
         }
-        if found.changed.is_empty() && found.new.is_empty() && found.gone.is_empty() {
+        let ours_alone = found.buckets <= ours.erased + ours.rewritten;
+        if found.changed.is_empty() && found.new.is_empty() && found.gone.is_empty() && !ours_alone {
             let reason = format!(
                 "rows in {} of 4096 buckets of the table changed since the last audit, and there are {} {} of them; single \
                  rows are named in tables of up to {MOST_MARKS} rows",
@@ -205,11 +225,11 @@ impl TableNow {
         changed
     }
 
-    fn drift(&self, before: &TableState, erased: u64, changed: &mut Changed) {
+    fn drift(&self, before: &TableState, ours: OurOwn, changed: &mut Changed) {
         let now = self.state.digest.rows() as f64;
         let then = before.digest.rows() as f64;
         // What plans of retention took away is no surprise.
-        let expected = before.digest.rows().saturating_sub(erased) as f64;
+        let expected = before.digest.rows().saturating_sub(ours.erased) as f64;
         if before.digest.rows() < LEAST_ROWS {
             return;
         }
@@ -223,7 +243,9 @@ impl TableNow {
         }
         for (column, filled) in &before.filled {
             let share = *filled as f64 / then;
-            let share_now = self.state.filled.get(column).copied().unwrap_or(0) as f64 / now.max(1.0);
+            // What plans made empty is no surprise either.
+            let filled_now = self.state.filled.get(column).copied().unwrap_or(0) + ours.rewritten;
+            let share_now = filled_now as f64 / now.max(1.0);
             if share >= 0.5 && share_now < KEPT_FILLED * share && self.state.digest.rows() >= LEAST_ROWS {
                 let reason = format!(
                     "`{column}` was filled in {:.0} % of the rows at the last audit and is in {:.0} %",

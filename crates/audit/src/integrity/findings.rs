@@ -146,6 +146,9 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                 },
                 people: personal.flatten().map(|people| people.min(wrong)),
                 title: match about {
+                    About::Cells if one.column.is_empty() => {
+                        format!("`{}`: {}", one.table, one.reason.as_deref().unwrap_or(summary))
+                    }
                     About::Cells => {
                         format!("{} of `{}`.`{}`: {summary}", counted(wrong, "cell", "cells"), one.table, one.column)
                     }
@@ -154,7 +157,7 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                     About::Table => format!("`{}`: {summary}", one.table),
                 },
                 reason: match (about, &one.reason) {
-                    (About::Table, Some(reason)) => format!("{reason}; {LAW}"),
+                    (About::Table | About::Cells, Some(reason)) => format!("{reason}; {LAW}"),
                     _ => {
                         let rows = counted(one.rows, "row", "rows");
                         format!("{} certainly and {} likely wrong of {rows}; {LAW}", one.certain, one.likely)
@@ -163,6 +166,7 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                 law: if personal.is_some() { &["eu-gdpr-5-1-d"] } else { &[] },
                 remedy: match about {
                     About::Table => remedy.to_owned(),
+                    About::Cells if one.column.is_empty() => remedy.to_owned(),
                     About::Cells => format!("{remedy}: `dataward audit integrity --format json` names the cells"),
                     About::Rows => format!("{remedy}: `dataward audit integrity --format json` names the rows"),
                 },

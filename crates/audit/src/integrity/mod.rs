@@ -40,6 +40,7 @@ pub use answers::Answer;
 pub use answers::Answers;
 use block::Block;
 pub use findings::ColumnIssues;
+pub use reader::Known;
 pub use reader::Reading;
 pub use reader::TableFound;
 pub use reader::TableLinks;

@@ -41,6 +41,15 @@ pub struct Reading {
     pub answers: Arc<Answers>,
 }
 
+/// What is known of a table beside its head.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Columns that others refer to, whatever they are called.
+    pub referred: Vec<String>,
+    /// Columns in which plans of retention made values up.
+    pub made_up: Vec<String>,
+}
+
 /// A table while it is read.
 #[derive(Debug)]
 pub struct TableReader {
@@ -81,11 +90,11 @@ pub struct TableLinks {
 
 impl TableReader {
     /// For a table whose rows come next.
-    pub fn new(head: &TableHead, reading: &Reading) -> Self {
+    pub fn new(head: &TableHead, reading: &Reading, known: &Known) -> Self {
         Self {
-            check: TableCheck::new(head, reading.today),
+            check: TableCheck::new(head, reading.today).with_made_up(&known.made_up),
             keys: RowKeys::of(head),
-            references: KeyColumns::of(head, &reading.hasher),
+            references: KeyColumns::of(head, &reading.hasher, &known.referred),
             changes: reading.key.as_ref().map(|key| Changes::of(head, key)),
             opening: Some((reading.detector.profile(head), Vec::new())),
             rows: 0,

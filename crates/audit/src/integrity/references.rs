@@ -60,8 +60,9 @@ pub struct Orphans {
 }
 
 impl KeyColumns {
-    /// For a table whose rows come next. `hasher` must be the same for all tables of a run.
-    pub fn of(head: &TableHead, hasher: &RandomState) -> Self {
+    /// For a table whose rows come next. `hasher` must be the same for all tables of a run; `referred` are columns that
+    /// others are known to refer to, whatever they are called.
+    pub fn of(head: &TableHead, hasher: &RandomState, referred: &[String]) -> Self {
         let wanted = |name: &str| {
             let name = name.to_lowercase();
             ["id", "no", "nr", "num", "number", "key", "code", "ref", "uuid"].iter().any(|end| {
@@ -73,7 +74,10 @@ impl KeyColumns {
         let columns = head
             .columns
             .iter()
-            .filter(|column| column.role != ColumnRole::Plain || column.references.is_some() || wanted(&column.name))
+            .filter(|column| {
+                let told = column.references.is_some() || referred.contains(&column.name);
+                told || column.role != ColumnRole::Plain || wanted(&column.name)
+            })
             .take(MOST_COLUMNS)
             .map(|column| KeyColumn {
                 column: column.name.clone(),

@@ -5,6 +5,11 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use dataward_model::ColumnRole;
 use dataward_model::TableHead;
+use dataward_model::made_up::ADDRESS;
+use dataward_model::made_up::DAY;
+use dataward_model::made_up::DOCUMENT;
+use dataward_model::made_up::NOTHING;
+use dataward_model::made_up::is_made_up;
 
 use super::CELL_CHECKS;
 use super::Found;
@@ -62,6 +67,8 @@ pub struct TableIssues {
 pub struct TableCheck {
     key: Option<String>,
     names: Vec<String>,
+    /// Columns in which plans of retention made values up.
+    made_up: Vec<String>,
     block: Block,
     today: Today,
     first_row: u64,
@@ -78,7 +85,20 @@ impl TableCheck {
         let names: Vec<String> = head.columns.iter().map(|column| column.name.clone()).collect();
         let key = if let [only] = keys.as_slice() { Some(only.name.clone()) } else { None };
         let block = Block::new(names.iter().map(String::as_str));
-        Self { key, names, block, today, first_row: 0, done: TableIssues::default() }
+        Self { key, names, made_up: Vec::new(), block, today, first_row: 0, done: TableIssues::default() }
+    }
+
+    /// The same, where plans of retention made up values in `columns`: these are neither right nor wrong.
+    #[must_use]
+    pub fn with_made_up(self, columns: &[String]) -> Self {
+        Self { made_up: columns.to_vec(), ..self }
+    }
+
+    /// Whether a value was made up by us. Days, addresses and words that stand for nothing people too write, so those
+    /// are ours only where a plan wrote them.
+    fn is_ours(&self, column: &str, text: &str) -> bool {
+        let peoples = text == NOTHING || text == ADDRESS || text == DOCUMENT || text.starts_with(DAY);
+        is_made_up(text) && (!peoples || self.made_up.iter().any(|known| known == column))
     }
 
     /// Looks at more rows.
@@ -104,6 +124,10 @@ impl TableCheck {
         for (check, one) in CELL_CHECKS.iter().enumerate() {
             (one.run)(&block, &self.today, &mut Found { check, cells: &mut cells });
         }
+        cells.retain(|cell| {
+            let column = &block.columns[cell.column as usize];
+            !self.is_ours(&column.name, &column.values[column.codes[cell.row as usize] as usize])
+        });
         cells.sort_by(|a, b| (a.row, a.column, b.tier, a.check).cmp(&(b.row, b.column, a.tier, b.check)));
         cells.dedup_by(|later, first| (later.row, later.column) == (first.row, first.column));
         let key = self.key.as_ref().and_then(|key| block.columns.iter().find(|column| column.name == *key));

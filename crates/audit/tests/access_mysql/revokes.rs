@@ -143,3 +143,37 @@ async fn run(arena: &Arena, statement: &str) -> Result<(), sqlx::Error> {
     let mut root = arena.root().await;
     sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut root).await.map(|_| ())
 }
+
+#[tokio::test]
+async fn what_administrators_hold_is_not_to_be_taken_away_and_what_an_application_holds_is() {
+    let (server, arena) = arena(Flavour::MariaDb);
+    for statement in [
+        "CREATE DATABASE IF NOT EXISTS till",
+        "CREATE TABLE till.people (email VARCHAR(50))",
+        "CREATE USER chief@localhost IDENTIFIED BY 'x', hosted@localhost IDENTIFIED BY 'x', app@localhost IDENTIFIED BY 'x'",
+        "GRANT ALL ON *.* TO chief@localhost WITH GRANT OPTION",
+        "GRANT SELECT, CREATE USER ON *.* TO hosted@localhost WITH GRANT OPTION",
+        "GRANT SELECT ON till.* TO app@localhost",
+        "CREATE DEFINER = app@localhost SQL SECURITY DEFINER VIEW till.shown AS SELECT email FROM till.people",
+    ] {
+        run(&arena, statement).await.unwrap();
+    }
+    let ways = |model: &MysqlModel, who: &str| -> Vec<Path> {
+        let mut found = Vec::new();
+        let scope = Scope { principal: Some(who.to_owned()), ..Scope::everything() };
+        model.visit(&scope, &mut |group| {
+            found.extend(group.paths.iter().filter(|_| group.object == "till.people").cloned());
+        });
+        found
+    };
+    let model = model(&arena).await;
+    for administrator in ["root@localhost", "chief@localhost", "hosted@localhost"] {
+        let found = ways(&model, administrator);
+        assert!(!found.is_empty() && found.iter().all(|way| way.revoke.is_none()), "{administrator}: {found:#?}");
+    }
+    let found = ways(&model, "app@localhost");
+    let line = found.iter().find(|way| way.text.contains("GRANT SELECT ON till.*")).unwrap();
+    assert_eq!(line.revoke.as_deref(), Some("REVOKE SELECT ON `till`.* FROM 'app'@'localhost';"));
+    assert!(line.text.ends_with("the view till.shown runs as it, and may fail without"), "{line:?}");
+    drop(server);
+}

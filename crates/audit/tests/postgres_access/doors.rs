@@ -89,6 +89,36 @@ fn passwords_past_their_end_keep_out_only_where_a_password_is_asked_for() {
 }
 
 #[test]
+fn sockets_that_ask_nothing_are_noted_and_those_that_ask_the_machine_are_not() {
+    let notes = |lines: &[&str]| -> Vec<(NoteKind, String)> {
+        let facts = PostgresGrants {
+            version: 170_000,
+            database: "shop".to_owned(),
+            roles: vec![Role { superuser: true, ..role(10, "postgres") }, role(20_000, "ada")],
+            hba: Some(lines.iter().map(|text| line(text)).collect()),
+            ..PostgresGrants::default()
+        };
+        let model = PostgresModel::new(facts);
+        let notes = model.notes().iter().filter(|note| note.text.contains("by the socket"));
+        notes.map(|note| (note.kind, note.text.clone())).collect()
+    };
+    let lets = "line 7 of pg_hba.conf lets everybody on the machine in by the socket without any proof, as";
+    let mighty = || vec![(NoteKind::SideDoor, format!("{lets} postgres too, of whom no right is ever asked"))];
+    assert_eq!(notes(&["local all all trust"]), mighty());
+    assert_eq!(notes(&["local all postgres trust", "local all all peer"]), mighty());
+    assert_eq!(notes(&["local all ada trust"]), [(NoteKind::Account, format!("{lets} ada"))]);
+    for closed in [
+        vec!["local all all peer"],
+        vec!["local all all reject", "local all all trust"],
+        vec!["local other all trust"],
+        vec!["local replication all trust"],
+        vec!["host all all 10.0.0.0 255.0.0.0 scram-sha-256"],
+    ] {
+        assert_eq!(notes(&closed), [], "{closed:?}");
+    }
+}
+
+#[test]
 fn roles_that_are_gone_and_lines_that_are_broken_are_listed() {
     let gone = AclItem { grantee: 99, grantor: 10, rights: "UC".into(), grantable: String::new() };
     let schema = dataward_connect::postgres::grants::Schema {

@@ -87,6 +87,8 @@ async fn who_gets_in_is_who_is_said_to() {
             continue;
         }
         let model = model(&server).await;
+        let socket = "of pg_hba.conf lets everybody on the machine in by the socket without any proof, as postgres";
+        assert!(model.notes().iter().any(|note| note.text.contains(socket)), "{text}\n{:#?}", model.notes());
         for account in ACCOUNTS {
             let said = model.principals().iter().find(|one| one.name == account).unwrap();
             let really = gets_in(&server, account).await;

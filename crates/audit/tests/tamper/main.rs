@@ -11,6 +11,7 @@ use arrow_cast::display::ArrayFormatter;
 use arrow_cast::display::FormatOptions;
 use dataward_audit::integrity::changes::Changed;
 use dataward_audit::integrity::changes::Changes;
+use dataward_audit::integrity::changes::OurOwn;
 use dataward_audit::integrity::changes::TableNow;
 use dataward_connect::Chunk;
 use dataward_connect::ReadRequest;
@@ -48,7 +49,7 @@ struct Told {
 
 impl Told {
     fn of(now: &Passed, before: &Passed) -> Self {
-        let Changed { rows, table } = now.now.since(&before.now.state, SINCE, 0);
+        let Changed { rows, table } = now.now.since(&before.now.state, SINCE, OurOwn::default());
         Self {
             rows: rows.iter().map(|(row, ..)| now.ids[*row as usize].clone()).collect(),
             table: table.into_iter().map(|(.., reason)| reason).collect(),

@@ -15,6 +15,8 @@ pub(crate) struct SchemaArguments {
 pub(crate) enum SchemaName {
     /// dataward/access@1.
     Access,
+    /// dataward/approval@1.
+    Approval,
     /// dataward/audit@1.
     Audit,
     /// dataward/certificate@1.
@@ -27,6 +29,10 @@ pub(crate) enum SchemaName {
     EncryptPlan,
     /// dataward/evidence@1.
     Evidence,
+    /// dataward/evidence-entries@1.
+    EvidenceEntries,
+    /// dataward/finding@1.
+    Finding,
     /// dataward/findings@1.
     Findings,
     /// dataward/inspect@1.
@@ -35,6 +41,8 @@ pub(crate) enum SchemaName {
     Integrity,
     /// dataward/inventory@1.
     Inventory,
+    /// dataward/inventory-entry@1.
+    InventoryEntry,
     /// dataward/keys@1.
     Keys,
     /// dataward/legal-diff@1.
@@ -75,6 +83,10 @@ pub(crate) enum SchemaName {
     RulesCheck,
     /// dataward/scan@1.
     Scan,
+    /// dataward/shred-certificate@1.
+    ShredCertificate,
+    /// dataward/shred-plan@1.
+    ShredPlan,
     /// dataward/status@1.
     Status,
     /// dataward/transit@1.

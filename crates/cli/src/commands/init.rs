@@ -1,5 +1,6 @@
 //! `init`: asks a few questions, writes a commented policy file, tries the sources.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -46,6 +47,12 @@ pub(crate) async fn init(global: &Global, arguments: InitArguments, output: &Out
             if let Err(error) = &result {
                 code = 3;
                 output.note(&format!("{ERROR}✗{ERROR:#} {}: {}", draft.id, plain(&error.to_string())));
+                if let (Some(variable), true) = (draft.password_if_asked(), error.to_string().contains("password")) {
+                    output.note(&format!(
+                        "{MUTED}its password: take the `#` before `password = {{ env = \"{variable}\" }}` in the policy file \
+                         away, then{MUTED:#} {CODE}read -rs {variable} && export {variable}{CODE:#}"
+                    ));
+                }
             }
             if let Ok(facts) = &result {
                 output.note(&format!("{GOOD}✓{GOOD:#} {}: {}", draft.id, plain(&facts.product)));
@@ -65,6 +72,7 @@ pub(crate) async fn init(global: &Global, arguments: InitArguments, output: &Out
 fn written(file: &Path, drafts: &[DraftSource]) -> String {
     let mut text =
         format!("{HEAD}{}{HEAD:#} written. Read it: its comments say what each part is for.\n", file.display());
+    let mut made: BTreeSet<(Option<String>, String)> = BTreeSet::new();
     for draft in drafts {
         if let Some(variable) = &draft.password_variable {
             text.push_str(&format!(
@@ -76,7 +84,13 @@ fn written(file: &Path, drafts: &[DraftSource]) -> String {
             text.push_str(&format!(
                 "\nA user for `{}` that can read and nothing else; run this as the owner of the database:\n{MUTED}{}{MUTED:#}\n",
                 draft.id,
-                sql.trim_end().lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"),
+                // An account is of the server: for its second database it is there already.
+                sql.trim_end()
+                    .lines()
+                    .filter(|line| !line.starts_with("CREATE ") || made.insert((draft.server(), (*line).to_owned())))
+                    .map(|line| format!("  {line}"))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             ));
         }
     }

@@ -9,6 +9,7 @@ use dataward_app::decide_entry::find_asked;
 use dataward_app::environment::SystemClock;
 use dataward_app::export_inventory::Export;
 use dataward_app::export_inventory::export_inventory;
+use dataward_app::list_inventory::ExplainedEntry;
 use dataward_app::list_inventory::InventoryReport;
 use dataward_app::list_inventory::Wanted;
 use dataward_app::list_inventory::explain_entries;
@@ -80,7 +81,8 @@ async fn decide(
     let entry = decide_entry(project, place, verdict, reason, &SystemClock).await?;
     let titles = titles(project);
     for line in explain_entries(&project.store().await?, &[entry]).await? {
-        output.result(&line, || render::explain::one(&line, &titles, Figures::Hidden))?;
+        let line = ExplainedEntry::from(line);
+        output.result(&line, || render::explain::one(&line.entry, &titles, Figures::Hidden))?;
     }
     Ok(())
 }
@@ -92,7 +94,8 @@ async fn explain(project: &Project, place: &str, details: bool, output: &Output)
     match find_asked(&store, place).await? {
         Asked::One(entry) => {
             for line in explain_entries(&store, &[*entry]).await? {
-                output.result(&line, || render::explain::one(&line, &titles, figures))?;
+                let line = ExplainedEntry::from(line);
+                output.result(&line, || render::explain::one(&line.entry, &titles, figures))?;
             }
             Ok(())
         }

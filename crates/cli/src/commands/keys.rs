@@ -274,11 +274,14 @@ fn shown_plan(plan: &ShredPlan) -> String {
     );
     let _ = writeln!(out, "{WARNING}Still opened by{WARNING:#} {}", plain(&plan.still_opened_by.join(", ")));
     let _ = writeln!(out, "Plan {}", plan.plan);
-    let _ = writeln!(
-        out,
-        "Two operators, within 24 hours: {CODE}dataward keys approve {} --operator FILE{CODE:#}",
-        &plan.plan[..16]
-    );
+    let approve = format!("within 24 hours: {CODE}dataward keys approve {} --operator FILE{CODE:#}", &plan.plan[..16]);
+    let _ = match plan.approvals_needed {
+        0 => writeln!(out, "{WARNING}Nobody else approves it:{WARNING:#} the policy says `solo = true`"),
+        1 => writeln!(out, "One operator, {approve} (the policy says `solo = true`)"),
+        needed => {
+            writeln!(out, "{} operators, {approve}", if needed == 2 { "Two".to_owned() } else { needed.to_string() })
+        }
+    };
     let _ =
         writeln!(out, "Then: {CODE}dataward keys shred --class {} --version {version} --apply{CODE:#}", plain(class));
     out

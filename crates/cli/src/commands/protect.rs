@@ -229,7 +229,10 @@ async fn finish(
     let work = async |watch: &Watch| session.run(action, paths, destination, recursive, watch, &SystemClock).await;
     let report = watched(output, work).await?;
     output.result(&report, || shown(&report))?;
+    let done_nothing = report.files == 0 && report.failures == 0;
     Ok(match action {
+        // A folder may be done already; whoever names one file means that file.
+        Action::Decrypt if done_nothing && !recursive => 2,
         Action::Verify if report.failures > 0 || !report.plain.is_empty() => 1,
         _ if report.failures > 0 => 3,
         _ => 0,
@@ -269,11 +272,12 @@ fn shown(report: &ProtectReport) -> String {
     let mut out = String::new();
     let (done, rest) = match report.action.as_str() {
         "encrypt" => ("encrypted", "encrypted already"),
-        "decrypt" => ("decrypted", "left: not sealed, or there already"),
+        "decrypt" => ("decrypted", "left: not sealed, or what they hold is there already (`-o` names another place)"),
         "rewrap" => ("rewrapped", "left: sealed for just these recipients already, or not sealed"),
         _ => ("whole and true", "not sealed"),
     };
-    let mark = if report.failures == 0 { "✓" } else { "·" };
+    let left_alone = report.action == "decrypt" && report.files == 0;
+    let mark = if report.failures == 0 && !left_alone { "✓" } else { "·" };
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{GOOD}{mark}{GOOD:#} {} {done} ({})", files(report.files), HumanBytes(report.bytes));
     if report.already > 0 {

@@ -51,5 +51,11 @@ pub(crate) async fn report(global: &Global, arguments: ReportArguments, output: 
             counted(written.findings, "open finding", "open findings"),
         )
     })?;
+    if written.lacks_letters {
+        output.note(
+            "Letters that no font here has stand in the PDF as [U+304A]; the HTML page has them. For Chinese, Japanese and \
+             Korean install a font (Noto Sans CJK, IPA, WenQuanYi) and write the report again.",
+        );
+    }
     Ok(0)
 }

@@ -38,6 +38,14 @@ pub(crate) fn report(report: &AuditReport) -> String {
     out
 }
 
+/// What a stage counts, in words.
+fn looked_at(what: &str) -> String {
+    match what {
+        "tables-compared" => "tables compared with the last audit".to_owned(),
+        what => what.replace('-', " "),
+    }
+}
+
 fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
     let _ = writeln!(out, "{HEAD}{}{HEAD:#}  {MUTED}{}{MUTED:#}", stage.stage, stage.objective);
     if stage.checks.is_empty() {
@@ -46,14 +54,13 @@ fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
     }
     if !stage.counts.is_empty() {
         let counts: Vec<String> =
-            stage.counts.iter().map(|(what, number)| format!("{} {what}", count(*number))).collect();
+            stage.counts.iter().map(|(what, number)| format!("{} {}", count(*number), looked_at(what))).collect();
         let _ = writeln!(out, "  {MUTED}looked at: {}{MUTED:#}", counts.join(", "));
     }
     for check in &stage.checks {
         let these: Vec<&FindingLine> = findings.iter().filter(|finding| finding.check == check.check).collect();
         let Some(worst) = these.first() else {
-            if !check.judged {
-                let why = if check.compares() { "nothing to compare with yet" } else { "nothing to look at" };
+            if let Some(why) = &check.not_judged {
                 let _ = writeln!(out, "  {MUTED}· {:<8} {HANG}{why}: {}{MUTED:#}", "", check.summary);
                 continue;
             }

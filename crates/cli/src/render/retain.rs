@@ -228,12 +228,16 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
 pub(crate) fn status(status: &RetainStatus) -> String {
     let mut text = String::new();
     for plan in status.plans.iter().filter(|plan| plan.state != "dropped") {
+        let left = match plan.rows_done.saturating_sub(plan.rows_changed) {
+            0 => String::new(),
+            left => format!(", {} left alone", count(left)),
+        };
         let _ = writeln!(
             text,
-            "{}  {:<9} {} of {}  {MUTED}made by {}{MUTED:#}",
+            "{}  {:<9} {} of {}{left}  {MUTED}made by {}{MUTED:#}",
             short(&plan.plan),
             plan.state,
-            count(plan.rows_done),
+            count(plan.rows_changed),
             counted(plan.rows, "row", "rows"),
             plan.made_by
         );

@@ -29,6 +29,7 @@ pub(crate) fn report(report: &ScanReport, all: bool) -> String {
     }
     let tables: usize = report.sources.iter().map(|source| source.tables.len() + source.documents.len()).sum();
     let personal: usize = report.sources.iter().map(personal_places).sum();
+    let holding: usize = report.sources.iter().map(holding_places).sum();
     let unchanged: u64 = report.sources.iter().map(|source| source.unchanged).sum();
     if tables == 0 && unchanged > 0 {
         let places = counted(unchanged, "table or file", "tables and files");
@@ -42,8 +43,9 @@ pub(crate) fn report(report: &ScanReport, all: bool) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
-        "{HEAD}{}{HEAD:#} with personal data in {}; read: {}.",
+        "{HEAD}{}{HEAD:#} with personal data in {} of {}; read: {}.",
         counted(personal as u64, "place", "places"),
+        count(holding as u64),
         counted(tables as u64, "table or document", "tables and documents"),
         report.how_much
     );
@@ -51,6 +53,13 @@ pub(crate) fn report(report: &ScanReport, all: bool) -> String {
         let _ = writeln!(out, "{ERROR}Stopped before the end:{ERROR:#} this is what was read until then.");
     }
     out
+}
+
+/// The tables and documents among those read that hold personal data.
+fn holding_places(source: &SourceReport) -> usize {
+    let tables =
+        source.tables.iter().filter(|table| table.columns.iter().any(|column| column.category.is_some())).count();
+    tables + source.documents.iter().filter(|document| !document.spans.is_empty()).count()
 }
 
 fn personal_places(source: &SourceReport) -> usize {

@@ -274,3 +274,71 @@ async fn what_is_asked_wrongly_is_one_sentence() {
         assert!(said.err.contains(part) && said.out.is_empty(), "{said:?}");
     }
 }
+
+#[tokio::test]
+async fn the_script_of_mariadb_runs_as_it_stands_and_leaves_the_administrator_alone() {
+    let server = MariaDbServer::private_with(&[]);
+    server
+        .execute(
+            "mysql",
+            "CREATE DATABASE shop; CREATE TABLE shop.customers (email VARCHAR(50), phone VARCHAR(30));
+             INSERT INTO shop.customers VALUES ('ada@example.org', '+49 30 901820'), ('grace@example.com', '+49 30 901821');
+             CREATE USER app@'%' IDENTIFIED BY 'x'; CREATE USER old@'%' IDENTIFIED BY 'x'; CREATE ROLE readers;
+             CREATE USER twice@'%' IDENTIFIED BY 'x'; GRANT SELECT ON shop.* TO app@'%', readers;
+             GRANT readers TO old@'%', twice@'%'; GRANT SELECT (email), UPDATE (phone) ON shop.customers TO twice@'%'",
+        )
+        .await;
+    let desk = Desk::new();
+    desk.write("password", dataward_testkit::server::mariadb::PASSWORD);
+    desk.write(
+        "dataward.toml",
+        format!(
+            "[business]\nname = \"Test\"\n\n[source.shop]\nurl = \"mysql://root@{}\"\npassword = {{ file = \"password\" \
+             }}\n\n[access]\n\"user\" = [\"app@%\"]\n",
+            server.place("shop")
+        ),
+    );
+    assert!(desk.run(&["scan", "--quiet"]).code < 2);
+    let unwanted = || {
+        let mut titles = open(&desk, "access/not-given");
+        titles.retain(|title| !title.contains("`root@") && !title.contains("`mysql@"));
+        titles
+    };
+    assert!(unwanted().iter().any(|title| title.contains("`twice@%`")), "{:?}", unwanted());
+    let script = desk.run(&["access", "shop", "--revoke-script"]);
+    assert_eq!(script.code, 0, "{script:?}");
+    let mut client = std::process::Command::new("mariadb");
+    client.arg("--no-defaults").arg(format!("--socket={}", server.socket().display())).arg("--user=root");
+    client.arg(format!("--password={}", dataward_testkit::server::mariadb::PASSWORD));
+    let mut client = client.stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut client.stdin.take().unwrap(), script.out.as_bytes()).unwrap();
+    let ended = client.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{}\n{}", String::from_utf8_lossy(&ended.stderr), script.out);
+    assert_eq!(unwanted(), Vec::<String>::new());
+    assert!(script.out.contains("-- No statement ends these:"), "{}", script.out);
+    // The first administrator can still do everything, and the application what the policy gives it.
+    server
+        .execute("shop", "INSERT INTO customers VALUES ('alan@example.net', NULL); GRANT SELECT ON shop.* TO old@'%'")
+        .await;
+    let said = desk.run(&["access", "shop", "--principal", "app@%"]);
+    assert!(said.out.contains("customers"), "{said:?}");
+}
+
+#[tokio::test]
+async fn without_access_in_the_policy_nobody_is_judged_and_what_public_has_is_found() {
+    let (desk, database, _) = shop().await;
+    let said = desk.run(&["audit", "access"]);
+    assert!(said.out.contains("the policy has no [access]"), "{said:?}");
+    assert!(!said.out.contains("not found: readable or writable by accounts to which"), "{said:?}");
+    assert_eq!(open(&desk, "access/given-to-everybody"), Vec::<String>::new());
+    database.execute("GRANT SELECT ON customers TO PUBLIC").await;
+    let found = open(&desk, "access/given-to-everybody");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("can select `public.customers`") && found[0].contains("email"), "{found:?}");
+    let listed = desk.json(&["findings"]);
+    let listed = listed["findings"].as_array().unwrap();
+    let finding = listed.iter().find(|one| one["check"] == "access/given-to-everybody").unwrap();
+    let remedy = finding["remedy"].as_str().unwrap();
+    database.execute(remedy).await;
+    assert_eq!(open(&desk, "access/given-to-everybody"), Vec::<String>::new(), "{remedy}");
+}

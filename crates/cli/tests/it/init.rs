@@ -46,3 +46,40 @@ fn a_source_that_does_not_answer_is_said_and_the_file_is_written() {
     assert!(said.err.contains("shop: cannot reach"), "{}", said.err);
     assert!(desk.path().join("dataward.toml").is_file());
 }
+
+#[tokio::test]
+async fn a_password_that_was_forgotten_is_said_and_the_policy_file_has_the_line_for_it() {
+    let database = dataward_testkit::server::mariadb::MariaDbServer::shared().database().await;
+    let desk = Desk::new();
+    let address = format!("shop=mysql://root@{}", database.server().place(database.name()));
+    let said = desk.run(&["init", &address, "--yes"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(
+        said.err.contains("no password was given for `root`") && !said.err.contains("wrong password"),
+        "{}",
+        said.err
+    );
+    assert!(said.err.contains("export SHOP_PASSWORD"), "{}", said.err);
+    let policy = desk.read("dataward.toml");
+    assert!(policy.contains("# password = { env = \"SHOP_PASSWORD\" }"), "{policy}");
+    desk.write("dataward.toml", policy.replace("# password = ", "password = "));
+    let mut command = desk.command(&["scan", "shop"]);
+    let scan = command.env("SHOP_PASSWORD", dataward_testkit::server::mariadb::PASSWORD).output().unwrap();
+    assert_eq!(scan.status.code(), Some(0), "{scan:?}");
+}
+
+#[test]
+fn the_account_of_a_server_is_made_once_for_two_databases_of_it() {
+    let desk = Desk::new();
+    let said = desk.run(&[
+        "init",
+        "shop=postgres://ada@db.example/shop",
+        "crm=postgres://ada@db.example/crm",
+        "other=postgres://ada@elsewhere.example/crm",
+        "--yes",
+        "--no-test",
+    ]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(said.out.matches("CREATE ROLE").count(), 2, "one on each server: {}", said.out);
+    assert_eq!(said.out.matches("GRANT CONNECT ON DATABASE").count(), 3, "{}", said.out);
+}

@@ -108,6 +108,52 @@ fn a_reference_that_nobody_declared_and_one_row_breaks_is_named_by_key() {
 }
 
 #[test]
+fn a_row_that_refers_to_nothing_is_an_orphan_and_no_damage() {
+    let desk = Desk::new();
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "PRAGMA foreign_keys = OFF;
+         CREATE TABLE customers (id INTEGER PRIMARY KEY, town TEXT, street TEXT, UNIQUE (town, street));
+         CREATE TABLE orders (id INTEGER PRIMARY KEY, customer INTEGER REFERENCES customers (id), total INTEGER);
+         CREATE TABLE visits (town TEXT, street TEXT, FOREIGN KEY (town, street) REFERENCES customers (town, street));
+         INSERT INTO customers VALUES (1, 'Ulm', 'Am Tor'), (2, 'Ulm', 'Am Markt');
+         INSERT INTO orders VALUES (1, 1, 20), (2, 77, 30); INSERT INTO visits VALUES ('Ulm', 'Am Tor'), ('Ulm', 'Weg');",
+    );
+    let report = desk.json(&["audit", "integrity", "shop.db"]);
+    let orphans = of_check(&report, "orphan");
+    assert_eq!(orphans.len(), 1, "{orphans:?}");
+    assert_eq!(
+        (&orphans[0]["table"], &orphans[0]["row"]["key"], &orphans[0]["tier"]),
+        (&"orders".into(), &2.into(), &"certain".into())
+    );
+    let whole = report["table_issues"].as_array().unwrap();
+    assert_eq!(whole.len(), 1, "of several columns: {whole:?}");
+    assert_eq!((&whole[0]["check"], &whole[0]["table"]), (&"orphan".into(), &"visits".into()));
+}
+
+#[test]
+fn a_reference_that_the_policy_declares_counts_as_declared() {
+    let desk = Desk::new();
+    let script = "CREATE TABLE people (code TEXT, email TEXT); CREATE TABLE notes (id INTEGER PRIMARY KEY, reader TEXT);
+                  INSERT INTO people VALUES ('a', 'ada@example.org'), ('b', 'ben@example.com'), ('c', 'cleo@example.net');
+                  INSERT INTO notes VALUES (1, 'a'), (2, 'b'), (3, 'z'), (4, 'y');";
+    sqlite::make(&desk.path().join("shop.db"), script);
+    let policy = "[business]\nname = \"Test\"\n\n[source.shop]\nurl = \"sqlite:shop.db\"\n";
+    desk.write("dataward.toml", policy);
+    desk.json(&["scan", "--full"]);
+    let audited = || desk.run(&["audit", "integrity", "--fail-on", "never", "--format", "json"]).json();
+    assert_eq!(of_check(&audited(), "orphan").len(), 0, "nobody said so");
+    desk.write("dataward.toml", format!("{policy}\n[references]\n\"shop.notes.reader\" = \"shop.people.code\"\n"));
+    let report = audited();
+    let orphans = of_check(&report, "orphan");
+    let found: Vec<(u64, &str)> =
+        orphans.iter().map(|one| (one["row"]["key"].as_u64().unwrap(), one["tier"].as_str().unwrap())).collect();
+    assert_eq!(found, [(3, "certain"), (4, "certain")], "{report}");
+    assert!(orphans.iter().all(|one| !one["reason"].as_str().unwrap().contains("nobody")));
+    assert!(desk.run(&["audit", "integrity", "--fail-on", "never"]).out.contains(" hints"));
+}
+
+#[test]
 fn what_two_tables_say_differently_of_one_person_is_named_in_both() {
     let desk = Desk::new();
     let (mut crm, mut mail) = (String::from("email,phone,city\n"), String::from("mail,mobile_phone,town\n"));

@@ -72,6 +72,96 @@ fn what_we_erased_and_sealed_is_no_finding_and_what_others_did_is() {
 }
 
 #[test]
+fn what_we_made_up_is_no_finding_and_what_others_changed_is() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), SHOP);
+    std::fs::create_dir(desk.path().join("exports")).unwrap();
+    desk.write("dataward.toml", POLICY.replace("then = \"erase\"", "then = \"anonymise\""));
+    desk.json(&["scan", "--full"]);
+    open(&desk);
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    let applied = desk.json(&["retain", "apply"]);
+    assert_eq!(applied["tables"][0]["changed"], 120, "{applied}");
+    let status = desk.json(&["retain", "status"]);
+    assert_eq!((&status["plans"][0]["rows_done"], &status["plans"][0]["rows_changed"]), (&120.into(), &120.into()));
+    let report = desk.run(&["audit", "integrity", "--format", "json"]).json();
+    let ours = |check: &str| report["issues"].as_array().unwrap().iter().filter(|one| one["check"] == check).count();
+    assert_eq!((ours("change"), ours("drift")), (0, 0), "{report}");
+    sqlite::make(&desk.path().join("shop.db"), "UPDATE customers SET email = 'x' || email WHERE id > 160");
+    let report = desk.run(&["audit", "integrity", "--format", "json"]).json();
+    let changed = report["issues"].as_array().unwrap().iter().filter(|one| one["check"] == "change").count();
+    assert_eq!(changed, 40, "{report}");
+}
+
+#[test]
+fn days_that_we_made_up_are_neither_right_nor_wrong_and_those_of_others_are_judged() {
+    let desk = Desk::new();
+    let shop = "CREATE TABLE guests (id INTEGER PRIMARY KEY, email TEXT, date_of_birth DATE NOT NULL, last_seen TEXT);
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+        INSERT INTO guests SELECT i, 'ada' || i || '@lantern.example', date('1950-03-01', (i * 71) || ' days'),
+            CASE WHEN i <= 30 THEN '2019-05-04' ELSE '2026-11-01' END FROM n;";
+    sqlite::make(&desk.path().join("shop.db"), shop);
+    std::fs::create_dir(desk.path().join("exports")).unwrap();
+    desk.write("dataward.toml", POLICY.replace("shop.customers", "shop.guests.date_of_birth"));
+    desk.json(&["scan", "--full"]);
+    open(&desk);
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    let applied = desk.json(&["retain", "apply"]);
+    assert_eq!(applied["tables"][0]["changed"], 30, "{applied}");
+    let issues = || {
+        let report = desk.run(&["audit", "integrity", "--format", "json"]).json();
+        let of_births = report["issues"].as_array().unwrap().iter().filter(|one| one["column"] == "date_of_birth");
+        of_births.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(issues(), Vec::<Value>::new());
+    sqlite::make(&desk.path().join("shop.db"), "UPDATE guests SET date_of_birth = '2094-01-01' WHERE id = 150");
+    let found = issues();
+    assert!(found.iter().any(|one| one["row"]["key"] == 150 && one["check"] == "date"), "{found:?}");
+}
+
+#[test]
+fn a_view_holds_nothing_of_its_own() {
+    let desk = Desk::new();
+    let view = "CREATE VIEW mailing AS SELECT full_name, email FROM customers;";
+    sqlite::make(&desk.path().join("shop.db"), &format!("{SHOP}{view}"));
+    std::fs::create_dir(desk.path().join("exports")).unwrap();
+    desk.write("dataward.toml", POLICY);
+    desk.json(&["scan", "--full"]);
+    assert!(desk.json(&["inventory"]).to_string().contains("mailing"), "the inventory knows it");
+    desk.run(&["audit", "--fail-on", "never"]);
+    let policy = desk.json(&["retain", "policy"]);
+    let places: Vec<&str> =
+        policy["places"].as_array().unwrap().iter().map(|place| place["place"].as_str().unwrap()).collect();
+    assert_eq!(places, ["shop.customers"]);
+    let findings = desk.json(&["findings"]);
+    assert!(!findings.to_string().contains("mailing"), "{findings:#}");
+    let hold = ["retain", "hold", "place", "--matter", "suit 7", "--person", "user.contact.email=ada3@lantern.example"];
+    let held = desk.json(&hold);
+    assert!(held["holds"].as_array().unwrap().len() == 1 && !held.to_string().contains("mailing"), "{held}");
+}
+
+#[test]
+fn an_audit_of_one_source_lists_the_findings_of_that_source() {
+    let desk = Desk::new();
+    for name in ["shop.db", "crm.db"] {
+        sqlite::make(&desk.path().join(name), SHOP);
+    }
+    let policy = POLICY.replace("[source.files]\nurl = \"file:exports\"", "[source.crm]\nurl = \"sqlite:crm.db\"");
+    desk.write("dataward.toml", policy);
+    desk.json(&["scan", "--full"]);
+    desk.run(&["audit", "collection", "--fail-on", "never"]);
+    let said = desk.run(&["audit", "collection", "--source", "crm", "--fail-on", "never", "--format", "json"]).json();
+    let findings = said["findings"].as_array().unwrap();
+    assert!(
+        !findings.is_empty() && findings.iter().all(|one| one["place"].as_str().unwrap().starts_with("crm")),
+        "{said:#}"
+    );
+    assert_eq!(said["stages"][0]["open"].as_u64(), Some(findings.len() as u64));
+}
+
+#[test]
 fn a_file_that_was_closed_is_fixed_at_the_next_audit_without_a_scan() {
     let desk = Desk::new();
     desk.write("exports/people.csv", "name,email\nBen Quill,ben@lantern.example\n".repeat(9));

@@ -130,7 +130,7 @@ fn sheets_recover_the_keys_after_the_root_is_lost_and_a_drill_is_remembered() {
     assert_eq!(desk.run(&["decrypt", "list.dw", "-o", "back"]).code, 3);
     let too_few = desk.run(&["keys", "recover", "--root", "file:new.key", "--sheet", &one]);
     assert_eq!(too_few.code, 2, "{too_few:?}");
-    assert!(too_few.err.contains("1 different sheets, 2 are needed"), "{too_few:?}");
+    assert!(too_few.err.contains("1 sheet, 2 are needed"), "{too_few:?}");
     let recovered = desk.json(&["keys", "recover", "--root", "file:new.key", "--sheet", &one, "--sheet", &two]);
     assert_eq!(recovered["root_version"], 2);
     assert_eq!(desk.run(&["decrypt", "list.dw", "-o", "back"]).code, 0);
@@ -333,4 +333,15 @@ fn the_javascript_sdk_opens_ours_and_we_open_theirs() {
     let mut plain = Vec::new();
     esdk::OpenStream::new(input, message).copy_to(&mut plain).unwrap();
     assert_eq!(plain, b"from node");
+}
+
+#[test]
+fn a_file_that_is_there_already_is_not_decrypted_over_and_that_is_no_success() {
+    let desk = desk_with_keys();
+    desk.write("list", "customers");
+    desk.json(&["encrypt", "list"]);
+    let said = desk.run(&["decrypt", "list.dw"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(!said.out.contains('✓') && said.out.contains("is there already"), "{said:?}");
+    assert_eq!(desk.read("list"), "customers");
 }

@@ -19,6 +19,7 @@ pub(super) struct Who {
     user: String,
     database: Option<String>,
     without_tls: bool,
+    without_password: bool,
 }
 
 /// A table, in its two parts.
@@ -57,6 +58,7 @@ impl Who {
             user: address.user.clone(),
             database: address.database.clone(),
             without_tls: address.tls == TlsMode::Disabled,
+            without_password: address.password.is_none(),
         }
     }
 
@@ -129,12 +131,11 @@ impl Who {
             // MariaDB says the same where it demands TLS.
             1045 | 1698 => ConnectError::Denied {
                 target: server,
-                reason: match self.without_tls {
-                    false => format!("wrong password for `{user}`, or the account may not come from this machine"),
-                    true => format!(
-                        "wrong password for `{user}`, or the account may not come from this machine, or not without TLS"
-                    ),
-                },
+                reason: format!(
+                    "{} `{user}`, or the account may not come from this machine{}",
+                    if self.without_password { "no password was given for" } else { "wrong password for" },
+                    if self.without_tls { ", or not without TLS" } else { "" }
+                ),
             },
             1044 => {
                 let database = self.database.as_deref().unwrap_or_default();

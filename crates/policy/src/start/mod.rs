@@ -116,11 +116,18 @@ impl StartExpression {
 
     /// The last day of the calendar year of it.
     pub fn end_of_calendar_year(&self) -> Self {
+        if matches!(self.root.kind, StartKind::EndOfCalendarYear(_)) {
+            // The last day of a year is the end of that year.
+            return self.clone();
+        }
         self.wrapped("end_of_calendar_year", StartKind::EndOfCalendarYear)
     }
 
     /// The last day of the fiscal year of it.
     pub fn end_of_fiscal_year(&self) -> Self {
+        if matches!(self.root.kind, StartKind::EndOfFiscalYear(_)) {
+            return self.clone();
+        }
         self.wrapped("end_of_fiscal_year", StartKind::EndOfFiscalYear)
     }
 

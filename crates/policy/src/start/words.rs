@@ -39,5 +39,8 @@ mod tests {
         ] {
             assert_eq!(StartExpression::parse(text).unwrap().in_words(), said);
         }
+        let closed = StartExpression::parse("end_of_fiscal_year(placed)").unwrap();
+        assert_eq!(closed.end_of_fiscal_year().in_words(), "the end of the fiscal year of placed");
+        assert_eq!(closed.end_of_fiscal_year().as_str(), "end_of_fiscal_year(placed)");
     }
 }

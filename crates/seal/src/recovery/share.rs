@@ -39,7 +39,8 @@ pub(super) fn combine(shares: &[Share], threshold: u8) -> Result<SecretKey, Seal
     numbers.sort_unstable();
     numbers.dedup();
     if numbers.len() < usize::from(threshold) {
-        return Err(SealError::WrongSecret(format!("{} different sheets, {threshold} are needed", numbers.len())));
+        let sheets = if numbers.len() == 1 { "sheet" } else { "different sheets" };
+        return Err(SealError::WrongSecret(format!("{} {sheets}, {threshold} are needed", numbers.len())));
     }
     let wrong = || SealError::WrongSecret("the sheets do not go together".to_owned());
     let points: Vec<blahaj::Share> = shares
@@ -118,9 +119,9 @@ mod tests {
             let pair = pair.map(|index| read[index].clone());
             assert_eq!(combine(&pair, 2).unwrap().bytes(), code.bytes());
         }
-        assert_eq!(combine(&read[..1], 2).unwrap_err().to_string(), "1 different sheets, 2 are needed");
+        assert_eq!(combine(&read[..1], 2).unwrap_err().to_string(), "1 sheet, 2 are needed");
         let twice = [read[0].clone(), read[0].clone()];
-        assert_eq!(combine(&twice, 2).unwrap_err().to_string(), "1 different sheets, 2 are needed");
+        assert_eq!(combine(&twice, 2).unwrap_err().to_string(), "1 sheet, 2 are needed");
     }
 
     #[test]

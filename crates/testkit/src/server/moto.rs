@@ -148,6 +148,24 @@ pub(super) fn venv() -> PathBuf {
     }
 }
 
+/// A Python that has `module`, of the package of the same name, installed if it is not there yet: judges of our output
+/// that are not ours.
+pub fn python_with(module: &str) -> PathBuf {
+    let folder = venv();
+    fs_err::create_dir_all(&folder).expect("the folder for the virtual environment can be made");
+    let lock = File::create(folder.join("dataward.lock")).expect("the lock can be made");
+    lock.lock().expect("the lock can be taken");
+    let python = folder.join("bin/python");
+    if !python.exists() {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
+    }
+    let known = Command::new(&python).args(["-c", &format!("import {module}")]).output();
+    if !known.is_ok_and(|known| known.status.success()) {
+        run(Command::new(&python).args(["-m", "pip", "install", "--quiet", module]));
+    }
+    python
+}
+
 /// The program `moto_server`, installed if it is not there yet.
 fn installed() -> PathBuf {
     let folder = venv();

@@ -43,6 +43,8 @@ pub(super) struct Index {
     objects: HashMap<(String, String), usize>,
     views: HashMap<(String, String), usize>,
     public: Option<usize>,
+    /// By account, the first view or routine that runs as it, and how many do.
+    run_as: HashMap<AccountName, (String, usize)>,
 }
 
 impl Index {
@@ -88,8 +90,14 @@ impl Index {
                 .position(|account| facts.product == Product::MariaDb && account.name == AccountName::new(PUBLIC, "")),
             objects: by_name(facts.tables.iter().map(|table| (&table.database, &table.name))),
             views: by_name(facts.views.iter().map(|view| (&view.database, &view.name))),
+            run_as: run_as(&facts),
             facts,
         }
+    }
+
+    /// The first view or routine that runs as an account, and how many do; none where none does.
+    pub(super) fn runs_as(&self, account: &AccountName) -> Option<(&str, usize)> {
+        self.run_as.get(account).map(|(first, count)| (first.as_str(), *count))
     }
 
     pub(super) fn is_mariadb(&self) -> bool {
@@ -221,6 +229,19 @@ impl Index {
     pub(super) fn view(&self, database: &str, name: &str) -> Option<usize> {
         self.views.get(&(database.to_owned(), name.to_owned())).copied()
     }
+}
+
+fn run_as(facts: &MysqlCatalogue) -> HashMap<AccountName, (String, usize)> {
+    let views = facts.views.iter().filter(|view| !view.invoker);
+    let views = views.map(|view| (&view.definer, "the view", &view.database, &view.name));
+    let routines = facts.routines.iter().filter(|routine| !routine.invoker);
+    let routines = routines.map(|routine| (&routine.definer, "the routine", &routine.database, &routine.name));
+    let mut found: HashMap<AccountName, (String, usize)> = HashMap::new();
+    for (definer, kind, database, name) in views.chain(routines) {
+        let first = || (format!("{kind} {database}.{name}"), 0);
+        found.entry(definer.clone()).or_insert_with(first).1 += 1;
+    }
+    found
 }
 
 fn is_role(facts: &MysqlCatalogue, account: &Account) -> bool {

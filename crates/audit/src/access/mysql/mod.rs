@@ -166,6 +166,14 @@ fn is_built_in(account: &Account) -> bool {
     NAMES.contains(&account.name.user.as_str()) || (account.name.user == index::PUBLIC && account.name.host.is_empty())
 }
 
+/// Whether an account may give itself back whatever is taken from it: it passes rights on everything on, and either
+/// may do anything or makes accounts and sets their passwords, the first administrator's too (so the administrators of
+/// hosted servers, who have no SUPER).
+fn gives_itself_everything(account: &Account) -> bool {
+    let rights = account.rights;
+    rights.has(Rights::GRANT) && (rights.has(Rights::SUPER) || rights.has(Rights::CREATE_USER))
+}
+
 fn principal(index: &Index, account: &Account, clients: &[Client]) -> Principal {
     let is_role = index.is_role(account);
     let shadowed = !is_role && reach::sessions(index, account, clients).shadowed;

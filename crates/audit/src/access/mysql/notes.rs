@@ -50,18 +50,18 @@ fn easy_to_enter(index: &Index, account: &Account, notes: &mut Vec<Note>) {
         notes.push(note(NoteKind::Account, name, text.to_owned(), Some(remedy)));
     };
     if name.user.is_empty() {
-        add("anybody may log in without a name, and gets this account's rights", format!("DROP USER {quoted}"));
+        add("anybody may log in without a name, and gets this account's rights", format!("DROP USER {quoted};"));
     }
     if account.without_password && !account.locked {
-        add("no password is asked for", format!("ALTER USER {quoted} IDENTIFIED BY '<password>'"));
+        add("no password is asked for", format!("ALTER USER {quoted} IDENTIFIED BY '<password>';"));
     }
     if account.locked && !has_nothing(index, account) {
-        add("the account is locked and keeps its rights", format!("DROP USER {quoted}"));
+        add("the account is locked and keeps its rights", format!("DROP USER {quoted};"));
     }
     if account.password_expired && !account.locked {
         add(
             "the password has expired; whoever knows it can log in and choose a new one",
-            format!("ALTER USER {quoted} ACCOUNT LOCK"),
+            format!("ALTER USER {quoted} ACCOUNT LOCK;"),
         );
     }
     let anywhere = name.host.is_empty() || name.host.chars().all(|character| character == '%');
@@ -70,15 +70,15 @@ fn easy_to_enter(index: &Index, account: &Account, notes: &mut Vec<Note>) {
         add(
             &format!("may log in from any host{without_tls}"),
             match account.requires_tls {
-                true => format!("RENAME USER {quoted} TO {}", AccountName::new(&name.user, "<host>").quoted()),
-                false => format!("ALTER USER {quoted} REQUIRE SSL"),
+                true => format!("RENAME USER {quoted} TO {};", AccountName::new(&name.user, "<host>").quoted()),
+                false => format!("ALTER USER {quoted} REQUIRE SSL;"),
             },
         );
     }
     if account.rights.has(Rights::SUPER) && !is_administrator(name) {
         add(
             "holds SUPER; an application needs rights on its own tables only",
-            format!("REVOKE SUPER ON *.* FROM {quoted}"),
+            format!("REVOKE SUPER ON *.* FROM {quoted};"),
         );
     }
     if let Some(seen) = &index.facts.seen
@@ -86,7 +86,7 @@ fn easy_to_enter(index: &Index, account: &Account, notes: &mut Vec<Note>) {
         && !name.user.is_empty()
         && !seen.contains(&name.user)
     {
-        add("was not seen logged in since the server started", format!("ALTER USER {quoted} ACCOUNT LOCK"));
+        add("was not seen logged in since the server started", format!("ALTER USER {quoted} ACCOUNT LOCK;"));
     }
 }
 
@@ -141,7 +141,7 @@ fn side_doors(index: &Index, account: &Account, notes: &mut Vec<Note>) {
         let newer = right == Rights::BINLOG_ADMIN && !index.facts.settings.binary_log;
         if account.rights.has(right) && !newer {
             let words = if right == Rights::SET_USER { set_user(index) } else { words };
-            let remedy = Some(format!("REVOKE {words} ON *.* FROM {quoted}"));
+            let remedy = Some(format!("REVOKE {words} ON *.* FROM {quoted};"));
             notes.push(note(NoteKind::SideDoor, &account.name, format!("{words}: {what}"), remedy));
         }
     }
@@ -152,7 +152,7 @@ fn side_doors(index: &Index, account: &Account, notes: &mut Vec<Note>) {
             Some("") => "FILE: reads and writes every file that the server can, tables of other servers among them",
             Some(_) => "FILE: reads and writes files in the folder of secure_file_priv",
         };
-        let remedy = Some(format!("REVOKE FILE ON *.* FROM {quoted}"));
+        let remedy = Some(format!("REVOKE FILE ON *.* FROM {quoted};"));
         notes.push(note(NoteKind::SideDoor, &account.name, what.to_owned(), remedy));
     }
 }
@@ -166,16 +166,16 @@ fn one_step(index: &Index, account: &Account, notes: &mut Vec<Note>) {
     if account.rights.has(Rights::CREATE_USER) {
         add(
             "CREATE USER: may set the password of other accounts and log in as them".to_owned(),
-            format!("REVOKE CREATE USER ON *.* FROM {quoted}"),
+            format!("REVOKE CREATE USER ON *.* FROM {quoted};"),
         );
     }
     if account.rights.has(Rights::ROLE_ADMIN) {
-        add("ROLE_ADMIN: may give itself any role".to_owned(), format!("REVOKE ROLE_ADMIN ON *.* FROM {quoted}"));
+        add("ROLE_ADMIN: may give itself any role".to_owned(), format!("REVOKE ROLE_ADMIN ON *.* FROM {quoted};"));
     }
     if account.rights.has(Rights::GRANT) {
         add(
             "GRANT OPTION on *.*: may pass its rights on to anybody".to_owned(),
-            format!("REVOKE GRANT OPTION ON *.* FROM {quoted}"),
+            format!("REVOKE GRANT OPTION ON *.* FROM {quoted};"),
         );
     }
     for line in facts.database_rights.iter().filter(|line| line.grantee == *name) {
@@ -187,7 +187,7 @@ fn one_step(index: &Index, account: &Account, notes: &mut Vec<Note>) {
         ] {
             if line.rights.has(right) {
                 let words = if right == Rights::GRANT { "GRANT OPTION" } else { right.words()[0] };
-                add(format!("{words} on {}.*: {what}", line.pattern), format!("REVOKE {words} ON {on} FROM {quoted}"));
+                add(format!("{words} on {}.*: {what}", line.pattern), format!("REVOKE {words} ON {on} FROM {quoted};"));
             }
         }
     }
@@ -199,14 +199,14 @@ fn one_step(index: &Index, account: &Account, notes: &mut Vec<Note>) {
         ] {
             if line.rights.has(right) {
                 let text = format!("{words} on {}.{}: {what}", line.database, line.table);
-                add(text, format!("REVOKE {words} ON {on} FROM {quoted}"));
+                add(text, format!("REVOKE {words} ON {on} FROM {quoted};"));
             }
         }
     }
     for membership in facts.memberships.iter().filter(|membership| membership.member == *name && membership.admin) {
         add(
             format!("may give the role {} to anybody", membership.role.user),
-            format!("REVOKE ADMIN OPTION FOR {} FROM {quoted}", membership.role.quoted()),
+            format!("REVOKE ADMIN OPTION FOR {} FROM {quoted};", membership.role.quoted()),
         );
     }
 }
@@ -215,13 +215,13 @@ fn one_step(index: &Index, account: &Account, notes: &mut Vec<Note>) {
 fn future(index: &Index, account: &Account, notes: &mut Vec<Note>) {
     let quoted = account.name.quoted();
     if account.rights.has(Rights::SELECT) {
-        let remedy = Some(format!("REVOKE SELECT ON *.* FROM {quoted}"));
+        let remedy = Some(format!("REVOKE SELECT ON *.* FROM {quoted};"));
         let text = "would read every new table of every database".to_owned();
         notes.push(note(NoteKind::Future, &account.name, text, remedy));
     }
     for line in index.database_lines(&account.name.user).filter(|line| line.grantee == account.name) {
         if line.rights.has(Rights::SELECT) {
-            let remedy = Some(format!("REVOKE SELECT ON {}.* FROM {quoted}", identifier(&line.pattern)));
+            let remedy = Some(format!("REVOKE SELECT ON {}.* FROM {quoted};", identifier(&line.pattern)));
             let many = if pattern::is_plain(&line.pattern) { "" } else { ", in databases that are not there yet too" };
             let text = format!("would read every new table in {}{many}", line.pattern);
             notes.push(note(NoteKind::Future, &account.name, text, remedy));
@@ -258,7 +258,7 @@ fn proxies(index: &Index, notes: &mut Vec<Note>) {
             continue;
         }
         let whom = if proxied.user.is_empty() { "anybody".to_owned() } else { proxied.shown() };
-        let remedy = format!("REVOKE PROXY ON {} FROM {}", proxied.quoted(), proxy.quoted());
+        let remedy = format!("REVOKE PROXY ON {} FROM {};", proxied.quoted(), proxy.quoted());
         notes.push(note(NoteKind::SideDoor, proxy, format!("may act as {whom} (PROXY)"), Some(remedy)));
     }
 }
@@ -273,7 +273,7 @@ fn hidden_lines(index: &Index, notes: &mut Vec<Note>) {
             if line.grantee.host.is_empty() { "anywhere" } else { &line.grantee.host }
         );
         let on = identifier(&line.pattern);
-        let remedy = Some(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM {}", line.grantee.quoted()));
+        let remedy = Some(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM {};", line.grantee.quoted()));
         notes.push(Note { kind: NoteKind::Weakness, principal: None, text, remedy });
     }
     for line in index.public_name().map(|public| index.database_lines(&public.user)).into_iter().flatten() {
@@ -284,7 +284,7 @@ fn hidden_lines(index: &Index, notes: &mut Vec<Note>) {
                 line.rights.words().join(", ")
             );
             let on = identifier(&line.pattern);
-            let remedy = Some(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM PUBLIC"));
+            let remedy = Some(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM PUBLIC;"));
             notes.push(Note { kind: NoteKind::Weakness, principal: None, text, remedy });
         }
     }
@@ -318,7 +318,7 @@ fn forgotten(index: &Index, notes: &mut Vec<Note>) {
                 name.shown(),
                 by.join(", ")
             );
-            let remedy = Some("FLUSH PRIVILEGES".to_owned());
+            let remedy = Some("FLUSH PRIVILEGES;".to_owned());
             notes.push(Note { kind: NoteKind::Weakness, principal: None, text, remedy });
         }
     }

@@ -36,8 +36,8 @@ pub(super) fn of_line(
     };
     let granted = format!("GRANT {} ON {} TO {}", list(false), shown(&source.on), source.grantee.quoted());
     Path {
-        text: format!("{}: {granted}", chain(principal, reach, session, source)),
-        revoke: Some(revoke(session, source, &list(true), &quoted(&source.on))),
+        text: format!("{}: {granted}{}", chain(principal, reach, session, source), relied_on(session, source)),
+        revoke: revoke(session, source, &list(true), &quoted(&source.on)),
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn of_routine(
             routine.database,
             routine.name
         ),
-        revoke: Some(revoke(session, source, "EXECUTE", &quoted_on)),
+        revoke: revoke(session, source, "EXECUTE", &quoted_on),
     }
 }
 
@@ -110,32 +110,45 @@ fn chain(principal: &Principal, reach: Reach, session: &Session<'_>, source: &So
     text
 }
 
-/// Takes the role away from whoever holds it, where the right comes by one; else the right itself.
-fn revoke(session: &Session<'_>, source: &Source<'_>, words: &str, on: &str) -> String {
-    let from_line = || format!("REVOKE {words} ON {on} FROM {}", source.grantee.quoted());
+/// What stops to work once a line is taken away: views and routines that run as its account.
+fn relied_on(session: &Session<'_>, source: &Source<'_>) -> String {
+    match session.index.runs_as(source.grantee) {
+        Some((first, 1)) => format!("; {first} runs as it, and may fail without"),
+        Some((first, count)) => format!("; {first} and {} more run as it, and may fail without", count - 1),
+        None => String::new(),
+    }
+}
+
+/// Takes the role away from whoever holds it, where the right comes by one; else the right itself. None for
+/// the rights of an account that gives itself everything back: the statement would end nothing, and whoever runs it
+/// may be that account.
+fn revoke(session: &Session<'_>, source: &Source<'_>, words: &str, on: &str) -> Option<String> {
+    let index = session.index;
+    let administrator = index.account(source.grantee).is_some_and(super::gives_itself_everything);
+    let from_line = || (!administrator).then(|| format!("REVOKE {words} ON {on} FROM {};", source.grantee.quoted()));
     match (source.chain, session.account) {
         // A line of one's own, PUBLIC's, or a role's that is looked at by itself.
         ([] | [_], None) | ([], _) => from_line(),
         ([only], _) if is_public(only) => from_line(),
         ([first, second, ..], holder) if is_public(first) || holder.is_none() => {
-            format!("REVOKE {} FROM {}", second.quoted(), first.quoted())
+            Some(format!("REVOKE {} FROM {};", second.quoted(), first.quoted()))
         }
         ([role, ..], Some(holder)) => {
-            let taken = format!("REVOKE {} FROM {}", role.quoted(), holder.name.quoted());
-            let facts = &session.index.facts;
+            let taken = format!("REVOKE {} FROM {};", role.quoted(), holder.name.quoted());
+            let facts = &index.facts;
             let mandatory = &facts.settings.mandatory_roles;
             if !mandatory.contains(role) {
-                return taken;
+                return Some(taken);
             }
             // Whoever holds a role because all do cannot lose it alone.
             let others: Vec<String> =
                 mandatory.iter().filter(|other| *other != role).map(AccountName::quoted).collect();
-            let setting = format!("SET PERSIST mandatory_roles = {}", text_literal(&others.join(",")));
+            let setting = format!("SET PERSIST mandatory_roles = {};", text_literal(&others.join(",")));
             let is_member = |one: &&Membership| one.member == holder.name && one.role == *role;
-            match facts.memberships.iter().find(is_member) {
-                Some(_) => format!("{setting}; {taken}"),
+            Some(match facts.memberships.iter().find(is_member) {
+                Some(_) => format!("{setting} {taken}"),
                 None => setting,
-            }
+            })
         }
         ([_, _, ..], None) => from_line(),
     }

@@ -1,5 +1,6 @@
 //! Who gets in: CONNECT, the end of passwords, connection limits, and the lines of pg_hba.conf.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use dataward_connect::postgres::grants::HbaLine;
@@ -16,6 +17,8 @@ pub(super) struct Doors {
     barriers: Vec<Option<String>>,
     /// Accounts that a line lets in without any proof, by role: the line.
     pub(super) without_proof: Vec<Option<i32>>,
+    /// Lines that ask nothing of whoever comes by the socket: the accounts that they let in.
+    pub(super) by_socket: BTreeMap<i32, Vec<usize>>,
 }
 
 /// Ways of proving who one is that ask the server for the password it keeps.
@@ -25,11 +28,16 @@ impl Doors {
     pub(super) fn new(rights: &Rights<'_>) -> Self {
         let (facts, roles) = (rights.facts, rights.roles);
         let connect = rights.connect();
-        let mut doors = Self { barriers: Vec::new(), without_proof: Vec::new() };
+        let mut doors = Self { barriers: Vec::new(), without_proof: Vec::new(), by_socket: BTreeMap::new() };
         for (index, role) in facts.roles.iter().enumerate() {
             let lines = facts.hba.as_ref().map(|lines| open_lines(lines, facts, roles, index));
-            doors.barriers.push(if role.login { barrier(facts, &connect, index, lines.as_deref()) } else { None });
+            let barrier = if role.login { barrier(facts, &connect, index, lines.as_deref()) } else { None };
             let trusting = lines.iter().flatten().find(|line| line.method == "trust");
+            let asks_nothing = lines.iter().flatten().filter(|line| line.method == "trust" && line.kind == "local");
+            for line in asks_nothing.filter(|_| role.login && barrier.is_none()) {
+                doors.by_socket.entry(line.line).or_default().push(index);
+            }
+            doors.barriers.push(barrier);
             doors.without_proof.push(trusting.filter(|_| role.login).map(|line| line.line));
         }
         doors

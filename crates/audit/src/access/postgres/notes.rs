@@ -33,6 +33,7 @@ pub(super) fn notes(rights: &Rights<'_>, answer: &Answer, doors: &Doors, princip
     let mut notes = Notes { rights, facts: rights.facts, roles: rights.roles, principals, found: Vec::new() };
     notes.accounts(doors);
     notes.lines();
+    notes.trusting_sockets(doors);
     notes.predefined();
     notes.doors();
     notes.functions();
@@ -150,6 +151,30 @@ impl<'a> Notes<'a> {
             if facts.superuser && facts.oid != BOOTSTRAP {
                 let text = "is a superuser: no right is ever asked of it, and row security does not count".to_owned();
                 self.add(NoteKind::Account, Some(role), text, Some(format!("ALTER ROLE {sql} NOSUPERUSER;")));
+            }
+        }
+    }
+
+    /// Lines of pg_hba.conf by which anybody on the machine becomes an account, by the socket and without any proof.
+    fn trusting_sockets(&mut self, doors: &Doors) {
+        for (line, roles) in &doors.by_socket {
+            let name = |role: &usize| self.name(*role).to_owned();
+            let (mighty, others): (Vec<usize>, Vec<usize>) =
+                roles.iter().partition(|role| self.roles.superusers.contains(**role));
+            let remedy = Some(format!("pg_hba.conf line {line}: peer, or scram-sha-256"));
+            let lets =
+                format!("line {line} of pg_hba.conf lets everybody on the machine in by the socket without any proof");
+            match (mighty.is_empty(), others.is_empty()) {
+                (false, _) => {
+                    let names: Vec<String> = mighty.iter().map(name).collect();
+                    let text = format!("{lets}, as {} too, of whom no right is ever asked", shortened(&names));
+                    self.add(NoteKind::SideDoor, None, text, remedy);
+                }
+                (true, false) => {
+                    let names: Vec<String> = others.iter().map(name).collect();
+                    self.add(NoteKind::Account, None, format!("{lets}, as {}", shortened(&names)), remedy);
+                }
+                (true, true) => {}
             }
         }
     }
@@ -436,6 +461,14 @@ const BOOTSTRAP: Oid = 10;
 
 /// How many names are spelt out.
 const NAMED: usize = 5;
+
+/// The first names, and how many more there are.
+fn shortened(names: &[String]) -> String {
+    match names.len() {
+        count if count <= NAMED => names.join(", "),
+        count => format!("{} and {} more", names[..NAMED].join(", "), count - NAMED),
+    }
+}
 
 fn single(roles: &Roles, role: usize) -> RoleSet {
     let mut set = roles.none();

@@ -31,6 +31,13 @@ async fn servers_that_cannot_be_reached_are_told_apart() {
                 "not allowed to read 127.0.0.1:{port}: wrong password for `root`, or the account may not come from this machine"
             ),
         ),
+        (
+            format!("mysql://root@127.0.0.1:{port}/mysql"),
+            format!(
+                "not allowed to read 127.0.0.1:{port}: no password was given for `root`, or the account may not come from \
+                 this machine"
+            ),
+        ),
         (server.url("absent"), format!("cannot reach 127.0.0.1:{port}: there is no database `absent`; check its name")),
         (
             format!("mysql://a:topsecret@127.0.0.1:{closed}/x"),
