@@ -140,7 +140,8 @@ impl Ledger {
 
     /// The tables with erased rows, sorted.
     pub fn tables(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.tables.keys().map(String::as_str).collect();
+        let known = self.tables.iter().filter(|(_, table)| !table.rows.is_empty());
+        let mut names: Vec<&str> = known.map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         names
     }

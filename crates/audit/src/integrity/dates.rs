@@ -74,7 +74,7 @@ fn dates_of(column: &Column) -> Option<Vec<Option<Date>>> {
             Order::MonthFirst => Some((number(c)?, a, b)),
         }
     };
-    Some(column.values.iter().map(|value| date(value)).collect())
+    Some(column.values.iter().map(date).collect())
 }
 
 /// Three numbers with the same mark between them at the start of a value, and nothing but a time
