@@ -107,6 +107,15 @@ pub async fn apply_plan(
         }
     }
     let _alone = take_turn(project, &stored.hash)?;
+    if erasure_folder::was_given_up(project, &stored.hash)? {
+        return Err(AppError::Refused {
+            message: format!(
+                "the plan {} was given up: rows that stayed have left the erasure ledger",
+                short(&stored.hash)
+            ),
+            hint: Some(format!("dataward retain drop {}", short(&stored.hash))),
+        });
+    }
     let archive = open_archive(project, &plan, ask, clock.now()).await?;
     if let Some(archive) = &archive {
         archive.sweep(&stored.hash)?;

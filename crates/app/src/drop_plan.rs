@@ -45,19 +45,20 @@ pub async fn drop_plan(
     }
     let plan = plan_folder::load(project, &stored.hash)?;
     let _alone = take_turn(project, &stored.hash)?;
-    let mut applied = journalled(&store, &plan, &stored.hash).await?;
+    let mut targets = BTreeMap::new();
     if stored.state == Applying {
         if let Some(archive) = open_archive(project, &plan, ask, clock.now()).await? {
             archive.sweep(&stored.hash)?;
         }
-        let mut targets = BTreeMap::new();
         for (id, source) in open_sources(project, &plan)? {
             source.recover().await.map_err(RetainError::from)?;
             let catalogue = source.catalogue().await.map_err(RetainError::from)?;
             targets.insert(id, Target { source, catalogue, references: Vec::new() });
         }
-        record_erasure::keep_what_stayed(project, &plan, &stored.hash, &targets, clock.now()).await?;
     }
+    let mut applied = journalled(&store, &plan, &stored.hash).await?;
+    // Also a batch that a kill kept from being counted.
+    let is_begun = !store.batches(&stored.hash).await?.is_empty();
     let (mut changed, mut left) = (BTreeMap::new(), 0);
     for (at, step) in plan.steps.iter().enumerate() {
         *changed.entry(format!("{}.{} {}", step.source, step.table.name, step.action)).or_default() +=
@@ -76,8 +77,12 @@ pub async fn drop_plan(
         rows: changed,
         skipped: BTreeMap::from([(GIVEN_UP.to_owned(), left)]),
     });
-    let index = evidence_log::record_all(project, &store, vec![event], clock.now()).await?.pop();
-    let is_begun = applied.changed.iter().any(|rows| *rows > 0);
+    // The log first: rows that leave the ledger may not go any more, and whoever goes on with the plan asks the log.
+    let planned_at = stored.receipt.as_ref().map_or(0, |receipt| receipt.log_index);
+    let index = evidence_log::record_once(project, &store, event, planned_at, clock.now()).await?;
+    if stored.state == Applying {
+        record_erasure::keep_what_stayed(project, &plan, &stored.hash, &targets, clock.now()).await?;
+    }
     store.end_plan(&stored.hash, if is_begun { Done } else { Dropped }, clock.now()).await?;
     plan_folder::remove_rows(project, &stored.hash);
     Ok(ApplyReport { complete: false, ..report_of(&plan, &stored.hash, &applied, index) })

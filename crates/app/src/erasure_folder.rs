@@ -222,11 +222,21 @@ pub(crate) fn applied_by(project: &Project, plan: &str) -> Result<String, AppErr
     let mut actor = String::new();
     evidence_log::each_statement(project, |statement| {
         let event = &statement["predicate"]["event"];
-        if event["action"] == "applied" && event["object"] == plan {
+        if (event["action"] == "applied" || event["action"] == "drop") && event["object"] == plan {
             actor = statement["predicate"]["actor"].as_str().unwrap_or_default().to_owned();
         }
     })?;
     Ok(actor)
+}
+
+/// Whether somebody began to give the plan up, as the evidence log has it.
+pub(crate) fn was_given_up(project: &Project, plan: &str) -> Result<bool, AppError> {
+    let mut found = false;
+    evidence_log::each_statement(project, |statement| {
+        let event = &statement["predicate"]["event"];
+        found |= event["action"] == "drop" && event["object"] == plan;
+    })?;
+    Ok(found)
 }
 
 /// When the list of a plan's people was first written, as the evidence log has it.

@@ -100,6 +100,14 @@ fn a_plan_can_be_given_up_also_when_it_was_cut_off() {
     let report = desk.json(&["retain", "drop", &plan[..12]]);
     assert_eq!(report["tables"][0]["skipped"], json!({ "given-up": 5 }), "{report:#}");
     assert_eq!(state(&desk), "dropped");
+    // As a kill between the log and the state leaves it: what left the ledger may not go any more.
+    sqlite::make(&desk.path().join(".dataward/state.db"), "UPDATE retain_plans SET state = 'applying'");
+    let refused = desk.run(&["retain", "apply", &plan]);
+    assert!(refused.code == 4 && refused.err.contains("was given up"), "{refused:?}");
+    let entries = |desk: &Desk| desk.json(&["evidence", "show", "--last", "900"])["entries"].as_array().unwrap().len();
+    let before = entries(&desk);
+    assert_eq!(desk.run(&["retain", "drop", &plan]).code, 0);
+    assert_eq!((entries(&desk), state(&desk)), (before, "dropped".to_owned()), "nothing is said twice");
     let again = desk.run(&["retain", "drop", &plan]);
     assert!(again.code == 2 && again.err.contains("has ended"), "{again:?}");
     // Nobody was erased: nobody is looked for after a restore.
