@@ -275,6 +275,7 @@ fn why(reason: &str) -> &str {
         "older-version" => "an older version stays, and would come back to light",
         "protected" => "the store protects them (object lock, or its own legal hold)",
         "referenced" => "new rows refer to them",
+        "still-there" => "the store said that they went, and gives them still",
         other => other,
     }
 }

@@ -293,6 +293,8 @@ pub enum SkipReason {
     Protected,
     /// A row that is not in the plan refers to it now.
     Referenced,
+    /// The store said that it went, and gives it still.
+    StillThere,
 }
 
 impl SkipReason {
@@ -307,6 +309,7 @@ impl SkipReason {
             Self::OlderVersion => "older-version",
             Self::Protected => "protected",
             Self::Referenced => "referenced",
+            Self::StillThere => "still-there",
         }
     }
 }

@@ -39,7 +39,7 @@ pub enum RawClass {
     Journal,
     /// The server's own log for people.
     Log,
-    /// The log for recovery: WAL, InnoDB's redo log.
+    /// What recovery needs: WAL, InnoDB's redo log and doublewrite files.
     Redo,
     /// Samples of values that the planner keeps.
     Statistics,

@@ -19,7 +19,13 @@ use dataward_retain::apply::Applied;
 use dataward_retain::hold::Cover;
 use dataward_testkit::server::azurite::Azurite;
 use dataward_testkit::server::azurite::KEY;
+use dataward_testkit::server::google;
+use dataward_testkit::server::google::GoogleStore;
 use dataward_testkit::server::moto::MotoServer;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::net::TcpStream;
 
 use crate::apply::Killer;
 use crate::world::Planned;
@@ -376,6 +382,86 @@ async fn blobs_of_azure_go_as_objects_do() {
     let expected = [("changed", 1), ("held", 1)].map(|(word, rows)| (word.to_owned(), rows));
     assert_eq!((changed(&applied), skipped(&applied)), (2, expected.into()));
     assert_eq!(stored(source.as_ref()).await, 3);
+}
+
+#[tokio::test]
+async fn objects_of_google_go_as_others_do() {
+    let google = GoogleStore::shared();
+    google.make_bucket("retain-google");
+    for name in ["logs%2Fa.csv", "logs%2Fb.csv", "logs%2Fchanged.csv", "logs%2Fheld.csv", "keep.csv"] {
+        google.put("retain-google", name, "old");
+    }
+    let source = Arc::new(Objects::new(&google.url("retain-google"), Some(Credentials::secret(google::KEY))).unwrap());
+    let world = World::over(source.clone());
+    let planned = world.plan(vec![rule("stored", "path LIKE 'logs/%'")], Vec::new()).await;
+    assert_eq!(planned.goes("stored"), 4);
+    let unseen = |warning: &dataward_retain::plan::Warning| warning.text.contains("versions");
+    assert!(planned.plan.warnings.iter().any(unseen), "{:?}", planned.plan.warnings);
+    google.put("retain-google", "logs%2Fchanged.csv", "new");
+    let cover = Cover { matter: "suit".to_owned(), table: Some("logs/held.csv".to_owned()), rows: None };
+    let applied = planned.try_apply(&[cover], &Silent, &AtomicBool::new(false)).await.unwrap();
+    let expected = [("changed", 1), ("held", 1)].map(|(word, rows)| (word.to_owned(), rows));
+    assert_eq!((changed(&applied), skipped(&applied)), (2, expected.into()));
+    assert_eq!(stored(source.as_ref()).await, 3);
+    assert_eq!(planned.apply().await, applied, "a second run does nothing");
+}
+
+#[tokio::test]
+async fn at_google_nothing_goes_without_a_key() {
+    let google = GoogleStore::shared();
+    google.make_bucket("retain-google-open");
+    google.put("retain-google-open", "a.csv", "old");
+    let url = format!("{}&auth=anonymous", google.url("retain-google-open"));
+    let source = Arc::new(Objects::new(&url, None).unwrap());
+    let world = World::over(source.clone());
+    let planned = world.plan(vec![rule("stored", "1 = 1")], Vec::new()).await;
+    let applied = planned.apply().await;
+    assert_eq!((changed(&applied), skipped(&applied)), (0, BTreeMap::from([("denied".to_owned(), 1)])));
+    assert_eq!(stored(source.as_ref()).await, 1);
+}
+
+/// A store before another one, which says of each removal that it is done and passes none on.
+async fn swallowing_removals(behind: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(client.read_u8().await?);
+                }
+                if head.starts_with(b"DELETE") {
+                    return client.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").await;
+                }
+                let mut store = TcpStream::connect(("127.0.0.1", behind)).await?;
+                let head = String::from_utf8_lossy(&head).replacen("\r\n", "\r\nConnection: close\r\n", 1);
+                store.write_all(head.as_bytes()).await?;
+                tokio::io::copy(&mut store, &mut client).await?;
+                Ok(())
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_store_that_says_gone_and_keeps_is_found_out() {
+    let moto = MotoServer::shared();
+    moto.make_bucket("retain-swallowed", true);
+    for text in [b"one", b"two"] {
+        moto.put("retain-swallowed", "a.csv", text);
+    }
+    let port = swallowing_removals(moto.port()).await;
+    let url = moto.url("retain-swallowed").replace(&format!(":{}", moto.port()), &format!(":{port}"));
+    let source = Arc::new(Objects::new(&url, Some(Credentials::access_key("key", "secret"))).unwrap());
+    let world = World::over(source.clone());
+    let planned = world.plan(vec![rule("stored", "1 = 1")], Vec::new()).await;
+    assert_eq!(planned.goes("stored"), 2);
+    let applied = planned.apply().await;
+    let expected = [("older-version", 1), ("still-there", 1)].map(|(word, rows)| (word.to_owned(), rows));
+    assert_eq!((changed(&applied), skipped(&applied)), (0, expected.into()));
+    assert_eq!(stored(source.as_ref()).await, 2);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a test fails loudly, and reads its own files")]
 
 mod mariadb;
+mod mysql;
 mod postgres;
 mod sqlite;
 

@@ -10,6 +10,7 @@
 
 pub mod azurite;
 pub mod certificates;
+pub mod google;
 pub mod mariadb;
 pub mod moto;
 pub mod mysql;

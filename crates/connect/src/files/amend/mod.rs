@@ -305,8 +305,14 @@ fn remove(path: &Path, verdicts: Vec<Result<Stored, SkipReason>>) -> Result<Batc
             Some(now) if is_another(now.stored(String::new()), &stored) => {
                 done.skipped.push((at, SkipReason::Changed));
             }
-            Some(_) if beneath.remove(&stored.path)? => done.changed.push(at),
-            Some(_) => done.skipped.push((at, SkipReason::Denied)),
+            Some(_) if !beneath.remove(&stored.path)? => done.skipped.push((at, SkipReason::Denied)),
+            // What a file system says is no proof: network ones have caches.
+            Some(_) => match beneath.look(&stored.path)? {
+                Some(now) if !is_another(now.stored(String::new()), &stored) => {
+                    done.skipped.push((at, SkipReason::StillThere));
+                }
+                Some(_) | None => done.changed.push(at),
+            },
         }
     }
     beneath.sync()?;

@@ -1,5 +1,9 @@
 //! The files of a server: tables, shared tablespace, undo, redo, binary and other logs, statistics.
 
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use dataward_model::ErasureLevel;
 
 use super::super::quote::literal;
@@ -83,15 +87,25 @@ async fn show_statistics(
                 let sample = types::text(row, 0);
                 bytes += sample.len() as u64;
                 watch.look(&part, sample.as_bytes());
+                for text in texts_of_histogram(&sample) {
+                    watch.look(&part, &text);
+                }
             }
             report.parts.push((part, bytes));
             if !session.is_mariadb() && !rows.is_empty() {
-                report.blind(ErasureLevel::L2, "texts in histograms are written as base64 and not decoded");
+                report
+                    .blind(None, "histograms have the first 42 characters of a text: longer values are not seen there");
             }
         }
         Err(_) => report.blind(ErasureLevel::L2, format!("statistics: GRANT SELECT ON {asked} to the account")),
     }
     Ok(())
+}
+
+/// The texts in a histogram of MySQL, which writes each as `base64:type254:` and its bytes in base64.
+fn texts_of_histogram(json: &str) -> impl Iterator<Item = Vec<u8>> {
+    let coded = json.split("\"base64:type").skip(1).filter_map(|rest| rest.split_once(':')?.1.split('"').next());
+    coded.filter_map(|text| STANDARD.decode(text).ok())
 }
 
 /// Pages that are compressed or encrypted show no values.
@@ -130,12 +144,16 @@ async fn show_table(
     report: &mut RawReport,
 ) -> Result<(), ConnectError> {
     let table = table_name(name)?;
-    // The server's own way of writing names as file names.
-    let encode = |text: &str| format!("CONVERT(CONVERT({} USING filename) USING binary)", literal(text));
-    let sql = format!("SELECT {}, {}", encode(&table.schema), encode(&table.table));
-    let rows = session.rows(sql).await?;
-    let Some(row) = rows.first() else { return Ok(()) };
-    let (folder, base) = (types::text(row, 0), types::text(row, 1));
+    let (folder, base) = if session.is_mariadb() {
+        // The server's own way of writing names as file names.
+        let encode = |text: &str| format!("CONVERT(CONVERT({} USING filename) USING binary)", literal(text));
+        let sql = format!("SELECT {}, {}", encode(&table.schema), encode(&table.table));
+        let rows = session.rows(sql).await?;
+        let Some(row) = rows.first() else { return Ok(()) };
+        (types::text(row, 0), types::text(row, 1))
+    } else {
+        (file_name(&table.schema), file_name(&table.table))
+    };
     let endings = [".ibd", ".MYD", ".MYI", ".MAD", ".MAI"];
     // `t.ibd`, partitions `t#P#p0.ibd`; words of full-text indexes in `FTS_…ibd`.
     let belongs = |file: &str| {
@@ -155,19 +173,39 @@ async fn show_table(
     Ok(())
 }
 
+/// A name as MySQL writes it into the name of a file, which it can't be asked for: letters, digits and `_` as they
+/// are, all else by number. It has a shorter way for some letters; files named so are told as not found.
+fn file_name(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.chars().map(|c| if plain(c) { c.to_string() } else { format!("@{:04x}", u32::from(c)) }).collect()
+}
+
 async fn show_server(session: &mut Session, files: &LocalFiles, watch: &dyn Watch, report: &mut RawReport) {
     let undo_folder = variable(session, "innodb_undo_directory").await.unwrap_or_default();
     let undo_folder = undo_folder.trim_start_matches("./").to_owned();
     files.show_all(RawClass::Undo, "", |name| name.starts_with("ibdata"), watch, report);
-    files.show_all(RawClass::Undo, &undo_folder, |name| name.starts_with("undo"), watch, report);
+    if session.is_mariadb() {
+        files.show_all(RawClass::Undo, &undo_folder, |name| name.starts_with("undo"), watch, report);
+    } else {
+        show_undo_of_mysql(session, files, watch, report).await;
+    }
     let redo_folder = variable(session, "innodb_log_group_home_dir").await.unwrap_or_default();
     let redo_folder = redo_folder.trim_start_matches("./").to_owned();
     let is_redo = |name: &str| name.starts_with("ib_logfile") || name.starts_with("aria_log.");
     files.show_all(RawClass::Redo, &redo_folder, is_redo, watch, report);
-    files.show_all(RawClass::Redo, "#innodb_redo", |_| true, watch, report);
+    let beneath = Path::new(&redo_folder).join("#innodb_redo").display().to_string();
+    files.show_all(RawClass::Redo, &beneath, |_| true, watch, report);
+    // Pages on their way to the tables' files, MySQL's; those of MariaDB lie in ibdata1.
+    let twice = variable(session, "innodb_doublewrite_dir").await.unwrap_or_default();
+    let is_twice = |name: &str| name.ends_with(".dblwr") || name.ends_with(".bdblwr");
+    files.show_all(RawClass::Redo, twice.trim_start_matches("./"), is_twice, watch, report);
     files.show_all(RawClass::Temporary, "", |name| name.starts_with("ibtmp"), watch, report);
     files.show_all(RawClass::Temporary, "#innodb_temp", |_| true, watch, report);
     files.show_all(RawClass::Statistics, "mysql", |name| name.starts_with("column_stats."), watch, report);
+    if !session.is_mariadb() {
+        // Where the histograms are.
+        files.show_all(RawClass::Statistics, "", |name| name == "mysql.ibd", watch, report);
+    }
     for (setting, class) in [("log_bin_basename", RawClass::Binlog), ("relay_log_basename", RawClass::Binlog)] {
         let Some(base) = variable(session, setting).await.filter(|base| !base.is_empty()) else { continue };
         let Some((folder, stem)) = base.rsplit_once('/') else { continue };
@@ -182,9 +220,27 @@ async fn show_server(session: &mut Session, files: &LocalFiles, watch: &dyn Watc
         ("log_bin_compress", ErasureLevel::L2, "events of the binary log are compressed"),
         ("encrypt_binlog", ErasureLevel::L2, "the binary log is encrypted"),
         ("innodb_encrypt_log", ErasureLevel::L2, "the redo log is encrypted"),
+        ("binlog_transaction_compression", ErasureLevel::L2, "events of the binary log are compressed"),
+        ("binlog_encryption", ErasureLevel::L2, "the binary log is encrypted"),
+        ("innodb_redo_log_encrypt", ErasureLevel::L2, "the redo log is encrypted"),
+        ("innodb_undo_log_encrypt", ErasureLevel::L2, "the undo log is encrypted"),
     ] {
         if variable(session, setting).await.as_deref() == Some("1") {
             report.blind(class, format!("{what} ({setting})"));
         }
+    }
+}
+
+/// Its undo tablespaces, wherever they lie.
+async fn show_undo_of_mysql(session: &mut Session, files: &LocalFiles, watch: &dyn Watch, report: &mut RawReport) {
+    let sql = "SELECT FILE_NAME FROM information_schema.FILES WHERE FILE_TYPE = 'UNDO LOG' ORDER BY FILE_NAME";
+    let rows = session.try_rows(sql.to_owned()).await.unwrap_or_default();
+    if rows.is_empty() {
+        report
+            .blind(ErasureLevel::L2, "the undo log: GRANT PROCESS ON *.* to the account, so that its files are known");
+    }
+    for row in rows {
+        let name = types::text(&row, 0).trim_start_matches("./").to_owned();
+        files.show(RawPart { class: RawClass::Undo, name, table: None }, watch, |_| {}, report);
     }
 }

@@ -5,8 +5,10 @@ use dataward_model::ErasureLevel;
 use super::super::quote::literal;
 use super::super::session::Session;
 use super::super::types;
+use super::is_mysql_since;
 use super::table_name;
 use super::variable;
+use super::version;
 use crate::ConnectError;
 use crate::scrub::Exclusive;
 use crate::scrub::ScrubPlan;
@@ -19,6 +21,7 @@ pub(super) const ANALYZE: &str = "analyze";
 pub(super) const UNDO: &str = "renew-undo";
 pub(super) const BINLOG: &str = "purge-binary-log";
 pub(super) const REDO: &str = "renew-redo";
+pub(super) const DICTIONARY: &str = "renew-dictionary";
 pub(super) const FLUSH: &str = "flush-pages";
 
 /// Bytes that are written into a table of our own so that the undo log grows beyond what it is cut at.
@@ -59,6 +62,7 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
 struct Rights {
     settings: bool,
     binlog: bool,
+    tablespaces: bool,
 }
 
 impl Rights {
@@ -71,6 +75,7 @@ impl Rights {
         Ok(Self {
             settings: has(&["ALL PRIVILEGES", "SUPER", "SYSTEM_VARIABLES_ADMIN"]),
             binlog: has(&["ALL PRIVILEGES", "SUPER", "BINLOG ADMIN", "BINLOG_ADMIN"]),
+            tablespaces: has(&["ALL PRIVILEGES", "CREATE TABLESPACE"]),
         })
     }
 
@@ -127,7 +132,10 @@ async fn steps_of_table(
     let (statement, what) = if session.is_mariadb() {
         ("ANALYZE TABLE {} PERSISTENT FOR ALL", "smallest and largest values in mysql.column_stats")
     } else {
-        ("ANALYZE TABLE {} DROP HISTOGRAM; ANALYZE TABLE {}", "values in the table's histograms")
+        (
+            "ANALYZE TABLE {} UPDATE HISTOGRAM, of columns that have one; ANALYZE TABLE {}",
+            "values in the table's histograms",
+        )
     };
     plan.push(ScrubStep::new(ANALYZE, Some(name), statement.replace("{}", name)).cleans(ErasureLevel::L2, what).needs(
         "SELECT and INSERT on the table",
@@ -140,22 +148,50 @@ async fn steps_of_table(
 async fn steps_of_server(session: &mut Session, plan: &mut ScrubPlan, rights: &Rights) -> Result<(), ConnectError> {
     use ErasureLevel::L1;
     use ErasureLevel::L2;
-    let undo = undo_block(session).await.or_else(|| rights.lacks_settings());
-    plan.push(
-        ScrubStep::new(
-            UNDO,
-            None,
+    let undo = undo_block(session, rights).await.or_else(|| rights.lacks_settings());
+    let (undo_statement, undo_rights, undo_bytes) = if session.is_mariadb() {
+        (
             "innodb_undo_log_truncate = ON; writes into a table of dataward's own, then drops it",
+            "SUPER or SYSTEM_VARIABLES_ADMIN; CREATE and DROP in the database",
+            2 * CHURN_BYTES,
         )
-        .cleans(L2, "old versions of rows in the undo files, which are cut off and made anew")
-        .needs("SUPER or SYSTEM_VARIABLES_ADMIN; CREATE and DROP in the database", "none", Some(2 * CHURN_BYTES))
-        .unless(undo, L1),
-    );
-    let redo = rights.lacks_settings().or_else(|| redo_block(session));
+    } else {
+        (
+            "CREATE UNDO TABLESPACE dataward_scrub; ALTER UNDO TABLESPACE … SET INACTIVE, until it is empty, and SET \
+             ACTIVE, one after the other; DROP UNDO TABLESPACE dataward_scrub",
+            "SYSTEM_VARIABLES_ADMIN, CREATE TABLESPACE, PROCESS",
+            16 << 20,
+        )
+    };
     plan.push(
-        ScrubStep::new(REDO, None, "SET GLOBAL innodb_log_file_size, to another size and back")
-            .cleans(L2, "the redo log: a new file is begun, the old one is removed")
-            .needs("SUPER or SYSTEM_VARIABLES_ADMIN; MariaDB 10.9 or later", "none", Some(256 << 20))
+        ScrubStep::new(UNDO, None, undo_statement)
+            .cleans(L2, "old versions of rows in the undo files, which are cut off and made anew")
+            .needs(undo_rights, "none", Some(undo_bytes))
+            .unless(undo, L1),
+    );
+    if !session.is_mariadb() {
+        plan.push(
+            ScrubStep::new(DICTIONARY, None, "histograms of a table of dataward's own, which is then dropped")
+                .cleans(L2, "what old histograms left in mysql.ibd: written over")
+                .needs("CREATE, INSERT and DROP in the database", "none", None),
+        );
+    }
+    let redo = rights.lacks_settings().or_else(|| redo_block(session));
+    let (redo_statement, redo_rights) = if session.is_mariadb() {
+        (
+            "SET GLOBAL innodb_log_file_size, to another size and back",
+            "SUPER or SYSTEM_VARIABLES_ADMIN; MariaDB 10.9 or later",
+        )
+    } else {
+        (
+            "SET GLOBAL innodb_redo_log_capacity, to another size and back",
+            "SYSTEM_VARIABLES_ADMIN; MySQL 8.0.30 or later",
+        )
+    };
+    plan.push(
+        ScrubStep::new(REDO, None, redo_statement)
+            .cleans(L2, "the redo log: new files are begun, the old ones are removed")
+            .needs(redo_rights, "none", Some(256 << 20))
             .unless(redo, L1),
     );
     // After the redo log, whose change is a checkpoint: without one old binary logs are still needed.
@@ -171,7 +207,8 @@ async fn steps_of_server(session: &mut Session, plan: &mut ScrubPlan, rights: &R
                 .needs("SUPER or BINLOG ADMIN, RELOAD", "none", None)
                 .unless(refused, L1),
         );
-        let replicas = session.try_rows("SHOW SLAVE HOSTS".to_owned()).await.map_or(0, |rows| rows.len());
+        let shown = if is_mysql_since(session, (8, 0, 22)) { "SHOW REPLICAS" } else { "SHOW SLAVE HOSTS" };
+        let replicas = session.try_rows(shown.to_owned()).await.map_or(0, |rows| rows.len());
         if replicas > 0 {
             plan.limit(
                 L2,
@@ -183,11 +220,14 @@ async fn steps_of_server(session: &mut Session, plan: &mut ScrubPlan, rights: &R
 }
 
 /// Why the undo log cannot be renewed.
-async fn undo_block(session: &mut Session) -> Option<String> {
+async fn undo_block(session: &mut Session, rights: &Rights) -> Option<String> {
     if !session.is_mariadb() {
-        return Some(
-            "it has not been tried with MySQL; there, ALTER UNDO TABLESPACE … SET INACTIVE does it".to_owned(),
-        );
+        // CREATE UNDO TABLESPACE came with 8.0.14.
+        return if !is_mysql_since(session, (8, 0, 14)) {
+            Some("before MySQL 8.0.14 the undo log can't be emptied while the server runs".to_owned())
+        } else {
+            (!rights.tablespaces).then(|| "GRANT CREATE TABLESPACE, PROCESS ON *.* to the account".to_owned())
+        };
     }
     let files: u32 = variable(session, "innodb_undo_tablespaces").await?.parse().unwrap_or(0);
     (files < 2).then(|| {
@@ -199,15 +239,11 @@ async fn undo_block(session: &mut Session) -> Option<String> {
 
 /// Why the redo log cannot be renewed while the server runs.
 fn redo_block(session: &Session) -> Option<String> {
-    let mut numbers = session.version().split(|c: char| !c.is_ascii_digit()).map(|text| text.parse().unwrap_or(0));
-    let version: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-    match session.is_mariadb() {
-        true if version >= (10, 9) => None,
-        true => Some(
-            "before MariaDB 10.9 the size of the redo log is fixed: old entries go after as many bytes of \
-                      other writes as it is long"
-                .to_owned(),
-        ),
-        false => Some("it has not been tried with MySQL; there, innodb_redo_log_capacity renews it".to_owned()),
-    }
+    let (since, named) = if session.is_mariadb() { ((10, 9, 0), "MariaDB 10.9") } else { ((8, 0, 30), "MySQL 8.0.30") };
+    (version(session) < since).then(|| {
+        format!(
+            "before {named} the size of the redo log is fixed: old entries go after as many bytes of other writes as \
+             it is long"
+        )
+    })
 }

@@ -222,17 +222,22 @@ impl Objects {
         Ok((stored, Some(hex::encode(digest.finalize()))))
     }
 
-    /// Removes what may go of one object.
+    /// Removes what may go of one object. What the store says is no proof: what went is looked for once more, before
+    /// what hides it goes and at the end.
     async fn remove(&self, mut rows: Vec<(u32, Result<Stored, SkipReason>)>) -> Result<BatchDone, ConnectError> {
         let mut done = BatchDone::default();
-        // Once more, as close to the removal as can be: contents may have been read since, for minutes.
-        let mut there: Vec<Stored> = match rows.iter().find_map(|(_, verdict)| verdict.as_ref().ok()) {
-            Some(stored) => self.bucket.versions_of(&stored.path).await?.into_iter().filter_map(self::stored).collect(),
-            None => Vec::new(),
+        let Some(path) = rows.iter().find_map(|(_, verdict)| verdict.as_ref().ok()).map(|stored| stored.path.clone())
+        else {
+            let skipped = |(at, verdict): (u32, Result<Stored, SkipReason>)| Some((at, verdict.err()?));
+            done.skipped = rows.into_iter().filter_map(skipped).collect();
+            return Ok(done);
         };
+        // Once more, as close to the removal as can be: contents may have been read since, for minutes.
+        let mut there = self.versions_now(&path).await?;
         rows.sort_by_key(|(_, verdict)| {
             verdict.as_ref().map_or((false, Timestamp::MIN), |one| (one.latest, one.modified))
         });
+        let mut told_gone: Vec<(u32, Stored)> = Vec::new();
         for (at, verdict) in rows {
             let stored = match verdict {
                 Ok(stored) => stored,
@@ -241,7 +246,7 @@ impl Objects {
                     continue;
                 }
             };
-            match there.iter().find(|one| one.version == stored.version) {
+            match find(&there, (&stored.path, &stored.version)) {
                 None => {
                     done.skipped.push((at, SkipReason::Gone));
                     continue;
@@ -252,21 +257,38 @@ impl Objects {
                 }
                 Some(_) => {}
             }
-            if stored.latest && there.iter().any(|other| other.version != stored.version) {
-                done.skipped.push((at, SkipReason::OlderVersion));
-                continue;
+            if stored.latest {
+                if !told_gone.is_empty() {
+                    there = self.versions_now(&path).await?;
+                }
+                if there.iter().any(|other| other.version != stored.version) {
+                    done.skipped.push((at, SkipReason::OlderVersion));
+                    continue;
+                }
             }
             let version = Some(stored.version.as_str()).filter(|version| !version.is_empty());
             match self.bucket.remove(&stored.path, version).await? {
-                Removed::Gone => {
-                    there.retain(|other| other.version != stored.version);
-                    done.changed.push(at);
-                }
+                Removed::Gone => told_gone.push((at, stored)),
                 Removed::Denied => done.skipped.push((at, SkipReason::Denied)),
                 Removed::Protected => done.skipped.push((at, SkipReason::Protected)),
             }
         }
+        if !told_gone.is_empty() {
+            there = self.versions_now(&path).await?;
+        }
+        for (at, stored) in told_gone {
+            match find(&there, (&stored.path, &stored.version)) {
+                Some(now) if now.state == stored.state => done.skipped.push((at, SkipReason::StillThere)),
+                // What stands there now was written since.
+                Some(_) | None => done.changed.push(at),
+            }
+        }
         Ok(done)
+    }
+
+    /// What is stored now under this key.
+    async fn versions_now(&self, key: &str) -> Result<Vec<Stored>, ConnectError> {
+        Ok(self.bucket.versions_of(key).await?.into_iter().filter_map(stored).collect())
     }
 
     fn read_whole(&self, stored: &Stored) -> Content {
