@@ -36,6 +36,7 @@ use crate::bind_retention;
 use crate::end_archives;
 use crate::end_archives::EndedArchiveLine;
 use crate::erasure_folder;
+use crate::erasure_folder::PlanHistory;
 use crate::evidence_log;
 use crate::hold_data::hold_book;
 use crate::key_folder::KeyFolder;
@@ -107,7 +108,7 @@ pub async fn apply_plan(
         }
     }
     let _alone = take_turn(project, &stored.hash)?;
-    if erasure_folder::was_given_up(project, &stored.hash)? {
+    if PlanHistory::read(project, &stored.hash)?.was_given_up {
         return Err(AppError::Refused {
             message: format!(
                 "the plan {} was given up: rows that stayed have left the erasure ledger",

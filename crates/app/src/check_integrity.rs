@@ -95,7 +95,7 @@ pub struct TableIssueLine {
     pub source: String,
     /// The table; null: the source.
     pub table: Option<String>,
-    /// engine, change, drift, orphan or record.
+    /// engine, change, drift, orphan, record or rule.
     pub check: &'static str,
     /// certain, likely or hint.
     pub tier: &'static str,
@@ -302,7 +302,8 @@ impl IntegrityReport {
     pub(crate) fn engine(&mut self, source: &SourceId, check: SelfCheck) {
         let faults = check.faults.into_iter().map(|fault| ("engine", fault));
         let orphans = check.orphans.into_iter().map(|fault| ("orphan", fault));
-        self.table_issues.extend(faults.chain(orphans).map(|(check, fault)| TableIssueLine {
+        let rules = check.broken_rules.into_iter().map(|fault| ("rule", fault));
+        self.table_issues.extend(faults.chain(orphans).chain(rules).map(|(check, fault)| TableIssueLine {
             source: source.to_string(),
             table: fault.table,
             check,

@@ -217,38 +217,39 @@ pub(crate) fn logged_certificates(project: &Project) -> Result<Vec<[u8; 32]>, Ap
     Ok(hashes)
 }
 
-/// Who carried the plan out, as the evidence log has it.
-pub(crate) fn applied_by(project: &Project, plan: &str) -> Result<String, AppError> {
-    let mut actor = String::new();
-    evidence_log::each_statement(project, |statement| {
-        let event = &statement["predicate"]["event"];
-        if (event["action"] == "applied" || event["action"] == "drop") && event["object"] == plan {
-            actor = statement["predicate"]["actor"].as_str().unwrap_or_default().to_owned();
-        }
-    })?;
-    Ok(actor)
+/// What the evidence log says of one plan's way.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PlanHistory {
+    /// When the list of its people was first written.
+    pub(crate) told_at: Option<jiff::Timestamp>,
+    /// Who carried it out, or gave it up; empty when nobody did.
+    pub(crate) ended_by: String,
+    /// Whether somebody began to give it up.
+    pub(crate) was_given_up: bool,
 }
 
-/// Whether somebody began to give the plan up, as the evidence log has it.
-pub(crate) fn was_given_up(project: &Project, plan: &str) -> Result<bool, AppError> {
-    let mut found = false;
-    evidence_log::each_statement(project, |statement| {
-        let event = &statement["predicate"]["event"];
-        found |= event["action"] == "drop" && event["object"] == plan;
-    })?;
-    Ok(found)
-}
-
-/// When the list of a plan's people was first written, as the evidence log has it.
-pub(crate) fn told_at(project: &Project, plan: &str) -> Result<Option<jiff::Timestamp>, AppError> {
-    let mut told: Option<jiff::Timestamp> = None;
-    evidence_log::each_statement(project, |statement| {
-        let event = &statement["predicate"]["event"];
-        if event["action"] == "notified" && event["object"] == plan && told.is_none() {
-            told = statement["predicate"]["at"].as_str().and_then(|at| at.parse().ok());
-        }
-    })?;
-    Ok(told)
+impl PlanHistory {
+    /// Reads the log once.
+    pub(crate) fn read(project: &Project, plan: &str) -> Result<Self, AppError> {
+        let mut history = Self::default();
+        evidence_log::each_statement(project, |statement| {
+            let said = &statement["predicate"];
+            if said["event"]["object"] != plan {
+                return;
+            }
+            match said["event"]["action"].as_str() {
+                Some("notified") if history.told_at.is_none() => {
+                    history.told_at = said["at"].as_str().and_then(|at| at.parse().ok());
+                }
+                Some(action @ ("applied" | "drop")) => {
+                    history.was_given_up |= action == "drop";
+                    history.ended_by = said["actor"].as_str().unwrap_or_default().to_owned();
+                }
+                _ => {}
+            }
+        })?;
+        Ok(history)
+    }
 }
 
 impl From<ProofError> for AppError {

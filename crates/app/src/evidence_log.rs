@@ -130,13 +130,8 @@ pub(crate) async fn record_once(
     after: u64,
     now: Timestamp,
 ) -> Result<Option<u64>, AppError> {
-    let log = settled(project, store).await?;
-    let since = log.show(after..log.head().size)?;
-    drop(log);
-    let name = serde_json::Value::from(event.name()).to_string();
-    let is_it = |entry: &Entry| entry.bytes().windows(name.len()).any(|part| part == name.as_bytes());
-    match since.iter().find(|(_, entry)| is_it(entry)) {
-        Some((index, _)) => Ok(Some(*index)),
+    match find_named(&settled(project, store).await?, after, &event.name(), None)? {
+        Some(index) => Ok(Some(index)),
         None => Ok(record_all(project, store, vec![event], now).await?.pop()),
     }
 }
@@ -162,17 +157,12 @@ pub(crate) async fn receipt_once(
     event: Event,
     now: Timestamp,
 ) -> Result<KeptReceipt, AppError> {
-    let (kind, object, name) = (event.kind(), event.object(), Value::from(event.name()));
+    let (kind, object) = (event.kind(), event.object());
     let log = settled(project, store).await?;
-    let actor = environment::actor();
-    let is_it = |entry: &Entry| {
-        let statement: Value = serde_json::from_slice(entry.bytes()).unwrap_or_default();
-        statement["subject"][0]["name"] == name && statement["predicate"]["actor"] == actor.as_str()
-    };
-    let known = log.show(0..log.head().size)?.into_iter().find(|(_, entry)| is_it(entry));
+    let known = find_named(&log, 0, &event.name(), Some(&environment::actor()))?;
     let (size, root) = (log.head().size, log.head().root);
     drop(log);
-    if let Some((log_index, _)) = known {
+    if let Some(log_index) = known {
         let object = object.clone();
         let receipt =
             KeptReceipt { kind: kind.to_owned(), object, log_index, tree_size: size, root_hash: root.to_string() };
@@ -182,6 +172,17 @@ pub(crate) async fn receipt_once(
     record_all(project, store, vec![event], now).await?;
     let receipt = store.receipts(kind, &object).await?.pop();
     receipt.ok_or_else(|| AppError::Internal("an entry of the log has no receipt".to_owned()))
+}
+
+/// The first entry behind `after` that is about what is called so, and by `actor` where one is given.
+fn find_named(log: &Log, after: u64, name: &str, actor: Option<&str>) -> Result<Option<u64>, AppError> {
+    let is_it = |entry: &Entry| {
+        let statement: Value = serde_json::from_slice(entry.bytes()).unwrap_or_default();
+        let by = &statement["predicate"]["actor"];
+        statement["subject"][0]["name"] == name && actor.is_none_or(|actor| by == actor)
+    };
+    let entries = log.show(after..log.head().size)?;
+    Ok(entries.into_iter().find(|(_, entry)| is_it(entry)).map(|(index, _)| index))
 }
 
 /// Shows each statement of the log, oldest first; none when there is no log yet.

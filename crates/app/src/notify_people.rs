@@ -31,7 +31,7 @@ use crate::AppError;
 use crate::Project;
 use crate::approve_plan::open_sources;
 use crate::approve_plan::short;
-use crate::erasure_folder;
+use crate::erasure_folder::PlanHistory;
 use crate::evidence_log;
 use crate::plan_folder;
 
@@ -98,7 +98,7 @@ pub async fn notify_people(
         }
     }
     let (people, unreachable, by_table) = list.finish()?;
-    let told = erasure_folder::told_at(project, &stored.hash)?.unwrap_or_else(|| clock.now());
+    let told = PlanHistory::read(project, &stored.hash)?.told_at.unwrap_or_else(|| clock.now());
     let event = Event::Retention(Retention {
         action: "notified".to_owned(),
         object: stored.hash.clone(),
@@ -231,6 +231,6 @@ pub(crate) fn check(project: &Project, plan: &Plan, hash: &str, now: Timestamp) 
     if plan.notice().is_none() {
         return Ok(());
     }
-    let told = erasure_folder::told_at(project, hash)?;
+    let told = PlanHistory::read(project, hash)?.told_at;
     Ok(notice::check(plan, told, now)?)
 }

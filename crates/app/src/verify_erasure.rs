@@ -47,6 +47,7 @@ use crate::approve_plan::open_sources;
 use crate::approve_plan::short;
 use crate::environment;
 use crate::erasure_folder;
+use crate::erasure_folder::PlanHistory;
 use crate::evidence_log;
 use crate::plan_folder;
 use crate::print_certificate::print_certificate;
@@ -344,7 +345,7 @@ impl Work<'_> {
                 planned_at: self.stored.made_at,
                 approved_by,
                 approved_at,
-                applied_by: erasure_folder::applied_by(self.project, &self.stored.hash)?,
+                applied_by: PlanHistory::read(self.project, &self.stored.hash)?.ended_by,
                 began_at: self.stored.started_at.unwrap_or(self.stored.made_at),
                 ended_at: self.stored.finished_at.unwrap_or(now),
                 verified_at: now,

@@ -35,6 +35,7 @@ fn main() {
         Some("made") => made(seed),
         Some("clean") => clean(&tables(&arguments[1..])),
         Some("damaged") => damaged(&tables(&arguments[2..]), seed),
+        Some("missed") => missed(&tables(&arguments[2..]), seed),
         Some("pairs") => pairs(&arguments[1]),
         _ => eprintln!("made SEED | clean FILE… | damaged SEED FILE… | pairs FILE"),
     }
@@ -74,7 +75,7 @@ fn made(seed: u64) {
     let bytes: usize = table.rows.iter().flatten().map(String::len).sum();
     let batch = measure::batch(&table);
     let before = processors();
-    let found = measure::check(&table, &batch).len();
+    let found = measure::check(&table, &batch, &Default::default()).len();
     println!(
         "speed: {:.0} MB a second of one core, over {} MB, {found} cells named (goal: 50)",
         bytes as f64 / 1e6 / (processors() - before),
@@ -93,6 +94,8 @@ struct Mean {
     /// The same over what leaves a trace, where that is known.
     traced: f64,
     traced_taught: f64,
+    /// What naming all of that, and nothing else, would reach of everything.
+    most: f64,
 }
 
 impl Mean {
@@ -104,7 +107,7 @@ impl Mean {
         let found = issues(table);
         let score = Score::of(&named(table, &found, Tier::Likely), wrong);
         let certain = named(table, &found, Tier::Certain);
-        let named_taught = named(table, &taught(&found, table, wrong, ANSWERS), Tier::Likely);
+        let named_taught = named(table, &taught(table, wrong, ANSWERS), Tier::Likely);
         let taught = Score::of(&named_taught, wrong);
         if let Some(clean) = clean {
             let traced = measure::traced(wrong, table, clean);
@@ -116,6 +119,7 @@ impl Mean {
             };
             self.traced += of(&named(table, &found, Tier::Likely));
             self.traced_taught += of(&named_taught);
+            self.most += Score::of(&traced, wrong).f1();
         }
         self.tables += 1.0;
         self.f1 += score.f1();
@@ -139,6 +143,10 @@ impl Mean {
     }
 
     fn print(&self) {
+        if self.tables == 0.0 {
+            println!("nothing to damage in this way");
+            return;
+        }
         println!(
             "mean of {}: F1 {:.3} (goal 0.69), after {ANSWERS} answers {:.3} (goal 0.91); certain: {} cells, {:.4} of them wrong (goal 0.98)",
             self.tables,
@@ -149,9 +157,10 @@ impl Mean {
         );
         if self.traced > 0.0 {
             println!(
-                "    of what leaves a trace: F1 {:.3}, after {ANSWERS} answers {:.3}\n",
+                "    of what leaves a trace: F1 {:.3}, after {ANSWERS} answers {:.3}; all that leaves one is {:.3} of everything\n",
                 self.traced / self.tables,
-                self.traced_taught / self.tables
+                self.traced_taught / self.tables,
+                self.most / self.tables
             );
         }
     }
@@ -193,13 +202,7 @@ fn damaged(tables: &[Table], seed: u64) {
     let (mut mean, mut of_kind): (Mean, BTreeMap<String, Mean>) = (Mean::default(), BTreeMap::new());
     for table in tables {
         let mut spoilt = table.clone();
-        let first = random.random_range(0..Damage::ALL.len());
-        for (at, column) in table.columns.iter().enumerate() {
-            let kind = Damage::ALL[(first + at % 3 * 3) % Damage::ALL.len()];
-            // A shift moves other columns too.
-            let kind = if kind == Damage::Shift { Damage::Typo } else { kind };
-            dirty::damage(&mut spoilt, kind, &[column], 0.03, &mut random);
-        }
+        three_kinds(&mut spoilt, &mut random);
         mean.add(&spoilt, &measure::differences(&spoilt, table), Some(table), true);
         for kind in Damage::ALL {
             let mut spoilt = table.clone();
@@ -213,6 +216,88 @@ fn damaged(tables: &[Table], seed: u64) {
         print!("{kind:<12} ");
         mean.print();
     }
+}
+
+/// Column by column, what is not named and what is named wrongly.
+fn missed(tables: &[Table], seed: u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut by_kind: BTreeMap<String, [usize; 6]> = BTreeMap::new();
+    for table in tables {
+        let mut spoilt = table.clone();
+        let kinds = three_kinds(&mut spoilt, &mut random);
+        let wrong = measure::differences(&spoilt, table);
+        if wrong.is_empty() {
+            continue;
+        }
+        let traced = measure::traced(&wrong, &spoilt, table);
+        let found = issues(&spoilt);
+        let taught = taught(&spoilt, &wrong, ANSWERS);
+        let before = named(&spoilt, &found, Tier::Likely);
+        let after = named(&spoilt, &taught, Tier::Likely);
+        let hints = named(&spoilt, &found, Tier::Hint);
+        println!(
+            "{} rows {} F1 {:.3} -> {:.3}",
+            spoilt.name,
+            spoilt.rows.len(),
+            Score::of(&before, &wrong).f1(),
+            Score::of(&after, &wrong).f1()
+        );
+        for (at, kind) in kinds.iter().enumerate() {
+            let of = |cells: &Cells| cells.iter().filter(|(_, column)| *column == at).copied().collect::<Cells>();
+            let (wrong, before, after, hints, traced) = (of(&wrong), of(&before), of(&after), of(&hints), of(&traced));
+            let count = |a: &Cells| a.intersection(&wrong).count();
+            let mut checks: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+            for issue in found.iter().filter(|issue| issue.column == spoilt.columns[at]) {
+                let is = named(&spoilt, std::slice::from_ref(issue), Tier::Hint).is_subset(&wrong);
+                let entry = checks.entry(issue.check).or_default();
+                if is { entry.0 += 1 } else { entry.1 += 1 }
+            }
+            let row = [
+                wrong.len(),
+                count(&traced),
+                count(&before),
+                count(&after),
+                count(&hints),
+                after.len() - count(&after),
+            ];
+            for (sum, one) in by_kind.entry(format!("{kind:?}")).or_default().iter_mut().zip(row) {
+                *sum += one;
+            }
+            let distinct = spoilt.rows.iter().map(|row| &row[at]).collect::<std::collections::BTreeSet<_>>().len();
+            println!(
+                "   {:<20} {kind:?} distinct {distinct} wrong {} traced {} likely {}+{} taught {}+{} hints {}+{}  {checks:?} {:?}",
+                spoilt.columns[at],
+                wrong.len(),
+                count(&traced),
+                count(&before),
+                before.len() - count(&before),
+                count(&after),
+                after.len() - count(&after),
+                count(&hints),
+                hints.len() - count(&hints),
+                wrong
+                    .difference(&hints)
+                    .take(3)
+                    .map(|(row, column)| (table.rows[*row][*column].as_str(), spoilt.rows[*row][*column].as_str()))
+                    .collect::<Vec<_>>()
+            );
+        }
+    }
+    for (kind, row) in by_kind {
+        println!("{kind:<12} wrong, traced, likely, taught, hints, false after {row:?}");
+    }
+}
+
+fn three_kinds(spoilt: &mut Table, random: &mut ChaCha8Rng) -> Vec<Damage> {
+    let first = random.random_range(0..Damage::ALL.len());
+    let columns = spoilt.columns.clone();
+    let kinds = (0..columns.len()).map(|at| Damage::ALL[(first + at % 3 * 3) % Damage::ALL.len()]);
+    // A shift moves other columns too.
+    let kinds: Vec<Damage> = kinds.map(|kind| if kind == Damage::Shift { Damage::Typo } else { kind }).collect();
+    for (column, kind) in columns.iter().zip(&kinds) {
+        dirty::damage(spoilt, *kind, &[column], 0.03, random);
+    }
+    kinds
 }
 
 fn pairs(file: &str) {

@@ -123,6 +123,7 @@ pub const CHECKS: &[Check] = &[
     findings::RECORD,
     findings::CHANGE,
     findings::DRIFT,
+    findings::RULE,
     findings::ORPHAN,
     findings::DUPLICATE,
     findings::DIFFERENCE,

@@ -31,7 +31,7 @@ fn twenty_answers_make_it_better_and_never_worse() {
         for (table, wrong) in measure::mixed(seed) {
             let found = issues(&table);
             let before = Score::of(&named(&table, &found, Tier::Likely), &wrong).f1();
-            let taught = measure::taught(&found, &table, &wrong, 20);
+            let taught = measure::taught(&table, &wrong, 20);
             let after = Score::of(&named(&table, &taught, Tier::Likely), &wrong).f1();
             assert!(after >= before - 0.01, "{}: {before} to {after}", table.name);
             better += usize::from(after > before + 0.001);

@@ -8,6 +8,8 @@ pub struct SelfCheck {
     pub faults: Vec<EngineFault>,
     /// References that lead nowhere, of tables: what is stored is whole, and something is missing.
     pub orphans: Vec<EngineFault>,
+    /// Rules that tables declare and rows break, one line a table: written around the engine, or before the rule.
+    pub broken_rules: Vec<EngineFault>,
     /// Which checks were made, for people.
     pub done: Vec<String>,
     /// Which were not, and what would help.

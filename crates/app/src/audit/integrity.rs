@@ -126,6 +126,7 @@ async fn answers(context: &AuditContext<'_>) -> Result<Answers, AppError> {
             check: finding.check.strip_prefix("integrity/")?.to_owned(),
             table: finding.place.table.clone()?,
             column: finding.place.column.clone().unwrap_or_default(),
+            pattern: finding.detail.clone(),
             is_right: match finding.state {
                 FindingState::Accepted => true,
                 FindingState::Rejected => false,
@@ -149,6 +150,7 @@ fn of_table(issue: &TableIssueLine) -> Option<ColumnIssues> {
         table: issue.table.clone().unwrap_or_default(),
         column: String::new(),
         check: issue.check,
+        pattern: String::new(),
         certain,
         likely,
         rows: 1,

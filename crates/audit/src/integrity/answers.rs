@@ -1,9 +1,10 @@
-//! What people said about earlier findings: it counts for the same column, for columns of the same name,
-//! and, when they agree, for the check as a whole.
+//! What people said about earlier findings. A finding is one question: are the cells of this column that one check has
+//! one kind of thing to say of wrong in the main? The answer counts for that question, and for the same question about
+//! columns of the same name; where several answers to a question or a check are mostly no, it is doubted elsewhere too.
 
 use super::Tier;
 
-/// A ruling about what one check says of a column.
+/// A ruling about one kind of thing that one check says of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The table.
@@ -12,6 +13,8 @@ pub struct Answer {
     pub column: String,
     /// The check, without the stage.
     pub check: String,
+    /// What kind of fault it is ([`super::Issue::pattern`]).
+    pub pattern: String,
     /// Whether the finding is one.
     pub is_right: bool,
 }
@@ -20,11 +23,9 @@ pub struct Answer {
 #[derive(Clone, Debug, Default)]
 pub struct Answers(Vec<Answer>);
 
-/// Answers that a check needs before they count for columns nobody was asked about.
+/// Answers that are needed before they count for columns nobody was asked about.
 const ENOUGH: usize = 3;
-/// The share of right ones from which its hints are believed, and below which nothing but its certain
-/// cells is.
-const TRUSTED: f64 = 0.8;
+/// The share of right ones below which nothing but certain cells is believed.
 const DOUBTED: f64 = 0.35;
 
 impl Answers {
@@ -38,55 +39,70 @@ impl Answers {
         self.0.is_empty()
     }
 
-    /// How sure a finding is after what people said.
-    pub fn weigh(&self, table: &str, column: &str, check: &str, tier: Tier) -> Tier {
-        let of_check = || self.0.iter().filter(move |answer| answer.check == check);
-        let own = of_check().find(|answer| answer.table == table && answer.column == column);
-        // A ruling about `email` of one table holds for `email` of another.
-        let alike = own.or_else(|| of_check().find(|answer| answer.column == column));
-        match alike {
-            Some(Answer { is_right: true, .. }) => return tier.max(Tier::Likely),
-            Some(Answer { is_right: false, .. }) => return Tier::Hint,
+    /// What was said of a question: about this column, else about one of the same name in another table.
+    pub fn of(&self, table: &str, column: &str, check: &str, pattern: &str) -> Option<bool> {
+        let alike = || {
+            self.0.iter().filter(|answer| answer.column == column && answer.check == check && answer.pattern == pattern)
+        };
+        let own = alike().find(|answer| answer.table == table);
+        own.or_else(|| alike().next()).map(|answer| answer.is_right)
+    }
+
+    /// How sure a finding is after what people said. Yes makes hints of the same column and check
+    /// likely, which makes them questions in their turn; it says nothing of hints in other columns, which are given for less.
+    pub fn weigh(&self, table: &str, column: &str, check: &str, pattern: &str, tier: Tier) -> Tier {
+        match self.of(table, column, check, pattern) {
+            Some(true) => return tier.max(Tier::Likely),
+            Some(false) => return Tier::Hint,
             None => {}
         }
-        let (all, right) = (of_check().count(), of_check().filter(|answer| answer.is_right).count());
-        if all < ENOUGH {
-            return tier;
+        // What is wrong in a column in one way may be in another of the same check: that is asked next.
+        let is_like = |answer: &&Answer| answer.table == table && answer.column == column && answer.check == check;
+        if tier == Tier::Hint && self.0.iter().filter(is_like).any(|answer| answer.is_right) {
+            return Tier::Likely;
         }
-        // Laplace's rule: one right and one wrong answer are taken for granted.
-        match (right as f64 + 1.0) / (all as f64 + 2.0) {
-            TRUSTED.. => tier.max(Tier::Likely),
-            share if share < DOUBTED && tier == Tier::Likely => Tier::Hint,
-            _ => tier,
-        }
+        let of_check = || self.0.iter().filter(|answer| answer.check == check);
+        let is_doubted = is_doubted(of_check().filter(|answer| answer.pattern == pattern)) || is_doubted(of_check());
+        if is_doubted && tier == Tier::Likely { Tier::Hint } else { tier }
     }
+}
+
+fn is_doubted<'a>(answers: impl Iterator<Item = &'a Answer>) -> bool {
+    let (all, right) = answers.fold((0, 0), |(all, right), answer| (all + 1, right + usize::from(answer.is_right)));
+    // Laplace's rule: one right and one wrong answer are taken for granted.
+    all >= ENOUGH && (right as f64 + 1.0) / (all as f64 + 2.0) < DOUBTED
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(table: &str, column: &str, check: &str, is_right: bool) -> Answer {
-        Answer { table: table.into(), column: column.into(), check: check.into(), is_right }
+    fn answer(table: &str, column: &str, check: &str, pattern: &str, is_right: bool) -> Answer {
+        let [table, column, check, pattern] = [table, column, check, pattern].map(str::to_owned);
+        Answer { table, column, check, pattern, is_right }
     }
 
     #[test]
-    fn a_ruling_counts_for_its_column_and_then_for_its_check() {
+    fn a_ruling_counts_for_its_question_and_then_where_it_is_asked_elsewhere() {
         let answers = Answers::new(vec![
-            answer("a", "x", "typo", false),
-            answer("a", "y", "typo", false),
-            answer("a", "z", "typo", false),
-            answer("a", "x", "missing", true),
+            answer("a", "x", "typo", "letter", false),
+            answer("a", "y", "typo", "letter", false),
+            answer("a", "z", "typo", "letter", false),
+            answer("a", "x", "missing", "word", true),
+            answer("a", "y", "missing", "word", true),
+            answer("a", "z", "missing", "word", true),
         ]);
-        for (table, column, check, tier, expected) in [
-            ("a", "x", "typo", Tier::Certain, Tier::Hint),
-            ("b", "x", "typo", Tier::Likely, Tier::Hint),
-            ("b", "w", "typo", Tier::Likely, Tier::Hint),
-            ("b", "w", "typo", Tier::Certain, Tier::Certain),
-            ("a", "x", "missing", Tier::Hint, Tier::Likely),
-            ("a", "w", "missing", Tier::Hint, Tier::Hint),
+        for (table, column, check, pattern, tier, expected) in [
+            ("a", "x", "typo", "letter", Tier::Certain, Tier::Hint),
+            ("b", "x", "typo", "letter", Tier::Likely, Tier::Hint),
+            ("b", "w", "typo", "letter", Tier::Likely, Tier::Hint),
+            ("b", "w", "typo", "letter", Tier::Certain, Tier::Certain),
+            ("a", "x", "missing", "word", Tier::Hint, Tier::Likely),
+            ("a", "x", "missing", "empty", Tier::Hint, Tier::Likely),
+            ("a", "w", "missing", "word", Tier::Hint, Tier::Hint),
         ] {
-            assert_eq!(answers.weigh(table, column, check, tier), expected, "{table} {column} {check}");
+            let weighed = answers.weigh(table, column, check, pattern, tier);
+            assert_eq!(weighed, expected, "{table} {column} {check} {pattern}");
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
-use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 
@@ -17,7 +18,7 @@ const EXPECTED: f64 = 0.9;
 /// From here on an empty cell is worth a hint.
 const USUAL: f64 = 0.6;
 
-fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
         let traits = column.traits();
         let words: Vec<(u32, bool, u32)> = column
@@ -32,8 +33,11 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
         }
         let kinds = column.distinct() as usize - words.len();
         let per_cent = (share * 100.0).floor();
-        let empty: Arc<str> = format!("empty, while {per_cent} % of the column is filled").into();
-        let word: Arc<str> = format!("a word for nothing, while {per_cent} % of the column is filled").into();
+        let empty = Reason::new("empty", format!("empty, while {per_cent} % of the column is filled"));
+        let word = Reason::new(
+            "a word for nothing",
+            format!("a word for nothing, while {per_cent} % of the column is filled"),
+        );
         found.values(block, place, |code| {
             if code == BLANK {
                 return match share {

@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
 use super::Today;
 use super::block::BLANK;
@@ -25,7 +27,8 @@ enum Order {
     YearFirst,
 }
 
-fn run(block: &Block, today: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, asked: &Asked<'_>, found: &mut Found<'_>) {
+    let today = &asked.today;
     let mut columns: Vec<(usize, Vec<Option<Date>>)> = Vec::new();
     for (place, column) in block.columns.iter().enumerate() {
         match dates_of(column) {
@@ -117,9 +120,9 @@ fn calendar(block: &Block, place: usize, dates: &[Option<Date>], today: &Today, 
     if plain == 0 {
         return;
     }
-    let none: Arc<str> = "no day of the calendar".into();
-    let future: Arc<str> = "a birth in the future".into();
-    let old: Arc<str> = "a birth more than 120 years ago".into();
+    let none = Reason::plain("no day of the calendar");
+    let future = Reason::plain("a birth in the future");
+    let old = Reason::plain("a birth more than 120 years ago");
     found.values(block, place, |code| {
         let date = dates[code as usize]?;
         if !exists(&date) {
@@ -158,8 +161,10 @@ const DEFAULTS: &[Date] = &[
 fn piles(block: &Block, place: usize, dates: &[Option<Date>], found: &mut Found<'_>) {
     let column = &block.columns[place];
     let distinct = column.distinct();
-    let reason: Arc<str> =
-        "a day that programs write when they know none, in more rows than chance would have it".into();
+    let reason = Reason::new(
+        "a day that programs write when they know none",
+        "a day that programs write when they know none, in more rows than chance would have it",
+    );
     found.values(block, place, |code| {
         let date = dates[code as usize]?;
         let count = column.counts[code as usize];
@@ -181,7 +186,10 @@ fn spreadsheet(block: &Block, place: usize, found: &mut Found<'_>) {
     if made == 0 || column.filled() < 20 || made as usize * 10 > column.filled() {
         return;
     }
-    let reason: Arc<str> = "a month and a number, as spreadsheets make of codes, where few values look so".into();
+    let reason = Reason::new(
+        "a month and a number, as spreadsheets make of codes",
+        "a month and a number, as spreadsheets make of codes, where few values look so",
+    );
     found.values(block, place, |code| {
         is_made(&column.values[code as usize]).then(|| (Tier::Likely, Arc::clone(&reason)))
     });
@@ -216,12 +224,11 @@ fn orders(block: &Block, columns: &[(usize, Vec<Option<Date>>)], found: &mut Fou
                 if both < 50 || wrong == 0 || wrong * 50 > both || usual * 2 < both {
                     continue;
                 }
-                let reason: Arc<str> = format!(
-                    "before `{}`, which comes first in {} of {both} rows",
-                    block.columns[first].name,
-                    both - wrong
-                )
-                .into();
+                let first = &block.columns[first].name;
+                let reason = Reason::new(
+                    format!("before `{first}`"),
+                    format!("before `{first}`, which comes first in {} of {both} rows", both - wrong),
+                );
                 for (row, (one, other)) in days().enumerate() {
                     if one != i32::MIN && other != i32::MIN && one.cmp(&other) == order {
                         found.cell(row, second, Tier::Likely, &reason);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use dataward_model::counted;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
-use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
@@ -34,7 +35,7 @@ const GLANCE_MISSES: f64 = 0.2;
 /// The share of groups in which more than half must agree.
 const LEAST_AGREED: f64 = 0.85;
 
-fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, asked: &Asked<'_>, found: &mut Found<'_>) {
     let columns = &block.columns[..block.columns.len().min(MOST_COLUMNS)];
     let mut votes: Vec<Vec<Vote>> = columns.iter().map(|_| Vec::new()).collect();
     // A cell that tells the others of its row rightly is right itself.
@@ -48,7 +49,9 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
             if told == key || !is_told(other) {
                 continue;
             }
-            if !Dependency::may_be(&groups, other) {
+            // What the owner said is no rule has no vote.
+            let said = asked.answers.of(asked.table, &other.name, CHECK.name, &pattern(&column.name));
+            if said == Some(false) || !Dependency::may_be(&groups, other) {
                 continue;
             }
             if let Some(dependency) = Dependency::measure(&groups, other) {
@@ -228,19 +231,16 @@ struct Vote {
 }
 
 fn judge(block: &Block, columns: &[Column], told: usize, votes: &[Vote], found: &mut Found<'_>) {
-    let mut reasons: HashMap<(u32, u32, u32), Arc<str>> = HashMap::new();
+    let mut reasons: HashMap<(u32, u32, u32), Arc<Reason>> = HashMap::new();
     for (row, vote) in votes.iter().enumerate() {
         if vote.against <= vote.agree || vote.against == 0.0 {
             continue;
         }
         let reason = reasons.entry((vote.key, vote.count, vote.of)).or_insert_with(|| {
-            format!(
-                "{} of {} with the same `{}` agree on another value",
-                vote.count,
-                counted(u64::from(vote.of), "row", "rows"),
-                columns[vote.key as usize].name
-            )
-            .into()
+            let key = &columns[vote.key as usize].name;
+            let rows = counted(u64::from(vote.of), "row", "rows");
+            let text = format!("{} of {rows} with the same `{key}` agree on another value", vote.count);
+            Reason::new(pattern(key), text)
         });
         let rare = block.columns[told].counts[columns[told].codes[row] as usize] <= 2;
         let tier = if vote.share >= 0.95 && vote.count >= 10 && vote.agree == 0.0 && vote.against >= 8.0 && rare {
@@ -250,6 +250,11 @@ fn judge(block: &Block, columns: &[Column], told: usize, votes: &[Vote], found: 
         };
         found.cell(row, told, tier, reason);
     }
+}
+
+/// The words for what rows with the same value of a column say.
+fn pattern(key: &str) -> String {
+    format!("rows with the same `{key}` say something else")
 }
 
 /// Counts values of a group; the counts stay until the next group.

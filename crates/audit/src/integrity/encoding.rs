@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
-use super::Today;
 use super::block::Block;
 
 pub(super) const CHECK: CellCheck =
     CellCheck { name: "encoding", summary: "letters were damaged by a wrong encoding", run };
 
-fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
-    let mojibake: Arc<str> = "UTF-8 that was read as Windows-1252".into();
-    let other: Arc<str> = "UTF-8 that was read in an old encoding of another region".into();
-    let replaced: Arc<str> = "a replacement character stands where a letter was lost".into();
-    let control: Arc<str> = "a control character stands in the text".into();
+fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
+    let mojibake = Reason::plain("UTF-8 that was read as Windows-1252");
+    let other = Reason::plain("UTF-8 that was read in an old encoding of another region");
+    let replaced = Reason::plain("a replacement character stands where a letter was lost");
+    let control = Reason::plain("a control character stands in the text");
     for place in 0..block.columns.len() {
         let column = &block.columns[place];
         found.values(block, place, |code| {

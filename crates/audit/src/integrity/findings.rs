@@ -1,4 +1,4 @@
-//! What the integrity checks found, as findings: one for each column and check.
+//! What the integrity checks found, as findings: one for each column, check and kind of fault.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::Fault;
 use crate::Needs;
 use crate::Snapshot;
 
-/// How many cells of a column one check speaks against.
+/// How many cells of a column one check speaks against for one kind of fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnIssues {
     /// The source.
@@ -25,6 +25,8 @@ pub struct ColumnIssues {
     pub column: String,
     /// The check, without the stage.
     pub check: &'static str,
+    /// What kind of fault it is ([`super::Issue::pattern`]).
+    pub pattern: String,
     /// Cells that are certainly wrong.
     pub certain: u64,
     /// Cells that are likely wrong.
@@ -40,20 +42,21 @@ const LAW: &str = "personal data must be accurate and up to date (GDPR art. 5(1)
 impl ColumnIssues {
     /// Counts the issues of a table; hints are not counted.
     pub fn count(source: &SourceId, table: &str, found: &TableIssues, into: &mut Vec<Self>) {
-        let mut counts: BTreeMap<(&str, &'static str), (u64, u64)> = BTreeMap::new();
+        let mut counts: BTreeMap<(&str, &'static str, &str), (u64, u64)> = BTreeMap::new();
         for issue in &found.issues {
             let (certain, likely) = match issue.tier {
                 Tier::Certain => (1, 0),
                 Tier::Likely => (0, 1),
                 Tier::Hint => continue,
             };
-            let count = counts.entry((&issue.column, issue.check)).or_default();
+            let count = counts.entry((&issue.column, issue.check, &issue.pattern)).or_default();
             *count = (count.0 + certain, count.1 + likely);
         }
-        for ((column, check), (certain, likely)) in counts {
+        for ((column, check, pattern), (certain, likely)) in counts {
             // A column may refer to two tables, each found by itself.
             let same = |one: &&mut Self| {
-                (&one.source, one.table.as_str(), one.column.as_str(), one.check) == (source, table, column, check)
+                let of = (&one.source, one.table.as_str(), one.column.as_str(), one.check, one.pattern.as_str());
+                of == (source, table, column, check, pattern)
             };
             match into.iter_mut().find(same) {
                 Some(one) => (one.certain, one.likely) = (one.certain + certain, one.likely + likely),
@@ -62,6 +65,7 @@ impl ColumnIssues {
                     table: table.to_owned(),
                     column: column.to_owned(),
                     check,
+                    pattern: pattern.to_owned(),
                     certain,
                     likely,
                     rows: found.rows,
@@ -102,6 +106,7 @@ macro_rules! findings {
 
 findings! {
     ENGINE, "engine", Facts, Table, "the engine's own check says that what is stored is damaged", "restore from a backup from before the damage, and look at the disk";
+    RULE, "rule", Facts, Cells, "rows break a rule that their table declares", "correct the rows, or change the rule: programs rely on it";
     RECORD, "record", Earlier, Table, "what was kept of the last audit is not what the evidence log says", "put back a copy of the state folder from then, find out who changed it, and do not trust what this audit says of changes";
     CHANGE, "change", Earlier, Rows, "rows changed since the last audit, and nothing says by whom", "ask who changed them; restore them if nobody did";
     DRIFT, "drift", Earlier, Table, "the table holds much less than at the last audit", "find out what took it away";
@@ -133,10 +138,11 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
         .map(|one| {
             let wrong = one.certain + one.likely;
             let personal = held(one);
+            let kind = if one.pattern.is_empty() { summary } else { &one.pattern };
             let grave = one.certain > 0 || wrong * 100 >= one.rows;
             Fault {
                 place: one.place(),
-                detail: String::new(),
+                detail: one.pattern.clone(),
                 severity: if matches!(check, "engine" | "record") {
                     Severity::High
                 } else if grave && personal.is_some() {
@@ -150,7 +156,7 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                         format!("`{}`: {}", one.table, one.reason.as_deref().unwrap_or(summary))
                     }
                     About::Cells => {
-                        format!("{} of `{}`.`{}`: {summary}", counted(wrong, "cell", "cells"), one.table, one.column)
+                        format!("{} of `{}`.`{}`: {kind}", counted(wrong, "cell", "cells"), one.table, one.column)
                     }
                     About::Rows => format!("{} of `{}`: {summary}", counted(wrong, "row", "rows"), one.table),
                     About::Table if one.table.is_empty() => format!("`{}`: {summary}", one.source),

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
-use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
@@ -20,7 +21,7 @@ pub(super) const CHECK: CellCheck = CellCheck { name: "format", summary: "writte
 /// Columns with fewer filled cells say nothing of what is usual.
 const ENOUGH: usize = 20;
 
-fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
         if column.filled() < ENOUGH {
             continue;
@@ -59,11 +60,14 @@ fn numbers(block: &Block, place: usize, found: &mut Found<'_>) -> bool {
     }
     // Where all others are whole numbers, `1.23457E+15` is what a spreadsheet made of a long one.
     let (_, broken) = share(column, |_, value| value.contains('.') && !is_scientific(value));
-    let mangled: Arc<str> = "a long number as a spreadsheet writes it: its last digits are lost".into();
+    let mangled = Reason::plain("a long number as a spreadsheet writes it: its last digits are lost");
     let tier = if usual >= 0.98 && all >= 200 { Tier::Certain } else { Tier::Likely };
-    let unit: Arc<str> =
-        format!("a number with something behind it, where {:.0} % are plain numbers", (usual * 100.0).floor()).into();
-    let other: Arc<str> = format!("no number, where {:.0} % are", (usual * 100.0).floor()).into();
+    let per_cent = (usual * 100.0).floor();
+    let unit = Reason::new(
+        "a number with something behind it",
+        format!("a number with something behind it, where {per_cent} % are plain numbers"),
+    );
+    let other = Reason::new("no number", format!("no number, where {per_cent} % are"));
     found.values(block, place, |code| {
         let value = &column.values[code as usize];
         if broken == 0 && is_scientific(value) && value.contains('.') && value.contains("E+") {
@@ -110,7 +114,7 @@ fn marks(block: &Block, place: usize, found: &mut Found<'_>) {
         return;
     }
     let per_cent = (share * 100.0).floor();
-    let reason: Arc<str> = format!("written another way than {per_cent} % of the column").into();
+    let reason = Reason::new("written another way", format!("written another way than {per_cent} % of the column"));
     found.values(block, place, |code| {
         let own = traits.shape(code);
         if code == BLANK || own == usual || traits.null_word(code).is_some() {
@@ -152,7 +156,8 @@ fn lengths(block: &Block, place: usize, found: &mut Found<'_>) {
         return;
     }
     let per_cent = (share * 100.0).floor();
-    let reason: Arc<str> = format!("another number of digits than {per_cent} % of the column").into();
+    let reason =
+        Reason::new("another number of digits", format!("another number of digits than {per_cent} % of the column"));
     found.values(block, place, |code| {
         if code == BLANK || !is_code[traits.shape(code)] || traits.null_word(code).is_some() {
             return None;
@@ -201,7 +206,8 @@ fn spellings(block: &Block, place: usize, found: &mut Found<'_>) {
         }
     }
     let traits = column.traits();
-    let reason: Arc<str> = "the same word is written with other capitals or blanks in most rows".into();
+    let reason =
+        Reason::new("other capitals or blanks", "the same word is written with other capitals or blanks in most rows");
     found.values(block, place, |code| {
         let value = &column.values[code as usize];
         if code == BLANK || traits.null_word(code).is_some() {
@@ -224,7 +230,7 @@ fn blanks_around(block: &Block, place: usize, found: &mut Found<'_>) {
     if some == 0 || some as f64 > FEW * all as f64 {
         return;
     }
-    let reason: Arc<str> = "blanks stand before or behind it, and nowhere else in the column".into();
+    let reason = Reason::new("blanks around it", "blanks stand before or behind it, and nowhere else in the column");
     found.values(block, place, |code| {
         has_blanks(&column.values[code as usize]).then(|| (Tier::Likely, Arc::clone(&reason)))
     });
@@ -246,7 +252,10 @@ fn capitals(block: &Block, place: usize, found: &mut Found<'_>) {
     if all < ENOUGH || all * 2 < column.filled() || loud == 0 || loud as f64 > FEW * all as f64 {
         return;
     }
-    let reason: Arc<str> = "capitals throughout, where nearly all of the column is written in small letters".into();
+    let reason = Reason::new(
+        "capitals throughout",
+        "capitals throughout, where nearly all of the column is written in small letters",
+    );
     found.values(block, place, |code| {
         let value = &column.values[code as usize];
         if !has_words(code) || !is_loud(value) || traits.null_word(code).is_some() {

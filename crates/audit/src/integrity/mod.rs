@@ -80,7 +80,7 @@ pub struct CellCheck {
     /// What is wrong with the cells it finds, for people.
     pub summary: &'static str,
     /// The function.
-    pub run: fn(&Block, &Today, &mut Found<'_>),
+    pub run: fn(&Block, &Asked<'_>, &mut Found<'_>),
 }
 
 /// All checks, those that say most about a cell first. One line each.
@@ -100,6 +100,39 @@ pub const CELL_CHECKS: &[CellCheck] = &[
 /// The present day as year, month, day: births are judged against it.
 pub type Today = (i32, u32, u32);
 
+/// What a check knows beside the block.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The present day.
+    pub today: Today,
+    /// The table.
+    pub table: &'a str,
+    /// What people said about earlier findings.
+    pub answers: &'a Answers,
+}
+
+/// Why a cell is thought to be wrong; no value of the table is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What kind of fault of the column this is: one question to its owner, answered for all cells alike. It names
+    /// columns and no numbers, so that it is the same from audit to audit.
+    pub pattern: Arc<str>,
+    /// The reason in full.
+    pub text: Arc<str>,
+}
+
+impl Reason {
+    fn new(pattern: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Arc<Self> {
+        Arc::new(Self { pattern: pattern.into(), text: text.into() })
+    }
+
+    /// A reason without numbers.
+    fn plain(text: impl Into<Arc<str>>) -> Arc<Self> {
+        let text = text.into();
+        Arc::new(Self { pattern: Arc::clone(&text), text })
+    }
+}
+
 /// Where checks put what they find.
 pub struct Found<'f> {
     check: usize,
@@ -113,21 +146,21 @@ struct FoundCell {
     column: u32,
     check: usize,
     tier: Tier,
-    reason: Arc<str>,
+    reason: Arc<Reason>,
 }
 
 impl Found<'_> {
     /// One cell, by its row in the block and its column.
-    fn cell(&mut self, row: usize, column: usize, tier: Tier, reason: &Arc<str>) {
+    fn cell(&mut self, row: usize, column: usize, tier: Tier, reason: &Arc<Reason>) {
         let narrow = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         let (row, column) = (narrow(row), narrow(column));
         self.cells.push(FoundCell { row, column, check: self.check, tier, reason: Arc::clone(reason) });
     }
 
     /// All cells of a column that hold one of the values for which `judge` has something to say.
-    fn values(&mut self, block: &Block, column: usize, judge: impl Fn(u32) -> Option<(Tier, Arc<str>)>) {
+    fn values(&mut self, block: &Block, column: usize, judge: impl Fn(u32) -> Option<(Tier, Arc<Reason>)>) {
         let cells = &block.columns[column];
-        let verdicts: Vec<(u32, (Tier, Arc<str>))> =
+        let verdicts: Vec<(u32, (Tier, Arc<Reason>))> =
             (0..cells.distinct()).filter_map(|code| Some((code, judge(code)?))).collect();
         if verdicts.is_empty() {
             return;

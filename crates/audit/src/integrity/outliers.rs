@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
-use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 
@@ -15,7 +16,7 @@ pub(super) const CHECK: CellCheck =
 /// Distances between the quartiles that a number must lie outside of them.
 const FAR: f64 = 12.0;
 
-fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
         let traits = column.traits();
         let mut numbers: Vec<(f64, u32)> =
@@ -44,7 +45,7 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
         if width <= 0.0 || far * 200 > all {
             continue;
         }
-        let reason: Arc<str> = "far outside of where nearly all numbers of the column lie".into();
+        let reason = Reason::plain("far outside of where nearly all numbers of the column lie");
         found.values(block, place, |code| {
             let number = traits.number(code)?;
             (code != BLANK && is_far(number)).then(|| (Tier::Hint, Arc::clone(&reason)))

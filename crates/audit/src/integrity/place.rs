@@ -6,16 +6,15 @@
 //! left out). One value says little; what counts is the sum over neighbours that would all stand rightly one column
 //! further, and that two which would fit each other's column are odd in the same row more often than chance would have it.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
-use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
+use std::collections::HashMap;
 
 pub(super) const CHECK: CellCheck =
     CellCheck { name: "place", summary: "fits the column beside it, and not its own", run };
@@ -39,7 +38,7 @@ const USUAL: f64 = 0.05;
 /// From this share of cells on that stand in both columns alike often, they hold the same things.
 const SAME_THINGS: f64 = 0.25;
 
-fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
     let columns = &block.columns[..block.columns.len().min(MOST_COLUMNS)];
     if block.rows < ENOUGH || columns.len() < 2 {
         return;
@@ -55,8 +54,8 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     let value = |side: &[Option<Vec<f32>>], at: usize, row: usize| {
         side[at].as_ref().map_or(0.0, |fits| f64::from(fits[columns[at].codes[row] as usize]))
     };
-    let swapped: Arc<str> = "it and its neighbour would fit better in each other's place".into();
-    let moved: Arc<str> = "the cells of this row from here on would fit better one column beside".into();
+    let swapped = Reason::plain("it and its neighbour would fit better in each other's place");
+    let moved = Reason::plain("the cells of this row from here on would fit better one column beside");
     let rows = rows_to_ask(block.rows, columns, [&left, &right]);
     let together: Vec<f64> =
         (0..columns.len())
@@ -241,7 +240,9 @@ mod tests {
         let mut block = Block::new(names);
         block.add(&batch);
         let mut cells = Vec::new();
-        run(&block, &(2026, 11, 29), &mut Found { check: 0, cells: &mut cells });
+        let answers = crate::integrity::Answers::default();
+        let asked = Asked { today: (2026, 11, 29), table: "t", answers: &answers };
+        run(&block, &asked, &mut Found { check: 0, cells: &mut cells });
         let mut cells: Vec<(usize, usize)> =
             cells.into_iter().map(|cell| (cell.row as usize, cell.column as usize)).collect();
         cells.sort_unstable();

@@ -92,7 +92,7 @@ impl TableReader {
     /// For a table whose rows come next.
     pub fn new(head: &TableHead, reading: &Reading, known: &Known) -> Self {
         Self {
-            check: TableCheck::new(head, reading.today).with_made_up(&known.made_up),
+            check: TableCheck::new(head, reading.today).with_made_up(&known.made_up).with_answers(&reading.answers),
             keys: RowKeys::of(head),
             references: KeyColumns::of(head, &reading.hasher, &known.referred),
             changes: reading.key.as_ref().map(|key| Changes::of(head, key)),
@@ -150,10 +150,7 @@ impl TableReader {
         if !is_whole {
             self.references.is_partial();
         }
-        let mut issues = self.check.finish();
-        for issue in &mut issues.issues {
-            issue.tier = self.reading.answers.weigh(&self.head.name, &issue.column, issue.check, issue.tier);
-        }
+        let issues = self.check.finish();
         let mut found = TableFound {
             issues,
             keys: self.keys,
@@ -179,12 +176,13 @@ impl TableFound {
             self.issues.left_out += 1;
             return;
         }
-        let tier = self.answers.weigh(&self.name, column, check, tier);
+        let tier = self.answers.weigh(&self.name, column, check, "", tier);
         self.issues.issues.push(Issue {
             column: column.to_owned(),
             row: self.keys.row(row),
             check,
             tier,
+            pattern: Arc::default(),
             reason: Arc::clone(reason),
             with: with.iter().map(|row| self.keys.row(*row)).collect(),
         });

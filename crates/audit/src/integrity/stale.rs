@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
 use super::Today;
 use super::block::BLANK;
@@ -17,7 +19,8 @@ pub(super) const CHECK: CellCheck =
 /// Months without any change after which contact data is worth asking for.
 const MONTHS: i32 = 24;
 
-fn run(block: &Block, today: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, asked: &Asked<'_>, found: &mut Found<'_>) {
+    let today = &asked.today;
     let Some(address) = block.columns.iter().position(is_address) else { return };
     for (place, column) in block.columns.iter().enumerate() {
         bounced(block, place, address, found);
@@ -48,7 +51,7 @@ fn bounced(block: &Block, place: usize, address: usize, found: &mut Found<'_>) {
     if !says.contains(&true) {
         return;
     }
-    let reason: Arc<str> = format!("`{}` says that mail to it came back", column.name).into();
+    let reason = Reason::plain(format!("`{}` says that mail to it came back", column.name));
     for (row, code) in column.codes.iter().enumerate() {
         if says[*code as usize] && block.columns[address].codes[row] != BLANK {
             found.cell(row, address, Tier::Likely, &reason);
@@ -75,7 +78,7 @@ fn is_confirmation(name: &str) -> bool {
 }
 
 fn untouched(block: &Block, place: usize, today: &Today, found: &mut Found<'_>) {
-    let reason: Arc<str> = format!("nobody changed or confirmed the row for {MONTHS} months").into();
+    let reason = Reason::plain(format!("nobody changed or confirmed the row for {MONTHS} months"));
     found.values(block, place, |code| {
         let value = &block.columns[place].values[code as usize];
         let mut parts = value.get(..10)?.split('-');

@@ -1,5 +1,6 @@
 //! One table, checked while it is read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -11,9 +12,12 @@ use dataward_model::made_up::DOCUMENT;
 use dataward_model::made_up::NOTHING;
 use dataward_model::made_up::is_made_up;
 
+use super::Answers;
+use super::Asked;
 use super::CELL_CHECKS;
 use super::Found;
 use super::FoundCell;
+use super::Reason;
 use super::Tier;
 use super::Today;
 use super::block::BLANK;
@@ -31,6 +35,8 @@ pub struct Issue {
     pub check: &'static str,
     /// How sure that is.
     pub tier: Tier,
+    /// What kind of fault of the column it is: one question to its owner. Empty where the check asks one question.
+    pub pattern: Arc<str>,
     /// Why, without any value.
     pub reason: Arc<str>,
     /// The other rows that it is about: those of the same person.
@@ -71,6 +77,9 @@ pub struct TableCheck {
     made_up: Vec<String>,
     block: Block,
     today: Today,
+    /// What people said about earlier findings.
+    answers: Arc<Answers>,
+    name: String,
     first_row: u64,
     done: TableIssues,
 }
@@ -85,13 +94,29 @@ impl TableCheck {
         let names: Vec<String> = head.columns.iter().map(|column| column.name.clone()).collect();
         let key = if let [only] = keys.as_slice() { Some(only.name.clone()) } else { None };
         let block = Block::new(names.iter().map(String::as_str));
-        Self { key, names, made_up: Vec::new(), block, today, first_row: 0, done: TableIssues::default() }
+        Self {
+            key,
+            names,
+            made_up: Vec::new(),
+            block,
+            today,
+            answers: Arc::default(),
+            name: head.name.clone(),
+            first_row: 0,
+            done: TableIssues::default(),
+        }
     }
 
     /// The same, where plans of retention made up values in `columns`: these are neither right nor wrong.
     #[must_use]
     pub fn with_made_up(self, columns: &[String]) -> Self {
         Self { made_up: columns.to_vec(), ..self }
+    }
+
+    /// The same, weighed by what people said.
+    #[must_use]
+    pub fn with_answers(self, answers: &Arc<Answers>) -> Self {
+        Self { answers: Arc::clone(answers), ..self }
     }
 
     /// Whether a value was made up by us. Days, addresses and words that stand for nothing people too write, so those
@@ -115,19 +140,37 @@ impl TableCheck {
         self.done
     }
 
+    /// Makes cells as sure as what people said of their like lets them be, before the surest of each is taken.
+    fn weigh(&self, block: &Block, cells: &mut [FoundCell]) {
+        if self.answers.is_empty() {
+            return;
+        }
+        // A reason is shared by all cells that it is given for.
+        let mut known: HashMap<(*const Reason, u32, Tier), Tier> = HashMap::new();
+        for cell in cells {
+            let weighed = || {
+                let (column, check) = (&block.columns[cell.column as usize].name, CELL_CHECKS[cell.check].name);
+                self.answers.weigh(&self.name, column, check, &cell.reason.pattern, cell.tier)
+            };
+            cell.tier = *known.entry((Arc::as_ptr(&cell.reason), cell.column, cell.tier)).or_insert_with(weighed);
+        }
+    }
+
     fn judge(&mut self) {
         let block = std::mem::replace(&mut self.block, Block::new(self.names.iter().map(String::as_str)));
         if block.rows == 0 {
             return;
         }
         let mut cells: Vec<FoundCell> = Vec::new();
+        let asked = Asked { today: self.today, table: &self.name, answers: &self.answers };
         for (check, one) in CELL_CHECKS.iter().enumerate() {
-            (one.run)(&block, &self.today, &mut Found { check, cells: &mut cells });
+            (one.run)(&block, &asked, &mut Found { check, cells: &mut cells });
         }
         cells.retain(|cell| {
             let column = &block.columns[cell.column as usize];
             !self.is_ours(&column.name, &column.values[column.codes[cell.row as usize] as usize])
         });
+        self.weigh(&block, &mut cells);
         cells.sort_by(|a, b| (a.row, a.column, b.tier, a.check).cmp(&(b.row, b.column, a.tier, b.check)));
         cells.dedup_by(|later, first| (later.row, later.column) == (first.row, first.column));
         let key = self.key.as_ref().and_then(|key| block.columns.iter().find(|column| column.name == *key));
@@ -148,7 +191,8 @@ impl TableCheck {
                 row,
                 check: CELL_CHECKS[cell.check].name,
                 tier: cell.tier,
-                reason: cell.reason,
+                pattern: Arc::clone(&cell.reason.pattern),
+                reason: Arc::clone(&cell.reason.text),
                 with: Vec::new(),
             });
         }

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
-use super::Today;
 use super::block::Block;
 use super::block::Column;
+use super::shape::plain_number;
 
 pub(super) const CHECK: CellCheck =
     CellCheck { name: "typo", summary: "one letter away from a value that is frequent", run };
@@ -20,9 +22,11 @@ const LONGEST: usize = 64;
 /// How much more frequent the right spelling must be.
 const TIMES: u32 = 8;
 
-fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
         let distinct = column.distinct() as usize;
+        let codes = beside_codes(column);
+        found.values(block, place, |code| codes.get(&code).cloned());
         if column.filled() < 20 || distinct > MOST_VALUES || column.filled() < 2 * distinct {
             continue;
         }
@@ -31,8 +35,67 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
     }
 }
 
+/// Rows from which on the values of a column are known to be codes, and the most codes it may have.
+const ENOUGH: usize = 100;
+const MOST_CODES: usize = 50;
+/// The share of the rows that have a code, at least, and that the values beside the codes have together, at most.
+const CODED: f64 = 0.85;
+/// The longest thing that stands behind a code by mistake, as a unit does, in characters.
+const LONGEST_BEHIND: usize = 6;
+
+/// In a column of few codes (`yes`, `F`, `StronglyAgree`) the rare values that are one of them with a letter more, less
+/// or changed, or with something behind it. Short codes and endings count here: no language speaks of them.
+fn beside_codes(column: &Column) -> HashMap<u32, (Tier, Arc<Reason>)> {
+    let filled = column.filled();
+    let least = (filled / 100).max(5);
+    let codes: Vec<(&str, u32)> = column
+        .real_values()
+        .filter(|(_, value, count)| *count as usize >= least && plain_number(value).is_none())
+        .map(|(_, value, count)| (value, count))
+        .collect();
+    let coded: usize = codes.iter().map(|(_, count)| *count as usize).sum();
+    if filled < ENOUGH || codes.is_empty() || codes.len() > MOST_CODES || (coded as f64) < CODED * filled as f64 {
+        return HashMap::new();
+    }
+    let beside = |value: &str, count: u32| {
+        let near =
+            codes.iter().filter(|(code, frequent)| *frequent >= count.saturating_mul(TIMES) && is_beside(value, code));
+        near.map(|(_, frequent)| frequent / count.max(1)).max()
+    };
+    let rare = column.filled_values().filter(|(_, _, count)| (*count as usize) < least);
+    rare.filter_map(|(code, value, count)| {
+        let times = beside(value, count)?;
+        let text =
+            format!("differs by a letter or what stands behind it from a code that is {times} times as frequent");
+        Some((code, (Tier::Likely, Reason::new("a frequent code with something added or changed", text))))
+    })
+    .collect()
+}
+
+/// Whether a value is a code with a letter more, less or changed, or with something behind it.
+fn is_beside(value: &str, code: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (value.chars().collect(), code.chars().collect());
+    let (head, tail) = in_common(&a, &b);
+    let (one, other) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
+    let letters = one.iter().chain(other).all(|c| c.is_alphabetic());
+    match (one.len(), other.len()) {
+        // `no%`, as `nox`.
+        (1, 0) => letters || tail == 0 && one == ['%'],
+        (0, 1) | (1, 1) => letters && b.len() > 1,
+        (2..=LONGEST_BEHIND, 0) => tail == 0 && one.iter().any(|c| c.is_alphabetic()),
+        _ => false,
+    }
+}
+
+/// How many characters two texts begin with and, behind these, end with alike.
+fn in_common(a: &[char], b: &[char]) -> (usize, usize) {
+    let head = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    (head, tail)
+}
+
 /// The values that are misspelt, and why.
-fn misspelt(column: &Column) -> HashMap<u32, (Tier, Arc<str>)> {
+fn misspelt(column: &Column) -> HashMap<u32, (Tier, Arc<Reason>)> {
     let mut wrong = HashMap::new();
     let traits = column.traits();
     let wordy = || column.filled_values().filter(|(code, ..)| traits.shape_text(*code).contains('a'));
@@ -40,8 +103,8 @@ fn misspelt(column: &Column) -> HashMap<u32, (Tier, Arc<str>)> {
         wordy().filter(|(_, value, _)| is_wordy(value) && value.chars().count() <= LONGEST).collect();
     let values: Vec<(&str, u32)> = whole.iter().map(|(_, value, count)| (*value, *count)).collect();
     for (index, times) in near_frequent(&values) {
-        let reason = format!("differs by one letter from a value that is {times} times as frequent");
-        wrong.insert(whole[index].0, (Tier::Likely, reason.into()));
+        let text = format!("differs by one letter from a value that is {times} times as frequent");
+        wrong.insert(whole[index].0, (Tier::Likely, Reason::new("one letter away from a frequent value", text)));
     }
     // The same word by word, for longer texts that repeat.
     let mut words: HashMap<&str, u32> = HashMap::new();
@@ -57,8 +120,9 @@ fn misspelt(column: &Column) -> HashMap<u32, (Tier, Arc<str>)> {
         near_frequent(&list).into_iter().map(|(index, times)| (list[index].0, times)).collect();
     for (code, value, _) in wordy() {
         if let Some(times) = words_of(value).find_map(|word| misspelt.get(word)) {
-            let reason = format!("holds a word that differs by one letter from one that is {times} times as frequent");
-            wrong.entry(code).or_insert_with(|| (Tier::Likely, reason.into()));
+            let text = format!("holds a word that differs by one letter from one that is {times} times as frequent");
+            let reason = || Reason::new("a word one letter away from a frequent one", text);
+            wrong.entry(code).or_insert_with(|| (Tier::Likely, reason()));
         }
     }
     wrong
@@ -124,8 +188,7 @@ fn is_slip(value: &str, frequent: &str) -> bool {
     if a == b {
         return false;
     }
-    let head = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-    let tail = a[head..].iter().rev().zip(b[head..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let (head, tail) = in_common(&a, &b);
     let (one, other) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
     let letters = one.iter().chain(other).all(|c| !c.is_ascii_digit() && !c.is_whitespace());
     let slip = match (one.len(), other.len()) {

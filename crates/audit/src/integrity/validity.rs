@@ -7,10 +7,11 @@ use dataward_detect::recognise::Candidate;
 use dataward_detect::recognise::RecogniserId;
 use dataward_detect::recognise::registry::match_candidate;
 
+use super::Asked;
 use super::CellCheck;
 use super::Found;
+use super::Reason;
 use super::Tier;
-use super::Today;
 use super::block::BLANK;
 use super::block::Block;
 use super::block::Column;
@@ -25,7 +26,7 @@ const LEAST: f64 = 0.9;
 /// A validator that chance passes more often says too little.
 const STRICT: f32 = 0.2;
 
-fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
+fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
         let Some(recogniser) = kind_of(column) else { continue };
         let traits = column.traits();
@@ -41,8 +42,11 @@ fn run(block: &Block, _: &Today, found: &mut Found<'_>) {
         }
         let tier = if share >= 0.99 && all >= 200 { Tier::Certain } else { Tier::Likely };
         let title = recogniser.recogniser().title;
-        let reason: Arc<str> =
-            format!("not a valid {title}, while {:.0} % of the column are", (share * 100.0).floor()).into();
+        let per_cent = (share * 100.0).floor();
+        let reason = Reason::new(
+            format!("not a valid {title}"),
+            format!("not a valid {title}, while {per_cent} % of the column are"),
+        );
         found.values(block, place, |code| (!holds[code as usize]).then(|| (tier, Arc::clone(&reason))));
     }
 }

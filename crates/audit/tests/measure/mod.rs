@@ -96,7 +96,7 @@ pub(crate) fn differences(table: &Table, clean: &Table) -> Cells {
 
 /// All issues of a table.
 pub(crate) fn issues(table: &Table) -> Vec<Issue> {
-    check(table, &batch(table))
+    check(table, &batch(table), &Arc::default())
 }
 
 /// The rows of a table as a source would hand them out.
@@ -108,47 +108,45 @@ pub(crate) fn batch(table: &Table) -> RecordBatch {
     RecordBatch::try_from_iter(arrays).expect("columns are equally long")
 }
 
-/// All issues of a table whose rows are already there.
-pub(crate) fn check(table: &Table, batch: &RecordBatch) -> Vec<Issue> {
+/// All issues of a table whose rows are already there, after what its owner said.
+pub(crate) fn check(table: &Table, batch: &RecordBatch, answers: &Arc<Answers>) -> Vec<Issue> {
     let heads = table.columns.iter().map(|name| ColumnHead::new(*name, "text")).collect();
-    let mut check = TableCheck::new(&TableHead::table(table.name, heads), (2026, 11, 24));
+    let mut check = TableCheck::new(&TableHead::table(table.name, heads), (2026, 11, 24)).with_answers(answers);
     check.add(batch);
     check.finish().issues
 }
 
-/// The issues after an owner answered for the largest groups of cells, a column and a check each, whether they
-/// are wrong in the main. As findings do, they show what is likely or certain; of hints alone there is no finding.
+/// Answers that the owner gives at a sitting, before the audit runs again.
+const AT_ONCE: usize = 5;
+
+/// The issues after an owner gave some `answers`: of the findings that are shown, those of most cells first, whether
+/// their cells are wrong in the main. As findings do, they show what is likely or certain; of hints alone there is none.
 #[allow(dead_code, reason = "not every file that measures teaches")]
-pub(crate) fn taught(found: &[Issue], table: &Table, wrong: &Cells, answers: usize) -> Vec<Issue> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Issue>> = BTreeMap::new();
-    for issue in found {
-        groups.entry((&issue.column, issue.check)).or_default().push(issue);
-    }
-    let shown = |issues: &[&Issue]| {
-        let issues: Vec<Issue> = issues.iter().map(|issue| (*issue).clone()).collect();
-        named(table, &issues, Tier::Likely)
-    };
-    let mut groups: Vec<_> = groups
-        .into_iter()
-        .map(|(name, issues)| (name, shown(&issues)))
-        .filter(|(_, shown)| !shown.is_empty())
-        .collect();
-    groups.sort_by_key(|(name, shown)| (std::cmp::Reverse(shown.len()), *name));
-    let answer = |((column, check), shown): &((&str, &str), Cells)| {
-        let right = shown.intersection(wrong).count();
-        Answer {
-            table: table.name.to_owned(),
-            column: (*column).to_owned(),
-            check: (*check).to_owned(),
-            is_right: right * 2 >= shown.len(),
+pub(crate) fn taught(table: &Table, wrong: &Cells, answers: usize) -> Vec<Issue> {
+    let batch = batch(table);
+    let (mut given, mut known) = (Vec::<Answer>::new(), Arc::<Answers>::default());
+    loop {
+        let found = check(table, &batch, &known);
+        let mut shown: BTreeMap<(&str, &str, &str), Vec<Issue>> = BTreeMap::new();
+        for issue in found.iter().filter(|issue| issue.tier >= Tier::Likely) {
+            shown.entry((&issue.column, issue.check, &issue.pattern)).or_default().push(issue.clone());
         }
-    };
-    let answers = Answers::new(groups.iter().take(answers).map(answer).collect());
-    let weighed = |issue: &Issue| Issue {
-        tier: answers.weigh(table.name, &issue.column, issue.check, issue.tier),
-        ..issue.clone()
-    };
-    found.iter().map(weighed).collect()
+        let is_open =
+            |(column, check, pattern): &(&str, &str, &str)| known.of(table.name, column, check, pattern).is_none();
+        let mut questions: Vec<_> = shown.into_iter().filter(|(question, _)| is_open(question)).collect();
+        questions.sort_by_key(|(question, issues)| (std::cmp::Reverse(issues.len()), *question));
+        questions.truncate(AT_ONCE.min(answers - given.len()));
+        if questions.is_empty() {
+            return found;
+        }
+        for ((column, check, pattern), issues) in questions {
+            let cells = named(table, &issues, Tier::Likely);
+            let right = cells.intersection(wrong).count();
+            let [name, column, check, pattern] = [table.name, column, check, pattern].map(str::to_owned);
+            given.push(Answer { table: name, column, check, pattern, is_right: right * 2 >= cells.len() });
+        }
+        known = Arc::new(Answers::new(given.clone()));
+    }
 }
 
 /// The cells that issues of a tier or above name.
