@@ -130,7 +130,9 @@ pub(crate) async fn record_once(
     after: u64,
     now: Timestamp,
 ) -> Result<Option<u64>, AppError> {
-    match find_named(&settled(project, store).await?, after, &event.name(), None)? {
+    // The log is let go before it is written.
+    let known = find_named(&settled(project, store).await?, after, &event.name(), None)?;
+    match known {
         Some(index) => Ok(Some(index)),
         None => Ok(record_all(project, store, vec![event], now).await?.pop()),
     }

@@ -7,9 +7,12 @@ use arrow_array::Array;
 use arrow_array::ArrayRef;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
+use arrow_array::types::Date32Type;
+use arrow_array::types::TimestampMicrosecondType;
 use arrow_cast::display::ArrayFormatter;
 use arrow_cast::display::FormatOptions;
 use arrow_schema::DataType;
+use arrow_schema::TimeUnit;
 use foldhash::quality::RandomState;
 
 use super::traits::Traits;
@@ -167,11 +170,38 @@ fn append(column: &mut Column, array: &ArrayRef) -> usize {
             (0..array.len())
                 .map(|row| {
                     text.clear();
-                    let written = !array.is_null(row) && formatter.value(row).write(&mut text).is_ok();
-                    column.push(written.then_some(text.as_str()))
+                    if array.is_null(row) {
+                        return column.push(None);
+                    }
+                    if formatter.value(row).write(&mut text).is_err() {
+                        text.clear();
+                        text.push_str(beyond_calendar(array, row));
+                    }
+                    column.push(Some(&text))
                 })
                 .sum()
         }
+    }
+}
+
+/// A word for a day or time that is too far away to be written. Such a cell is not empty.
+fn beyond_calendar(array: &ArrayRef, row: usize) -> &'static str {
+    match since_1970(array, row) {
+        Some(0..) => "(after every calendar)",
+        Some(_) => "(before every calendar)",
+        None => "(beyond what can be written)",
+    }
+}
+
+/// The number that stands for a day or time, for those that no calendar has: PostgreSQL knows years from -4713 to 5874897,
+/// and infinity both ways.
+pub(super) fn since_1970(array: &ArrayRef, row: usize) -> Option<i64> {
+    match array.data_type() {
+        DataType::Date32 => Some(array.as_primitive::<Date32Type>().value(row).into()),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            Some(array.as_primitive::<TimestampMicrosecondType>().value(row))
+        }
+        _ => None,
     }
 }
 
@@ -185,7 +215,22 @@ fn clip(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::Date32Array;
+    use arrow_array::TimestampMicrosecondArray;
+
     use super::*;
+
+    #[test]
+    fn days_beyond_what_can_be_written_are_not_empty() {
+        let days = std::sync::Arc::new(Date32Array::from(vec![Some(0), Some(i32::MAX), Some(i32::MIN), None]));
+        let times = TimestampMicrosecondArray::from(vec![Some(0), Some(i64::MAX), Some(i64::MIN), None]);
+        let (times, mut block) = (std::sync::Arc::new(times), Block::new([]));
+        block.add(&RecordBatch::try_from_iter([("day", days as ArrayRef), ("time", times as ArrayRef)]).unwrap());
+        for column in &block.columns {
+            let texts: Vec<&str> = column.codes.iter().map(|code| &column.values[*code as usize]).collect();
+            assert_eq!(texts[1..], ["(after every calendar)", "(before every calendar)", ""]);
+        }
+    }
 
     #[test]
     fn each_value_has_one_number_however_many_there_are() {

@@ -8,9 +8,12 @@
 use std::collections::BTreeMap;
 
 use arrow_array::Array;
+use arrow_array::ArrayRef;
 use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
 use arrow_cast::display::ArrayFormatter;
 use arrow_cast::display::FormatOptions;
+use arrow_schema::DataType;
 use dataward_evidence::RowKey;
 use dataward_evidence::TableDigest;
 use dataward_evidence::TableMarker;
@@ -22,6 +25,7 @@ use dataward_model::counted;
 
 use super::Tier;
 use super::Today;
+use super::block::since_1970;
 
 /// Days that clocks and time zones may be apart.
 const SLACK: u32 = 1;
@@ -115,13 +119,26 @@ impl Changes {
             for row in (0..array.len()).filter(|row| !array.is_null(*row)) {
                 text.clear();
                 if formatter.value(row).write(&mut text).is_err() {
-                    continue;
+                    // A day that no calendar has counts as the number that it is: none is passed over.
+                    let Some(number) = since_1970(array, row) else { continue };
+                    text = number.to_string();
+                }
+                // One value of another type makes a column of SQLite or a file one of bytes, or of numbers with a point:
+                // all others stay what they were.
+                let mut kind = "";
+                if array.data_type().is_floating() {
+                    text.truncate(text.strip_suffix(".0").unwrap_or(&text).len());
+                } else if let Some(bytes) = bytes(array, row) {
+                    match std::str::from_utf8(bytes) {
+                        Ok(plain) => plain.clone_into(&mut text),
+                        Err(_) => kind = "\0bytes",
+                    }
                 }
                 filled += 1;
                 let (key, content) = &mut rows[row];
-                write_cell(content, name, &text);
+                write_cell(content, [name, kind], &text);
                 if is_key {
-                    write_cell(key, name, &text);
+                    write_cell(key, [name, kind], &text);
                 }
                 if is_mark {
                     latest[row] = latest[row].max(day(&text));
@@ -298,8 +315,16 @@ fn day(text: &str) -> u32 {
     if digits.len() == 8 { digits.parse().unwrap_or(0) } else { 0 }
 }
 
-fn write_cell(into: &mut Vec<u8>, name: &str, text: &str) {
-    for part in [name, text] {
+fn bytes(array: &ArrayRef, row: usize) -> Option<&[u8]> {
+    match array.data_type() {
+        DataType::Binary => Some(array.as_binary::<i32>().value(row)),
+        DataType::LargeBinary => Some(array.as_binary::<i64>().value(row)),
+        _ => None,
+    }
+}
+
+fn write_cell(into: &mut Vec<u8>, [name, kind]: [&str; 2], text: &str) {
+    for part in [name, kind, text] {
         into.extend((part.len() as u64).to_le_bytes());
         into.extend(part.as_bytes());
     }

@@ -1,8 +1,10 @@
 //! What changed between two passes over a table, on each engine: every cell that was changed, every row that
 //! was taken out or put in, every value that was moved, and nothing else; and nothing at all after what leaves
-//! the rows as they are. Seeds are fresh and printed.
+//! the rows as they are. Seeds are fresh and printed, and so is how much was tried.
+//! DATAWARD_TAMPER=N makes N campaigns over each engine, each a database of its own.
 
 mod engines;
+mod files;
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -14,6 +16,7 @@ use dataward_audit::integrity::changes::Changes;
 use dataward_audit::integrity::changes::OurOwn;
 use dataward_audit::integrity::changes::TableNow;
 use dataward_connect::Chunk;
+use dataward_connect::Read;
 use dataward_connect::ReadRequest;
 use dataward_evidence::RowKey;
 use engines::Engine;
@@ -28,7 +31,7 @@ use rand_chacha::ChaCha8Rng;
 const PEOPLE: u64 = 1_000;
 const VISITS: u64 = 400;
 /// Changes that are made one by one, each between two passes.
-const SINGLE: usize = 18;
+const SINGLE: usize = 12;
 /// Changes of each kind that are made between two passes.
 const AT_ONCE: usize = 25;
 /// The day of the pass before.
@@ -68,7 +71,13 @@ impl Told {
 }
 
 async fn pass(engine: &Engine, key: &RowKey) -> BTreeMap<&'static str, Passed> {
-    let connector = engine.connector();
+    let passed = pass_over(engine.connector().as_ref(), key).await;
+    assert_eq!(passed.len(), 2, "both tables are read");
+    passed
+}
+
+/// Reads all tables of a source; they are called like `people` or `visits`.
+async fn pass_over(connector: &dyn Read, key: &RowKey) -> BTreeMap<&'static str, Passed> {
     connector.open().await.expect("the source opens");
     let units: Vec<_> = connector.units().await.expect("units").try_collect().await.expect("units");
     let mut passed = BTreeMap::new();
@@ -78,7 +87,7 @@ async fn pass(engine: &Engine, key: &RowKey) -> BTreeMap<&'static str, Passed> {
         while let Some(chunk) = chunks.next().await {
             match chunk.expect("the table is read") {
                 Chunk::Begin(head) => {
-                    let name = ["people", "visits"].into_iter().find(|name| head.name.ends_with(name));
+                    let name = ["people", "visits"].into_iter().find(|name| head.name.contains(name));
                     open = Some((name.expect("one of the two tables"), Changes::of(&head, key), Vec::new()));
                 }
                 Chunk::Rows(batch) => {
@@ -96,7 +105,6 @@ async fn pass(engine: &Engine, key: &RowKey) -> BTreeMap<&'static str, Passed> {
             }
         }
     }
-    assert_eq!(passed.len(), 2, "both tables are read");
     passed
 }
 
@@ -110,14 +118,16 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn person(id: u64, random: &mut ChaCha8Rng) -> String {
+fn person(engine: &Engine, id: u64, random: &mut ChaCha8Rng) -> String {
+    let number = random.random_range(1..100_000).to_string();
+    let further: Vec<String> = engine.types().iter().map(|(_, value, _)| value.replace('#', &number)).collect();
     let note = match random.random_range(0..4) {
         0 => "NULL".to_owned(),
         1 => "''".to_owned(),
         _ => quoted(&text(random)),
     };
     format!(
-        "({id}, {}, {}, '{}-0{}-1{}', {}.{:02}, {:?}, '2026-0{}-11 1{}:00:0{}', {note})",
+        "({id}, {}, {}, '{}-0{}-1{}', {}.{:02}, {:?}, '2026-0{}-11 1{}:00:0{}', {note}, {})",
         quoted(&text(random)),
         quoted(&text(random)),
         random.random_range(1930..2010),
@@ -129,19 +139,22 @@ fn person(id: u64, random: &mut ChaCha8Rng) -> String {
         random.random_range(1..10),
         random.random_range(0..10),
         random.random_range(0..10),
+        further.join(", "),
     )
 }
 
 async fn fill(engine: &Engine, random: &mut ChaCha8Rng) {
+    let further: Vec<&str> = engine.types().iter().map(|(column, ..)| *column).collect();
     engine
         .execute(&format!(
             "CREATE TABLE people (id INTEGER PRIMARY KEY, name VARCHAR(60), town VARCHAR(60), born DATE,
-                amount DECIMAL(12,2), score DOUBLE PRECISION, seen TIMESTAMP NULL, note TEXT) {0};
+                amount DECIMAL(12,2), score DOUBLE PRECISION, seen TIMESTAMP NULL, note TEXT, {1}) {0};
              CREATE TABLE visits (what VARCHAR(60), who INTEGER, unused VARCHAR(9)) {0}",
-            engine.table_options()
+            engine.table_options(),
+            further.join(", ")
         ))
         .await;
-    let people: Vec<String> = (1..=PEOPLE).map(|id| person(id, random)).collect();
+    let people: Vec<String> = (1..=PEOPLE).map(|id| person(engine, id, random)).collect();
     for rows in people.chunks(500) {
         engine.execute(&format!("INSERT INTO people VALUES {}", rows.join(", "))).await;
     }
@@ -151,21 +164,53 @@ async fn fill(engine: &Engine, random: &mut ChaCha8Rng) {
 }
 
 /// One letter, one day, one hundredth more, an empty text for none: the smallest changes of each column.
-fn cell_change(id: u64, random: &mut ChaCha8Rng) -> String {
-    let change = [
-        "name = CONCAT(name, '.')",
-        "town = CONCAT('.', town)",
-        "born = '2011-11-11'",
-        "amount = amount + 0.01",
-        "score = score * 1.0000000001 + 0.0001",
-        "seen = '2011-11-11 11:11:11'",
-        "seen = NULL",
-        "note = CASE WHEN note IS NULL THEN '' ELSE NULL END",
-    ];
-    format!("UPDATE people SET {} WHERE id = {id}", change.choose(random).expect("changes"))
+const CHANGES: [&str; 8] = [
+    "name = CONCAT(name, '.')",
+    "town = CONCAT('.', town)",
+    "born = '2011-11-11'",
+    "amount = amount + 0.01",
+    "score = score * 1.0000000001 + 0.0001",
+    "seen = '2011-11-11 11:11:11'",
+    "seen = NULL",
+    "note = CASE WHEN note IS NULL THEN '' ELSE NULL END",
+];
+
+/// The same with one for each further type of the engine.
+fn changes(engine: &Engine) -> Vec<String> {
+    let further = engine.types().iter().map(|(column, _, change)| {
+        let name = column.split(' ').next().expect("a name");
+        format!("{name} = {change}")
+    });
+    CHANGES.iter().map(|change| (*change).to_owned()).chain(further).collect()
 }
 
-async fn campaign(engine: Engine) {
+/// How much was tried; what was not found ends the campaign.
+#[derive(Debug, Default)]
+pub(crate) struct Tried {
+    pub(crate) cells: usize,
+    pub(crate) deletions: usize,
+    pub(crate) insertions: usize,
+    pub(crate) swaps: usize,
+    pub(crate) upkeep: usize,
+}
+
+impl Tried {
+    pub(crate) fn print(&self, place: &str) {
+        let all = self.cells + self.deletions + self.insertions + self.swaps;
+        println!(
+            "tamper: {place}: {all} of {all} changes found ({} cells, {} deletions, {} insertions, {} swaps); 0 of {} \
+             false alarms after upkeep",
+            self.cells, self.deletions, self.insertions, self.swaps, self.upkeep
+        );
+    }
+}
+
+/// How many campaigns are made, each with a seed of its own.
+pub(crate) fn campaigns() -> usize {
+    std::env::var("DATAWARD_TAMPER").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+async fn campaign(engine: Engine, tried: &mut Tried) {
     let seed: u64 = rand::random();
     eprintln!("seed {seed}");
     let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -174,35 +219,42 @@ async fn campaign(engine: Engine) {
     let mut before = pass(&engine, &key).await;
     let mut ids: Vec<u64> = (1..=PEOPLE).collect();
     let mut fresh = PEOPLE;
+    let changes = changes(&engine);
 
-    for round in 0..SINGLE {
+    // One change at a time: each of the columns, and between them rows that go, come and change places.
+    for round in 0..changes.len() + SINGLE {
         let at = random.random_range(0..ids.len());
         let (mut expected, mut gone) = (Told::default(), 0);
-        match round % 6 {
-            0..3 => {
+        match (changes.get(round), round % 3) {
+            (Some(change), _) => {
                 let id = ids.swap_remove(at);
-                engine.execute(&cell_change(id, &mut random)).await;
+                engine.execute(&format!("UPDATE people SET {change} WHERE id = {id}")).await;
                 expected = Told::rows(&[id]);
+                tried.cells += 1;
             }
-            3 => {
+            (None, 0) => {
                 engine.execute(&format!("DELETE FROM people WHERE id = {}", ids.swap_remove(at))).await;
                 gone = 1;
+                tried.deletions += 1;
             }
-            4 => {
+            (None, 1) => {
                 fresh += 1;
-                engine.execute(&format!("INSERT INTO people VALUES {}", person(fresh, &mut random))).await;
+                engine.execute(&format!("INSERT INTO people VALUES {}", person(&engine, fresh, &mut random))).await;
                 ids.push(fresh);
                 expected = Told::rows(&[fresh]);
+                tried.insertions += 1;
             }
-            _ => {
+            (None, _) => {
                 let other = (at + 1) % ids.len();
                 engine.swap("amount", ids[at], ids[other]).await;
                 expected = Told::rows(&[ids[at], ids[other]]);
+                tried.swaps += 1;
             }
         }
         let now = pass(&engine, &key).await;
         let told = Told::of(&now["people"], &before["people"]);
-        assert_eq!((&told.rows, told.gone()), (&expected.rows, gone), "round {round} of seed {seed}: {told:?}");
+        let what = changes.get(round).map_or("rows", String::as_str);
+        assert_eq!((&told.rows, told.gone()), (&expected.rows, gone), "{what}, seed {seed}: {told:?}");
         assert_ne!(now["people"].now.state.digest.root(), before["people"].now.state.digest.root());
         assert_eq!(Told::of(&now["visits"], &before["visits"]), Told::default());
         before = now;
@@ -213,12 +265,13 @@ async fn campaign(engine: Engine) {
     let mut statements = vec!["UPDATE visits SET who = 99 WHERE what = 'visit 7'".to_owned()];
     for _ in 0..AT_ONCE {
         let id = ids.swap_remove(random.random_range(0..ids.len()));
-        statements.push(cell_change(id, &mut random));
+        let change = changes.choose(&mut random).expect("changes");
+        statements.push(format!("UPDATE people SET {change} WHERE id = {id}"));
         changed.insert(id);
         let id = ids.swap_remove(random.random_range(0..ids.len()));
         statements.push(format!("DELETE FROM people WHERE id = {id}"));
         fresh += 1;
-        statements.push(format!("INSERT INTO people VALUES {}", person(fresh, &mut random)));
+        statements.push(format!("INSERT INTO people VALUES {}", person(&engine, fresh, &mut random)));
         changed.insert(fresh);
     }
     engine.execute(&statements.join("; ")).await;
@@ -227,6 +280,9 @@ async fn campaign(engine: Engine) {
     assert_eq!((told.rows.clone(), told.gone()), (Told::rows(&changed).rows, AT_ONCE as u64), "seed {seed}");
     let told = Told::of(&now["visits"], &before["visits"]);
     assert_eq!((told.rows.clone(), told.gone()), (BTreeSet::from(["visit 7".to_owned()]), 2), "{:?}", told.table);
+    tried.cells += AT_ONCE + 1;
+    tried.deletions += AT_ONCE;
+    tried.insertions += AT_ONCE;
 
     // What leaves the rows as they are is no change.
     for action in engine.upkeep() {
@@ -236,20 +292,33 @@ async fn campaign(engine: Engine) {
             assert_eq!(Told::of(&after[name], &now[name]), Told::default(), "{name} after {action}, seed {seed}");
             assert_eq!(after[name].now.state.digest.root(), now[name].now.state.digest.root(), "{name} after {action}");
         }
+        tried.upkeep += 1;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_change_in_postgresql_is_found_and_upkeep_is_none() {
-    campaign(Engine::postgres().await).await;
+    let mut tried = Tried::default();
+    for _ in 0..campaigns() {
+        campaign(Engine::postgres().await, &mut tried).await;
+    }
+    tried.print("PostgreSQL");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_change_in_mariadb_is_found_and_upkeep_is_none() {
-    campaign(Engine::mariadb().await).await;
+    let mut tried = Tried::default();
+    for _ in 0..campaigns() {
+        campaign(Engine::mariadb().await, &mut tried).await;
+    }
+    tried.print("MariaDB");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_change_in_sqlite_is_found_and_upkeep_is_none() {
-    campaign(Engine::sqlite()).await;
+    let mut tried = Tried::default();
+    for _ in 0..campaigns() {
+        campaign(Engine::sqlite(), &mut tried).await;
+    }
+    tried.print("SQLite");
 }

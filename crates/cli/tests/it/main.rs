@@ -11,6 +11,7 @@ mod help;
 mod init;
 mod inspect;
 mod integrity;
+mod integrity_odd;
 mod integrity_tables;
 mod inventory;
 mod key_life;

@@ -101,8 +101,11 @@ struct Output {
 
 /// The parts of the statement that reads a table.
 struct Statement {
-    /// What stands behind SELECT: the columns, then the number of values that were left out.
+    /// What stands behind SELECT: the columns, then the number of values that were left out, unless that is counted
+    /// apart.
     columns: String,
+    /// The number of values of a row that are left out, where no statement has room for it beside the columns.
+    refused_apart: Option<String>,
     /// What stands behind FROM.
     from: String,
 }
@@ -114,6 +117,11 @@ impl Reader {
         let facts = units::describe(&mut self.session, name).await?;
         self.output.send(Chunk::Begin(facts.head.clone())).await?;
         let statement = self.statement(&facts);
+        if let Some(refused) = &statement.refused_apart {
+            let sql = format!("SELECT CAST(total({refused}) AS INTEGER) FROM {} AS t", statement.from);
+            let left_out: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut self.session.connection).await?;
+            self.output.refused = left_out.unsigned_abs();
+        }
         let total = match self.request.how_much {
             HowMuch::Everything => self.read_whole(&facts, &statement).await?,
             HowMuch::Sample { rows, .. } if sample::is_at_most(&mut self.session, &statement.from, rows).await? => {
@@ -144,27 +152,29 @@ impl Reader {
         let names: Vec<String> =
             facts.head.columns.iter().map(|column| format!("t.{}", quote_identifier(&column.name))).collect();
         // A stored value cannot be larger than the file; the test costs time only where it can fail.
-        let columns = if facts.computed || self.session.inspection.bytes > LARGEST_CELL {
+        let (columns, refused) = if facts.computed || self.session.inspection.bytes > LARGEST_CELL {
             let guarded = names.iter().map(|name| format!("iif(octet_length({name}) > {LARGEST_CELL}, NULL, {name})"));
             let refused = names.iter().map(|name| format!("ifnull(octet_length({name}) > {LARGEST_CELL}, 0)"));
-            format!("{}, {}", join(guarded, ", "), join(refused, " + "))
+            (join(guarded, ", "), join(refused, " + "))
         } else {
-            format!("{}, 0", names.join(", "))
+            (names.join(", "), "0".to_owned())
         };
-        Statement { columns, from: format!("\"main\".{}", quote_identifier(&facts.head.name)) }
+        let (columns, refused_apart) =
+            if is_full(facts) { (columns, Some(refused)) } else { (format!("{columns}, {refused}"), None) };
+        Statement { columns, refused_apart, from: format!("\"main\".{}", quote_identifier(&facts.head.name)) }
     }
 
     async fn read_whole(&mut self, facts: &TableFacts, statement: &Statement) -> Result<Option<u64>, Stop> {
         match facts.row_id {
-            Some(row_id) => self.read_by_row_id(facts, statement, row_id).await?,
-            None => self.read_once(facts, statement, None).await?,
+            Some(row_id) if !is_full(facts) => self.read_by_row_id(facts, statement, row_id).await?,
+            _ => self.read_once(facts, statement, None).await?,
         }
         Ok(Some(self.output.rows))
     }
 
     /// Reads ranges of the row id, one batch each, so that no lock outlives a batch.
     async fn read_by_row_id(&mut self, facts: &TableFacts, statement: &Statement, row_id: &str) -> Result<(), Stop> {
-        let Statement { columns, from } = statement;
+        let Statement { columns, from, .. } = statement;
         let sql = format!(
             "SELECT {columns}, t.{row_id} FROM {from} AS t WHERE t.{row_id} >= ?1 ORDER BY t.{row_id} LIMIT {ROWS_PER_BATCH}"
         );
@@ -198,7 +208,7 @@ impl Reader {
         statement: &Statement,
         only: Option<&BTreeSet<u64>>,
     ) -> Result<(), Stop> {
-        let Statement { columns, from } = statement;
+        let Statement { columns, from, .. } = statement;
         let sql = format!("SELECT {columns} FROM {from} AS t");
         let mut batch = Batch::new(facts, self.request.batch_bytes);
         let mut number = 0_u64;
@@ -290,7 +300,9 @@ impl Batch {
         for (at, column) in self.columns.iter_mut().enumerate() {
             self.bytes += column.push(cell(row, at)?);
         }
-        self.refused += row.try_get::<i64, _>(self.columns.len())?.unsigned_abs();
+        if row.len() > self.columns.len() {
+            self.refused += row.try_get::<i64, _>(self.columns.len())?.unsigned_abs();
+        }
         self.rows += 1;
         Ok(())
     }
@@ -327,6 +339,12 @@ fn cell(row: &SqliteRow, at: usize) -> Result<Cell<'_>, sqlx::Error> {
         _ => <&[u8] as Decode<'_, Sqlite>>::decode(value).map(Cell::Blob),
     };
     decoded.map_err(sqlx::Error::Decode)
+}
+
+/// Whether the columns of a table leave no room beside them: SQLite answers with 2,000 at most (SQLITE_MAX_COLUMN).
+fn is_full(facts: &TableFacts) -> bool {
+    const MOST_COLUMNS: usize = 2_000;
+    facts.head.columns.len() + 2 > MOST_COLUMNS
 }
 
 fn join(parts: impl Iterator<Item = String>, between: &str) -> String {

@@ -45,6 +45,39 @@ async fn names_with_quotes_emoji_dots_and_reserved_words_are_read() {
 }
 
 #[tokio::test]
+async fn rows_that_break_rules_are_counted_by_table_and_are_no_damage() {
+    let application = Application::rollback(
+        "PRAGMA ignore_check_constraints = ON; PRAGMA writable_schema = ON;
+         CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, age INTEGER CHECK (age > 0), n ANY) STRICT;
+         INSERT INTO people VALUES (1, NULL, 5, 'x'), (2, NULL, 6, 7), (3, 'ada@example.org', -7, 8);
+         UPDATE sqlite_schema SET sql = replace(replace(sql, 'email TEXT', 'email TEXT NOT NULL'), 'n ANY', 'n INT');",
+    )
+    .await;
+    let said = application.source().self_check().await.unwrap().unwrap();
+    assert!(said.faults.is_empty(), "{said:?}");
+    assert!(said.unseen[0].starts_with("CHECK rules"), "{said:?}");
+    assert_eq!(
+        said.broken_rules[0].what,
+        "1 row with another type in `n` than the column has; \
+         2 rows without the `email` that each must have"
+    );
+}
+
+#[tokio::test]
+async fn a_table_of_as_many_columns_as_there_may_be_is_read() {
+    let columns: Vec<String> = (0..2_000).map(|at| format!("c{at} TEXT")).collect();
+    let script = format!("CREATE TABLE wide ({}); INSERT INTO wide (c1999) VALUES ('last');", columns.join(", "));
+    let application = Application::rollback(&script).await;
+    let table = read_all(&application.source(), "wide").await;
+    assert_eq!(texts(&table, "c1999"), some(&["last"]));
+    for how_much in [HowMuch::Everything, HowMuch::Sample { rows: 1, seed: 1 }] {
+        let unit = find_unit(&application.source(), "wide").await.unwrap();
+        let request = ReadRequest { how_much, ..ReadRequest::full() };
+        assert!(read_unit(&application.source(), &unit, &request).await.is_ok());
+    }
+}
+
+#[tokio::test]
 async fn each_column_has_the_type_its_values_fit_into() {
     let application = Application::rollback(
         "CREATE TABLE t (whole INTEGER, share REAL, name TEXT, price NUMERIC, anything, photo BLOB, mixed INTEGER);
