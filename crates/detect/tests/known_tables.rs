@@ -56,6 +56,15 @@ fn tables_of_applications_come_out_right_by_their_values() {
     assert!(flagged * 100 <= columns * 3, "{flagged} of {columns} columns are flagged that are not about a person");
 }
 
+#[test]
+fn addresses_of_firms_and_shops_are_nobodys() {
+    for opaque in [false, true] {
+        let (columns, _, flagged) = judge(include_str!("data/firms.txt"), opaque);
+        assert!(columns > 50, "{columns} columns");
+        assert_eq!(flagged, 0, "opaque names: {opaque}");
+    }
+}
+
 /// Numbers from ranges for tests.
 const CARDS: &str = "4111111111111111 4012888888881881 5555555555554444 5105105105105100 378282246310005 371449635398431 \
                      6011111111111117 6011000990139424 30569309025904 38520000023237 3530111333300000 3566002020360505";

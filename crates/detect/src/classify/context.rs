@@ -15,6 +15,11 @@ use crate::lexicon::Kind;
 pub(crate) struct Context {
     /// -1 surely about things, places or organisations, 1 surely about people.
     pub(crate) person: f64,
+    /// The same before it is squashed, without what the columns turned out to be.
+    named: f64,
+    /// For each column how much it makes the table one about people, and all of them together.
+    identity: Vec<f64>,
+    identities: f64,
     pub(crate) table: TableName,
     /// Year, month, day.
     pub(crate) today: (i16, u8, u8),
@@ -37,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) country: Option<String>,
     /// How many columns hold what only things have, by name or values, 0 to 1.
     pub(crate) things: f64,
+    /// Whether the table's name speaks of wages.
+    pub(crate) pays: bool,
     /// How surely a column names something that is no person: shops, hotels, books, 0 to 1.
     pub(crate) titled: f64,
 }
@@ -51,6 +58,7 @@ struct Strongest {
 impl Context {
     /// From the table's and the columns' names alone.
     pub(super) fn by_name(table: &str, looks: &[Look], today: (i16, u8, u8)) -> Self {
+        let pays = header::speaks_of_wages(table);
         let table = header::table_name(table);
         let days = looks.iter().map(|look| if look.facts.dates > 0.8 { look.facts.middle_day } else { 0.0 }).collect();
         let (country, things_beside) = (country(looks), listed_things(looks));
@@ -68,26 +76,28 @@ impl Context {
             country,
             things: things_beside,
             titled,
+            pays,
             ..Self::default()
         };
         context.small_letters = small_letters(looks);
-        context.person = squash(context.by_table() - things(looks));
+        context.named = context.by_table() - things(looks);
+        context.person = squash(context.named);
         context
     }
 
     /// With what the first look believed of each column.
     pub(super) fn with_neighbours(mut self, looks: &[Look], beliefs: Vec<BTreeMap<Category, f64>>) -> Self {
         self.second_look = true;
-        let mut identity = 0.0;
         for (column, look) in beliefs.iter().zip(looks) {
             // Mailboxes of offices tell of no person.
             let office = look.facts.role_mailbox > 0.5;
             let counts = |category: &Category| !(office && *category == Category::EMAIL);
             let identities = IDENTITY.iter().filter(|(category, _)| counts(category));
             let best = identities.map(|(category, weight)| column.get(category).copied().unwrap_or(0.0) * weight);
-            identity += best.fold(0.0, f64::max);
+            self.identity.push(best.fold(0.0, f64::max));
         }
-        self.person = squash(self.by_table() - things(looks) + identity.min(3.5));
+        self.identities = self.identity.iter().sum();
+        self.person = squash(self.named + self.identities.min(MOST_IDENTITY));
         for (column, beliefs) in beliefs.into_iter().enumerate() {
             let office = looks[column].facts.role_mailbox > 0.5;
             for (category, belief) in
@@ -102,6 +112,12 @@ impl Context {
             }
         }
         self
+    }
+
+    /// [`Self::person`] by all but the column itself: none vouches for its own table.
+    pub(crate) fn person_beside(&self, index: usize) -> f64 {
+        let own = self.identity.get(index).copied().unwrap_or(0.0);
+        squash(self.named + (self.identities - own).clamp(0.0, MOST_IDENTITY))
     }
 
     fn by_table(&self) -> f64 {
@@ -243,8 +259,8 @@ fn titled(looks: &[Look]) -> f64 {
         let place = words.city.max(words.list(Kind::Country)).max(words.list(Kind::State));
         let varied = facts.distinct >= 6.0 && facts.closed() < 0.3 && facts.structured < 0.2;
         let fits = written && several && varied && other < 0.35 && place < 0.4;
-        // Companies are customers as often as suppliers.
-        let sure = if words.company > 0.25 { 0.5 } else { 1.0 };
+        // Names among which companies stand are those of customers as often as of suppliers.
+        let sure = if (0.25..0.5).contains(&words.company) { 0.5 } else { 1.0 };
         if fits && (4.0..=48.0).contains(&facts.length.mean) { sure } else { 0.0 }
     };
     let texts = looks.iter().any(|look| look.facts.prose > 0.5 && look.facts.length.mean > 45.0);
@@ -319,6 +335,9 @@ const THING_COLUMNS: &[&str] = &[
     "surfacearea",
     "category",
 ];
+
+/// How much all columns together make a table one about people, at most.
+const MOST_IDENTITY: f64 = 3.5;
 
 /// How much a column of a category makes a table one about people.
 const IDENTITY: &[(Category, f64)] = &[

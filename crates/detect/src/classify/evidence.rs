@@ -113,7 +113,7 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         ColumnRole::PrimaryKey => add("primary_key", 1.0, "it is the table's key".into()),
         ColumnRole::Plain | ColumnRole::Unique => {}
     }
-    let person = context.person;
+    let person = context.person_beside(index);
     if person > 0.0 {
         add("table_person", person * spoken, "the table is about people".into());
     } else {
@@ -122,14 +122,16 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     // `contact_name` beside a firm says itself whom the column is about.
     let creator = name.terms.iter().any(|term| CREATORS.contains(&term.as_str()));
     let contact = name.terms.iter().any(|term| CONTACTS.iter().any(|word| term.starts_with(word)));
+    let contact = contact && PARTS_OF_A_NAME.contains(category);
     let says_who = header > 0.8 && (name.person > 0.4 || contact) && fit.amount > 0.0 && !creator;
     if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) && !says_who {
         let lonely = 1.0 - context.identity_beside(category, index);
         let place = context.table.organisation.max(context.table.place).max(0.7 * context.titled);
-        // Addresses alone, without a name of a shop or a place beside, are mostly somebody's.
+        // Addresses alone, without a name of a shop or a place beside, can be somebody's.
         let parts = [Category::STREET, Category::CITY, Category::POSTAL_CODE];
         let address = parts.iter().filter(|part| *part == category || context.beside(part, index) > 0.5).count() >= 2;
-        let alone = if address && ADDRESS_LIST.contains(category) { 0.45 + 0.55 * place.min(1.0) } else { 1.0 };
+        // Where the table is not called so, it lists branches and sites as often.
+        let alone = if address && ADDRESS_LIST.contains(category) { 0.75 + 0.25 * place.min(1.0) } else { 1.0 };
         add("nobody_beside", lonely * alone, "no column beside it tells who the rows are about".into());
         let text = "the table is about shops, places or organisations, and nobody is named in it";
         add("of_organisation", place * lonely, text.into());
@@ -157,6 +159,9 @@ const CONTACTS: &[&str] = &[
     "担当者",
     "yhteyshenkilo",
 ];
+
+/// What only a person has; the number of a contact is often that of the firm.
+const PARTS_OF_A_NAME: &[Category] = &[Category::NAME, Category::FIRST_NAME, Category::LAST_NAME, Category::JOB_TITLE];
 
 /// Who makes what a table lists.
 const CREATORS: &[&str] = &[

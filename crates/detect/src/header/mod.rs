@@ -317,6 +317,48 @@ impl TableName {
     }
 }
 
+/// Whether the name of a table speaks of what people are paid.
+pub(crate) fn speaks_of_wages(table: &str) -> bool {
+    let inner = table.rsplit(['/', '.', '!', '#']).next().unwrap_or(table);
+    let words = split::words(inner, |word| DICTIONARY.terms.contains_key(word), &DICTIONARY.east_asian);
+    words.iter().any(|word| WAGES.contains(&word.as_str()))
+}
+
+const WAGES: &[&str] = &[
+    "cedolini",
+    "gehaelter",
+    "gehalt",
+    "gehaltsabrechnung",
+    "lohn",
+    "loehne",
+    "lohnabrechnung",
+    "lon",
+    "loner",
+    "nomina",
+    "nominas",
+    "paie",
+    "payroll",
+    "payrolls",
+    "payslip",
+    "payslips",
+    "salaire",
+    "salaires",
+    "salari",
+    "salaries",
+    "salario",
+    "salarios",
+    "salaris",
+    "salarissen",
+    "salary",
+    "stipendi",
+    "stipendio",
+    "wage",
+    "wages",
+    "wynagrodzenia",
+    "給与",
+    "賃金",
+];
+
 /// With which tables of one country are marked.
 const COUNTRIES: &[&str] = &[
     "at", "au", "be", "br", "ca", "ch", "de", "en", "es", "eu", "fr", "gb", "it", "ja", "jp", "mx", "nl", "pl", "pt",

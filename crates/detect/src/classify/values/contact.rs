@@ -21,7 +21,7 @@ pub(super) fn email(facts: &Facts) -> Fit {
     )
 }
 
-pub(super) fn phone(facts: &Facts, context: &Context) -> Fit {
+pub(super) fn phone(facts: &Facts, context: &Context, index: usize) -> Fit {
     if facts.kinds.only(Kinds::DECIMAL)
         || facts.decimals > 0.3
         || facts.dates > 0.5
@@ -68,6 +68,9 @@ pub(super) fn phone(facts: &Facts, context: &Context) -> Fit {
             return Fit::against(0.5, "the values are too short for numbers of any country");
         }
         let short = facts.length.mean < 7.0;
+        // Where another column is written as phone numbers are, bare digits are rather something else.
+        let written = (context.beside(&Category::PHONE_NUMBER, index) - 0.6).max(0.0) / 0.4;
+        let most = most * (1.0 - 0.6 * written);
         let amount = if dense || !even || short { 0.05 * valid } else { 0.08 * valid + most * plan };
         let text = format!("{} % more of the values could be dialled in one country than by chance", percent(valid));
         return Fit::new(amount, text);
@@ -99,7 +102,9 @@ pub(super) fn organization(look: &Look) -> Fit {
     if company > 0.12 {
         // Hospitals, schools, banks and airlines serve the people of a table: only a name makes them employers.
         let served = if named { 0.0 } else { 1.5 * (words.institution - 0.2).max(0.0) };
-        let closed = if named { 0.0 } else { facts.closed() };
+        // A few firms for many people are those that the table deals with, not where each of them works.
+        let shared = ((facts.repetition() - 2.0) / 3.0).clamp(0.0, 1.0);
+        let closed = if named { 0.0 } else { facts.closed().max(shared) };
         let amount = ((company - 0.1) / 0.35).min(1.0) * (1.0 - words.street).max(0.0) - served - closed;
         return Fit::new(amount, format!("{} % of the values are names of companies", percent(company)));
     }
@@ -125,7 +130,9 @@ pub(super) fn content(look: &Look) -> Fit {
     let kinds = [mail, facts.phone_formed, facts.words.street, facts.words.full_name, facts.dates, facts.url];
     let several = kinds.iter().filter(|share| (0.04..0.75).contains(*share)).count();
     if (0.03..0.7).contains(&mail) && several >= 2 && facts.structured < 0.3 && facts.prose < 0.3 && !facts.flag {
-        return Fit::new(0.85, "the values are mixed, and personal data is among them");
+        let people = kinds[..4].iter().filter(|share| (0.04..0.75).contains(*share)).count();
+        let amount = if people >= 2 { 1.0 } else { 0.85 };
+        return Fit::new(amount, "the values are mixed, and personal data is among them");
     }
     if plain < 0.3 || pure > 0.85 || facts.length.mean < 12.0 {
         let mixed = pure > 0.03 && pure < 0.8 && facts.kinds.has(Kinds::TEXT) && facts.with_letter > 0.3 && !facts.flag;

@@ -69,7 +69,7 @@ pub(super) fn birth(facts: &Facts, context: &Context, index: usize) -> Fit {
         return Fit::new(0.1, "the values can be years of birth");
     }
     if facts.integers > 0.95 && facts.number.most <= 31.0 && facts.number.least >= 1.0 {
-        return Fit::against(0.3, "the values can be days or months only");
+        return Fit::against(0.6, "the values can be days or months only");
     }
     let unreadable = facts.with_digit > 0.9 && (6.0..=12.0).contains(&facts.length.mean) && facts.with_letter < 0.1;
     Fit::against(if unreadable { 0.5 } else { 1.0 }, "the values are no dates")

@@ -70,12 +70,22 @@ pub(super) fn account(facts: &Facts) -> Fit {
 pub(super) fn money(look: &Look, context: &Context, index: usize) -> Fit {
     let facts = &look.facts;
     if facts.integers + facts.decimals > 0.9 && !facts.flag && facts.distinct > 2.0 && !facts.is_sequence() {
-        let paid =
-            context.beside(&Category::JOB_TITLE, index).max(0.6 * context.beside(&Category::BANK_ACCOUNT, index));
+        let beside = |category: &Category| context.beside(category, index);
+        let paid = beside(&Category::JOB_TITLE)
+            .max(0.6 * beside(&Category::BANK_ACCOUNT))
+            .max(0.6 * beside(&Category::NATIONAL_ID));
         let silent = look.name.opaque || look.name.says.is_empty();
+        let named = look.name.strength(&Category::FINANCIAL) > 0.2;
         if is_wage(facts) && silent && look.name.veto < 0.5 && look.name.amount < 0.5 {
             let people = context.person.max(0.0) * (1.0 - context.things);
             return Fit::new(0.08 + 0.75 * paid * people, "the values are amounts, in a table of people at work");
+        }
+        if context.pays
+            && look.name.veto < 0.5
+            && facts.number.most >= 200.0
+            && (named || silent && look.name.person < 0.4 && is_wage(facts))
+        {
+            return Fit::new(0.6, "the values are amounts, in a table of what people are paid");
         }
         return Fit::new(0.08, "the values are amounts");
     }
@@ -92,6 +102,8 @@ fn is_wage(facts: &Facts) -> bool {
 const FORM_ALONE: f64 = 0.05;
 /// What a form without a check digit counts when all values have it: enough to confirm a name, not to be one.
 const WRITTEN: f64 = 0.12;
+/// The same where digits stand in groups as no plain number does: `219-09-9999`.
+const GROUPED: f64 = 0.5;
 
 /// Numbers that a state, an insurer or a hospital gives to a person.
 pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
@@ -147,7 +159,9 @@ pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
         && rate.share > 0.9
         && !(counter || repeated || facts.is_sequence())
     {
-        return Fit::new(WRITTEN, format!("{} % of the values are written like a {title}", percent(rate.share)));
+        let grouped = *category == Category::NATIONAL_ID && facts.digits_only < 0.1 && facts.with_letter < 0.1;
+        let amount = if grouped && facts.phone_formed < 0.3 { GROUPED } else { WRITTEN };
+        return Fit::new(amount, format!("{} % of the values are written like a {title}", percent(rate.share)));
     }
     Fit::against(
         if counter {

@@ -97,7 +97,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
     }
     match category.key() {
         "user.contact.email" => contact::email(facts),
-        "user.contact.phone_number" | "user.contact.fax_number" => contact::phone(facts, context),
+        "user.contact.phone_number" | "user.contact.fax_number" => contact::phone(facts, context, index),
         "user.contact.url" => contact::url(facts),
         "user.contact.organization" => contact::organization(look),
         "user.name.first" => names::first(look, context, index),
