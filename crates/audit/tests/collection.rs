@@ -16,6 +16,8 @@ use dataward_model::Place;
 use dataward_model::Sensitivity;
 use dataward_model::Sketch;
 use dataward_model::SourceId;
+use dataward_model::Statement;
+use dataward_model::StatementWords;
 use dataward_model::TableShape;
 use dataward_policy::Policy;
 use jiff::SignedDuration;
@@ -84,6 +86,7 @@ fn tables_idle_for_a_quarter_are_told_and_used_ones_are_not() {
     let use_of = |table: &str, days: i64| TableUse {
         place: place("shop", table),
         idle_since: now() - SignedDuration::from_hours(24 * days),
+        named: None,
     };
     let tables = [held("shop", "old", &[Category::EMAIL]), held("shop", "busy", &[Category::EMAIL])];
     // `settings` holds nothing about people: nobody asks whether it is used.
@@ -92,6 +95,31 @@ fn tables_idle_for_a_quarter_are_told_and_used_ones_are_not() {
     let places: Vec<String> = found.iter().map(|finding| finding.place.to_string()).collect();
     assert_eq!(places, ["shop.old"]);
     assert!(found[0].title.contains("(100 days)"), "{}", found[0].title);
+}
+
+#[test]
+fn columns_that_no_statement_names_are_told_and_named_ones_are_not() {
+    let statements = ["SELECT \"user.contact.email\" FROM members", "SELECT \"user.contact.address\" FROM suppliers"]
+        .map(Statement::parse);
+    let use_of = |days: i64| TableUse {
+        place: place("shop", "members"),
+        idle_since: now(),
+        named: Some(StatementWords::of_table(
+            "members",
+            statements.iter().flatten(),
+            now() - SignedDuration::from_hours(24 * days),
+        )),
+    };
+    let tables = [held("shop", "members", &[Category::EMAIL, Category::ADDRESS])];
+    let columns = |days: i64| {
+        let facts = CollectionFacts { uses: vec![use_of(days)], ..CollectionFacts::default() };
+        findings(&tables, facts, "collection/unused").into_iter().filter_map(|found| found.place.column).collect()
+    };
+    let unused: Vec<String> = columns(100);
+    let other = tables[0].columns.iter().find(|held| held.category == Category::ADDRESS).unwrap();
+    assert_eq!(unused, [other.column.clone()]);
+    let unused: Vec<String> = columns(20);
+    assert!(unused.is_empty(), "less than a quarter says little: {unused:?}");
 }
 
 #[test]

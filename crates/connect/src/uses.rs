@@ -1,5 +1,6 @@
 //! What a database server counts of the use of its tables.
 
+use dataward_model::StatementWords;
 use jiff::Timestamp;
 
 /// Counters of one table, as they stand; they begin anew when the server's statistics do.
@@ -14,4 +15,6 @@ pub struct TableCounters {
     /// Since when, as the server itself tells, there was neither: since it began to count, or since the last lookup
     /// where it keeps when that was and nothing was written. None where it does not tell.
     pub idle_since: Option<Timestamp>,
+    /// What the statements that the server has kept name of it. None where it does not keep them all.
+    pub named: Option<StatementWords>,
 }

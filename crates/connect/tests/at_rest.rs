@@ -11,6 +11,7 @@ use dataward_connect::postgres::Postgres;
 use dataward_testkit::server::mariadb::MariaDbServer;
 use dataward_testkit::server::moto::MotoServer;
 use dataward_testkit::server::postgres::PostgresServer;
+use futures::StreamExt;
 
 /// Unit and what encrypts it; disks of the machine that runs the tests left out.
 fn units(at_rest: &AtRest) -> Vec<(&str, &str)> {
@@ -183,5 +184,44 @@ async fn mariadb_tells_that_nobody_used_a_table_since_it_was_started() {
         assert!(idle().await.is_some(), "{counts}: who reads everything looks nothing up");
         server.execute("shop", "SELECT email FROM visitors WHERE id = 7").await;
         assert_eq!(idle().await, None, "{counts}: a row was looked up");
+    }
+}
+
+#[tokio::test]
+async fn postgresql_tells_which_columns_no_statement_names_where_it_keeps_them() {
+    for version in PostgresServer::versions() {
+        let server = PostgresServer::private_with(version, &["shared_preload_libraries=pg_stat_statements"]);
+        let database = server.database().await;
+        let source = Postgres::new(&database.url(), None).unwrap();
+        let named = async || {
+            let uses = source.uses().await.unwrap().unwrap();
+            uses.into_iter().find(|table| table.table == "public.visitors").unwrap().named
+        };
+        database
+            .execute("CREATE TABLE visitors (id int PRIMARY KEY, email text, fax text, born date, town text)")
+            .await;
+        assert_eq!(named().await, None, "{version}: nobody keeps statements here");
+        database.execute("CREATE SCHEMA kept; CREATE EXTENSION pg_stat_statements SCHEMA kept").await;
+        if version < 14 {
+            assert_eq!(named().await, None, "it does not tell since when");
+            continue;
+        }
+        database.execute("INSERT INTO visitors (id, email) VALUES (7, 'ada@example.org')").await;
+        database.execute("CREATE VIEW ages AS SELECT born FROM visitors").await;
+        let mut connection = database.connect().await;
+        let copied = connection.copy_out_raw("COPY (SELECT fax FROM visitors) TO STDOUT").await.unwrap();
+        assert_eq!(copied.collect::<Vec<_>>().await.len(), 1);
+        let kept = named().await.expect("all statements are kept");
+        let used = ["id", "email", "fax", "born", "town"].map(|column| kept.may_name(column));
+        assert_eq!(used, [true, true, false, true, false], "{version}: {kept:?}");
+        database.execute("SELECT * FROM visitors").await;
+        assert!(named().await.unwrap().may_name("town"), "{version}");
+        // Who may not read the statements of others is told nothing rather than too little.
+        database.execute("CREATE ROLE auditor LOGIN PASSWORD 'secret'").await;
+        database.execute("GRANT USAGE ON SCHEMA kept TO auditor").await;
+        let place = database.url().rsplit_once('@').unwrap().1.to_owned();
+        let url = format!("postgres://auditor:secret@{place}");
+        let uses = Postgres::new(&url, None).unwrap().uses().await.unwrap().unwrap();
+        assert!(uses.iter().all(|table| table.named.is_none()), "{version}");
     }
 }

@@ -15,6 +15,7 @@ pub mod place;
 pub mod redacted;
 pub mod sketch;
 pub mod source;
+pub mod statement_words;
 pub mod table;
 pub mod unit;
 
@@ -37,6 +38,8 @@ pub use redacted::Redacted;
 pub use sketch::Overlap;
 pub use sketch::Sketch;
 pub use source::SourceKind;
+pub use statement_words::Statement;
+pub use statement_words::StatementWords;
 pub use table::ColumnHead;
 pub use table::ColumnRole;
 pub use table::Reference;

@@ -102,18 +102,20 @@ async fn uses(context: &AuditContext<'_>) -> Result<(Vec<TableUse>, Vec<(SourceI
                 continue;
             }
         };
-        let told: Vec<Option<Timestamp>> = counters.iter().map(|one| one.idle_since).collect();
+        let mut told = Vec::new();
         let records: Vec<TableUseRecord> = counters
             .into_iter()
-            .map(|one| TableUseRecord { table: one.table, lookups: one.lookups, writes: one.writes })
+            .map(|one| {
+                told.push((one.idle_since, one.named));
+                TableUseRecord { table: one.table, lookups: one.lookups, writes: one.writes }
+            })
             .collect();
         let unchanged = context.store.record_uses(&target.id, context.now, &records).await?;
-        uses.extend(
-            unchanged
-                .into_iter()
-                .zip(told)
-                .map(|((place, seen), told)| TableUse { place, idle_since: told.map_or(seen, |told| told.min(seen)) }),
-        );
+        uses.extend(unchanged.into_iter().zip(told).map(|((place, seen), (told, named))| TableUse {
+            place,
+            idle_since: told.map_or(seen, |told| told.min(seen)),
+            named,
+        }));
     }
     Ok((uses, skipped))
 }

@@ -4,6 +4,7 @@ use dataward_model::Category;
 use dataward_model::Place;
 use dataward_model::Sensitivity;
 use dataward_model::Sketch;
+use dataward_model::StatementWords;
 use dataward_model::TableShape;
 use jiff::Timestamp;
 
@@ -65,4 +66,6 @@ pub struct TableUse {
     pub place: Place,
     /// Since when nobody has written to it or looked up a row in it, as far as the server tells or reviews saw.
     pub idle_since: Timestamp,
+    /// What statements name of it, where the server has kept them all.
+    pub named: Option<StatementWords>,
 }

@@ -302,3 +302,23 @@ async fn a_right_given_by_two_is_two_ways_that_name_who_gave_it() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_role_whose_members_a_policy_holds_is_noted_before_somebody_is_taken_out_of_it() {
+    let server = PostgresServer::private();
+    let made = "CREATE ROLE held; CREATE ROLE clerk LOGIN; CREATE ROLE lonely; GRANT held TO clerk;
+        CREATE TABLE customers (id int, email text); GRANT SELECT ON customers TO clerk;
+        ALTER TABLE customers ENABLE ROW LEVEL SECURITY; CREATE POLICY all_rows ON customers USING (true);
+        CREATE POLICY few ON customers AS RESTRICTIVE TO held USING (id < 10);
+        CREATE POLICY of_nobody ON customers AS RESTRICTIVE TO lonely USING (id < 10);
+        CREATE POLICY of_all ON customers AS RESTRICTIVE USING (id < 1000)";
+    server.execute("postgres", made).await;
+    let model = model_of(&server.url("postgres")).await;
+    let notes = model.notes().iter().filter(|note| note.text.contains("taken out of"));
+    let notes: Vec<(&str, Option<&str>)> = notes.map(|note| (note.text.as_str(), note.remedy.as_deref())).collect();
+    let expected = (
+        "whoever is taken out of held sees more of public.customers: the restrictive policy few holds its members alone",
+        Some("ALTER POLICY few ON public.customers TO PUBLIC;"),
+    );
+    assert_eq!(notes, [expected]);
+}

@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 
 use dataward_audit::access::AccessModel;
 use dataward_audit::access::Entry;
+use dataward_audit::access::NoteKind;
 use dataward_audit::access::Privileges;
 use dataward_audit::access::Reach;
 use dataward_audit::access::Rows;
+use dataward_audit::access::postgres::PostgresModel;
 use dataward_testkit::grant_graph::GrantGraph;
 use dataward_testkit::grant_graph::ROWS;
 use dataward_testkit::server::postgres::PostgresServer;
@@ -32,8 +34,9 @@ const GRAPHS: (u64, u64) = (5, 10);
 
 /// Worlds of PostgreSQL 15 that were once judged wrongly: a function that runs as its caller and reads a view that
 /// runs as its owner; a copy made through a view that asks whoever reads it; a right given by somebody who lost the
-/// right to give it and belongs to the owner.
-const ONCE_WRONG: (u32, [u64; 4]) = (15, [1_324_544_112, 1_324_544_155, 1_324_544_279, 4_232_241_650]);
+/// right to give it and belongs to the owner; a role whose members a restrictive policy holds, who see more when they
+/// are taken out of it.
+const ONCE_WRONG: (u32, [u64; 5]) = (15, [1_324_544_112, 1_324_544_155, 1_324_544_279, 4_232_241_650, 1_532_194_614]);
 
 #[tokio::test]
 async fn what_is_worked_out_is_what_everybody_really_sees() {
@@ -119,7 +122,7 @@ async fn judge(world: &World, seed: u64, by_looking: bool, totals: &mut Totals) 
         let observed = world.observe(&mut connection, principal, false).await;
         faults.extend(against_canaries(world, &entries, principal, &observed, totals));
     }
-    faults.extend(revokes_close(world, &entries, seed, totals).await);
+    faults.extend(revokes_close(world, &model, &entries, seed, totals).await);
     let (tried, wrong) = alone::ways_alone(world, &entries).await;
     totals.alone += tried;
     faults.extend(wrong);
@@ -235,7 +238,13 @@ fn is_same_cell(one: &Entry, other: &Entry) -> bool {
 }
 
 /// For some entries: after all their statements nothing is left of what they gave.
-async fn revokes_close(world: &World, entries: &[Entry], seed: u64, totals: &mut Totals) -> Vec<String> {
+async fn revokes_close(
+    world: &World,
+    model: &PostgresModel,
+    entries: &[Entry],
+    seed: u64,
+    totals: &mut Totals,
+) -> Vec<String> {
     let cells = world.cells();
     let reading: Vec<&Entry> = entries
         .iter()
@@ -282,9 +291,18 @@ async fn revokes_close(world: &World, entries: &[Entry], seed: u64, totals: &mut
             .map(|(reach, _)| *reach)
             .collect();
         totals.closed += 1;
-        if !left.is_empty() {
+        if !left.is_empty() && !lifts_a_policy(model, entry) {
             faults.push(format!("after all its statements {entry:?} is still seen: {left:?}"));
         }
     }
     faults
+}
+
+/// Whether a statement takes somebody out of a role whose members a restrictive policy of the table keeps from its
+/// rows: that one way is closed opens another then, which the answer notes beforehand.
+fn lifts_a_policy(model: &PostgresModel, entry: &Entry) -> bool {
+    let leaves_a_role = entry.paths.iter().any(|path| path.revoke.as_deref().is_some_and(|sql| !sql.contains(" ON ")));
+    let table = format!(" sees more of {}: ", entry.object);
+    let is_noted = model.notes().iter().any(|note| note.kind == NoteKind::Weakness && note.text.contains(&table));
+    leaves_a_role && is_noted
 }

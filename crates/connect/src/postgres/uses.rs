@@ -1,9 +1,11 @@
 //! What PostgreSQL counts of the use of tables: `pg_stat_user_tables`, which every account may read.
 
+use dataward_model::StatementWords;
 use jiff::Timestamp;
 
 use super::names;
 use super::session::Session;
+use super::statements;
 use crate::ConnectError;
 use crate::uses::TableCounters;
 
@@ -26,6 +28,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Option<Vec<TableCounte
     if counts.as_deref() != Some("on") {
         return Ok(None);
     }
+    let kept = statements::read(session).await?;
     let mut uses = Vec::new();
     for row in session.rows(USES, &[]).await? {
         let (schema, name): (String, String) = (session.get(&row, "schema")?, session.get(&row, "name")?);
@@ -42,6 +45,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Option<Vec<TableCounte
             lookups: u64::try_from(lookups).unwrap_or(0),
             writes: u64::try_from(writes).unwrap_or(0),
             idle_since: idle_since.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            named: kept.as_ref().map(|(since, all)| StatementWords::of_table(&name, all, *since)),
         });
     }
     Ok(Some(uses))

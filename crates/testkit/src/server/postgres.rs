@@ -41,8 +41,11 @@ pub struct TestDatabase {
     name: String,
 }
 
+#[derive(Default)]
 struct PostgresRecipe {
     programs: PathBuf,
+    /// `name=value` beside [`SETTINGS`].
+    settings: Vec<String>,
 }
 
 impl Recipe for PostgresRecipe {
@@ -75,6 +78,7 @@ impl Recipe for PostgresRecipe {
         ] {
             settings += &format!("{name} = '{value}'\n");
         }
+        self.settings.iter().for_each(|more| settings += &format!("{more}\n"));
         fs_err::write(data.join("postgresql.conf"), settings).expect("the settings can be written");
         let mut command = as_account(&programs.join("postgres"));
         command.arg("-D").arg(&data);
@@ -143,18 +147,24 @@ pub fn programs() -> PathBuf {
 impl PostgresServer {
     /// The server all tests share. Take a [`PostgresServer::database`] of it; do not change settings.
     pub fn shared() -> Self {
-        Self { server: Server::shared(&PostgresRecipe { programs: programs() }) }
+        Self { server: Server::shared(&PostgresRecipe { programs: programs(), ..PostgresRecipe::default() }) }
     }
 
     /// A server of one's own, for tests that change its settings or kill it.
     pub fn private() -> Self {
-        Self { server: Server::private(&PostgresRecipe { programs: programs() }) }
+        Self { server: Server::private(&PostgresRecipe { programs: programs(), ..PostgresRecipe::default() }) }
     }
 
     /// A server of one's own of one of the [`Self::versions`].
     pub fn private_of(version: u32) -> Self {
+        Self::private_with(version, &[])
+    }
+
+    /// The same with settings, each as `name=value`.
+    pub fn private_with(version: u32, settings: &[&str]) -> Self {
         let programs = installed().remove(&version).expect("the version is one of those installed");
-        Self { server: Server::private(&PostgresRecipe { programs }) }
+        let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
+        Self { server: Server::private(&PostgresRecipe { programs, settings }) }
     }
 
     /// The versions that can be had: Debian's, and those that `./x` has put into target/test-tools.

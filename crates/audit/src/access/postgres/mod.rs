@@ -11,6 +11,7 @@
 
 mod exposure;
 mod facets;
+mod kept_back;
 mod login;
 mod notes;
 mod paths;

@@ -15,6 +15,7 @@ use dataward_connect::postgres::grants::RelationKind;
 use dataward_connect::postgres::grants::unit_name;
 
 use super::facets::Answer;
+use super::kept_back;
 use super::login::Doors;
 use super::login::is_from_anywhere;
 use super::rights::Rights;
@@ -42,6 +43,7 @@ pub(super) fn notes(rights: &Rights<'_>, answer: &Answer, doors: &Doors, princip
     notes.escalations();
     notes.future();
     weak_usage::notes(&mut notes, answer);
+    kept_back::notes(&mut notes);
     notes.broken();
     let mut found = notes.found;
     found.sort();
