@@ -65,6 +65,13 @@ fn addresses_of_firms_and_shops_are_nobodys() {
     }
 }
 
+#[test]
+fn papers_settings_and_what_stands_beside_people_come_out_right_by_name() {
+    let (columns, wrong, flagged) = judge(include_str!("data/papers_and_settings.txt"), false);
+    assert!(wrong * 100 <= columns * 5, "{wrong} of {columns} columns are wrong");
+    assert!(flagged * 100 <= columns * 2, "{flagged} of {columns} columns are flagged that are not about a person");
+}
+
 /// Numbers from ranges for tests.
 const CARDS: &str = "4111111111111111 4012888888881881 5555555555554444 5105105105105100 378282246310005 371449635398431 \
                      6011111111111117 6011000990139424 30569309025904 38520000023237 3530111333300000 3566002020360505";

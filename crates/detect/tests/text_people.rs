@@ -2,6 +2,7 @@
 
 use dataward_detect::Detector;
 use dataward_detect::Options;
+use dataward_model::Category;
 
 fn finds(text: &str, prefix: &str) -> Vec<String> {
     static DETECTOR: std::sync::LazyLock<Detector> = std::sync::LazyLock::new(|| {
@@ -137,4 +138,20 @@ fn towns_stand_before_and_behind_streets_and_flats() {
     }
     assert_eq!(finds("An der Mühle 3 haben wir gewartet", "user.contact.address"), Vec::<String>::new());
     assert_eq!(finds("An der Mühle 3a, D-21337 Lüneburg", "user.contact.address.street"), ["An der Mühle 3a"]);
+}
+
+#[test]
+fn illnesses_in_notes_are_somebodys_or_nobodys() {
+    let detector = Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).expect("plain options");
+    let (mut notes, mut wrong) = (0, 0);
+    for line in include_str!("data/notes.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let (kind, note) = line.split_once('\t').expect("a kind and a note");
+        let found = detector.spans(note).iter().any(|span| span.category == Category::HEALTH);
+        notes += 1;
+        if found != (kind == "+") {
+            wrong += 1;
+            println!("{line}");
+        }
+    }
+    assert!(wrong * 10 <= notes, "{wrong} of {notes} notes came out wrong");
 }

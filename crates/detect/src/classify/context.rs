@@ -42,6 +42,8 @@ pub(crate) struct Context {
     pub(crate) country: Option<String>,
     /// How many columns hold what only things have, by name or values, 0 to 1.
     pub(crate) things: f64,
+    /// The columns that hold keys of settings, some of them of secrets.
+    secrets: Vec<bool>,
     /// Whether the table's name speaks of wages.
     pub(crate) pays: bool,
     /// How surely a column names something that is no person: shops, hotels, books, 0 to 1.
@@ -77,6 +79,7 @@ impl Context {
             things: things_beside,
             titled,
             pays,
+            secrets: looks.iter().map(|look| look.facts.secret_names > 0.0).collect(),
             ..Self::default()
         };
         context.small_letters = small_letters(looks);
@@ -166,6 +169,12 @@ impl Context {
     /// Whether [`Self::beside`] has an answer yet.
     pub(crate) fn knows_neighbours(&self) -> bool {
         self.second_look
+    }
+
+    /// Whether the column before this one, or the one before that, names what is secret.
+    pub(crate) fn follows_names_of_secrets(&self, index: usize) -> bool {
+        let named = |back: usize| index.checked_sub(back).is_some_and(|at| self.secrets.get(at) == Some(&true));
+        named(1) || named(2)
     }
 
     /// Whether this column and the one before or after it alone in the table can be latitude and longitude: a

@@ -72,10 +72,13 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let title = category.title();
     let name = &look.name;
     let header = name.strength(category);
+    // What is called a brand or a shop is none of the people around it.
+    let of_thing = of_others && header == 0.0 && name.person == 0.0 && NEEDS_A_PERSON.contains(category);
     add("header", header, format!("the column's name means: {title}"));
-    if header == 0.0 && name.person == 0.0 && name.says.is_empty() && NEEDS_A_PERSON.contains(category) {
+    let nameless = header == 0.0 && name.person == 0.0 && name.says.is_empty();
+    if of_thing || nameless && NEEDS_A_PERSON.contains(category) {
         let text = "the column's name speaks of a thing, a place or an organisation";
-        add("header_thing", 0.8 * name.thing, text.into());
+        add("header_thing", if of_thing { 1.0 } else { 0.8 * name.thing }, text.into());
     }
     if header > 0.0 {
         let thing = if name.person > name.thing { 0.0 } else { name.thing };
@@ -92,6 +95,7 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     // Values that contradict a name silence it.
     let unspoken = header * (1.0 + fit.amount.min(0.0));
     let spoken = (2.0 * unspoken.max(fit.amount)).clamp(0.0, 1.0);
+    let spoken = if of_thing { 0.0 } else { spoken };
     add("header_veto", name.veto * header.max(0.4), "a word in the column's name turns its meaning".into());
     if fit.amount > 0.0 {
         add("values", fit.amount, fit.text);
@@ -197,7 +201,6 @@ const OTHERS: &[&str] = &[
     "fournisseur",
     "hersteller",
     "hospital",
-    "label",
     "leverancier",
     "leverantor",
     "lieferant",

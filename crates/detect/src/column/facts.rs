@@ -95,6 +95,9 @@ pub(crate) struct Facts {
     pub(crate) handle: f64,
     pub(crate) handle_with_name: f64,
     pub(crate) token: f64,
+    /// Keys of settings whose values are secret, and values as machines choose them: see [`forms`].
+    pub(crate) secret_names: f64,
+    pub(crate) secret_like: f64,
     pub(crate) icd: f64,
     pub(crate) url: f64,
     pub(crate) host: f64,
@@ -208,7 +211,7 @@ impl Facts {
         facts
     }
 
-    fn shares(&mut self) -> [&mut f64; 30] {
+    fn shares(&mut self) -> [&mut f64; 32] {
         [
             &mut self.digits_only,
             &mut self.with_digit,
@@ -231,6 +234,8 @@ impl Facts {
             &mut self.handle,
             &mut self.handle_with_name,
             &mut self.token,
+            &mut self.secret_names,
+            &mut self.secret_like,
             &mut self.icd,
             &mut self.url,
             &mut self.host,
@@ -298,6 +303,8 @@ impl Facts {
             text.starts_with("Mozilla/") || text.starts_with("Opera/") || text.contains("AppleWebKit"),
         );
         add(&mut self.token, is_random_token(text));
+        add(&mut self.secret_names, forms::names_a_secret(text));
+        add(&mut self.secret_like, forms::is_secret_like(text));
         if let Some(octet) = first_octet(text) {
             self.octet.see(octet);
         }
@@ -308,7 +315,7 @@ impl Facts {
             add(&mut self.handle_with_name, words::holds_a_name(text));
         }
         if text.len() <= 160 {
-            self.words.see(text, cells, scripts);
+            self.words.see(&forms::unfolded_name(text), cells, scripts);
         }
     }
 

@@ -49,6 +49,8 @@ pub(crate) struct ColumnName {
     pub(crate) thing: f64,
     /// It names an amount (`total_cents`), 0 to 1.
     pub(crate) amount: f64,
+    /// It names when something began, ended or happened (`employment_end`).
+    pub(crate) event: bool,
     /// It says nothing at all: `c1`, `v7`, `col_3`.
     pub(crate) opaque: bool,
     /// The known terms in it.
@@ -191,6 +193,8 @@ fn read_column(name: &str) -> ColumnName {
         read.opaque = true;
         return read;
     }
+    read.event =
+        split::words(name, |word| EVENTS.contains(&word), &[]).iter().any(|word| EVENTS.contains(&word.as_str()));
     let (segments, unknown) = DICTIONARY.segments(name);
     let persons = segments.iter().filter(|(_, terms)| terms.iter().any(|term| term.meaning == Meaning::Person)).count();
     let count = segments.len();
@@ -357,6 +361,47 @@ const WAGES: &[&str] = &[
     "wynagrodzenia",
     "給与",
     "賃金",
+];
+
+/// What a date can be of besides a birth.
+const EVENTS: &[&str] = &[
+    "anstellung",
+    "austritt",
+    "begin",
+    "beginn",
+    "beginning",
+    "contract",
+    "debut",
+    "eintritt",
+    "embauche",
+    "employment",
+    "end",
+    "ende",
+    "ended",
+    "ending",
+    "enrolled",
+    "entry",
+    "exit",
+    "expiry",
+    "fim",
+    "fin",
+    "fine",
+    "hire",
+    "hired",
+    "inicio",
+    "inizio",
+    "joined",
+    "joining",
+    "koniec",
+    "left",
+    "retired",
+    "seit",
+    "since",
+    "slut",
+    "start",
+    "started",
+    "termination",
+    "until",
 ];
 
 /// With which tables of one country are marked.

@@ -93,7 +93,11 @@ pub(super) fn organization(look: &Look) -> Fit {
     let facts = &look.facts;
     let words = &facts.words;
     // An organisation of which nothing more is said may as well be the one that treats or teaches.
-    let vague = look.name.terms.iter().any(|term| matches!(term.as_str(), "organization" | "organisation" | "org"));
+    let vague = look
+        .name
+        .terms
+        .iter()
+        .any(|term| matches!(term.as_str(), "organization" | "organisation" | "org" | "institution"));
     let named = look.name.strength(&Category::CONTACT_ORGANIZATION) > 0.4 && !vague;
     if facts.with_letter < 0.7 || facts.dates > 0.3 || facts.flag || facts.prose > 0.5 {
         return Fit::against(1.0, "the values are no names of companies");

@@ -4,13 +4,15 @@ use dataward_model::Category;
 
 use super::Context;
 use super::Fit;
+use super::Look;
 use super::percent;
 use crate::column::Kinds;
 use crate::column::facts::Facts;
 use crate::lexicon::Kind;
 
 /// Dates of birth lie 1 to 110 years back, have no time of day, and spread over decades.
-pub(super) fn birth(facts: &Facts, context: &Context, index: usize) -> Fit {
+pub(super) fn birth(look: &Look, context: &Context, index: usize) -> Fit {
+    let facts = &look.facts;
     let this_year = f64::from(context.today.0);
     if facts.dates > 0.8 {
         let (least, most) = (facts.year.least, facts.year.most);
@@ -46,6 +48,10 @@ pub(super) fn birth(facts: &Facts, context: &Context, index: usize) -> Fit {
         amount += if most >= this_year - 4.0 { -0.5 } else { 0.0 };
         // Nobody is born of a list of things, unless people stand in it.
         amount -= 0.5 * context.things * (1.0 - context.person.max(0.0));
+        // `employment_end` says itself when it is.
+        if look.name.strength(&Category::DATE_OF_BIRTH) == 0.0 && look.name.event {
+            amount -= 0.8;
+        }
         // Births spread; what all happened within two years is something else, classes of pupils apart.
         if spread <= 2.0 && facts.sampled >= 4.0 && least < this_year - 20.0 {
             amount -= 0.3;

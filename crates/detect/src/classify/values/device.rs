@@ -86,13 +86,16 @@ pub(super) fn password(facts: &Facts, context: &Context, index: usize) -> Fit {
     Fit::silent()
 }
 
-pub(super) fn credentials(facts: &Facts) -> Fit {
+pub(super) fn credentials(facts: &Facts, context: &Context, index: usize) -> Fit {
     if facts.flag || facts.dates > 0.3 || facts.with_blank > 0.5 || facts.decimals > 0.5 {
         return Fit::against(1.0, "the values cannot be keys or tokens");
     }
     let known = facts.rate("access-token").share.max(facts.rate("private-key").share);
     if known > 0.3 {
         return Fit::new(0.4 + 0.6 * known, format!("{} % of the values have the form of access keys", percent(known)));
+    }
+    if facts.secret_like > 0.0 && context.follows_names_of_secrets(index) {
+        return Fit::new(0.75, "a column beside it names passwords or keys, and such values are among them");
     }
     if facts.token > 0.7
         && facts.length.mean >= 28.0

@@ -105,8 +105,15 @@ const WRITTEN: f64 = 0.12;
 /// The same where digits stand in groups as no plain number does: `219-09-9999`.
 const GROUPED: f64 = 0.5;
 
+/// What different numbers count where the column is called after the paper that they stand on.
+const CALLED: f64 = 0.3;
+
+/// Papers that things do not have.
+const GIVEN_TO_A_PERSON: &[Category] = &[Category::PASSPORT_NUMBER, Category::DRIVERS_LICENSE];
+
 /// Numbers that a state, an insurer or a hospital gives to a person.
-pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
+pub(super) fn id_number(category: &Category, look: &Look) -> Fit {
+    let facts = &look.facts;
     if facts.constant {
         return Fit::against(1.0, "all rows hold one number, which is then no person's own");
     }
@@ -162,6 +169,11 @@ pub(super) fn id_number(category: &Category, facts: &Facts) -> Fit {
         let grouped = *category == Category::NATIONAL_ID && facts.digits_only < 0.1 && facts.with_letter < 0.1;
         let amount = if grouped && facts.phone_formed < 0.3 { GROUPED } else { WRITTEN };
         return Fit::new(amount, format!("{} % of the values are written like a {title}", percent(rate.share)));
+    }
+    let own = facts.uniqueness() > 0.7 && facts.with_digit > 0.9 && facts.with_blank < 0.3 && !counter;
+    let named = look.name.strength(category) > 0.8 && look.name.veto < 0.5;
+    if named && own && (5.0..=20.0).contains(&facts.length.mean) && GIVEN_TO_A_PERSON.contains(category) {
+        return Fit::new(CALLED, "the values can be such numbers");
     }
     Fit::against(
         if counter {

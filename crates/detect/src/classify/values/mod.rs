@@ -112,7 +112,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         "user.contact.address.postal_code" => address::postal_code(facts, context, index),
         "user.contact.address.country" => address::country(look),
         "user.location.precise" => address::position(look, context, index),
-        "user.demographic.date_of_birth" => demographic::birth(facts, context, index),
+        "user.demographic.date_of_birth" => demographic::birth(look, context, index),
         "user.demographic.gender" => demographic::gender(facts),
         "user.demographic.age_range" => demographic::age(facts),
         "user.demographic.language" => demographic::language(facts),
@@ -120,7 +120,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         "user.health_and_medical" => demographic::health(facts),
         "user.account.username" => device::username(facts, context, index),
         "user.authorization.password" => device::password(facts, context, index),
-        "user.authorization.credentials" => device::credentials(facts),
+        "user.authorization.credentials" => device::credentials(facts, context, index),
         "user.device.cookie_id" => device::cookie(facts),
         "user.device.ip_address" => device::ip(facts),
         "user.device.device_id" => device::device_id(facts),
@@ -134,7 +134,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         | "user.government_id.drivers_license_number"
         | "user.government_id.vehicle_registration"
         | "user.health_and_medical.insurance_beneficiary_id"
-        | "user.health_and_medical.record_id" => financial::id_number(category, facts),
+        | "user.health_and_medical.record_id" => financial::id_number(category, look),
         _ => demographic::listed(category, facts),
     }
 }

@@ -1,5 +1,9 @@
 //! Forms of single values that decide shares of a column: flags, prose, account names, tokens.
 
+use std::borrow::Cow;
+
+use dataward_model::Category;
+
 pub(super) fn is_flag(text: &str) -> bool {
     const WORDS: &[&str] = &[
         "0",
@@ -274,4 +278,40 @@ pub(super) fn common_prefix<'a>(mut values: impl ExactSizeIterator<Item = &'a st
     let mark = shared.iter().skip(1).rposition(|c| !c.is_alphanumeric()).map(|at| at + 2);
     let letters = shared.iter().take_while(|c| !c.is_ascii_digit()).count();
     mark.unwrap_or(0).max(letters) as f64
+}
+
+/// A name as hospitals (`MURRAY^ALICE^^^`) and airlines (`MURRAY/ALICE MRS`) write it, with blanks between its parts.
+pub(super) fn unfolded_name(text: &str) -> Cow<'_, str> {
+    let capitals = || text.chars().all(|c| c.is_uppercase() || matches!(c, '^' | '/' | ' ' | '-' | '\''));
+    let parts = text.contains('^') || text.matches('/').count() == 1;
+    if parts && !text.starts_with(['^', '/']) && text.len() >= 6 && capitals() {
+        let blanks = text.replacen(['^', '/'], ", ", 1).replace('^', " ");
+        return Cow::Owned(blanks.trim_end_matches([' ', ',']).to_owned());
+    }
+    Cow::Borrowed(text)
+}
+
+/// A key of settings that says of its value that it is secret: `smtp_passwort`, `stripe.secret-key`.
+pub(super) fn names_a_secret(text: &str) -> bool {
+    const HINTS: &[&str] =
+        &["pass", "pwd", "secret", "token", "key", "kenn", "senha", "contras", "wachtw", "haslo", "losen"];
+    let key = text.len() <= 60 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let lower = || text.to_ascii_lowercase();
+    key && text.contains(['_', '.', '-'])
+        && HINTS.iter().any(|hint| lower().contains(hint))
+        && crate::header::name_means(text)
+            .is_some_and(|means| means == Category::PASSWORD || means == Category::CREDENTIALS)
+}
+
+/// One word of letters of both cases and digits in turn, as passwords and keys are chosen by machines.
+pub(super) fn is_secret_like(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let has = |kind: fn(&u8) -> bool| bytes.iter().any(kind);
+    let changes = bytes.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    (8..=256).contains(&text.len())
+        && !text.contains(['/', '@', ' ', '\n', '{'])
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && changes * 5 >= text.len() * 2
 }
