@@ -2,6 +2,7 @@
 
 use dataward_testkit::server::certificates::Certificate;
 use dataward_testkit::server::mariadb::MariaDbServer;
+use dataward_testkit::server::mysql::MysqlServer;
 use dataward_testkit::server::postgres::PASSWORD;
 use dataward_testkit::server::postgres::PostgresServer;
 use dataward_testkit::server::tls::TlsServer;
@@ -117,6 +118,51 @@ fn what_is_encrypted_says_by_what_how_and_when() {
     let people = inventory["entries"].as_array().unwrap().iter().find(|entry| entry["table"] == "people.csv").unwrap();
     // Only a disk could be what encrypts it; where the tests run there may be one.
     assert!(people["encrypted"].is_null() || people["encrypted"]["covers"] == "source", "{people}");
+}
+
+#[test]
+fn tables_that_servers_encrypt_are_in_the_inventory_with_proof_and_time() {
+    let (mariadb, mysql) = (MariaDbServer::private_with_key(), MysqlServer::private_with_keyring());
+    let rows =
+        "INSERT INTO sealed VALUES ('ada@example.org'), ('ben@example.com'); INSERT INTO plain SELECT * FROM sealed";
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        for (server, option) in [("mariadb", "ENCRYPTED = YES"), ("mysql", "ENCRYPTION = 'Y'")] {
+            let script = format!(
+                "CREATE DATABASE shop; USE shop; CREATE TABLE sealed (email VARCHAR(90)) {option};
+                 CREATE TABLE plain (email VARCHAR(90)); {rows}"
+            );
+            match server {
+                "mysql" => mysql.execute("mysql", &script).await,
+                _ => mariadb.execute("mysql", &script).await,
+            }
+        }
+    });
+    let desk = Desk::new();
+    desk.write("password", PASSWORD);
+    let source = |name: &str, place: String| {
+        format!("[source.{name}]\nurl = \"mysql://root@{place}\"\npassword = {{ file = \"password\" }}\n")
+    };
+    let (one, other) = (source("maria", mariadb.place("shop")), source("mysql", mysql.place("shop")));
+    desk.write("dataward.toml", format!("[business]\nname = \"Test\"\n{one}{other}"));
+    assert_eq!(desk.run(&["scan"]).code, 0);
+    assert_eq!(desk.run(&["audit", "encryption", "--fail-on", "never"]).code, 0);
+    let inventory = desk.json(&["inventory"]);
+    let entries = inventory["entries"].as_array().unwrap();
+    for name in ["maria", "mysql"] {
+        let entry = |table: &str| {
+            let is_it = |one: &&Value| one["source"] == name && one["table"].as_str().unwrap().ends_with(table);
+            entries.iter().find(is_it).unwrap_or_else(|| panic!("{name} {table}: {inventory}"))["encrypted"].clone()
+        };
+        let sealed = entry("sealed");
+        assert_eq!(sealed["by"], "InnoDB tablespace encryption", "{name}: {sealed}");
+        assert!(
+            sealed.to_string().contains("the server says that the table's pages are written with a key"),
+            "{sealed}"
+        );
+        assert!(sealed.to_string().contains("T"), "since when: {sealed}");
+        assert_ne!(entry("plain")["by"], "InnoDB tablespace encryption", "{name}");
+    }
 }
 
 #[test]

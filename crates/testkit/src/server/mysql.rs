@@ -37,6 +37,8 @@ pub struct MysqlServer {
 struct MysqlRecipe {
     folder: PathBuf,
     settings: Vec<String>,
+    /// Whether tables can be encrypted, by the component that keeps keys in a file.
+    has_keyring: bool,
 }
 
 impl Recipe for MysqlRecipe {
@@ -45,12 +47,13 @@ impl Recipe for MysqlRecipe {
 
     fn prepare(&self, folder: &Path, port: u16) -> Command {
         let data = folder.join("data");
-        run(self.program().arg("--initialize-insecure").arg(format!("--datadir={}", data.display())));
+        let program = || if self.has_keyring { self.with_keyring(folder) } else { self.program() };
+        run(program().arg("--initialize-insecure").arg(format!("--datadir={}", data.display())));
         let start = folder.join("start.sql");
         fs_err::write(&start, START_STATEMENTS).expect("the start statements can be written");
         give_to_account(&start);
         let certificates = Certificates::make(&folder.join("certificates"));
-        let mut command = self.program();
+        let mut command = program();
         command.arg(format!("--datadir={}", data.display()));
         // When it starts it removes what looks like its own there, MariaDB's too.
         command.arg(format!("--tmpdir={}", folder.display()));
@@ -77,10 +80,42 @@ impl Recipe for MysqlRecipe {
 
 impl MysqlRecipe {
     fn program(&self) -> Command {
+        self.program_at(&self.folder.join("usr/sbin/mysqld"))
+    }
+
+    /// The program as one that finds beside itself, and beside its plugins, that it has a keyring.
+    fn with_keyring(&self, folder: &Path) -> Command {
+        const COMPONENT: &str = "component_keyring_file";
+        let (programs, plugins, keys) = (folder.join("sbin"), folder.join("plugin"), folder.join("keys"));
+        for made in [&programs, &plugins, &keys] {
+            fs_err::create_dir_all(made).expect("a folder");
+            give_to_account(made);
+        }
+        let (program, usr) = (programs.join("mysqld"), self.folder.join("usr"));
+        if !program.exists() {
+            let link = |from: PathBuf, to: &Path| fs_err::os::unix::fs::symlink(from, to).expect("a link can be made");
+            link(usr.join("sbin/mysqld"), &program);
+            let library = format!("{COMPONENT}.so");
+            link(usr.join("lib/mysql/plugin").join(&library), &plugins.join(&library));
+            let settings = format!("{{\"path\": \"{}\", \"read_only\": false}}", keys.join("ring").display());
+            for (file, text) in [
+                (programs.join("mysqld.my"), format!("{{\"components\": \"file://{COMPONENT}\"}}")),
+                (plugins.join(format!("{COMPONENT}.cnf")), settings),
+            ] {
+                fs_err::write(&file, text).expect("it can be written");
+                give_to_account(&file);
+            }
+        }
+        let mut command = self.program_at(&program);
+        command.arg(format!("--plugin-dir={}", plugins.display()));
+        command
+    }
+
+    fn program_at(&self, program: &Path) -> Command {
         let usr = self.folder.join("usr");
         let libraries = usr.join("lib/x86_64-linux-gnu");
         let mut command = as_account(&libraries.join("ld-linux-x86-64.so.2"));
-        command.arg("--library-path").arg(&libraries).arg(usr.join("sbin/mysqld")).arg("--no-defaults");
+        command.arg("--library-path").arg(&libraries).arg(program).arg("--no-defaults");
         for (setting, path) in [
             ("basedir", usr.clone()),
             ("lc-messages-dir", usr.join("share/mysql")),
@@ -120,13 +155,18 @@ fn folder() -> PathBuf {
 impl MysqlServer {
     /// The server all tests share. Do not change settings.
     pub fn shared() -> Self {
-        Self { server: Server::shared(&MysqlRecipe { folder: folder(), settings: Vec::new() }) }
+        Self { server: Server::shared(&MysqlRecipe { folder: folder(), settings: Vec::new(), has_keyring: false }) }
     }
 
     /// A server of one's own with further `settings`, as `--mandatory-roles=r`.
     pub fn private(settings: &[&str]) -> Self {
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
-        Self { server: Server::private(&MysqlRecipe { folder: folder(), settings }) }
+        Self { server: Server::private(&MysqlRecipe { folder: folder(), settings, has_keyring: false }) }
+    }
+
+    /// A server of one's own that can encrypt tables (`ENCRYPTION = 'Y'`), with keys in a file.
+    pub fn private_with_keyring() -> Self {
+        Self { server: Server::private(&MysqlRecipe { folder: folder(), settings: Vec::new(), has_keyring: true }) }
     }
 
     /// Folder, port, log and process.
