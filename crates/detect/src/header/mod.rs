@@ -6,11 +6,14 @@
 
 mod abbreviate;
 mod split;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use dataward_model::Category;
+
+pub(crate) use words::speaks_of_wages;
 
 /// What a term means.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,8 +196,7 @@ fn read_column(name: &str) -> ColumnName {
         read.opaque = true;
         return read;
     }
-    read.event =
-        split::words(name, |word| EVENTS.contains(&word), &[]).iter().any(|word| EVENTS.contains(&word.as_str()));
+    read.event = words::names_an_event(name);
     let (segments, unknown) = DICTIONARY.segments(name);
     let persons = segments.iter().filter(|(_, terms)| terms.iter().any(|term| term.meaning == Meaning::Person)).count();
     let count = segments.len();
@@ -320,89 +322,6 @@ impl TableName {
         self.thing = self.thing.max(share * other.thing);
     }
 }
-
-/// Whether the name of a table speaks of what people are paid.
-pub(crate) fn speaks_of_wages(table: &str) -> bool {
-    let inner = table.rsplit(['/', '.', '!', '#']).next().unwrap_or(table);
-    let words = split::words(inner, |word| DICTIONARY.terms.contains_key(word), &DICTIONARY.east_asian);
-    words.iter().any(|word| WAGES.contains(&word.as_str()))
-}
-
-const WAGES: &[&str] = &[
-    "cedolini",
-    "gehaelter",
-    "gehalt",
-    "gehaltsabrechnung",
-    "lohn",
-    "loehne",
-    "lohnabrechnung",
-    "lon",
-    "loner",
-    "nomina",
-    "nominas",
-    "paie",
-    "payroll",
-    "payrolls",
-    "payslip",
-    "payslips",
-    "salaire",
-    "salaires",
-    "salari",
-    "salaries",
-    "salario",
-    "salarios",
-    "salaris",
-    "salarissen",
-    "salary",
-    "stipendi",
-    "stipendio",
-    "wage",
-    "wages",
-    "wynagrodzenia",
-    "給与",
-    "賃金",
-];
-
-/// What a date can be of besides a birth.
-const EVENTS: &[&str] = &[
-    "anstellung",
-    "austritt",
-    "begin",
-    "beginn",
-    "beginning",
-    "contract",
-    "debut",
-    "eintritt",
-    "embauche",
-    "employment",
-    "end",
-    "ende",
-    "ended",
-    "ending",
-    "enrolled",
-    "entry",
-    "exit",
-    "expiry",
-    "fim",
-    "fin",
-    "fine",
-    "hire",
-    "hired",
-    "inicio",
-    "inizio",
-    "joined",
-    "joining",
-    "koniec",
-    "left",
-    "retired",
-    "seit",
-    "since",
-    "slut",
-    "start",
-    "started",
-    "termination",
-    "until",
-];
 
 /// With which tables of one country are marked.
 const COUNTRIES: &[&str] = &[
