@@ -56,6 +56,10 @@ pub struct ApplyReport {
     pub complete: bool,
     /// What happened, table by table.
     pub tables: Vec<AppliedLine>,
+    /// What else there is to know of how it went, each with its source in front: a table that was to be emptied at once
+    /// and went in batches, what keeps VACUUM from giving space back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Archives that were ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub archives: Vec<EndedArchiveLine>,
@@ -98,7 +102,8 @@ pub async fn apply_plan(
     match stored.state {
         PlanState::Applying | PlanState::Approved => {}
         PlanState::Done => {
-            return Ok(report_of(&plan, &stored.hash, &journalled(&store, &plan, &stored.hash).await?, None));
+            let applied = journalled(&store, &plan, &stored.hash).await?;
+            return Ok(ApplyReport { notes: stored.notes, ..report_of(&plan, &stored.hash, &applied, None) });
         }
         PlanState::Dropped | PlanState::Planned => {
             return Err(AppError::Refused {
@@ -166,7 +171,9 @@ pub async fn apply_plan(
         watcher,
     };
     let applied = apply.run(reader()?).await?;
-    reclaim(&plan, &approved, &targets).await?;
+    for note in reclaim(&plan, &approved, &targets).await? {
+        store.note_plan(&stored.hash, &note).await?;
+    }
     let archives = end_archives::carry_out(project, (&plan, &stored), &store, ask, clock.now()).await?;
     let is_gone = |reason: &String| reason == "gone";
     if applied.skipped.iter().any(|step| step.keys().any(|reason| !is_gone(reason))) {
@@ -199,7 +206,8 @@ pub async fn apply_plan(
     erasure_folder::ledger(project).prune(clock.now())?;
     store.end_plan(&stored.hash, PlanState::Done, clock.now()).await?;
     plan_folder::remove_rows(project, &stored.hash);
-    Ok(ApplyReport { archives, ..report_of(&plan, &stored.hash, &applied, index) })
+    let notes = store.plan_notes(&stored.hash).await?;
+    Ok(ApplyReport { archives, notes, ..report_of(&plan, &stored.hash, &applied, index) })
 }
 
 /// The archive of a plan that needs one, with keys for all its classes.
@@ -267,13 +275,14 @@ pub(crate) fn take_turn(project: &Project, hash: &str) -> Result<File, AppError>
     }
 }
 
-/// Gives the space of tables back whose rows were cleaned up.
+/// Gives the space of tables back whose rows were cleaned up; returns what kept some of it back.
 async fn reclaim(
     plan: &Plan,
     approved: &BTreeMap<dataward_model::SourceId, dataward_connect::ApprovedPlan>,
     targets: &BTreeMap<dataward_model::SourceId, Target>,
-) -> Result<(), AppError> {
+) -> Result<Vec<String>, AppError> {
     let mut done: Vec<(&str, &str)> = Vec::new();
+    let mut notes = Vec::new();
     for step in plan.steps.iter().filter(|step| step.action == "clean-up") {
         let name = (step.source.as_str(), step.table.name.as_str());
         if done.contains(&name) {
@@ -282,9 +291,11 @@ async fn reclaim(
         done.push(name);
         if let (Some(approved), Some(target)) = (approved.get(&step.source), targets.get(&step.source)) {
             target.source.reclaim(approved, &step.table).await.map_err(RetainError::from)?;
+            let obstacles = target.source.obstacles(&[]).await.map_err(RetainError::from)?;
+            notes.extend(obstacles.into_iter().map(|note| format!("{}: {}", step.source, note.text)));
         }
     }
-    Ok(())
+    Ok(notes)
 }
 
 pub(crate) async fn journalled(store: &Store, plan: &Plan, hash: &str) -> Result<Applied, AppError> {
@@ -324,6 +335,7 @@ pub(crate) fn report_of(plan: &Plan, hash: &str, applied: &Applied, log_index: O
         plan: hash.to_owned(),
         complete: true,
         tables,
+        notes: Vec::new(),
         archives: Vec::new(),
         log_index,
     }

@@ -55,6 +55,8 @@ pub struct HoldLine {
     pub rows_only: bool,
     /// How many rows, files and objects it covers now, themselves: told when it is placed and all its sources answer.
     pub rows_now: Option<u64>,
+    /// In how many of these what is held was found; the others stay because nobody can tell. Told likewise.
+    pub rows_found: Option<u64>,
     /// When it was placed.
     #[schemars(with = "String")]
     pub placed_at: jiff::Timestamp,
@@ -241,7 +243,11 @@ pub async fn place_hold(
     store.place_holds(&holds).await?;
     let events = holds.iter().map(|hold| event("hold", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, now).await?;
-    let lines = holds.iter().zip(rows_now).map(|(hold, rows_now)| HoldLine { rows_now, ..line(hold) });
+    let lines = holds.iter().zip(rows_now).map(|(hold, covered)| HoldLine {
+        rows_now: covered.map(|(rows, _)| rows),
+        rows_found: covered.map(|(_, found)| found),
+        ..line(hold)
+    });
     Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect() })
 }
 
@@ -381,14 +387,19 @@ async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Resul
 }
 
 /// How many rows, files and objects a hold covers by itself, what hangs on them not counted. None where nobody can
-/// tell: a source that does not answer must not keep a hold from being placed.
-async fn rows_covered(project: &Project, book: &HoldBook<'_>, hold: &StoredHold) -> Result<Option<u64>, AppError> {
-    let mut rows = Some(0);
+/// tell: a source that does not answer must not keep a hold from being placed. Then in how many of them what is held
+/// was found.
+async fn rows_covered(
+    project: &Project,
+    book: &HoldBook<'_>,
+    hold: &StoredHold,
+) -> Result<Option<(u64, u64)>, AppError> {
+    let mut rows = Some((0, 0));
     let is_of = |id: &&SourceId| hold.source.as_ref().is_none_or(|of| of == *id);
     for id in project.policy.sources.keys().filter(is_of) {
         let holds = book.stopped(id, std::slice::from_ref(hold)).await?;
         let found = rows_of_source(project, id, hold, &holds).await?;
-        rows = rows.zip(found).map(|(rows, found)| rows + found);
+        rows = rows.zip(found).map(|(rows, more)| (rows.0 + more.0, rows.1 + more.1));
     }
     Ok(rows)
 }
@@ -398,20 +409,25 @@ async fn rows_of_source(
     source: &SourceId,
     hold: &StoredHold,
     holds: &Holds,
-) -> Result<Option<u64>, AppError> {
+) -> Result<Option<(u64, u64)>, AppError> {
     let Some(declared) = project.policy.sources.get(source) else { return Ok(None) };
     let Ok(Some((amend, catalogue))) = open(project, declared).await else { return Ok(None) };
     if let (Some(name), false) = (&hold.table, is_stored(catalogue.kind)) {
         check_rows(source, name, holds, &catalogue)?;
     }
-    let mut rows = 0;
+    let (mut rows, mut found) = (0, 0);
     for table in catalogue.tables.iter().filter(|table| is_stored(catalogue.kind) || holds.names(&table.name)) {
         match amend.count(table, &holds.condition(&catalogue, &[], table)).await {
-            Ok(found) => rows += found,
+            Ok(covered) if covered > 0 => {
+                rows += covered;
+                let Ok(with_value) = amend.count(table, &holds.found(&catalogue, table)).await else { return Ok(None) };
+                found += with_value;
+            }
+            Ok(_) => {}
             Err(_) => return Ok(None),
         }
     }
-    Ok(Some(rows))
+    Ok(Some((rows, found)))
 }
 
 /// Refuses a table or a column that is not there.
@@ -463,6 +479,7 @@ fn line(hold: &StoredHold) -> HoldLine {
         table: hold.table.clone(),
         rows_only: hold.rows.is_some(),
         rows_now: None,
+        rows_found: None,
         placed_at: hold.placed_at,
         placed_by: hold.placed_by.clone(),
         released_at: hold.released.as_ref().map(|(at, _)| *at),

@@ -131,6 +131,7 @@ impl Fresh {
             receipt: None,
             started_at: None,
             finished_at: None,
+            notes: Vec::new(),
         };
         store.save_plan(&stored).await?;
         Ok(hash)

@@ -56,6 +56,9 @@ fn document(file: &CertificateFile) -> Document {
         ]);
     }
     document.push(Block::Table(table.numbers(&[3])));
+    for note in &certificate.notes {
+        document.paragraph(note.clone());
+    }
     document.heading(1, "Who");
     let people = &certificate.people;
     document.facts(&[

@@ -338,6 +338,7 @@ impl Work<'_> {
             level_proven: search.proven,
             reasons: run.reasons(),
             erased: self.erased(id, ledger).await?,
+            notes: self.notes(id),
             clean_up: run.ended.iter().map(|(id, ended)| (id.clone(), ended_word(ended))).collect(),
             search,
             people: People {
@@ -355,6 +356,12 @@ impl Work<'_> {
         let file = CertificateFile::sign(certificate, &signer)?;
         let path = erasure_folder::keep_certificate(self.project, self.store, &file, now).await?;
         Ok((file.certificate.number, path.display().to_string()))
+    }
+
+    /// What was noted of this source while the plan was carried out.
+    fn notes(&self, id: &SourceId) -> Vec<String> {
+        let of_source = |note: &String| note.strip_prefix(&format!("{id}: ")).map(str::to_owned);
+        self.stored.notes.iter().filter_map(of_source).collect()
     }
 
     /// What went, as the journal has it.

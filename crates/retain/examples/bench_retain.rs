@@ -303,6 +303,7 @@ async fn apply(plan: &Plan, hash: &str, catalogue: Catalogue, source: Arc<dyn Am
         receipt: None,
         started_at: None,
         finished_at: None,
+        notes: Vec::new(),
     };
     store.save_plan(&stored).await.expect("saved");
     let approved = approve::approved(plan, hash, &Receipt { index: 0, size: 1, root: Hash([0; 32]) });

@@ -50,6 +50,9 @@ pub struct Certificate {
     pub reasons: Vec<String>,
     /// What went, by table and rule.
     pub erased: Vec<Erased>,
+    /// What else there is to know of how it went: a table that was to be emptied at once and went in batches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Steps of the clean-up and how they ended.
     pub clean_up: BTreeMap<String, String>,
     /// The search: how, how much, what was found, what could not be seen.
@@ -228,6 +231,7 @@ mod tests {
                 kept: BTreeMap::from([("held".into(), 3)]),
                 digest: "ab".repeat(32),
             }],
+            notes: Vec::new(),
             clean_up: BTreeMap::from([("vacuum public.customers".into(), "done".into())]),
             search: Residue {
                 proven: Some(ErasureLevel::L2),

@@ -89,6 +89,8 @@ pub struct Cleared {
     pub tables: BTreeSet<String>,
     /// Files and objects as a scan noted them, in the words of [`dataward_connect::amend::stored::seen`].
     pub stored: Vec<String>,
+    /// Of the others, files and objects of which a keyed sketch says that the value stands in them.
+    pub sketched: Vec<String>,
 }
 
 impl Cleared {
@@ -97,9 +99,21 @@ impl Cleared {
         if !is_stored(catalogue.kind) {
             return if self.tables.contains(&table.name) { Sql::never() } else { Sql::always() };
         }
-        let known: Vec<String> = self.stored.iter().map(|seen| dialect::literal(catalogue.kind, seen)).collect();
-        Sql::from_trusted(format!("coalesce({ALIAS}.seen IN ({}), 0) = 0", known.join(", ")))
+        Sql::from_trusted(format!("{} = 0", is_among(catalogue, &self.stored)))
     }
+
+    /// True of the files and objects in which the value stands, by all that scans know.
+    fn sketched(&self, catalogue: &Catalogue) -> Sql {
+        match is_stored(catalogue.kind) {
+            true => Sql::from_trusted(format!("{} = 1", is_among(catalogue, &self.sketched))),
+            false => Sql::never(),
+        }
+    }
+}
+
+fn is_among(catalogue: &Catalogue, seen: &[String]) -> String {
+    let seen: Vec<String> = seen.iter().map(|seen| dialect::literal(catalogue.kind, seen)).collect();
+    format!("coalesce({ALIAS}.seen IN ({}), 0)", seen.join(", "))
 }
 
 /// All that is stopped in one source at one moment.
@@ -147,6 +161,18 @@ impl Holds {
     pub fn condition(&self, catalogue: &Catalogue, references: &[ForeignKey], table: &TableFacts) -> Sql {
         let covers = self.covers.iter().flat_map(|cover| reach(cover, catalogue, references, table));
         Sql::any(covers.chain(self.cleared.iter().map(|cleared| cleared.others(catalogue, table))))
+    }
+}
+
+impl Holds {
+    /// True of every row of `table` in which what is held was found, not of what stays because nobody can tell.
+    pub fn found(&self, catalogue: &Catalogue, table: &TableFacts) -> Sql {
+        let is_there = |cover: &&Cover| {
+            let Some(target) = cover.table.as_deref().and_then(|name| catalogue.table(name)) else { return true };
+            cover.rows.iter().flat_map(Matching::columns).all(|column| target.column(column).is_some())
+        };
+        let covers = self.covers.iter().filter(is_there).flat_map(|cover| reach(cover, catalogue, &[], table));
+        Sql::any(covers.chain(self.cleared.iter().map(|cleared| cleared.sketched(catalogue))))
     }
 }
 

@@ -70,20 +70,27 @@ impl Known {
         let in_database = |entry: &&InventoryEntry| !is_stored(entry.source_kind);
         let covers = self.entries.iter().filter(in_database).filter_map(|entry| cover(entry, person, matter));
         let tables = self.tables.iter().filter_map(|table| table.place.table.clone());
-        let cleared = Cleared { tables: tables.collect::<BTreeSet<_>>(), stored: self.stored(person, hash) };
-        (covers.collect(), cleared)
+        let (stored, sketched) = self.stored(person, hash);
+        (covers.collect(), Cleared { tables: tables.collect::<BTreeSet<_>>(), stored, sketched })
     }
 
-    /// Files and objects that were looked through and in which the value does not stand.
-    fn stored(&self, person: &Person, hash: Option<u64>) -> Vec<String> {
+    /// Files and objects that were looked through and in which the value does not stand, and those in which it does.
+    fn stored(&self, person: &Person, hash: Option<u64>) -> (Vec<String>, Vec<String>) {
         let unit_of: HashMap<&str, &TableSummary> =
             self.tables.iter().filter_map(|table| Some((table.place.table.as_deref()?, table))).collect();
-        let mut doubtful: HashSet<&str> = HashSet::new();
+        let (mut doubtful, mut sketched): (HashSet<&str>, HashSet<&str>) = Default::default();
         for entry in &self.entries {
             let table = entry.place.table.as_deref().unwrap_or_default();
             let Some(summary) = unit_of.get(table) else { continue };
             if self.may_hold(entry, person, hash) {
                 doubtful.insert(&summary.unit.name);
+            }
+            let column = entry.place.column.as_deref().unwrap_or_default();
+            let of_entry =
+                |known: &&KnownSketch| is_sketch_of(known, entry, column) && is_it(&known.record.category, person);
+            let has = |known: &KnownSketch| hash.is_some_and(|hash| !known.record.sketch.lacks(hash));
+            if self.sketches.iter().filter(of_entry).any(has) {
+                sketched.insert(&summary.unit.name);
             }
         }
         let sampled = |unit: &str| {
@@ -93,7 +100,9 @@ impl Known {
         let looked_through = |(name, unit): &(&String, &KnownUnit)| {
             !doubtful.contains(name.as_str()) && (unit.coverage == Coverage::Everything || !sampled(name))
         };
-        self.units.iter().filter(looked_through).map(|(name, unit)| seen(name, &unit.fingerprint)).collect()
+        let noted = |(name, unit): (&String, &KnownUnit)| seen(name, &unit.fingerprint);
+        let cleared = self.units.iter().filter(looked_through).map(noted).collect();
+        (cleared, self.units.iter().filter(|(name, _)| sketched.contains(name.as_str())).map(noted).collect())
     }
 
     /// Whether the value may stand in a column or document of a file: it holds such values, and no sketch of all of
@@ -105,16 +114,17 @@ impl Known {
         let kinds: Vec<&Category> = found.filter(|found| is_it(found, person)).collect();
         let column = entry.place.column.as_deref().unwrap_or_default();
         let lacks = |kind: &&Category| {
-            let of_entry = |known: &&KnownSketch| {
-                known.place.table == entry.place.table
-                    && known.record.category == **kind
-                    && (known.record.column == column || known.record.column.is_empty())
-            };
+            let of_entry = |known: &&KnownSketch| is_sketch_of(known, entry, column) && known.record.category == **kind;
             let sketch = self.sketches.iter().find(of_entry);
             sketch.zip(hash).is_some_and(|(known, hash)| known.record.sketch.lacks(hash))
         };
         within || !kinds.iter().all(lacks)
     }
+}
+
+/// Whether a sketch is of this column, or of the whole document.
+fn is_sketch_of(known: &KnownSketch, entry: &InventoryEntry, column: &str) -> bool {
+    known.place.table == entry.place.table && (known.record.column == column || known.record.column.is_empty())
 }
 
 fn is_it(found: &Category, person: &Person) -> bool {

@@ -31,6 +31,7 @@ pub mod hold_person;
 pub mod kept;
 pub mod ledger;
 mod ledger_end;
+mod left_elsewhere;
 mod literals;
 pub mod make;
 pub mod mask;

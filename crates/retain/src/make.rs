@@ -9,6 +9,8 @@ use std::path::Path;
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ForeignKey;
+use dataward_connect::amend::Intent;
+use dataward_connect::amend::Note;
 use dataward_connect::amend::OnDelete;
 use dataward_connect::amend::RowIdentity;
 use dataward_connect::amend::Sql;
@@ -21,6 +23,7 @@ use dataward_seal::SecretKey;
 use crate::closure::KeptReason;
 use crate::error::RetainError;
 use crate::hold::Holds;
+use crate::left_elsewhere;
 use crate::named_files::FileLink;
 use crate::named_files::NamedFiles;
 use crate::partitions;
@@ -182,16 +185,34 @@ async fn add_source(
         kind: kind.to_owned(),
         text,
     }));
+    plan.warnings.extend(left_elsewhere::warnings(source, &draft).await?);
+    let told =
+        |note: Note| Warning { source: source.id.clone(), table: None, kind: note.kind.to_owned(), text: note.text };
+    let intents = intents(source, &draft.steps);
+    if !intents.is_empty() {
+        plan.warnings.extend(source.source.obstacles(&intents).await?.into_iter().map(told));
+    }
     for table in source.catalogue.tables.iter().filter(|_| is_stored(kind)) {
         let due = Sql::any(source.rules.iter().map(|rule| rule.due.clone()));
-        plan.warnings.extend(source.source.notes(table, &due).await?.into_iter().map(|note| Warning {
-            source: source.id.clone(),
-            table: None,
-            kind: note.kind.to_owned(),
-            text: note.text,
-        }));
+        plan.warnings.extend(source.source.notes(table, &due).await?.into_iter().map(told));
     }
     Ok(())
+}
+
+/// What the steps mean to do with each table.
+fn intents<'a>(source: &'a SourceInput<'_>, steps: &'a [steps::DraftStep]) -> Vec<Intent<'a>> {
+    let mut intents: BTreeMap<u16, Intent<'a>> = BTreeMap::new();
+    for step in steps {
+        let table = &source.catalogue.tables[step.table as usize];
+        let intent = intents.entry(step.table).or_insert_with(|| Intent { table, erases: false, rewrites: Vec::new() });
+        match &step.change {
+            PlannedChange::Rewrite { columns } => {
+                intent.rewrites.extend(columns.iter().map(|replacement| replacement.column.as_str()));
+            }
+            PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => intent.erases = true,
+        }
+    }
+    intents.into_values().collect()
 }
 
 /// The order of execution by table and action, from 1, by the first step of each.

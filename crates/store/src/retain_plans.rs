@@ -56,6 +56,8 @@ pub struct StoredPlan {
     pub started_at: Option<Timestamp>,
     /// When it came to its end.
     pub finished_at: Option<Timestamp>,
+    /// What somebody should know of how it was carried out, in sentences.
+    pub notes: Vec<String>,
 }
 
 impl std::fmt::Debug for StoredPlan {
@@ -151,6 +153,18 @@ impl Store {
         self.change_plan(DOING, sqlx::query(SQL).bind(hash.to_owned()).bind(state).bind(time_text(at))).await
     }
 
+    /// Keeps something that somebody should know of how a plan is carried out, once however often it is said.
+    pub async fn note_plan(&self, hash: &str, note: &str) -> Result<(), StoreError> {
+        const SQL: &str = "UPDATE retain_plans SET notes = json_insert(notes, '$[#]', ?2)
+                           WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM json_each(notes) WHERE value = ?2)";
+        self.change_plan("note a plan", sqlx::query(SQL).bind(hash.to_owned()).bind(note.to_owned())).await
+    }
+
+    /// What was noted of a plan, in order.
+    pub async fn plan_notes(&self, hash: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.plans().await?.into_iter().find(|plan| plan.hash == hash).map(|plan| plan.notes).unwrap_or_default())
+    }
+
     /// Journals a batch: the one that ended, if any, and the one that is about to begin, in one go.
     pub async fn journal(&self, plan: &str, ended: &[StoredBatch], next: &[StoredBatch]) -> Result<(), StoreError> {
         const DOING: &str = "write the journal";
@@ -233,5 +247,6 @@ fn plan_of(row: &SqliteRow) -> Result<StoredPlan, sqlx::Error> {
         receipt,
         started_at: row.time_or_none("started_at")?,
         finished_at: row.time_or_none("finished_at")?,
+        notes: row.json("notes")?,
     })
 }

@@ -177,6 +177,9 @@ pub(crate) fn applied(report: &ApplyReport) -> String {
             }
         };
     }
+    for note in &report.notes {
+        let _ = writeln!(text, "{WARNING}{}{WARNING:#}", plain(note));
+    }
     if let Some(index) = report.log_index {
         let _ = writeln!(text, "Entry {index} of the evidence log.");
     }
@@ -211,6 +214,14 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
             Some(0) => {
                 let _ =
                     writeln!(text, "      {WARNING}nothing is covered now: look whether the value is right{WARNING:#}");
+            }
+            Some(rows) if hold.rows_found == Some(0) => {
+                let _ = writeln!(
+                    text,
+                    "      {WARNING}the value was found nowhere: look whether it is right.{WARNING:#} {} covered all the \
+                     same: nobody can tell that it does not stand there",
+                    counted(rows, "row or file is", "rows and files are")
+                );
             }
             Some(rows) => {
                 let _ = writeln!(

@@ -240,6 +240,49 @@ fn an_approval_that_is_killed_between_log_and_state_is_one_approval() {
 }
 
 #[test]
+fn a_plan_that_is_given_up_and_killed_is_given_up_once_and_erases_nobody() {
+    let original = shop();
+    let plan = original.json(&["retain", "plan"])["plan"].as_str().unwrap().to_owned();
+    original.json(&["retain", "approve", &plan]);
+    // Cut off once the ledger and the state know of it: what is given up then has to leave both.
+    let mut begun = None;
+    for call in 1.. {
+        let desk = copy_of(&original);
+        if !killed_at(&desk, SYNC, call, &["retain", "apply", &plan]) {
+            break;
+        }
+        let status = desk.json(&["retain", "status"]);
+        let state = status["plans"][0]["state"].as_str().unwrap().to_owned();
+        if state == "applying" && status["plans"][0]["rows_changed"] == 0 {
+            begun = Some(desk);
+            break;
+        }
+    }
+    for from in [&original, &begun.expect("a run that was cut off")] {
+        let mut kills = 0;
+        for call in 1.. {
+            let desk = copy_of(from);
+            if !killed_at(&desk, SYNC, call, &["retain", "drop", &plan]) {
+                break;
+            }
+            kills += 1;
+            // As who does not know how far it came: again, until it has ended.
+            let again = desk.run(&["retain", "drop", &plan]);
+            assert!([0, 2].contains(&again.code) && !again.err.contains("panicked"), "{call}: {again:?}");
+            assert_eq!(names(&desk).get(&format!("drop/{plan}")), Some(&1), "{call}");
+            let apply = desk.run(&["retain", "apply", &plan]);
+            assert!(apply.code != 0 || apply.json()["tables"][0]["changed"] == 0, "{call}: {apply:?}");
+            let replay = desk.json(&["retain", "replay"]);
+            assert!(replay["plan"].is_null(), "{call}: nobody was erased, nobody is looked for: {replay:#}");
+            let next = desk.json(&["retain", "plan"])["tables"].to_string();
+            assert!(next.contains("\"rows\":1"), "{call}: all is there still: {next}");
+            assert_eq!(desk.run(&["evidence", "verify"]).code, 0, "{call}");
+        }
+        assert!(kills > 3, "{kills} kills");
+    }
+}
+
+#[test]
 fn a_scan_that_is_killed_at_its_end_is_logged_once() {
     let original = shop();
     let before: usize = names(&original).iter().filter(|(name, _)| name.starts_with("scan/")).map(|(_, n)| n).sum();

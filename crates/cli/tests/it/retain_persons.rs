@@ -66,9 +66,24 @@ fn files_with_the_value_stay_and_files_of_others_go() {
     let placed = desk.json(&ANNA);
     assert_eq!(placed["holds"].as_array().unwrap().len(), 1, "one person, one hold: {placed:#}");
     assert_eq!((&placed["holds"][0]["rows_now"], &placed["holds"][0]["source"]), (&2.into(), &Value::Null));
+    assert_eq!(placed["holds"][0]["rows_found"], 2, "{placed:#}");
     assert_eq!(going(&desk), ["other-letter.txt", "others.csv", "prices.csv"]);
     desk.json(&["retain", "hold", "release", "suit 7"]);
     assert_eq!(going(&desk).len(), 5);
+}
+
+#[test]
+fn a_value_that_stands_nowhere_is_said_though_files_that_nobody_can_look_into_stay() {
+    let desk = desk();
+    write(&desk, "exports/broken.xlsx", "PK\u{3}\u{4} this is no workbook");
+    desk.run(&["scan", "--full"]);
+    let mistyped = ANNA.map(|word| word.replace("anna.krause", "ana.krause"));
+    let mistyped: Vec<&str> = mistyped.iter().map(String::as_str).collect();
+    let said = desk.run(&mistyped).out;
+    assert!(said.contains("the value was found nowhere: look whether it is right"), "{said}");
+    assert!(said.contains("1 row or file is covered all the same"), "{said}");
+    let said = desk.run(&ANNA).out;
+    assert!(!said.contains("nowhere") && said.contains("3 rows and files are covered now"), "{said}");
 }
 
 #[test]

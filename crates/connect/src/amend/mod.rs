@@ -92,6 +92,13 @@ pub trait Amend: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// What would stop changes of this kind or spoil their end, beside what the catalogue says: rights that the account
+    /// lacks, a server that takes no changes, what keeps rows that were deleted. Reads only.
+    async fn obstacles(&self, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
+        let _ = intents;
+        Ok(Vec::new())
+    }
+
     /// Why these tables (as they stand in SQL) can't be emptied at once and filled again with what stays, each reason
     /// in a few words; none where the engine has no safe way to do that at all. Reads only.
     async fn at_once_obstacles(&self, tables: &[String]) -> Result<Option<Vec<String>>, ConnectError> {
@@ -149,10 +156,22 @@ pub(crate) fn texts_batch(
     })
 }
 
+/// What a plan means to do with rows of a table.
+#[derive(Clone, Debug)]
+pub struct Intent<'a> {
+    /// The table.
+    pub table: &'a TableFacts,
+    /// Rows go.
+    pub erases: bool,
+    /// Columns that get other values.
+    pub rewrites: Vec<&'a str>,
+}
+
 /// What somebody should know of a source before a plan of it is approved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// hard-link, link, unlisted, versions, object-lock, replicated, unfinished-uploads.
+    /// hard-link, link, unlisted, versions, object-lock, replicated, unfinished-uploads; no-right, takes-no-changes,
+    /// rows-kept-back.
     pub kind: &'static str,
     /// In a sentence.
     pub text: String,

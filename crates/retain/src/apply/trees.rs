@@ -140,11 +140,15 @@ impl Apply<'_> {
                 }
                 Ok(BatchOutcome::Busy) if is_whole && tries < LOCK_TRIES => pause(&mut tries).await,
                 Ok(BatchOutcome::Busy) => {
+                    self.fell_back(&records[0], "somebody kept them locked, or it would have taken too long").await?;
                     tokio::time::sleep(SHORT).await;
                     state.tree_rows = (state.tree_rows / 2).max(1);
                     return Ok(Went::None);
                 }
-                Ok(BatchOutcome::Referenced) => return Ok(Went::None),
+                Ok(BatchOutcome::Referenced) => {
+                    self.fell_back(&records[0], "they are not as they were when the plan was made").await?;
+                    return Ok(Went::None);
+                }
                 Err(error) if passes_by_itself(&error) && tries < TRIES => {
                     state.doubt(first + records.len() as u64, 0);
                     pause(&mut tries).await;
@@ -152,6 +156,20 @@ impl Apply<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+}
+
+impl Apply<'_> {
+    /// Notes that rows which were to go at once go in batches.
+    async fn fell_back(&self, record: &PlannedRows, why: &str) -> Result<(), RetainError> {
+        let step = &self.plan.steps[record.step];
+        let what = match (&record.together, &step.at_once) {
+            (Together::Refill(_), Some(at_once)) => at_once.tables.join(", "),
+            (Together::Partition(_), _) => step.change.partition().unwrap_or(&step.table.name).to_owned(),
+            _ => return Ok(()),
+        };
+        let note = format!("{}: {what} went in batches and not at once: {why}", step.source);
+        Ok(self.store.note_plan(self.hash, &note).await?)
     }
 }
 

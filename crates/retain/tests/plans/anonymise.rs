@@ -130,6 +130,8 @@ async fn the_books_stay_whole_and_no_old_value_is_left() {
         let customers = world.name("customers").await;
         let planned = world.plan(vec![anonymise(&customers)], Vec::new()).await;
         assert_eq!(planned.plan.rows(), 1800, "{kind}");
+        let elsewhere = planned.plan.warnings.iter().find(|warning| warning.kind == "left-elsewhere").unwrap();
+        assert!(elsewhere.text.contains("1800 also stand in") && elsewhere.text.contains("orders (1800)"), "{kind}");
         let applied = planned.apply().await;
         assert_eq!(applied.changed.iter().sum::<u64>(), 1800, "{kind} {applied:?}");
         check(&world, &before, &orders).await;

@@ -281,6 +281,11 @@ async fn without_leave_or_time_nothing_is_locked() {
     let applied = planned.apply().await;
     assert_eq!((changed(&applied), skipped(&applied)), (planned.plan.rows(), BTreeMap::new()));
     assert_eq!(file(&world, "orders").await, was);
+    let notes = planned.store.plan_notes(&planned.hash).await.unwrap();
+    assert!(
+        notes.len() == 1 && notes[0].contains("in batches and not at once: somebody kept them locked"),
+        "{notes:?}"
+    );
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod apply;
 mod at_once;
 mod generated;
 mod interruptions;
+mod obstacles;
 mod oracle;
 mod partitions;
 mod random_schemas;

@@ -10,6 +10,7 @@ use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
 use dataward_model::SourceKind;
 use dataward_testkit::debian::file_of_package;
+use dataward_testkit::server::run;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -127,6 +128,57 @@ async fn ledgersmb_goes_as_the_slow_oracle_says() {
         ];
         compare(&world, catalogue, &due, seed).await;
     }
+}
+
+/// Chinook with its own rows: customers who have not bought since a day go with their invoices and the lines of these;
+/// an employee, to whom others and customers refer, stays.
+#[tokio::test]
+async fn chinook_goes_with_what_hangs_on_it_on_every_engine() {
+    for (kind, engine) in ENGINES.into_iter().zip(["sqlite", "postgresql", "mysql"]) {
+        let world = World::new(kind).await;
+        let own = ["DROP DATABASE", "CREATE DATABASE", "\\c", "USE "];
+        let lines = chinook(engine);
+        let lines = lines.lines().filter(|line| !own.iter().any(|start| line.starts_with(start)));
+        let script = lines.map(|line| format!("{line}\n")).collect::<String>();
+        world.execute(&if engine == "sqlite" { format!("BEGIN;\n{script}\nCOMMIT;") } else { script }).await;
+        let mut catalogue = world.source.catalogue().await.unwrap();
+        assert_eq!((catalogue.tables.len(), catalogue.foreign_keys.len()), (11, 11), "{kind}");
+        // What its shop would say of its references: what was bought goes with who bought it.
+        for key in &mut catalogue.foreign_keys {
+            let goes_along = ["customer", "invoice"].iter().any(|end| key.parent.to_lowercase().ends_with(end));
+            key.on_delete = if goes_along { OnDelete::Cascade } else { key.on_delete };
+        }
+        let (customers, employees) = (find(&catalogue, "customer"), find(&catalogue, "employee"));
+        let (id, of) = match engine {
+            "postgresql" => ("customer_id", "employee_id"),
+            _ => ("CustomerId", "EmployeeId"),
+        };
+        let rules = vec![rule(&customers.name, &format!("{id} <= 20")), rule(&employees.name, &format!("{of} <= 3"))];
+        let planned = world.plan_with(catalogue.clone(), rules, Vec::new()).await;
+        let goes =
+            |table: &str| planned.plan.steps.iter().filter(|step| step.table.name == table).map(|step| step.rows).sum();
+        let rows: [u64; 4] = ["customer", "invoice", "invoiceline", "employee"].map(|wanted| {
+            let table = catalogue.tables.iter().find(|table| {
+                let name = table.name.to_lowercase().replace('_', "");
+                name == wanted || name.ends_with(&format!(".{wanted}"))
+            });
+            goes(&table.unwrap().name)
+        });
+        // 20 customers of 7 invoices each, with 38 lines together.
+        assert_eq!(rows, [20, 140, 760, 0], "{kind}");
+        let kept = planned.plan.kept.iter().filter(|kept| kept.table == employees.name);
+        assert_eq!(kept.map(|kept| kept.rows).sum::<u64>(), 3, "{kind}: {:?}", planned.plan.kept);
+        let applied = planned.apply().await;
+        assert_eq!(applied.changed.iter().sum::<u64>(), 920, "{kind}: {applied:?}");
+        let left = world.source.count(customers, &Sql::always()).await.unwrap();
+        assert_eq!(left, 59 - 20, "{kind}");
+    }
+}
+
+fn chinook(engine: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/tests/data/chinook");
+    let file = format!("{folder}/chinook_{engine}.sql.gz");
+    run(std::process::Command::new("gzip").args(["--decompress", "--stdout"]).arg(file))
 }
 
 /// What the loader of the application leaves out.

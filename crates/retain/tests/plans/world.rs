@@ -226,6 +226,7 @@ impl World {
             receipt: None,
             started_at: None,
             finished_at: None,
+            notes: Vec::new(),
         };
         store.save_plan(&stored).await.unwrap();
         Planned { plan, hash, rows, store, catalogue, covers, source: Arc::clone(&self.source), archive: None, rules }

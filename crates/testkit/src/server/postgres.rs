@@ -100,6 +100,7 @@ full_page_writes = off
 autovacuum = off
 shared_buffers = 64MB
 max_connections = 100
+max_prepared_transactions = 4
 password_encryption = scram-sha-256
 ssl = on
 ";

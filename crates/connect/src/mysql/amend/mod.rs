@@ -4,6 +4,7 @@
 //! at them in a fresh snapshot, and changes those that are as they were planned.
 
 mod catalogue;
+mod rights;
 mod statement;
 
 use std::collections::HashMap;
@@ -32,8 +33,10 @@ use crate::amend::Batch;
 use crate::amend::BatchDone;
 use crate::amend::BatchOutcome;
 use crate::amend::Catalogue;
+use crate::amend::Intent;
 use crate::amend::KeyColumn;
 use crate::amend::Limits;
+use crate::amend::Note;
 use crate::amend::RowIdentity;
 use crate::amend::RowStream;
 use crate::amend::Rows;
@@ -125,6 +128,13 @@ impl Amend for Mysql {
                 Ok(outcome)
             }
         }
+    }
+
+    async fn obstacles(&self, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
+        let mut session = self.door.enter().await?;
+        let notes = rights::obstacles(&mut session, intents).await?;
+        session.leave();
+        Ok(notes)
     }
 
     async fn reclaim(&self, _plan: &ApprovedPlan, table: &TableFacts) -> Result<(), ConnectError> {

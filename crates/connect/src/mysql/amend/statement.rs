@@ -91,7 +91,8 @@ fn version(alias: &str, table: &TableFacts) -> String {
         if is_binary { format!("IFNULL(HEX({name}), 'NULL')") } else { format!("QUOTE({name})") }
     };
     let parts: Vec<String> = table.columns.iter().map(part).collect();
-    format!("CONV(LEFT(MD5(CONCAT_WS(',', {})), 16), 16, 10)", parts.join(", "))
+    // MySQL 9.6 and later have MD5 only by a component.
+    format!("CONV(LEFT(SHA2(CONCAT_WS(',', {}), 256), 16), 16, 10)", parts.join(", "))
 }
 
 /// `SELECT` of version, keys, flags; through an edge also the parent's keys, last.

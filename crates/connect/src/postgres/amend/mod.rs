@@ -12,6 +12,7 @@
 
 mod catalogue;
 mod refill;
+mod rights;
 mod statement;
 
 use std::time::Instant;
@@ -39,8 +40,10 @@ use crate::amend::BatchDone;
 use crate::amend::BatchOutcome;
 use crate::amend::Catalogue;
 use crate::amend::Change;
+use crate::amend::Intent;
 use crate::amend::KeyColumn;
 use crate::amend::Limits;
+use crate::amend::Note;
 use crate::amend::RowStream;
 use crate::amend::Rows;
 use crate::amend::SelectedRows;
@@ -160,6 +163,13 @@ impl Amend for Postgres {
                 Ok(outcome)
             }
         }
+    }
+
+    async fn obstacles(&self, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let notes = rights::obstacles(&mut session, intents).await?;
+        self.pool.end(session).await;
+        Ok(notes)
     }
 
     async fn at_once_obstacles(&self, tables: &[String]) -> Result<Option<Vec<String>>, ConnectError> {

@@ -6,7 +6,7 @@
 //! residue after each step stands in `docs/book/deletion.md`.
 
 mod files;
-mod plan;
+pub(super) mod plan;
 
 use std::time::Duration;
 

@@ -36,25 +36,38 @@ SELECT pg_catalog.current_setting('is_superuser') = 'on' AS superuser,
          AND pg_catalog.has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE') AS switch,
        pg_catalog.current_setting('archive_mode') AS archive,
        pg_catalog.pg_size_bytes(pg_catalog.current_setting('max_wal_size')) AS wal_bytes,
-       ARRAY(SELECT pg_catalog.format('the session %s of %I (SELECT pg_terminate_backend(%s))', pid, usename, pid)
-               FROM pg_catalog.pg_stat_activity
-              WHERE backend_xmin IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
-                AND xact_start < pg_catalog.now() - interval '1 minute'
-              UNION ALL
-             SELECT pg_catalog.format('the prepared transaction %L of %I (ROLLBACK PREPARED or COMMIT PREPARED)', gid, owner)
-               FROM pg_catalog.pg_prepared_xacts WHERE prepared < pg_catalog.now() - interval '1 minute'
-              UNION ALL
-             SELECT pg_catalog.format('the replication slot %L, which %s (let it catch up, or SELECT pg_drop_replication_slot(%L))',
-                                      slot_name, CASE WHEN active THEN 'lags' ELSE 'nobody reads' END, slot_name)
-               FROM pg_catalog.pg_replication_slots WHERE xmin IS NOT NULL
-              UNION ALL
-             SELECT pg_catalog.format('the replica %L, whose queries are waited for (hot_standby_feedback)', application_name)
-               FROM pg_catalog.pg_stat_replication
-              WHERE backend_xmin IS NOT NULL AND pg_catalog.age(backend_xmin) > 1000) AS holders,
        ARRAY(SELECT pg_catalog.format('the slot %L%s', slot_name, CASE WHEN active THEN '' ELSE ', which nobody reads' END)
                FROM pg_catalog.pg_replication_slots
               UNION ALL
              SELECT pg_catalog.format('the replica %L', application_name) FROM pg_catalog.pg_stat_replication) AS followers";
+
+/// What keeps VACUUM from removing rows that were deleted, each with the command that ends it. Sessions of other
+/// databases keep nothing; one that is at work for less than a minute is about to end by itself, one that idles in its
+/// transaction is not.
+const HOLDERS: &str = "\
+SELECT pg_catalog.format('the session %s of %I (SELECT pg_terminate_backend(%s))', pid, usename, pid) AS holder
+  FROM pg_catalog.pg_stat_activity
+ WHERE backend_xmin IS NOT NULL AND pid <> pg_catalog.pg_backend_pid() AND datname = pg_catalog.current_database()
+   AND (xact_start < pg_catalog.now() - interval '1 minute' OR state LIKE 'idle in transaction%')
+UNION ALL
+SELECT pg_catalog.format('the prepared transaction %L of %I (ROLLBACK PREPARED %L or COMMIT PREPARED %L)', gid, owner, gid, gid)
+  FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database()
+UNION ALL
+SELECT pg_catalog.format('the replication slot %L, which %s (let it catch up, or SELECT pg_drop_replication_slot(%L))',
+                         slot_name, CASE WHEN active THEN 'lags' ELSE 'nobody reads' END, slot_name)
+  FROM pg_catalog.pg_replication_slots WHERE xmin IS NOT NULL
+UNION ALL
+SELECT pg_catalog.format('the replica %L, whose queries are waited for (hot_standby_feedback)', application_name)
+  FROM pg_catalog.pg_stat_replication
+ WHERE backend_xmin IS NOT NULL AND pg_catalog.age(backend_xmin) > 1000";
+
+/// What keeps rows that were deleted; none when nothing does.
+pub(in super::super) async fn kept_back(session: &mut Session) -> Result<Option<String>, ConnectError> {
+    let rows = session.rows(HOLDERS, &[]).await?;
+    let holders: Vec<String> = rows.iter().map(|row| session.get(row, "holder")).collect::<Result<_, _>>()?;
+    let reason = "VACUUM keeps the rows that older transactions could still see; end them first";
+    Ok((!holders.is_empty()).then(|| format!("{reason}: {}", holders.join("; "))))
+}
 
 pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<ScrubPlan, ConnectError> {
     let mut plan = ScrubPlan::default();
@@ -66,10 +79,8 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
     let superuser: bool = session.get(server, "superuser")?;
     let may_checkpoint = superuser || session.get(server, "checkpoint")?;
     let may_switch: bool = session.get(server, "switch")?;
-    let holders: Vec<String> = session.get(server, "holders")?;
-    if !holders.is_empty() {
-        let reason = "VACUUM keeps the rows that older transactions could still see; end them first";
-        plan.limit(ErasureLevel::L0, format!("{reason}: {}", holders.join("; ")));
+    if let Some(reason) = kept_back(session).await? {
+        plan.limit(ErasureLevel::L0, reason);
     }
     for name in &wish.tables {
         let (schema, table) = split_unit_name(name).ok_or_else(|| session.internal("a table's name"))?;

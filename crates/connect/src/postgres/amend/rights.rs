@@ -1,0 +1,58 @@
+//! Whether the account may do what a plan means to do, and whether the server lets anybody.
+
+use super::super::names::split_unit_name;
+use super::super::scrub::plan::kept_back;
+use super::super::session::Session;
+use crate::ConnectError;
+use crate::amend::Intent;
+use crate::amend::Note;
+
+/// Columns come one on a line.
+const RIGHTS: &str = "\
+SELECT pg_catalog.has_table_privilege(c.oid, 'DELETE') AS deletes,
+       pg_catalog.has_table_privilege(c.oid, 'UPDATE')
+         OR (SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'))
+               FROM pg_catalog.pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attname = ANY (pg_catalog.string_to_array($3, E'\\n'))) AS updates
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE n.nspname = $1 AND c.relname = $2";
+
+const SERVER: &str = "SELECT pg_catalog.pg_is_in_recovery() AS replica, CURRENT_USER::text AS account";
+
+pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
+    let mut notes = Vec::new();
+    let rows = session.rows(SERVER, &[]).await?;
+    let server = rows.first().ok_or_else(|| session.internal("the server"))?;
+    let account: String = session.get(server, "account")?;
+    if session.get(server, "replica")? {
+        let text = "the server is a replica and takes no changes: name the primary in the policy file before you apply";
+        notes.push(Note { kind: "takes-no-changes", text: text.to_owned() });
+    }
+    for intent in intents {
+        let Some((schema, table)) = split_unit_name(&intent.table.name) else { continue };
+        let columns = intent.rewrites.join("\n");
+        let rows = session.rows(RIGHTS, &[&schema, &table, &columns]).await?;
+        let Some(row) = rows.first() else { continue };
+        let may_delete: bool = session.get(row, "deletes")?;
+        let may_update: Option<bool> = session.get(row, "updates")?;
+        let mut lacks = Vec::new();
+        if intent.erases && !may_delete {
+            lacks.push("DELETE");
+        }
+        if !intent.rewrites.is_empty() && may_update != Some(true) {
+            lacks.push("UPDATE");
+        }
+        if !lacks.is_empty() {
+            let lacks = lacks.join(", ");
+            let text = format!(
+                "the account {account} may not do that with {}, and an apply would stop there: GRANT {lacks} ON {} TO {account}",
+                intent.table.name, intent.table.sql
+            );
+            notes.push(Note { kind: "no-right", text });
+        }
+    }
+    if let Some(text) = kept_back(session).await? {
+        notes.push(Note { kind: "rows-kept-back", text });
+    }
+    Ok(notes)
+}
