@@ -3,7 +3,7 @@
 //! `made SEED`: tables of our own generators, damaged like known public ones and by each kind of damage by
 //! itself, the same tables clean, and the speed. `clean FILE…`: real tables (fields split by tabs, the first
 //! line names) that nobody damaged: what is called certain is printed for a person to judge. `damaged SEED
-//! FILE…`: the same real tables, damaged. `pairs FILE`: texts with a tab and the text as it should be, for
+//! FILE…`: the same real tables, damaged. `missed SEED FILE…`: the same, column by column. `pairs FILE`: texts with a tab and the text as it should be, for
 //! letters damaged by a wrong encoding.
 
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ fn main() {
         Some("damaged") => damaged(&tables(&arguments[2..]), seed),
         Some("missed") => missed(&tables(&arguments[2..]), seed),
         Some("pairs") => pairs(&arguments[1]),
-        _ => eprintln!("made SEED | clean FILE… | damaged SEED FILE… | pairs FILE"),
+        _ => eprintln!("made SEED | clean FILE… | damaged SEED FILE… | missed SEED FILE… | pairs FILE"),
     }
 }
 
