@@ -102,8 +102,8 @@ impl MysqlModel {
         });
         let revoked = revoked.map(|account| Missing {
             what: format!(
-                "rights of `{}` on everything were revoked for single databases, and it holds roles: what it reads with \
-                 active roles is not worked out where both meet",
+                "rights of `{}` on everything were revoked for single databases, and it holds roles: what it, and views and \
+                 routines that run as it, read with active roles is not worked out where both meet",
                 account.name.shown()
             ),
             grant: None,
