@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dataward_connect::Amend;
-use dataward_connect::amend::ALIAS;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ColumnFacts as StoredColumn;
 use dataward_connect::amend::ForeignKey;
@@ -15,6 +14,7 @@ use dataward_model::Category;
 use dataward_model::SourceId;
 use dataward_policy::Action;
 use dataward_policy::Approval;
+use dataward_policy::ChildRule;
 use dataward_policy::DeclaredSource;
 use dataward_policy::Period;
 use dataward_policy::RetentionRule;
@@ -22,13 +22,8 @@ use dataward_policy::RulePack;
 use dataward_policy::Subject;
 use dataward_policy::TableName;
 use dataward_policy::Wait;
-use dataward_retain::clock::Bind;
-use dataward_retain::clock::BindContext;
 use dataward_retain::clock::BoundStart;
-use dataward_retain::clock::ClockError;
-use dataward_retain::clock::ColumnFacts;
 use dataward_retain::clock::Engine;
-use dataward_retain::clock::EventFacts;
 use dataward_retain::conflict::Conflict as Contradiction;
 use dataward_retain::hold::Cover;
 use dataward_retain::mask;
@@ -139,10 +134,15 @@ pub(crate) async fn bind(
                     (Vec::new(), Vec::new())
                 } else if is_stored(catalogue.kind) {
                     let url = &declared.url;
-                    let binder = StoredBinder { project, id, url, inventory: &own, as_of: &as_of };
+                    let known = store.tables(Some(id)).await?;
+                    let names = known.iter().filter(|table| table.gone_since.is_none());
+                    let names: Vec<&str> = names.filter_map(|table| table.place.table.as_deref()).collect();
+                    let binder = StoredBinder { project, id, url, inventory: &own, names: &names, as_of: &as_of };
                     binder.rules(&mut catalogue, &mut bound.conflicts)?
                 } else {
-                    let binder = Binder { project, id, catalogue: &catalogue, inventory: &own, as_of: &as_of };
+                    let references = &references(project, id, &catalogue)?;
+                    let binder =
+                        Binder { project, id, catalogue: &catalogue, references, inventory: &own, as_of: &as_of };
                     binder.rules(&mut bound.conflicts)?
                 };
                 let references = references(project, id, &catalogue)?;
@@ -190,12 +190,14 @@ pub(crate) async fn open(
     Ok(Some((source, catalogue)))
 }
 
-struct Binder<'a> {
-    project: &'a Project,
-    id: &'a SourceId,
-    catalogue: &'a Catalogue,
-    inventory: &'a [&'a InventoryEntry],
-    as_of: &'a Zoned,
+/// One database.
+pub(crate) struct Binder<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) id: &'a SourceId,
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) references: &'a [ForeignKey],
+    pub(crate) inventory: &'a [&'a InventoryEntry],
+    pub(crate) as_of: &'a Zoned,
 }
 
 pub(crate) type Rules = (Vec<BoundRule>, Vec<(Sql, Sql)>);
@@ -264,7 +266,7 @@ impl Binder<'_> {
                     });
                     continue;
                 }
-                match self.starts(engine, rule, &part, table) {
+                match self.starts(engine, rule, &part.clocks, table) {
                     Err(conflict) => conflicts.push(conflict),
                     Ok(starts) => {
                         let each = |sql: &dyn Fn(&BoundStart, Period) -> String, word: &str| {
@@ -285,6 +287,7 @@ impl Binder<'_> {
                             archive: (rule.then == Action::Archive).then(|| archive_class(rule, self.as_of)),
                             basis: None,
                             children: self.children(rule),
+                            minimums: self.minimums(engine, number, table, conflicts),
                             may_lock: rule.may_lock.map(|lock| lock.seconds()),
                         });
                     }
@@ -376,7 +379,7 @@ impl Binder<'_> {
     }
 
     /// What the wish comes to at `table`, with the law; none where a more specific wish covers all of it.
-    fn part(&self, number: usize, table: &TableFacts) -> Option<(Part<'_>, Vec<Contradiction>)> {
+    pub(crate) fn part(&self, number: usize, table: &TableFacts) -> Option<(Part<'_>, Vec<Contradiction>)> {
         let columns = self
             .inventory
             .iter()
@@ -406,58 +409,8 @@ impl Binder<'_> {
         }
     }
 
-    /// The starts of all periods that must have ended, bound to the columns of `table`.
-    fn starts(
-        &self,
-        engine: Engine,
-        rule: &RetentionRule,
-        part: &Part<'_>,
-        table: &TableFacts,
-    ) -> Result<Vec<(BoundStart, Period)>, Conflict> {
-        let policy = &self.project.policy;
-        let columns: Vec<ColumnFacts> =
-            table.columns.iter().map(|column| ColumnFacts::new(engine, &column.name, &column.sql_type)).collect();
-        let name = TableName { source: self.id.clone(), table: table.name.clone() };
-        let events = self.events(engine);
-        let context = BindContext {
-            engine,
-            time_zone: policy.business.time_zone.clone(),
-            fiscal_year_end: policy.business.fiscal_year_end,
-            alias: Some(ALIAS),
-            meanings: policy.retention.columns.get(&name),
-            events: &events,
-        };
-        let bound =
-            part.clocks.iter().map(|clock| clock.start.bind(&columns, &context).map(|start| (start, clock.keep)));
-        bound.collect::<Result<Vec<_>, ClockError>>().map_err(|error| Conflict {
-            rule: rule.name.clone(),
-            place: name.to_string(),
-            text: error.message,
-            help: error.help,
-        })
-    }
-
-    fn events(&self, engine: Engine) -> Vec<EventFacts> {
-        let mut events = Vec::new();
-        for (name, event) in &self.project.policy.retention.events {
-            let Some(table) = self.catalogue.table(&event.table.table).filter(|_| event.table.source == *self.id)
-            else {
-                continue;
-            };
-            let Some(at) = table.column(&event.at) else { continue };
-            events.push(EventFacts {
-                name: name.clone(),
-                path: event.table.table.split('.').map(str::to_owned).collect(),
-                at: ColumnFacts::new(engine, &at.name, &at.sql_type),
-                key: event.key.clone(),
-                matches: event.matches.clone(),
-            });
-        }
-        events
-    }
-
     /// Tables by the names of the catalogue, whether written with their schema or without.
-    fn children(&self, rule: &RetentionRule) -> BTreeMap<String, dataward_policy::ChildRule> {
+    pub(crate) fn children(&self, rule: &RetentionRule) -> BTreeMap<String, ChildRule> {
         let named = |name: &str| {
             let ending = format!(".{name}");
             self.catalogue.tables.iter().find(|table| table.name == name || table.name.ends_with(&ending))

@@ -1,6 +1,7 @@
 //! Rules of the policy over a folder or a bucket, bound to what is stored there: files and objects go whole.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ use dataward_policy::StartNode;
 use dataward_policy::Subject;
 use dataward_policy::Symbol;
 use dataward_policy::TableName;
+use dataward_policy::TableRole;
 use dataward_retain::clock::Bind;
 use dataward_retain::clock::BindContext;
 use dataward_retain::clock::BoundStart;
@@ -31,10 +33,11 @@ use dataward_retain::clock::Engine;
 use dataward_retain::dialect::below;
 use dataward_retain::dialect::touching;
 use dataward_retain::planner::BoundRule;
+use dataward_retain::rules::Clock;
 use dataward_retain::rules::Grounds;
 use dataward_retain::rules::HeldColumn;
 use dataward_retain::rules::HeldTable;
-use dataward_retain::rules::Part;
+use dataward_retain::rules::find_roles;
 use dataward_retain::rules::resolve_wish;
 use dataward_store::InventoryEntry;
 use jiff::Zoned;
@@ -58,6 +61,8 @@ pub(crate) struct StoredBinder<'a> {
     pub(crate) id: &'a SourceId,
     pub(crate) url: &'a SourceUrl,
     pub(crate) inventory: &'a [&'a InventoryEntry],
+    /// All that was ever read here and is still there, files without personal data too: law speaks of vouchers.
+    pub(crate) names: &'a [&'a str],
     pub(crate) as_of: &'a Zoned,
 }
 
@@ -102,6 +107,7 @@ impl StoredBinder<'_> {
                             archive: (rule.then == Action::Archive).then(|| archive_class(rule, self.as_of)),
                             basis: Some(basis),
                             children: BTreeMap::new(),
+                            minimums: BTreeMap::new(),
                             may_lock: None,
                         });
                         doubtful.push(doubts.take().unwrap_or_else(|| (Sql::never(), Sql::never())));
@@ -151,36 +157,16 @@ impl StoredBinder<'_> {
                 max_chars: None,
             });
         }
-        let held = self.held(rest);
-        let grounds = Grounds {
-            policy: &self.project.policy,
-            pack: RulePack::built_in(),
-            // Holds are asked for file by file, at the gate.
-            holds: &[],
-            today: self.as_of.date(),
-        };
-        let Some((part, contradictions)) = resolve_wish(grounds, &held, number) else { return Err(Vec::new()) };
-        let open = contradictions.iter().filter(|one| one.is_open());
-        let open: Vec<Conflict> = open
-            .map(|one| Conflict {
-                rule: rule.name.clone(),
-                place: held.name.to_string(),
-                text: one.text.clone(),
-                help: format!("dataward retain policy {}", held.name),
-            })
-            .collect();
-        if !open.is_empty() {
-            return Err(open);
-        }
+        let clocks = self.clocks(number, rule, rest)?;
         let columns: Vec<ColumnFacts> = table
             .columns
             .iter()
             .map(|column| ColumnFacts::new(Engine::Sqlite, &column.name, &column.sql_type))
             .collect();
-        self.starts(&part, &columns).map_err(|(text, help)| conflict(text, help))
+        self.starts(&clocks, &columns).map_err(|(text, help)| conflict(text, help))
     }
 
-    fn starts(&self, part: &Part<'_>, columns: &[ColumnFacts]) -> Result<Vec<(BoundStart, Period)>, (String, String)> {
+    fn starts(&self, clocks: &[Clock], columns: &[ColumnFacts]) -> Result<Vec<(BoundStart, Period)>, (String, String)> {
         let policy = &self.project.policy;
         let later = StartExpression::parse(LAWS_COUNT_FROM).map_err(|error| (error.message, error.help))?;
         let meanings: BTreeMap<Symbol, StartExpression> =
@@ -193,27 +179,78 @@ impl StoredBinder<'_> {
             meanings: Some(&meanings),
             events: &[],
         };
-        let bound = part.clocks.iter().map(|clock| {
+        let bound = clocks.iter().map(|clock| {
             let bound = clock.start.bind(columns, &context);
             bound.map(|start| (start, clock.keep)).map_err(|error| (error.message, error.help))
         });
         bound.collect()
     }
 
-    /// What all files that a rule covers hold together: the strictest minimum of any of them counts for all.
-    fn held(&self, rest: &str) -> HeldTable {
-        let table = if rest.is_empty() { STORED } else { rest };
-        let mut columns: Vec<HeldColumn> = Vec::new();
-        for entry in self.inventory.iter().filter(|entry| covers(rest, entry)) {
+    /// What must have ended before any file that a rule covers may go: each is asked what law says of it, by its own name
+    /// and what it holds, and the strictest minimum of any of them counts for all.
+    fn clocks(&self, number: usize, rule: &RetentionRule, rest: &str) -> Result<Vec<Clock>, Vec<Conflict>> {
+        let grounds = Grounds {
+            policy: &self.project.policy,
+            pack: RulePack::built_in(),
+            // Holds are asked for file by file, at the gate.
+            holds: &[],
+            today: self.as_of.date(),
+        };
+        let mut clocks: Vec<Clock> = Vec::new();
+        let mut open: BTreeMap<String, Vec<TableName>> = BTreeMap::new();
+        // Files of one kind come to the same; what somebody decided is of one file.
+        let mut asked: BTreeSet<(Vec<TableRole>, BTreeSet<String>)> = BTreeSet::new();
+        for held in self.held(rest) {
+            let roles = find_roles(&self.project.policy.retention, &held).into_iter().map(|found| found.role).collect();
+            let kinds = held.columns.iter().map(|column| column.category.key().to_owned()).collect();
+            let is_decided = grounds.policy.retention.decisions.iter().any(|one| one.covers(&held.name));
+            if !is_decided && !asked.insert((roles, kinds)) {
+                continue;
+            }
+            let Some((part, contradictions)) = resolve_wish(grounds, &held, number) else { continue };
+            for one in contradictions.into_iter().filter(|one| one.is_open()) {
+                open.entry(one.text).or_default().push(held.name.clone());
+            }
+            clocks.extend(part.clocks.into_iter().filter(|clock| !clocks.contains(clock)).collect::<Vec<_>>());
+        }
+        let conflicts = open.into_iter().map(|(text, places)| Conflict {
+            rule: rule.name.clone(),
+            place: places[0].to_string(),
+            text: format!("{text}; one decision may speak for all of `{}`", rule.what),
+            help: format!("dataward retain policy {}", places[0]),
+        });
+        let conflicts: Vec<Conflict> = conflicts.collect();
+        if conflicts.is_empty() { Ok(clocks) } else { Err(conflicts) }
+    }
+
+    /// The files that a rule covers and no rule for a narrower place does, with what each holds, and the rule's own
+    /// place: it may be the name of a file that nobody has read yet.
+    fn held(&self, rest: &str) -> Vec<HeldTable> {
+        let narrower = |name: &str| {
+            self.project.policy.retain.iter().any(|other| match &other.what {
+                Subject::Place { source, rest: place } => {
+                    source == self.id && place.len() > rest.len() && dataward_policy::is_below(name, place)
+                }
+                Subject::Category(_) => false,
+            })
+        };
+        let mut columns: BTreeMap<&str, Vec<HeldColumn>> = BTreeMap::new();
+        columns.insert(if rest.is_empty() { STORED } else { rest }, Vec::new());
+        for name in self.names.iter().filter(|name| dataward_policy::is_below(name, rest) && !narrower(name)) {
+            columns.entry(name).or_default();
+        }
+        for entry in self.inventory {
+            let held = entry.place.table.as_deref().and_then(|name| columns.get_mut(name));
             let name = entry.place.column.clone().unwrap_or_default();
             let categories = entry.category().into_iter().chain(entry.spans.iter().map(|span| &span.category));
-            for category in categories {
-                if !columns.iter().any(|known| known.category == *category && known.name == name) {
-                    columns.push(HeldColumn { name: name.clone(), category: category.clone() });
-                }
-            }
+            let categories = categories.map(|category| HeldColumn { name: name.clone(), category: category.clone() });
+            held.into_iter().for_each(|held| held.extend(categories.clone()));
         }
-        HeldTable { name: TableName { source: self.id.clone(), table: table.to_owned() }, columns }
+        let named = |(table, columns): (&str, Vec<HeldColumn>)| HeldTable {
+            name: TableName { source: self.id.clone(), table: table.to_owned() },
+            columns,
+        };
+        columns.into_iter().map(named).collect()
     }
 
     /// A wish for a category does nothing in files: who wants them to go writes a rule for them.

@@ -66,6 +66,7 @@ pub mod verify_evidence;
 pub mod write_report;
 
 mod audit_picture;
+mod bind_clocks;
 mod bind_references;
 mod bind_retention;
 mod bind_stored;

@@ -2,11 +2,13 @@
 
 use dataward_model::Category;
 use dataward_model::Clock as _;
+use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use dataward_policy::Policy;
 use dataward_policy::RulePack;
 use dataward_policy::Subject;
 use dataward_policy::TableName;
+use dataward_policy::is_below;
 use dataward_retain::clock::Bind;
 use dataward_retain::clock::BindContext;
 use dataward_retain::clock::ColumnFacts;
@@ -58,17 +60,15 @@ pub async fn review_retention(
 ) -> Result<RetentionPolicyReport, AppError> {
     let store = project.store().await?;
     let tables = known_tables(&store).await?;
-    if tables.is_empty() {
+    if tables.is_empty() && only.is_none() {
         return Err(AppError::usage_hint("no table with personal data is known yet", "dataward scan"));
     }
     let policy = &project.policy;
     let today = now.to_zoned(policy.business.time_zone.clone()).date();
     let pack = RulePack::built_in();
     let grounds = Grounds { policy, pack, holds: &[], today };
-    let wanted = |table: &KnownTable| {
-        let name = table.held.name.to_string();
-        only.is_none_or(|only| name.strip_prefix(only).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
-    };
+    let wanted =
+        |table: &KnownTable| only.is_none_or(|only| speaks_of(only, &table.held.name.source, &table.held.name.table));
     let places: Vec<PlaceLine> = tables
         .iter()
         .filter(|table| wanted(table))
@@ -77,8 +77,10 @@ pub async fn review_retention(
             PlaceLine::new(&resolution, table.people, &|clock| readings(policy, &tables, table, clock))
         })
         .collect();
-    if places.is_empty() {
-        let message = format!("`{}` is no table with personal data", only.unwrap_or_default());
+    if let Some(only) = only.filter(|_| places.is_empty())
+        && !is_known(&store, only).await?
+    {
+        let message = format!("`{only}` is no table or file that was scanned, and none is in it");
         return Err(AppError::usage_hint(message, "dataward inventory"));
     }
     Ok(RetentionPolicyReport {
@@ -253,6 +255,23 @@ fn advice(policy: &Policy) -> Vec<String> {
     advice
 }
 
+/// Whether `place` (a source, and behind its dot a table, a folder or a pattern, as rules name them) speaks of a table.
+fn speaks_of(place: &str, source: &SourceId, table: &str) -> bool {
+    match place.split_once('.') {
+        Some((of, rest)) => of == source.as_str() && is_below(table, rest),
+        None => place == source.as_str(),
+    }
+}
+
+/// Whether anything that was scanned and is still there is at `place`. Law speaks of vouchers, whether they name a person
+/// or not.
+async fn is_known(store: &Store, place: &str) -> Result<bool, AppError> {
+    let tables = store.tables(None).await?;
+    let here = tables.iter().filter(|table| table.gone_since.is_none());
+    let mut named = here.filter_map(|table| Some((&table.place.source, table.place.table.as_deref()?)));
+    Ok(named.any(|(source, table)| speaks_of(place, source, table)))
+}
+
 /// Writes down what was decided about a rule of law at a table: a `[[decide]]` at the end of the policy
 /// file. The rest of the file stays as it is.
 ///
@@ -267,9 +286,8 @@ pub async fn decide_retention(
     because: &str,
 ) -> Result<String, AppError> {
     let store = project.store().await?;
-    let known = known_tables(&store).await?.into_iter().any(|table| table.held.name.to_string() == place);
-    if !known {
-        let message = format!("`{place}` is no table with personal data");
+    if !is_known(&store, place).await? {
+        let message = format!("`{place}` is no table or file that was scanned, and none is in it");
         return Err(AppError::usage_hint(message, "dataward retain policy"));
     }
     if because.trim().is_empty() {

@@ -257,6 +257,7 @@ async fn plan_of(
         archive: None,
         basis: None,
         children: BTreeMap::new(),
+        minimums: BTreeMap::new(),
         may_lock,
     };
     let input = SourceInput {

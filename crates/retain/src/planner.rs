@@ -56,6 +56,8 @@ pub struct BoundRule {
     pub basis: Option<String>,
     /// What becomes of rows that refer to those that go, by their table.
     pub children: BTreeMap<String, ChildRule>,
+    /// What law asks of rows that are taken along, by their table: true of a row whose minimum has ended.
+    pub minimums: BTreeMap<String, Sql>,
     /// How many seconds the table and those that refer to it may be locked, so that they are emptied at once.
     pub may_lock: Option<u32>,
 }
@@ -137,6 +139,27 @@ impl Search<'_> {
     fn row_rules(&self, table: &str) -> impl Iterator<Item = (usize, &BoundRule)> {
         let table = table.to_owned();
         self.input.rules.iter().enumerate().filter(move |(_, rule)| rule.table == table && rule.columns.is_empty())
+    }
+
+    /// When rows of a table may go that are taken along: by its own rules, or by law where it has none.
+    fn may_go(&self, table: &str) -> Sql {
+        let own = self.row_rules(table).filter(|(_, rule)| rule.action != Action::Anonymise);
+        match (self.row_rules(table).next(), self.minimum(table)) {
+            (None, Some(minimum)) => minimum,
+            _ => Sql::any(own.map(|(_, rule)| rule.due.clone())),
+        }
+    }
+
+    /// When law lets go of rows of a table that has no rule of its own: the strictest of all rules that reach it.
+    fn minimum(&self, table: &str) -> Option<Sql> {
+        let parts: Vec<String> = self
+            .input
+            .rules
+            .iter()
+            .filter_map(|rule| rule.minimums.get(table))
+            .map(|minimum| format!("({})", minimum.as_str()))
+            .collect();
+        (!parts.is_empty()).then(|| Sql::from_trusted(parts.join(" AND ")))
     }
 
     async fn due_rows(&mut self) -> Result<(), RetainError> {
@@ -237,11 +260,7 @@ impl Search<'_> {
                 self.found.closure.goes(node) && takes_along == (pass == Pass::TakeAlong)
             })
             .collect();
-        let due = Sql::any(
-            self.row_rules(&key.child)
-                .filter(|(_, rule)| rule.action != Action::Anonymise)
-                .map(|(_, rule)| rule.due.clone()),
-        );
+        let due = self.may_go(&key.child);
         for part in wanted.chunks(PARENTS) {
             let rows = self.found.closure.tables[table as usize].rows.pick(part.iter().copied());
             let nodes: Vec<Node> =
@@ -285,12 +304,12 @@ impl Search<'_> {
             }
             (ChildRule::Erase, None) => {
                 let group = self.group(Group { table: child, bound, via: Some((number, group)) });
-                let has_rule = self.row_rules(&key.child).next().is_some();
+                let has_end = self.row_rules(&key.child).next().is_some() || self.minimum(&key.child).is_some();
                 let closure = &mut self.found.closure;
                 let node = closure.add(child, rows, at, group, false);
                 if seen.held {
                     closure.keep(node, KeptReason::Hold);
-                } else if has_rule && !seen.due {
+                } else if has_end && !seen.due {
                     closure.keep(node, KeptReason::Minimum { child: name() });
                 }
                 if self.input.catalogue.tables[child as usize].identity == RowIdentity::None {

@@ -324,8 +324,9 @@ fn bytes(array: &ArrayRef, row: usize) -> Option<&[u8]> {
 }
 
 fn write_cell(into: &mut Vec<u8>, [name, kind]: [&str; 2], text: &str) {
-    for part in [name, kind, text] {
-        into.extend((part.len() as u64).to_le_bytes());
-        into.extend(part.as_bytes());
+    // The kind belongs to the name: cells without one are written as they always were, and known rows stay known.
+    for part in [&[name, kind][..], &[text]] {
+        into.extend((part.iter().map(|part| part.len() as u64).sum::<u64>()).to_le_bytes());
+        part.iter().for_each(|part| into.extend(part.as_bytes()));
     }
 }

@@ -101,7 +101,7 @@ fn a_wrong_decision_changes_nothing_and_says_what_would_be_right() {
     let before = desk.read("dataward.toml");
     for (arguments, message) in [
         (["shop.tickets", "de-hgb-257-leters", "applies"], "did you mean `de-hgb-257-letters`?"),
-        (["shop.ticket", "de-hgb-257-letters", "applies"], "`shop.ticket` is no table with personal data"),
+        (["shop.ticket", "de-hgb-257-letters", "applies"], "`shop.ticket` is no table or file that was scanned"),
         (["shop.tickets", "de-hgb-257-letters", "maybe"], "known: applies, does-not-apply, seal"),
     ] {
         let said = desk.run(&[&["retain", "policy", "--decide"], &arguments[..], &["--because", "x"]].concat());
@@ -155,4 +155,77 @@ fn words_that_mean_nothing_are_told() {
     assert_eq!(desk.run(&["scan", "--full", "--quiet"]).code, 0);
     let said = desk.run(&["retain", "policy"]);
     assert!(!said.out.contains("covers nothing"), "{}", said.out);
+}
+
+const VOUCHERS: &str = r#"
+[business]
+name = "Blue Lantern Books"
+jurisdictions = ["DE"]
+sectors = ["retail"]
+
+[source.shop]
+url = "sqlite:shop.db"
+
+[source.files]
+url = "file:files"
+
+[[retain]]
+name = "Customers"
+what = "shop.kunden"
+keep = "1 year"
+from = "angelegt"
+then = "erase"
+children = { "rechnungen" = "erase" }
+
+[[retain]]
+name = "Papers"
+what = "files.rechnungen/*"
+keep = "1 year"
+from = "name_date"
+then = "erase"
+"#;
+
+#[test]
+fn invoices_that_go_along_with_customers_stay_as_long_as_law_asks() {
+    let desk = Desk::new();
+    desk.write("files/readme.txt", "nothing");
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "CREATE TABLE kunden (id INTEGER PRIMARY KEY, email TEXT, angelegt DATE);
+         CREATE TABLE rechnungen (id INTEGER PRIMARY KEY, kunde INT REFERENCES kunden (id), datum DATE, anschrift TEXT);
+         INSERT INTO kunden VALUES (1, 'ada@example.com', '2010-03-04'), (2, 'ben@example.com', '2010-03-04');
+         INSERT INTO rechnungen VALUES (1, 1, '2010-03-05', 'Hauptstr. 5, 10115 Berlin'),
+                                       (2, 2, date('now', '-3 years'), 'Gartenweg 7, 10115 Berlin');",
+    );
+    desk.write("dataward.toml", VOUCHERS);
+    assert_eq!(desk.run(&["scan", "--full", "--quiet"]).code, 0);
+    let plan = desk.json(&["retain", "plan"]);
+    // The old invoice and its customer; the young one keeps its own.
+    assert_eq!(planned(&plan), 2, "{plan:#}");
+    assert!(plan.to_string().contains("minimum"), "{plan:#}");
+}
+
+#[test]
+fn a_rule_for_a_folder_asks_law_of_each_file_in_it_and_one_decision_speaks_for_all() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), "CREATE TABLE kunden (id INTEGER PRIMARY KEY, angelegt DATE)");
+    let years = ["2015", "2023", "2025"].map(|year| format!("files/rechnungen/Rechnung_{year}-04-10.txt"));
+    for name in &years {
+        desk.write(name, "an invoice");
+        let file = std::fs::File::options().append(true).open(desk.path().join(name)).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_430_000_000)).unwrap();
+    }
+    desk.write("dataward.toml", VOUCHERS);
+    assert_eq!(desk.run(&["scan", "--full", "--quiet"]).code, 0);
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!(planned(&plan), 0, "law asks for eight years, and nobody has decided: {plan:#}");
+    let conflicts = plan["conflicts"].as_array().unwrap();
+    assert!(conflicts.iter().any(|one| one["place"] == "files.rechnungen/Rechnung_2015-04-10.txt"), "{plan:#}");
+    for rule in ["de-hgb-257-vouchers", "de-ustg-14b"] {
+        let decided = ["retain", "policy", "--decide", "files.rechnungen/*", rule, "applies", "--because", "invoices"];
+        let decided = desk.run(&decided);
+        assert_eq!(decided.code, 0, "{decided:?}");
+    }
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!(planned(&plan), 1, "the one of 2015: {plan:#}");
 }

@@ -290,13 +290,13 @@ fn laws<'a>(grounds: Grounds<'a>, table: &HeldTable, roles: &[FoundRole]) -> Vec
             }
             let business = applies::to_business(&grounds.policy.business, pack, rule)?;
             let (reach, place) = applies::to_table(pack.category(rule), table, roles)?;
-            let decision = grounds
-                .policy
-                .retention
-                .decisions
-                .iter()
-                .rev()
-                .find(|decision| decision.place == table.name && decision.rule.get_ref() == &rule.id);
+            let decisions = grounds.policy.retention.decisions.iter().rev();
+            let mut decisions = decisions.filter(|decision| decision.rule.get_ref() == &rule.id);
+            // What was said of the place itself goes before what was said of a folder or a pattern.
+            let decision = decisions
+                .clone()
+                .find(|decision| decision.place == table.name)
+                .or_else(|| decisions.find(|decision| decision.covers(&table.name)));
             let clock = match (&rule.term, pack.start(rule)) {
                 (Term::Period(keep), Some(start)) if effect != Effect::Duty => {
                     Some(Clock { start, keep: *keep, by: rule.id.clone() })

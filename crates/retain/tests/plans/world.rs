@@ -309,6 +309,7 @@ pub(crate) fn rule(table: &str, due: &str) -> BoundRule {
         archive: None,
         basis: None,
         children: BTreeMap::new(),
+        minimums: BTreeMap::new(),
         may_lock: None,
     }
 }
