@@ -117,7 +117,7 @@ fn columns_that_no_statement_names_are_told_and_named_ones_are_not() {
     };
     let unused: Vec<String> = columns(100);
     let other = tables[0].columns.iter().find(|held| held.category == Category::ADDRESS).unwrap();
-    assert_eq!(unused, [other.column.clone()]);
+    assert_eq!(unused, std::slice::from_ref(&other.column));
     let unused: Vec<String> = columns(20);
     assert!(unused.is_empty(), "less than a quarter says little: {unused:?}");
 }

@@ -206,6 +206,7 @@ impl Tried {
 }
 
 /// How many campaigns are made, each with a seed of its own.
+#[expect(clippy::disallowed_methods, reason = "how many databases is told by the environment")]
 pub(crate) fn campaigns() -> usize {
     std::env::var("DATAWARD_TAMPER").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
 }
