@@ -190,7 +190,8 @@ const ROW_SECONDS: f64 = 25e-6;
 /// Makes a plan for these sources, or all, and saves it. Older plans that nobody approved are dropped.
 ///
 /// # Errors
-/// When the state, the log or a rule can't be read. A source that can't be reached is listed.
+/// When the state, the log or a rule can't be read. A source that can't be reached is listed; where nothing is left to
+/// plan beside it, that is an error, and older plans stay.
 pub async fn plan_retention(
     project: &Project,
     sources: &[String],
@@ -202,6 +203,10 @@ pub async fn plan_retention(
     let ended = end_archives::find(project, &store, now).await?;
     let ends = ended.iter().filter(|(_, kept)| kept.is_none());
     plan.archives = ends.map(|(archive, _)| archive.clone()).collect();
+    if plan.steps.is_empty() && plan.archives.is_empty() && !skipped.is_empty() {
+        // Nothing is no answer while a source was not asked: what waits for an approval goes on waiting.
+        return Err(AppError::unreachable(format!("no plan was made: {}", skipped.join("; "))));
+    }
     drop_waiting(project, &store, now).await?;
     let hash = fresh.save(project, &store, &plan, now).await?;
     let mut report = report(&hash, &plan, "planned", conflicts, skipped);

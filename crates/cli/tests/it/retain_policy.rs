@@ -229,3 +229,18 @@ fn a_rule_for_a_folder_asks_law_of_each_file_in_it_and_one_decision_speaks_for_a
     let plan = desk.json(&["retain", "plan"]);
     assert_eq!(planned(&plan), 1, "the one of 2015: {plan:#}");
 }
+
+#[test]
+fn a_source_that_is_away_makes_no_empty_plan_and_the_one_that_waits_stays() {
+    let desk = desk();
+    desk.write("dataward.toml", POLICY.replace("jurisdictions = [\"DE\"]", "jurisdictions = []"));
+    let waiting = desk.json(&["retain", "plan"]);
+    assert_eq!(planned(&waiting), 2, "{waiting:#}");
+    std::fs::rename(desk.path().join("shop.db"), desk.path().join("away.db")).unwrap();
+    let without = desk.run(&["retain", "plan"]);
+    assert_eq!(without.code, 3, "{without:?}");
+    assert!(without.err.contains("no plan was made: shop"), "{without:?}");
+    std::fs::rename(desk.path().join("away.db"), desk.path().join("shop.db")).unwrap();
+    let approved = desk.json(&["retain", "approve"]);
+    assert_eq!(approved["plan"], waiting["plan"], "{approved:#}");
+}
