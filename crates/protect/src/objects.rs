@@ -123,10 +123,22 @@ fn store_error(place: &str, error: &object_store::Error) -> ProtectError {
     ProtectError::Store { place: place.to_owned(), reason: reason.to_owned() }
 }
 
+/// The place of the object `key`, byte for byte: `Path::from` would write `%C3%A4` for `ä` into the key.
+///
+/// # Errors
+/// For a key that `object_store` would change or cannot name: with `//`, `/./` or a control character in it,
+/// or with a slash at an end.
+fn key_path(key: &str) -> Result<Path, ProtectError> {
+    Path::parse(key).ok().filter(|path| !key.is_empty() && path.as_ref() == key).ok_or_else(|| {
+        let reason = "it has an empty part, `.`, `..` or a control character in its name; rename it first".to_owned();
+        ProtectError::Refused { place: key.to_owned(), reason }
+    })
+}
+
 /// All objects below `prefix`; small ones at the same time, parts of large ones too.
 ///
 /// # Errors
-/// When the bucket cannot be listed. What fails below stands in the report.
+/// When `prefix` can be the beginning of no key that is worked on here. What fails below stands in the report.
 pub async fn run(
     store: Arc<dyn ObjectStore>,
     prefix: &str,
@@ -134,13 +146,18 @@ pub async fn run(
     keys: &KeyRing,
     watch: &Watch,
 ) -> Result<Report, ProtectError> {
-    let folder = Path::parse(prefix.trim_end_matches('/')).unwrap_or_default();
-    let whole = (!folder.as_ref().is_empty()).then_some(&folder);
+    let folder = match prefix.strip_suffix('/').unwrap_or(prefix) {
+        "" if prefix.is_empty() => None,
+        folder => Some(key_path(folder)?),
+    };
     // What is made meanwhile may be listed as well: it is then so already.
-    let mut objects = store.list(whole).map(|found| found.map_err(|error| store_error(prefix, &error))).boxed();
-    if !prefix.is_empty() && !prefix.ends_with('/') {
+    let mut objects =
+        store.list(folder.as_ref()).map(|found| found.map_err(|error| store_error(prefix, &error))).boxed();
+    if !prefix.ends_with('/')
+        && let Some(key) = &folder
+    {
         // A prefix may be the key of one object.
-        let one = store.head(&folder).await.ok().map(Ok);
+        let one = store.head(key).await.ok().map(Ok);
         objects = stream::iter(one).chain(objects).boxed();
     }
     Ok(run_all(store.as_ref(), objects, work, keys, watch).await)
@@ -156,7 +173,7 @@ pub async fn run_keys(
 ) -> Report {
     let asked = stream::iter(names).then(|name| {
         let store = Arc::clone(&store);
-        async move { store.head(&Path::from(name.as_str())).await.map_err(|error| store_error(name, &error)) }
+        async move { store.head(&key_path(name)?).await.map_err(|error| store_error(name, &error)) }
     });
     run_all(store.as_ref(), asked.boxed(), work, keys, watch).await
 }
@@ -213,7 +230,7 @@ async fn one(bucket: &Bucket<'_>, meta: &ObjectMeta, work: Work) -> Result<Done,
     let sealed = meta.location.as_ref().strip_suffix(SUFFIX).and_then(|name| name.strip_suffix('.'));
     match (work, sealed) {
         (Work::Seal, None) => bucket.seal(meta).await,
-        (Work::Open, Some(name)) => bucket.open(meta, &Path::from(name)).await,
+        (Work::Open, Some(name)) => bucket.open(meta, &key_path(name)?).await,
         (Work::Rewrap, Some(_)) => bucket.rewrap(meta).await,
         (Work::Verify, Some(_)) => {
             let (_, bytes) = bucket.digest(meta).await?;

@@ -186,6 +186,49 @@ fn in_a_bucket_that_keeps_versions_the_sealed_plaintext_is_named_and_purged_on_d
 }
 
 #[test]
+fn objects_keep_their_names_through_encrypt_and_decrypt() {
+    let server = MotoServer::shared();
+    server.make_bucket("cli-names", true);
+    let desk = desk_with_keys();
+    // As they stand in a request: umlauts, Japanese, a percent sign, `#`, `?`, `+` and a blank.
+    let names = [
+        "Kundenliste%20M%C3%A4rz.csv",
+        "%E6%97%A5%E6%9C%AC.csv",
+        "50%25.csv",
+        "a%23b%3Fc~d.csv",
+        "p%2Bb%20x.csv",
+        "%2541.csv",
+    ];
+    for name in names {
+        server.put("cli-names", &format!("alt/{name}"), name.as_bytes());
+    }
+    let there = |end: &str| {
+        for name in names {
+            server.request("GET", &format!("/cli-names/alt/{name}{end}"), &[], b"");
+        }
+        let list = server.request("GET", "/cli-names?list-type=2", &[], b"");
+        assert_eq!(String::from_utf8_lossy(&list).matches("<Key>").count(), names.len());
+    };
+    let url = server.url("cli-names/alt/");
+    let (code, out, err) = with_bucket(&desk, &["encrypt", "--in-place", "--purge-versions", "-r", &url]);
+    assert_eq!(code, 0, "{out} {err}");
+    there(".dw");
+    let (code, out, err) = with_bucket(&desk, &["decrypt", "--in-place", "-r", &url]);
+    assert_eq!(code, 0, "{out} {err}");
+    there("");
+    for name in names {
+        let bytes = server.request("GET", &format!("/cli-names/alt/{name}"), &[], b"");
+        assert_eq!(bytes, name.as_bytes());
+    }
+    // One of them, written as people and as programs do.
+    for place in ["cli-names/alt/Kundenliste März.csv", "cli-names/alt/50%25.csv"] {
+        let (code, out, err) = with_bucket(&desk, &["encrypt", "--in-place", &server.url(place), "--format", "json"]);
+        let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{code} {out} {err}"));
+        assert_eq!((code, &report["files"]), (0, &1.into()), "{out} {err}");
+    }
+}
+
+#[test]
 fn a_bucket_is_sealed_by_the_policy_too() {
     let server = MotoServer::shared();
     server.make_bucket("cli-protect", false);

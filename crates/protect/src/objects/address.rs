@@ -5,6 +5,7 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use object_store::aws::AmazonS3Builder;
 use object_store::aws::AwsCredentialProvider;
+use percent_encoding::percent_decode_str;
 
 use crate::ProtectError;
 
@@ -27,7 +28,7 @@ impl BucketAddress {
     /// `access_key_id`.
     ///
     /// # Errors
-    /// When the address is none, or asks for plain HTTP without `allow_http=true`.
+    /// When the address is none, its prefix is not UTF-8, or it asks for plain HTTP without `allow_http=true`.
     pub fn s3(
         url: &str,
         variables: impl Iterator<Item = (String, String)>,
@@ -37,6 +38,8 @@ impl BucketAddress {
         let wrong = |reason: &str| ProtectError::Store { place: address.to_owned(), reason: reason.to_owned() };
         let rest = address.strip_prefix("s3://").ok_or_else(|| wrong("objects are sealed in s3:// buckets only"))?;
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        // As the connector reads it: `M%C3%A4rz` and `März` are the same place.
+        let prefix = percent_decode_str(prefix).decode_utf8().map_err(|_| wrong("the prefix is not UTF-8"))?;
         let mut builder = AmazonS3Builder::new();
         for (name, value) in variables {
             if let Ok(key) = name.to_ascii_lowercase().parse() {
@@ -81,7 +84,7 @@ impl BucketAddress {
         Ok(Self {
             credentials: store.credentials().clone(),
             store: Arc::new(store),
-            prefix: prefix.to_owned(),
+            prefix: prefix.into_owned(),
             base: format!("{endpoint}/{bucket}"),
             region,
             allow_http,

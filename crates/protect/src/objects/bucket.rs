@@ -20,6 +20,7 @@ use sha2::Sha256;
 
 use super::Done;
 use super::Sealed;
+use super::key_path;
 use super::store_error;
 use super::upload::Replaces;
 use super::upload::Upload;
@@ -59,7 +60,7 @@ pub async fn range_of(
 ) -> Result<(), ProtectError> {
     let watch = Watch::default();
     let bucket = Bucket { store, keys, watch: &watch };
-    let place = Path::from(name);
+    let place = key_path(name)?;
     let meta = store.head(&place).await.map_err(|error| store_error(name, &error))?;
     let mut opened = bucket.begin(&meta).await?;
     let Where::Frames { layout, .. } = opened.body else {
@@ -108,7 +109,7 @@ impl Bucket<'_> {
         if meta.size >= MAGIC.len() as u64 && *self.read(meta, 0..MAGIC.len() as u64).await? == MAGIC {
             return Ok(Done::Already);
         }
-        let target = Path::from(format!("{place}.{SUFFIX}"));
+        let target = key_path(&format!("{place}.{SUFFIX}"))?;
         let plain = match self.store.head(&target).await {
             // A run that was killed before it removed the plaintext, or something else of that name.
             Ok(_) => self.plain_digest(meta).await?,
@@ -195,7 +196,7 @@ impl Bucket<'_> {
                 "the store copies at most 5 GiB in one step: download it, rewrap the file, upload it".to_owned();
             return Err(ProtectError::Refused { place: place.to_string(), reason });
         }
-        let beside = Path::from(format!("{place}{PART_NAME}"));
+        let beside = key_path(&format!("{place}{PART_NAME}"))?;
         let there = self.store.head(&beside).await.ok();
         let replaces = there.map_or(Replaces::Nothing, Replaces::This);
         let new = sealing.begin().map_err(Self::seal_error(place))?;

@@ -8,10 +8,12 @@ use dataward_protect::file::Watch;
 use dataward_protect::objects::Work;
 use dataward_protect::objects::range_of;
 use dataward_protect::objects::run;
+use dataward_protect::objects::run_keys;
 use dataward_seal::SecretKey;
 use dataward_seal::recipient::LOCAL;
 use dataward_seal::recipient::RawAes;
 use dataward_testkit::server::moto::MotoServer;
+use futures::StreamExt;
 use object_store::ObjectStore;
 use object_store::ObjectStoreExt;
 use object_store::aws::AmazonS3Builder;
@@ -58,6 +60,85 @@ async fn objects_are_sealed_read_back_and_opened_in_place() {
     let bytes = store.get(&Path::from("x/large")).await.unwrap().bytes().await.unwrap();
     assert!(bytes == text(11 << 20));
     assert!(store.get(&Path::from("x/large.dw")).await.is_err());
+}
+
+#[tokio::test]
+async fn names_come_back_as_they_were() {
+    let server = MotoServer::shared();
+    let store = bucket(&server, "protect-names", false);
+    let names = [
+        "Kundenliste März.csv",
+        "日本.csv",
+        "50% Rabatt.csv",
+        "a#b?c~d.csv",
+        "plus+blank x.csv",
+        "%41.csv",
+        "*'{}[]|^`\"<>&;=@:$,!().csv",
+    ];
+    let keys_of = |end: &str| {
+        let mut keys: Vec<String> = names.iter().map(|name| format!("Büro 50%/{name}{end}")).collect();
+        keys.sort();
+        keys
+    };
+    for key in keys_of("") {
+        store.put(&Path::parse(&key).unwrap(), key.into()).await.unwrap();
+    }
+    // Beside them, as the names were once written: another object, which is left alone.
+    store.put(&Path::parse("Kundenliste M%C3%A4rz.csv").unwrap(), "other".into()).await.unwrap();
+    let below = Path::parse("Büro 50%").unwrap();
+    let there = async || {
+        let mut keys: Vec<String> =
+            store.list(Some(&below)).map(|meta| meta.unwrap().location.to_string()).collect().await;
+        keys.sort();
+        keys
+    };
+    for (work, ring, end) in [
+        (Work::Seal, keys(1, &[]), ".dw"),
+        (Work::Rewrap, keys_of_two(), ".dw"),
+        (Work::Verify, second_key(), ".dw"),
+        (Work::Open, second_key(), ""),
+    ] {
+        let done = run(store.clone(), "Büro 50%/", work, &ring, &Watch::default()).await.unwrap();
+        assert!(done.failed.is_empty(), "{work:?}: {:?}", done.failed);
+        assert_eq!(there().await, keys_of(end), "{work:?}");
+        let mut told: Vec<String> = done.classes.into_values().flat_map(|part| part.keys).collect();
+        told.sort();
+        assert_eq!(told, keys_of(end), "{work:?}");
+    }
+    for key in keys_of("") {
+        let bytes = store.get(&Path::parse(&key).unwrap()).await.unwrap().bytes().await.unwrap();
+        assert_eq!(bytes, key);
+    }
+    // One by one, by name.
+    let ring = keys(1, &[]);
+    let done = run_keys(store.clone(), &keys_of(""), Work::Seal, &ring, &Watch::default()).await;
+    assert!(done.failed.is_empty(), "{:?}", done.failed);
+    assert_eq!(there().await, keys_of(".dw"));
+    for key in keys_of("") {
+        let mut out = Vec::new();
+        let sink = |text: &[u8]| {
+            out.extend_from_slice(text);
+            Ok(())
+        };
+        range_of(store.as_ref(), &format!("{key}.dw"), &ring, 0..3, sink).await.unwrap();
+        assert_eq!(out, key.as_bytes()[..3]);
+        let one = format!("{key}.dw");
+        let opened = run(store.clone(), &one, Work::Open, &ring, &Watch::default()).await.unwrap();
+        assert_eq!((opened.done, opened.failed.len()), (1, 0), "{one}");
+    }
+    assert_eq!(there().await, keys_of(""));
+}
+
+#[tokio::test]
+async fn a_prefix_that_no_key_has_is_not_the_whole_bucket() {
+    let server = MotoServer::shared();
+    let store = bucket(&server, "protect-prefix", false);
+    store.put(&Path::from("b"), text(10).into()).await.unwrap();
+    for prefix in ["a//b", "a/../b", "/b", "/", "//"] {
+        let refused = run(store.clone(), prefix, Work::Seal, &keys(1, &[]), &Watch::default()).await;
+        assert!(refused.is_err(), "{prefix}");
+    }
+    assert!(store.get(&Path::from("b")).await.is_ok());
 }
 
 #[tokio::test]
