@@ -152,3 +152,24 @@ async fn files_on_another_machine_are_read_through_the_server() {
     let bios = traces(Goes::Scattered, TABLE, "bio", |id| (id % 50 == 0).then(|| bio(id, 2000)));
     assert_eq!(search(&store, TABLE, &bios).await.found(RawClass::Toast), 400);
 }
+
+#[tokio::test]
+async fn samples_of_a_part_go_from_the_statistics_of_the_whole_too() {
+    let server = PostgresServer::private();
+    let made = "CREATE TABLE visits (id integer, email text) PARTITION BY RANGE (id);
+        CREATE TABLE visits_old PARTITION OF visits FOR VALUES FROM (0) TO (1000);
+        CREATE TABLE visits_new PARTITION OF visits FOR VALUES FROM (1000) TO (2000);
+        INSERT INTO visits SELECT id, 'visitor' || id || '@lantern.example' FROM generate_series(0, 1999) id;
+        ANALYZE visits; DELETE FROM visits WHERE id < 900";
+    server.execute("postgres", made).await;
+    let store = Postgres::new(&server.url("postgres"), None).unwrap();
+    let run = scrub(&store, "public.visits_old", ErasureLevel::L2, Exclusive::Allowed).await;
+    assert_eq!((run.reached(), run.reasons()), (ErasureLevel::L2, vec![]));
+    let mut connection = server.connect("postgres").await;
+    let sampled =
+        "SELECT count(*) FROM pg_stats WHERE tablename = 'visits' AND histogram_bounds::text LIKE '%visitor1@%'
+        OR tablename = 'visits' AND most_common_vals::text LIKE '%visitor1@%'
+        OR tablename = 'visits' AND histogram_bounds::text ~ 'visitor[0-8]?[0-9]?[0-9]@'";
+    let left: i64 = sqlx::query_scalar(sampled).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(left, 0);
+}

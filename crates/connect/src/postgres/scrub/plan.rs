@@ -3,6 +3,7 @@
 use dataward_model::ErasureLevel;
 
 use super::super::names::split_unit_name;
+use super::super::names::unit_name;
 use super::super::session::Session;
 use crate::ConnectError;
 use crate::scrub::Exclusive;
@@ -26,6 +27,22 @@ SELECT c.oid::int8 AS number, pg_catalog.pg_total_relation_size(c.oid) AS bytes,
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()
  WHERE n.nspname = $1 AND c.relname = $2";
+
+/// The tables that a table is a part of, by partitions or inheritance: their statistics hold samples of its values too.
+const WHOLES: &str = "\
+WITH RECURSIVE whole AS (
+    SELECT i.inhparent AS oid FROM pg_catalog.pg_inherits i
+      JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = $2
+     UNION
+    SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN whole ON whole.oid = i.inhrelid)
+SELECT n.nspname::text AS schema, c.relname::text AS name,
+       pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.pg_has_role(d.datdba, 'USAGE') AS owned
+  FROM whole
+  JOIN pg_catalog.pg_class c ON c.oid = whole.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_database d ON d.datname = pg_catalog.current_database()";
 
 /// What the whole server allows. `pg_checkpoint` came with version 15; a role that is not there is not had.
 const SERVER: &str = "\
@@ -82,6 +99,7 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
     if let Some(reason) = kept_back(session).await? {
         plan.limit(ErasureLevel::L0, reason);
     }
+    let mut wholes: Vec<(String, bool)> = Vec::new();
     for name in &wish.tables {
         let (schema, table) = split_unit_name(name).ok_or_else(|| session.internal("a table's name"))?;
         let rows = session.rows(TABLE, &[&schema, &table]).await?;
@@ -92,6 +110,16 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
         let bytes = u64::try_from(session.get::<i64>(row, "bytes")?).unwrap_or_default();
         let owned = superuser || session.get(row, "owned")?;
         steps_of_table(&mut plan, name, bytes, owned, wish);
+        for row in session.rows(WHOLES, &[&schema, &table]).await? {
+            let whole = unit_name(&session.get::<String>(&row, "schema")?, &session.get::<String>(&row, "name")?);
+            if !wish.tables.contains(&whole) && !wholes.iter().any(|(known, _)| *known == whole) {
+                wholes.push((whole, superuser || session.get(&row, "owned")?));
+            }
+        }
+    }
+    // Last, when no part has old rows any more.
+    for (whole, owned) in &wholes {
+        statistics_of_table(&mut plan, whole, *owned);
     }
     if wish.level >= ErasureLevel::L2 {
         let wal_bytes = u64::try_from(session.get::<i64>(server, "wal_bytes")?).unwrap_or_default();
@@ -111,11 +139,11 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
     Ok(plan)
 }
 
+const OWNER: &str = "owner of the table or of the database";
+
 fn steps_of_table(plan: &mut ScrubPlan, name: &str, bytes: u64, owned: bool, wish: &ScrubWish) {
     use ErasureLevel::L0;
     use ErasureLevel::L1;
-    use ErasureLevel::L2;
-    const OWNER: &str = "owner of the table or of the database";
     let not_owned = || (!owned).then(|| format!("the account does not own `{name}`; run it as its owner"));
     let step = |action: &str, statement: &str| ScrubStep::new(action, Some(name), format!("{statement} {name}"));
     plan.push(
@@ -149,11 +177,16 @@ fn steps_of_table(plan: &mut ScrubPlan, name: &str, bytes: u64, owned: bool, wis
             );
         }
     }
+    statistics_of_table(plan, name, owned);
+}
+
+fn statistics_of_table(plan: &mut ScrubPlan, name: &str, owned: bool) {
+    let not_owned = (!owned).then(|| format!("the account does not own `{name}`; run it as its owner"));
     plan.push(
-        step(ANALYZE, "ANALYZE")
-            .cleans(L2, "samples of erased values in pg_stats, which SQL can read")
+        ScrubStep::new(ANALYZE, Some(name), format!("ANALYZE {name}"))
+            .cleans(ErasureLevel::L2, "samples of erased values in pg_stats, which SQL can read")
             .needs(OWNER, "SHARE UPDATE EXCLUSIVE: reads and writes go on", None)
-            .unless(not_owned(), L1),
+            .unless(not_owned, ErasureLevel::L1),
     );
 }
 
