@@ -407,13 +407,6 @@ pub struct LegalDecision {
     pub on: Option<Date>,
 }
 
-impl LegalDecision {
-    /// Whether it was said of this table or file, or of a folder or pattern that it is in.
-    pub fn covers(&self, table: &TableName) -> bool {
-        self.place.source == table.source && is_below(&table.table, &self.place.table)
-    }
-}
-
 /// What a rule of law is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
