@@ -57,6 +57,8 @@ pub struct HoldLine {
     pub rows_now: Option<u64>,
     /// In how many of these what is held was found; the others stay because nobody can tell. Told likewise.
     pub rows_found: Option<u64>,
+    /// Why it could not be counted when it was placed: the source or table, and the reason. It holds all the same.
+    pub not_counted: Option<String>,
     /// When it was placed.
     #[schemars(with = "String")]
     pub placed_at: jiff::Timestamp,
@@ -244,8 +246,9 @@ pub async fn place_hold(
     let events = holds.iter().map(|hold| event("hold", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, now).await?;
     let lines = holds.iter().zip(rows_now).map(|(hold, covered)| HoldLine {
-        rows_now: covered.map(|(rows, _)| rows),
-        rows_found: covered.map(|(_, found)| found),
+        rows_now: covered.as_ref().ok().map(|(rows, _)| *rows),
+        rows_found: covered.as_ref().ok().map(|(_, found)| *found),
+        not_counted: covered.err(),
         ..line(hold)
     });
     Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: lines.collect() })
@@ -386,22 +389,22 @@ async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Resul
     }
 }
 
-/// How many rows, files and objects a hold covers by itself, what hangs on them not counted. None where nobody can
-/// tell: a source that does not answer must not keep a hold from being placed. Then in how many of them what is held
-/// was found.
-async fn rows_covered(
-    project: &Project,
-    book: &HoldBook<'_>,
-    hold: &StoredHold,
-) -> Result<Option<(u64, u64)>, AppError> {
-    let mut rows = Some((0, 0));
+/// Rows that a hold covers, and in how many of them what is held was found; or why nobody can tell.
+type Counted = Result<(u64, u64), String>;
+
+/// How many rows, files and objects a hold covers by itself, what hangs on them not counted. A source that does not
+/// answer must not keep a hold from being placed.
+async fn rows_covered(project: &Project, book: &HoldBook<'_>, hold: &StoredHold) -> Result<Counted, AppError> {
+    let mut rows = (0, 0);
     let is_of = |id: &&SourceId| hold.source.as_ref().is_none_or(|of| of == *id);
     for id in project.policy.sources.keys().filter(is_of) {
         let holds = book.stopped(id, std::slice::from_ref(hold)).await?;
-        let found = rows_of_source(project, id, hold, &holds).await?;
-        rows = rows.zip(found).map(|(rows, more)| (rows.0 + more.0, rows.1 + more.1));
+        match rows_of_source(project, id, hold, &holds).await? {
+            Ok(more) => rows = (rows.0 + more.0, rows.1 + more.1),
+            Err(why) => return Ok(Err(why)),
+        }
     }
-    Ok(rows)
+    Ok(Ok(rows))
 }
 
 async fn rows_of_source(
@@ -409,9 +412,14 @@ async fn rows_of_source(
     source: &SourceId,
     hold: &StoredHold,
     holds: &Holds,
-) -> Result<Option<(u64, u64)>, AppError> {
-    let Some(declared) = project.policy.sources.get(source) else { return Ok(None) };
-    let Ok(Some((amend, catalogue))) = open(project, declared).await else { return Ok(None) };
+) -> Result<Counted, AppError> {
+    let unknown = |why: String| Ok(Err(format!("`{source}`: {why}")));
+    let Some(declared) = project.policy.sources.get(source) else { return unknown("it is no longer declared".into()) };
+    let (amend, catalogue) = match open(project, declared).await {
+        Ok(Some(opened)) => opened,
+        Ok(None) => return unknown("nothing can be retired in sources of its kind".into()),
+        Err(error) => return unknown(error.to_string()),
+    };
     if let (Some(name), false) = (&hold.table, is_stored(catalogue.kind)) {
         check_rows(source, name, holds, &catalogue)?;
     }
@@ -420,14 +428,16 @@ async fn rows_of_source(
         match amend.count(table, &holds.condition(&catalogue, &[], table)).await {
             Ok(covered) if covered > 0 => {
                 rows += covered;
-                let Ok(with_value) = amend.count(table, &holds.found(&catalogue, table)).await else { return Ok(None) };
-                found += with_value;
+                match amend.count(table, &holds.found(&catalogue, table)).await {
+                    Ok(with_value) => found += with_value,
+                    Err(error) => return unknown(format!("table {}: {error}", table.name)),
+                }
             }
             Ok(_) => {}
-            Err(_) => return Ok(None),
+            Err(error) => return unknown(format!("table {}: {error}", table.name)),
         }
     }
-    Ok(Some((rows, found)))
+    Ok(Ok((rows, found)))
 }
 
 /// Refuses a table or a column that is not there.
@@ -480,6 +490,7 @@ fn line(hold: &StoredHold) -> HoldLine {
         rows_only: hold.rows.is_some(),
         rows_now: None,
         rows_found: None,
+        not_counted: None,
         placed_at: hold.placed_at,
         placed_by: hold.placed_by.clone(),
         released_at: hold.released.as_ref().map(|(at, _)| *at),

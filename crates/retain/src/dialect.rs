@@ -29,9 +29,16 @@ pub(crate) fn text(kind: SourceKind, column: &str) -> String {
     }
 }
 
-/// Whether a column reads as `value`, large and small letters and blanks around it apart.
+/// Whether a column reads as `value`, large and small letters and blanks around it apart. Where PostgreSQL writes a
+/// value of several parts (arrays, composites, `hstore`), whether `value` stands in one of them.
 pub(crate) fn equals(kind: SourceKind, alias: &str, column: &str, value: &str) -> String {
-    like(kind, alias, column, value, "")
+    let equals = like(kind, alias, column, value, "");
+    if kind != SourceKind::Postgresql {
+        return equals;
+    }
+    let whole = text(kind, &format!("{alias}.{}", identifier(kind, column)));
+    let has_parts = format!("left(ltrim({whole}), 1) IN ('{{', '[', '(', '\"')");
+    format!("({equals} OR ({has_parts} AND {}))", like(kind, alias, column, value, "%"))
 }
 
 /// Whether `value` stands somewhere in a column, in large or small letters.
@@ -47,6 +54,8 @@ fn like(kind: SourceKind, alias: &str, column: &str, value: &str, around: &str) 
     for letter in value.trim_matches(' ').chars() {
         match letter {
             '!' | '%' | '_' => pattern.extend(['!', letter]),
+            // Within arrays, documents and composites they are escaped.
+            '"' | '\\' if !around.is_empty() => pattern.push('%'),
             _ if !letter.is_ascii() && kind != SourceKind::Mysql => pattern.push('_'),
             _ => pattern.push(letter.to_ascii_lowercase()),
         }

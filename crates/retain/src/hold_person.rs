@@ -9,6 +9,7 @@ use dataward_connect::amend::stored::is_stored;
 use dataward_connect::amend::stored::seen;
 use dataward_model::Category;
 use dataward_model::SourceId;
+use dataward_model::SourceKind;
 use dataward_store::Coverage;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
@@ -131,13 +132,55 @@ fn is_it(found: &Category, person: &Person) -> bool {
     found.is_within(&person.category) || person.category.is_within(found)
 }
 
+/// Types of PostgreSQL that scans look into, or in which no value of a person stands.
+const LOOKED_INTO: [&str; 26] = [
+    "text",
+    "character varying",
+    "character",
+    "\"char\"",
+    "name",
+    "citext",
+    "json",
+    "jsonb",
+    "xml",
+    "bytea",
+    "boolean",
+    "smallint",
+    "integer",
+    "bigint",
+    "oid",
+    "numeric",
+    "real",
+    "double precision",
+    "date",
+    "time",
+    "timestamp",
+    "interval",
+    "uuid",
+    "inet",
+    "cidr",
+    "macaddr",
+];
+
+/// Whether a scan can't tell what stands in a column: `hstore`, other types of extensions, composites. A domain is
+/// taken for one: rather one row too many is held.
+fn is_opaque(entry: &InventoryEntry) -> bool {
+    let is = |known: &&str| {
+        let rest = entry.declared_type.strip_prefix(known);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '[', ' ']))
+    };
+    entry.source_kind == SourceKind::Postgresql && !LOOKED_INTO.iter().any(|known| is(&known))
+}
+
 /// The rows of a column that have the value, or the texts of it that mention it.
 fn cover(entry: &InventoryEntry, person: &Person, matter: &str) -> Option<Cover> {
     let column = entry.place.column.clone()?;
     let value = person.value.clone();
     let test = match entry.category().is_some_and(|found| is_it(found, person)) {
         true => CellTest::Is { column, value },
-        false if entry.also.iter().any(|found| is_it(found, person)) => CellTest::Mentions { column, value },
+        false if is_opaque(entry) || entry.also.iter().any(|found| is_it(found, person)) => {
+            CellTest::Mentions { column, value }
+        }
         false => return None,
     };
     Some(Cover { matter: matter.to_owned(), table: entry.place.table.clone(), rows: Some(Matching(vec![test])) })

@@ -232,6 +232,13 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
             }
             None => {}
         }
+        if let Some(why) = &hold.not_counted {
+            let _ = writeln!(
+                text,
+                "      {WARNING}it holds, and how much it covers could not be counted:{WARNING:#} {}",
+                plain(why)
+            );
+        }
     }
     text
 }

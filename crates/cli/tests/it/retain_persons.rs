@@ -5,6 +5,8 @@ use std::time::SystemTime;
 
 use dataward_app::environment::SystemClock;
 use dataward_model::Clock;
+use dataward_testkit::server::postgres;
+use dataward_testkit::server::postgres::PostgresServer;
 use dataward_testkit::sqlite;
 use serde_json::Value;
 
@@ -142,4 +144,46 @@ fn a_table_that_came_after_the_hold_is_held_row_by_row_once_it_was_scanned_and_w
     assert_eq!(rows(), (29, 9));
     sqlite::make(&desk.path().join("shop.db"), "ALTER TABLE copy RENAME COLUMN email TO mail;");
     assert_eq!(rows(), (29, 0), "nobody knows where the value stands");
+}
+
+#[tokio::test]
+async fn values_in_arrays_and_in_types_that_no_scan_looks_into_are_held_on_postgresql() {
+    let server = PostgresServer::private();
+    server.execute("postgres", "CREATE DATABASE crm").await;
+    let make = r#"CREATE EXTENSION hstore;
+        CREATE TABLE people (id integer PRIMARY KEY, mails text[], attrs hstore, last_seen date);
+        INSERT INTO people SELECT i, ARRAY['alt' || i || '@web.de', 'neu' || i || '@gmx.de'],
+            hstore('mail', 'post' || i || '@web.de'), '2019-05-04' FROM generate_series(1, 60) i;"#;
+    server.execute("crm", make).await;
+    let desk = Desk::new();
+    desk.write("password", postgres::PASSWORD);
+    let url = server.place("crm");
+    let policy = format!(
+        "[business]\nname = \"Blue Lantern Books\"\n\n[source.crm]\nurl = \"postgres://postgres@{url}\"\n\
+         password = {{ file = \"password\" }}\n\n[[retain]]\nname = \"people\"\nwhat = \"crm.public.people\"\n\
+         keep = \"2 years\"\nfrom = \"last_seen\"\nthen = \"erase\"\n"
+    );
+    desk.write("dataward.toml", &policy);
+    desk.json(&["scan", "--full"]);
+    let hold = |what: &[&str]| {
+        let placed = desk.json(&[&["retain", "hold", "place", "--matter", "suit 9"], what].concat());
+        (placed["holds"][0]["rows_now"].clone(), placed["holds"][0]["rows_found"].clone())
+    };
+    let one = (Value::from(1), Value::from(1));
+    assert_eq!(hold(&["--person", "user.contact.email=Alt32@web.de"]), one, "an element of an array");
+    assert_eq!(hold(&["--person", "user.contact.email=post33@web.de"]), one, "a value of an hstore");
+    assert_eq!(
+        hold(&["--place", "crm.public.people", "--where", "mails=neu40@gmx.de"]),
+        one,
+        "an element by its column"
+    );
+    let plan = desk.json(&["retain", "plan"]);
+    let tables = plan["tables"].as_array().unwrap().iter();
+    assert_eq!(tables.map(|line| line["rows"].as_u64().unwrap()).sum::<u64>(), 57, "{plan:#}");
+
+    desk.write("dataward.toml", policy.replace(&url, &server.place("gone")));
+    let place = ["retain", "hold", "place", "--matter", "suit 10", "--place", "crm.public.people"];
+    let said = desk.run(&place);
+    assert!(said.code == 0 && said.out.contains("could not be counted: `crm`: "), "{said:?}");
+    assert!(desk.json(&place)["holds"][0]["not_counted"].as_str().is_some());
 }
