@@ -166,7 +166,7 @@ struct Kept {
     scan: ScanId,
     /// Units that the scan we go on with has read already.
     done: HashMap<SourceId, HashSet<String>>,
-    /// What was known of units before, with `--since-last`.
+    /// What was known of units before: with `--since-last` all, else what a sample must not overrule.
     known: HashMap<SourceId, HashMap<String, KnownUnit>>,
     coverage: Coverage,
     started: Timestamp,
@@ -202,10 +202,14 @@ impl Kept {
             store.begin_scan(started, &request).await?
         };
         let mut known = HashMap::new();
-        if command.since_last {
-            for source in &sources {
-                known.insert(source.clone(), store.unit_fingerprints(source).await?);
-            }
+        // A sample of the same bytes knows less than a reading of all of them, and must not overrule it.
+        let stands = |unit: &KnownUnit| {
+            command.since_last || (unit.coverage == Coverage::Everything && coverage != Coverage::Everything)
+        };
+        for source in &sources {
+            let mut units = store.unit_fingerprints(source).await?;
+            units.retain(|_, unit| stands(unit));
+            known.insert(source.clone(), units);
         }
         Ok(Self { store, scan, done, known, coverage, started, is_resumed: command.resume })
     }

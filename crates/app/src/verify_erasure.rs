@@ -60,7 +60,7 @@ pub struct VerifyErasureReport {
     pub schema: &'static str,
     /// The plan's hash.
     pub plan: String,
-    /// One for each source of the plan.
+    /// One for each source of which something went.
     pub sources: Vec<VerifiedSource>,
 }
 
@@ -180,8 +180,11 @@ pub async fn verify_erasure(
     let level = level.unwrap_or_else(|| level_of_policy(project, &plan));
     let work = Work { project, store: &store, stored: &stored, plan: &plan, level };
     let mut verified = Vec::new();
-    // A source of which no row was to go is left alone: there is nothing to clean or to search for.
-    let concerned = |id: &SourceId| plan.steps.iter().any(|step| step.source == *id && step.rows > 0);
+    // A source of which nothing went is left alone: there is nothing to clean, to search for or to certify.
+    let batches = store.batches(&stored.hash).await?;
+    let went = batches.iter().filter(|batch| batch.done && batch.changed > 0);
+    let steps: Vec<_> = went.filter_map(|batch| plan.steps.get(batch.step as usize)).collect();
+    let concerned = |id: &SourceId| steps.iter().any(|step| step.source == *id && step.action != "unlink");
     for (id, amend) in sources.iter().filter(|(id, _)| concerned(id)) {
         verified.push(work.source(id, amend.as_ref(), clean_up, clock).await?);
     }

@@ -15,6 +15,9 @@ use crate::render::style::MUTED;
 
 pub(crate) fn verified(report: &VerifyErasureReport) -> String {
     let mut text = String::new();
+    if report.sources.is_empty() {
+        let _ = writeln!(text, "Nothing went by this plan, so there is nothing to prove: no certificate is written.");
+    }
     for source in &report.sources {
         let _ = writeln!(text, "{}", source.source);
         for step in &source.steps {
