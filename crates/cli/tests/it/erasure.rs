@@ -139,6 +139,24 @@ fn what_was_erased_in_sqlite_is_proven_gone_and_stays_gone_after_a_restore() {
 }
 
 #[test]
+fn a_plan_by_which_nothing_went_proves_nothing() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    desk.json(&["scan", "--full"]);
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    sqlite::make(&desk.path().join("shop.db"), "UPDATE customers SET last_seen = '2026-11-02'");
+    let applied = desk.run(&["retain", "apply", "--format", "json"]).json();
+    assert_eq!(applied["tables"][0]["changed"], 0, "{applied}");
+    let said = desk.run(&["retain", "verify", "--exclusive"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.stdout.contains("Nothing went by this plan"), "{said:?}");
+    assert_eq!(desk.json(&["retain", "verify"])["sources"], serde_json::json!([]));
+    assert_eq!(desk.json(&["retain", "verify", "--chain"])["certificates"], serde_json::json!([]));
+}
+
+#[test]
 fn a_changed_or_missing_certificate_is_found() {
     let desk = Desk::new();
     sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
