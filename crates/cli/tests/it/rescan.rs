@@ -46,15 +46,20 @@ fn a_sample_does_not_stand_in_for_a_full_scan() {
 #[test]
 fn a_sample_does_not_overrule_a_full_scan() {
     let desk = Desk::with_exports();
-    let rows: String = (0..150_000).map(|number| format!("{number},thing\n")).collect();
-    desk.write("exports/gross.csv", format!("no,note\n{rows}150000,erika.mustermann@web.de\n"));
+    let rows: String = (0..150_000).map(|number| format!("{number},\n")).collect();
+    desk.write("exports/gross.csv", format!("no,mail\n{rows}150000,erika.mustermann@web.de\n"));
     desk.json(&["scan", "--full"]);
     let known = desk.json(&["inventory"])["entries"].clone();
     assert_eq!(known.as_array().unwrap().len(), 1, "{known}");
-    let findings = desk.json(&["findings"])["findings"].clone();
+    let findings = || {
+        let listed = desk.json(&["findings"]);
+        let said = |finding: &Value| (finding["id"].clone(), finding["state"].clone());
+        listed["findings"].as_array().unwrap().iter().map(said).collect::<Vec<_>>()
+    };
+    let before = findings();
     assert_eq!(read(&desk.json(&["scan"])), (vec![], 1), "it is known whole, and has not changed");
     assert_eq!(desk.json(&["inventory"])["entries"].as_array().unwrap().len(), 1);
-    assert_eq!(desk.json(&["findings"])["findings"], findings);
+    assert_eq!(findings(), before);
     assert_eq!(read(&desk.json(&["scan", "--full"])), (vec!["gross.csv".into()], 0));
 }
 
