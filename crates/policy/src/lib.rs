@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod approval;
+mod below;
 pub mod declaration;
 pub mod error;
 pub mod fiscal_year;
@@ -30,6 +31,7 @@ pub mod template;
 pub use access::AccessKind;
 pub use access::AccessRule;
 pub use approval::ApprovalRule;
+pub use below::is_below;
 pub use declaration::Declaration;
 pub use error::PolicyError;
 pub use fiscal_year::FiscalYearEnd;
@@ -67,7 +69,6 @@ pub use retention::Subject;
 pub use retention::TableName;
 pub use retention::Tolling;
 pub use retention::Wait;
-pub use retention::is_below;
 pub use secret::SecretRef;
 pub use serde_spanned::Spanned;
 pub use source_url::InvalidSourceUrl;

@@ -119,10 +119,3 @@ pub struct RawDecision {
     #[schemars(with = "Option<String>")]
     pub on: Option<Spanned<String>>,
 }
-
-impl crate::LegalDecision {
-    /// Whether it was said of this table or file, or of a folder or pattern that it is in.
-    pub fn covers(&self, table: &crate::TableName) -> bool {
-        self.place.source == table.source && crate::is_below(&table.table, &self.place.table)
-    }
-}
