@@ -169,7 +169,7 @@ fn is_opaque(entry: &InventoryEntry) -> bool {
         let rest = entry.declared_type.strip_prefix(known);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '[', ' ']))
     };
-    entry.source_kind == SourceKind::Postgresql && !LOOKED_INTO.iter().any(|known| is(known))
+    entry.source_kind == SourceKind::Postgresql && !LOOKED_INTO.iter().any(is)
 }
 
 /// The rows of a column that have the value, or the texts of it that mention it.
