@@ -24,7 +24,6 @@ use dataward_policy::StartNode;
 use dataward_policy::Subject;
 use dataward_policy::Symbol;
 use dataward_policy::TableName;
-use dataward_policy::TableRole;
 use dataward_retain::clock::Bind;
 use dataward_retain::clock::BindContext;
 use dataward_retain::clock::BoundStart;
@@ -198,13 +197,14 @@ impl StoredBinder<'_> {
         };
         let mut clocks: Vec<Clock> = Vec::new();
         let mut open: BTreeMap<String, Vec<TableName>> = BTreeMap::new();
-        // Files of one kind come to the same; what somebody decided is of one file.
-        let mut asked: BTreeSet<(Vec<TableRole>, BTreeSet<String>)> = BTreeSet::new();
+        // Files of one kind, of which the same was decided, come to the same.
+        let mut asked = BTreeSet::new();
         for held in self.held(rest) {
-            let roles = find_roles(&self.project.policy.retention, &held).into_iter().map(|found| found.role).collect();
-            let kinds = held.columns.iter().map(|column| column.category.key().to_owned()).collect();
-            let is_decided = grounds.policy.retention.decisions.iter().any(|one| one.covers(&held.name));
-            if !is_decided && !asked.insert((roles, kinds)) {
+            let roles = find_roles(&self.project.policy.retention, &held).into_iter().map(|found| found.role);
+            let kinds: BTreeSet<String> = held.columns.iter().map(|column| column.category.key().to_owned()).collect();
+            let decisions = grounds.policy.retention.decisions.iter().filter(|one| one.covers(&held.name));
+            let decided = decisions.map(|one| (one.rule.get_ref(), one.answer.as_str(), one.place == held.name));
+            if !asked.insert((roles.collect::<Vec<_>>(), kinds, decided.collect::<Vec<_>>())) {
                 continue;
             }
             let Some((part, contradictions)) = resolve_wish(grounds, &held, number) else { continue };

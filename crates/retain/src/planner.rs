@@ -162,6 +162,10 @@ impl Search<'_> {
         (!parts.is_empty()).then(|| Sql::from_trusted(parts.join(" AND ")))
     }
 
+    fn has_minimum(&self, table: &str) -> bool {
+        self.input.rules.iter().any(|rule| rule.minimums.contains_key(table))
+    }
+
     async fn due_rows(&mut self) -> Result<(), RetainError> {
         for (bound, rule) in self.input.rules.iter().enumerate().filter(|(_, rule)| rule.columns.is_empty()) {
             let Some(number) = self.table_number(&rule.table) else { continue };
@@ -304,7 +308,7 @@ impl Search<'_> {
             }
             (ChildRule::Erase, None) => {
                 let group = self.group(Group { table: child, bound, via: Some((number, group)) });
-                let has_end = self.row_rules(&key.child).next().is_some() || self.minimum(&key.child).is_some();
+                let has_end = self.row_rules(&key.child).next().is_some() || self.has_minimum(&key.child);
                 let closure = &mut self.found.closure;
                 let node = closure.add(child, rows, at, group, false);
                 if seen.held {
