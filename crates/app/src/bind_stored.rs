@@ -213,10 +213,11 @@ impl StoredBinder<'_> {
             }
             clocks.extend(part.clocks.into_iter().filter(|clock| !clocks.contains(clock)).collect::<Vec<_>>());
         }
+        let all = format!("{}.{}", self.id, if rest.is_empty() { "*" } else { rest });
         let conflicts = open.into_iter().map(|(text, places)| Conflict {
             rule: rule.name.clone(),
             place: places[0].to_string(),
-            text: format!("{text}; one decision may speak for all of `{}`", rule.what),
+            text: format!("{text}; one decision may speak for all of `{all}`"),
             help: format!("dataward retain policy {}", places[0]),
         });
         let conflicts: Vec<Conflict> = conflicts.collect();

@@ -221,6 +221,12 @@ fn a_rule_for_a_folder_asks_law_of_each_file_in_it_and_one_decision_speaks_for_a
     assert_eq!(planned(&plan), 0, "law asks for eight years, and nobody has decided: {plan:#}");
     let conflicts = plan["conflicts"].as_array().unwrap();
     assert!(conflicts.iter().any(|one| one["place"] == "files.rechnungen/Rechnung_2015-04-10.txt"), "{plan:#}");
+    assert!(conflicts[0]["text"].as_str().unwrap().contains("all of `files.rechnungen/*`"), "{plan:#}");
+    // A place that the policy file can hold, also where the rule speaks of a whole source.
+    desk.write("dataward.toml", VOUCHERS.replace("files.rechnungen/*", "files"));
+    let whole = desk.json(&["retain", "plan"]);
+    assert!(whole["conflicts"].to_string().contains("all of `files.*`"), "{whole:#}");
+    desk.write("dataward.toml", VOUCHERS);
     for rule in ["de-hgb-257-vouchers", "de-ustg-14b"] {
         let decided = ["retain", "policy", "--decide", "files.rechnungen/*", rule, "applies", "--because", "invoices"];
         let decided = desk.run(&decided);
