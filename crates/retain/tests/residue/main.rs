@@ -91,6 +91,16 @@ fn line(step: &str, residue: &Residue) {
     eprintln!("| {step} | {} | {most:.3} of the erased values ({goal}) | {proven} |", found.join(", "));
 }
 
+/// Runs these steps of the recipe alone.
+async fn run_only(store: &dyn Scrub, table: &str, actions: &[&str]) {
+    let wish = ScrubWish { tables: vec![table.to_owned()], level: ErasureLevel::L1, exclusive: Exclusive::Allowed };
+    let mut plan = store.scrub_plan(&wish).await.unwrap();
+    plan.steps.retain(|step| actions.contains(&step.action.as_str()));
+    let mut run = ScrubRun::new(ErasureLevel::L1, plan);
+    run_scrub(store, &mut run, |_| Ok(())).await.unwrap();
+    assert!(run.is_finished() && run.reasons().is_empty(), "{:?}", run.reasons());
+}
+
 /// Runs the whole recipe.
 async fn scrub(store: &dyn Scrub, table: &str, level: ErasureLevel, exclusive: Exclusive) -> ScrubRun {
     let wish = ScrubWish { tables: vec![table.to_owned()], level, exclusive };
