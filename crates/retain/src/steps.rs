@@ -2,6 +2,7 @@
 //! go, rings of rows in one transaction where the engine can wait with its checks.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -126,6 +127,16 @@ fn row_components(found: &Found) -> Vec<Vec<Node>> {
     Graph::new(found.closure.places.len(), &arrows).components()
 }
 
+/// A row that stays and loses references.
+struct Losing {
+    /// The rule by which the first parent goes.
+    bound: usize,
+    /// The reference by which it was met first, and its position there.
+    at: (usize, usize),
+    /// All references that it loses.
+    references: Vec<usize>,
+}
+
 struct Drafting<'a> {
     found: &'a Found,
     input: &'a PlanInput<'a>,
@@ -146,47 +157,56 @@ impl Drafting<'_> {
         }
     }
 
-    /// References that are taken away: of rows that stay, to rows that go.
+    /// References that are taken away: of rows that stay, to rows that go. A row loses all of its own in one step: after
+    /// the first it would not be the row any more that was planned.
     fn unlink(&mut self) {
+        let mut losing: BTreeMap<(u16, Vec<u8>), Losing> = BTreeMap::new();
         for (number, unlinks) in &self.found.unlinks {
             let key = &self.input.references[*number];
             let Some(child) = self.input.catalogue.tables.iter().position(|table| table.name == key.child) else {
                 continue;
             };
             let child = child as u16;
-            let mut by_bound: BTreeMap<usize, Rows> = BTreeMap::new();
             for (at, parent) in unlinks.parents.iter().enumerate() {
                 let goes_itself =
                     self.found.closure.find(child, &unlinks.rows, at).is_some_and(|node| self.found.closure.goes(node));
                 if self.found.closure.goes(*parent) && !goes_itself {
                     let group = self.found.closure.groups[*parent as usize];
                     let bound = self.found.groups[group as usize].bound;
-                    by_bound.entry(bound).or_default().push(&unlinks.rows, at);
+                    let row = losing.entry((child, unlinks.rows.key_bytes(at)));
+                    let row = row.or_insert_with(|| Losing { bound, at: (*number, at), references: Vec::new() });
+                    row.references.push(*number);
                 }
             }
-            for (bound, rows) in by_bound {
-                let columns = key
-                    .child_columns
-                    .iter()
-                    .map(|column| Replacement { column: column.clone(), with: Mask::Null })
-                    .collect();
-                let step = DraftStep {
-                    table: child,
-                    rule: self.input.rules[bound].rule,
-                    action: "unlink",
-                    change: PlannedChange::Rewrite { columns },
-                    condition: Sql::always(),
-                    because_of: Some(key.parent.clone()),
-                    archive: None,
-                    basis: None,
-                    at_once: None,
-                    rows: 0,
-                };
-                self.draft.steps.push(step);
-                let step = self.draft.steps.len() - 1;
-                let positions = rows.sorted_positions();
-                self.push(step, &rows, &positions, Together::Alone);
-            }
+        }
+        let mut steps: BTreeMap<(u16, usize, Vec<usize>), Rows> = BTreeMap::new();
+        for ((child, _), row) in losing {
+            let (number, at) = row.at;
+            let rows = steps.entry((child, row.bound, row.references)).or_default();
+            rows.push(&self.found.unlinks[&number].rows, at);
+        }
+        for ((child, bound, references), rows) in steps {
+            let keys = references.iter().map(|number| &self.input.references[*number]);
+            let because_of = keys.clone().next().map(|key| key.parent.clone());
+            let columns: BTreeSet<&String> = keys.flat_map(|key| &key.child_columns).collect();
+            let columns = columns.into_iter();
+            let columns = columns.map(|column| Replacement { column: column.clone(), with: Mask::Null }).collect();
+            let step = DraftStep {
+                table: child,
+                rule: self.input.rules[bound].rule,
+                action: "unlink",
+                change: PlannedChange::Rewrite { columns },
+                condition: Sql::always(),
+                because_of,
+                archive: None,
+                basis: None,
+                at_once: None,
+                rows: 0,
+            };
+            self.draft.steps.push(step);
+            let step = self.draft.steps.len() - 1;
+            let positions = rows.sorted_positions();
+            self.push(step, &rows, &positions, Together::Alone);
         }
     }
 
