@@ -103,6 +103,24 @@ pub(crate) struct Found {
     pub(crate) unlinks: BTreeMap<usize, Unlinks>,
 }
 
+impl Found {
+    /// Parents and children both of which go, where the reference between them would be taken away: the child first, or
+    /// the engine changes it before its turn.
+    pub(crate) fn unlinked_pairs(&self, input: &PlanInput<'_>) -> Vec<(Node, Node)> {
+        let mut pairs = Vec::new();
+        for (number, unlinks) in &self.unlinks {
+            let key = &input.references[*number];
+            let Some(child) = input.catalogue.tables.iter().position(|table| table.name == key.child) else { continue };
+            let goes = |node: &Node| self.closure.goes(*node);
+            for (at, parent) in unlinks.parents.iter().enumerate().filter(|(_, parent)| goes(parent)) {
+                let child = self.closure.find(child as u16, &unlinks.rows, at).filter(goes);
+                pairs.extend(child.map(|child| (*parent, child)));
+            }
+        }
+        pairs
+    }
+}
+
 /// Which rows of the source go, and which stay and why.
 pub(crate) async fn search(source: &dyn Amend, input: &PlanInput<'_>) -> Result<Found, RetainError> {
     let found =

@@ -270,7 +270,8 @@ impl Drafting<'_> {
     fn by_levels(&mut self, nodes: &[Node]) {
         let position: HashMap<Node, u32> = nodes.iter().enumerate().map(|(at, node)| (*node, at as u32)).collect();
         let within = |(parent, child): (Node, Node)| Some((*position.get(&parent)?, *position.get(&child)?));
-        let arrows: Vec<(u32, u32)> = self.found.closure.arrows().filter_map(within).collect();
+        let unlinked = self.found.unlinked_pairs(self.input);
+        let arrows: Vec<(u32, u32)> = self.found.closure.arrows().chain(unlinked).filter_map(within).collect();
         let graph = Graph::new(nodes.len(), &arrows);
         let mut level = vec![0_u32; nodes.len()];
         let mut levels: BTreeMap<u32, Vec<Node>> = BTreeMap::new();

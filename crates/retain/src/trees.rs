@@ -46,16 +46,8 @@ impl Trees {
         for (parent, child) in closure.arrows() {
             forest.join(parent, child);
         }
-        // A reference that would be taken away hangs two together as well when both go: the child first.
-        for (number, unlinks) in &found.unlinks {
-            let key = &input.references[*number];
-            let Some(child) = input.catalogue.tables.iter().position(|table| table.name == key.child) else { continue };
-            for (at, parent) in unlinks.parents.iter().enumerate().filter(|(_, parent)| closure.goes(**parent)) {
-                if let Some(child) = closure.find(child as u16, &unlinks.rows, at).filter(|child| closure.goes(*child))
-                {
-                    forest.join(*parent, child);
-                }
-            }
+        for (parent, child) in found.unlinked_pairs(input) {
+            forest.join(parent, child);
         }
         let fits: Vec<bool> = found
             .groups
