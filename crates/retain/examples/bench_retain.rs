@@ -4,6 +4,7 @@
 //! 200,000 customers, 600,000 orders, 1,200,000 items, a fifth expired. Server CPU is that of all its processes.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -179,55 +180,81 @@ async fn planning(server: &PostgresServer) {
     println!("planning {} of 10,000,000 rows: {} (goal 60 s)", plan.rows(), before.until_now(server));
 }
 
-/// Seconds of each run of pgbench.
-const BESIDE: u64 = 20;
+/// Databases of which rows go beside the load, one after the other: a single one is done within a few seconds, in which
+/// the load varies by itself.
+const GATES: usize = 6;
 
-/// What a load of short transactions loses while rows are deleted beside it.
+/// Seconds in which the load is alone, before and after.
+const ALONE: Duration = Duration::from_secs(10);
+
+/// What a load of short transactions loses while rows are deleted beside it, by the server's own count of transactions.
 async fn beside(server: &PostgresServer) {
-    fresh(server, "gate", 20).await;
+    let mut gates = Vec::new();
+    for number in 0..GATES {
+        let name = format!("gate{number}");
+        fresh(server, &name, 20).await;
+        let folder = tempfile::tempdir().expect("a folder");
+        let source: Arc<dyn Amend> = Arc::new(Postgres::new(&server.url(&name), None).expect("an address"));
+        let planned = plan(source.as_ref(), folder.path()).await;
+        gates.push((planned, source, folder));
+    }
     server.execute("postgres", "CREATE DATABASE load").await;
-    pgbench(server, &["--initialize", "--quiet", "--scale=10"]);
-    let folder = tempfile::tempdir().expect("a folder");
-    let source: Arc<dyn Amend> = Arc::new(Postgres::new(&server.url("gate"), None).expect("an address"));
-    let (plan, hash, catalogue) = plan(source.as_ref(), folder.path()).await;
-    let seconds = format!("--time={BESIDE}");
-    let load = ["--client=4", "--jobs=2", "--no-vacuum", &seconds];
-    // Twice alone, before and after: the machine may have others on it.
-    let before = pgbench(server, &load);
-    let measured = {
-        let socket = server.socket_folder();
-        let port = server.server().port();
-        let load: Vec<String> = load.iter().map(|argument| (*argument).to_owned()).collect();
-        tokio::task::spawn_blocking(move || rate(&run_pgbench(&socket, port, &load)))
+    let pgbench = || {
+        let mut command = std::process::Command::new(programs().join("pgbench"));
+        command.arg("--host").arg(server.socket_folder()).arg(format!("--port={}", server.server().port()));
+        command.arg("--username=postgres");
+        command
     };
-    let begun = Instant::now();
-    let rows = apply(&plan, &hash, catalogue, source, folder.path()).await;
-    let took = begun.elapsed();
-    let during = measured.await.expect("pgbench ends");
-    let after = pgbench(server, &load);
-    let alone = (before + after) / 2.0;
-    println!("{rows} rows in {:.1} s beside a load that ran for {BESIDE} s", took.as_secs_f64());
+    run(pgbench().args(["--initialize", "--quiet", "--scale=10", "load"]));
+    let mut load = pgbench()
+        .args(["--client=4", "--jobs=2", "--no-vacuum", "--time=600", "load"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("pgbench starts");
+    // The first seconds fill caches.
+    tokio::time::sleep(ALONE).await;
+    let before = Rate::begin(server).await;
+    tokio::time::sleep(ALONE).await;
+    let before = before.end(server).await;
+    let (during, begun) = (Rate::begin(server).await, Instant::now());
+    let mut rows = 0;
+    for ((plan, hash, catalogue), source, folder) in gates {
+        rows += apply(&plan, &hash, catalogue, source, folder.path()).await;
+    }
+    let (during, took) = (during.end(server).await, begun.elapsed());
+    let after = Rate::begin(server).await;
+    tokio::time::sleep(ALONE).await;
+    let after = after.end(server).await;
+    load.kill().expect("pgbench ends");
+    load.wait().expect("pgbench ends");
+    println!("{rows} rows in {:.1} s beside a load", took.as_secs_f64());
     println!("transactions/s: {before:.0} before, {during:.0} beside, {after:.0} after");
-    let share = took.as_secs_f64().min(BESIDE as f64) / BESIDE as f64;
-    let loss = (1.0 - during / alone) / share;
+    let loss = 1.0 - during / ((before + after) / 2.0);
     println!("lost to the load while rows go: {:.1} % (goal 10)", 100.0 * loss);
 }
 
-fn pgbench(server: &PostgresServer, arguments: &[&str]) -> f64 {
-    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-    rate(&run_pgbench(&server.socket_folder(), server.server().port(), &arguments))
+/// Transactions of the load from here on. Sessions hand their counts over once in a second.
+struct Rate {
+    begun: Instant,
+    commits: i64,
 }
 
-fn run_pgbench(socket: &std::path::Path, port: u16, arguments: &[String]) -> String {
-    let mut command = std::process::Command::new(programs().join("pgbench"));
-    command.arg("--host").arg(socket).arg(format!("--port={port}")).arg("--username=postgres");
-    run(command.args(arguments).arg("load"))
+impl Rate {
+    async fn begin(server: &PostgresServer) -> Self {
+        Self { begun: Instant::now(), commits: commits(server).await }
+    }
+
+    /// In a second.
+    async fn end(self, server: &PostgresServer) -> f64 {
+        (commits(server).await - self.commits) as f64 / self.begun.elapsed().as_secs_f64()
+    }
 }
 
-/// `tps = 1234.5 (without initial connection time)`.
-fn rate(said: &str) -> f64 {
-    let after = said.split("tps = ").nth(1).and_then(|rest| rest.split_whitespace().next());
-    after.and_then(|number| number.parse().ok()).unwrap_or(0.0)
+async fn commits(server: &PostgresServer) -> i64 {
+    let mut connection = server.connect("postgres").await;
+    let count = "SELECT xact_commit FROM pg_stat_database WHERE datname = 'load'";
+    sqlx::query_scalar(count).fetch_one(&mut connection).await.expect("a count")
 }
 
 async fn fresh(server: &PostgresServer, name: &str, share: u64) {

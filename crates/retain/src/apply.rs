@@ -68,6 +68,9 @@ const SHORT: Duration = Duration::from_millis(50);
 /// Batches between two looks at replicas.
 const BETWEEN_LOOKS: u64 = 16;
 
+/// Batches that took less are small, and the next ones are larger.
+const WORTH_ASKING: Duration = Duration::from_millis(5);
+
 /// A source that is changed.
 pub struct Target {
     /// The way to it.
@@ -224,7 +227,7 @@ impl Apply<'_> {
                     (tries, locked) = (0, 0);
                     let size = state.sizes.entry(table.clone()).or_insert(FIRST_ROWS);
                     *size = next_size(*size, part, took, MOST_ROWS);
-                    state.give_way(chunk.step, part, took).await;
+                    self.give_way(state, chunk.step, part, took).await?;
                 }
                 Ok(BatchOutcome::Referenced) if end - state.first == 1 => {
                     self.skip_one(state, planned, SkipReason::Referenced.as_str());
@@ -356,6 +359,15 @@ impl Apply<'_> {
             PlannedChange::DropPartition { .. } => approved.partition(at, rows, held)?,
             PlannedChange::Erase { .. } | PlannedChange::Rewrite { .. } => approved.at_once(at, rows, held)?,
         })
+    }
+
+    /// After a batch: whoever else needs the server goes first.
+    async fn give_way(&self, state: &mut State, step: usize, rows: usize, took: Duration) -> Result<(), RetainError> {
+        let (_, _, target) = self.place(step)?;
+        // Who cannot be asked is not waited for.
+        let others = took >= WORTH_ASKING && target.source.works_for_others().await.unwrap_or(false);
+        state.give_way(step, rows, took, others).await;
+        Ok(())
     }
 
     async fn may_go_on(&self, state: &mut State, step: usize) -> Result<(), RetainError> {

@@ -130,6 +130,11 @@ pub trait Amend: Send + Sync {
         let _ = limits;
         Ok(None)
     }
+
+    /// Whether the source is at work for others at this moment, as far as it tells this account: then they go first.
+    async fn works_for_others(&self) -> Result<bool, ConnectError> {
+        Ok(false)
+    }
 }
 
 /// The name of the table that a condition is about, in every statement: `dataward_t.column` works from

@@ -69,7 +69,7 @@ impl Apply<'_> {
                         state.tree_rows = next_size(state.tree_rows, rows, took, MOST_ROWS);
                     }
                     state.next_chunk(part.len() as u64);
-                    state.give_way(part[0].step, rows, took).await;
+                    self.give_way(state, part[0].step, rows, took).await?;
                 }
                 Went::None => match middle(part) {
                     Some(at) => {

@@ -7,6 +7,7 @@ mod generated;
 mod interruptions;
 mod obstacles;
 mod oracle;
+mod others;
 mod partitions;
 mod random_schemas;
 mod real_schemas;

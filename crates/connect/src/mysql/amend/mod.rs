@@ -161,6 +161,16 @@ impl Amend for Mysql {
         session.leave();
         Ok((waiting > 0).then(|| format!("{waiting} transactions have waited for a lock for ten seconds")))
     }
+
+    async fn works_for_others(&self) -> Result<bool, ConnectError> {
+        // Needs no right; one of them is the question itself.
+        const RUNNING: &str = "SHOW GLOBAL STATUS LIKE 'Threads_running'";
+        let mut session = self.door.enter().await?;
+        let running = session.try_rows(RUNNING.to_owned()).await.unwrap_or_default();
+        let running = running.first().and_then(|row| types::text(row, 1).parse::<u64>().ok()).unwrap_or_default();
+        session.leave();
+        Ok(running > 1)
+    }
 }
 
 async fn run(session: &mut Session, batches: &[Batch]) -> Result<Vec<BatchDone>, sqlx::Error> {

@@ -200,6 +200,18 @@ impl Amend for Postgres {
         self.pool.end(session).await;
         Ok((lag > limits.replica_lag.as_secs_f64()).then(|| format!("a replica is {lag:.0} s behind")))
     }
+
+    async fn works_for_others(&self) -> Result<bool, ConnectError> {
+        // Who waits for a lock is no load. Without `pg_read_all_stats` only sessions of the same role are seen.
+        const OTHERS: &str = "SELECT count(*) > 0 AS others FROM pg_catalog.pg_stat_activity
+            WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()
+              AND wait_event_type IS DISTINCT FROM 'Lock'";
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let rows = session.rows(OTHERS, &[]).await?;
+        let others = rows.first().map_or(Ok(false), |row| session.get(row, "others"))?;
+        self.pool.end(session).await;
+        Ok(others)
+    }
 }
 
 impl Postgres {
