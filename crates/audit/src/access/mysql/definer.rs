@@ -44,7 +44,7 @@ pub(super) struct Definers<'i> {
     routines: HashMap<(String, String, bool), usize>,
     sessions: RefCell<HashMap<AccountName, Option<Rc<Session<'i>>>>>,
     /// What a definer's view shows does not depend on who asks, as long as they have no active roles.
-    known: RefCell<HashMap<usize, Option<Rc<Vec<Exposed>>>>>,
+    known: RefCell<HashMap<(usize, bool), Option<Rc<Vec<Exposed>>>>>,
 }
 
 /// Where a query stands.
@@ -56,10 +56,11 @@ enum Within<'s, 'i> {
 
 /// What the session that asks, or of the routine that it runs in, has to do with the check of somebody else's view.
 #[derive(Clone, Copy, Debug)]
-enum Asking<'s, 'i> {
-    Plainly,
+struct Asking<'s, 'i> {
     /// Of MySQL, and with active roles or lines of its own on some table: then see [`super::looked_up`].
-    Of(&'s Session<'i>),
+    by: Option<&'s Session<'i>>,
+    /// Whether a routine does: see [`Session::within_routine`].
+    in_routine: bool,
 }
 
 /// Views and routines on top of each other, at most: the server itself stops at 32 for routines.
@@ -123,7 +124,7 @@ impl<'i> Definers<'i> {
 
     /// What shows through a view when `session` reads it; none when the read fails.
     pub(super) fn through_view(&self, at: usize, session: &Rc<Session<'i>>) -> Option<Rc<Vec<Exposed>>> {
-        self.view(at, session, self.asking(session), 0)
+        self.view(at, session, self.asking(session, false), 0)
     }
 
     /// What a routine returns when `session` calls it.
@@ -138,12 +139,9 @@ impl<'i> Definers<'i> {
         self.bodies[at].dynamic
     }
 
-    fn asking<'s>(&self, session: &'s Session<'i>) -> Asking<'s, 'i> {
+    fn asking<'s>(&self, session: &'s Session<'i>, in_routine: bool) -> Asking<'s, 'i> {
         let counts = !session.roles.is_empty() || self.index.has_table_lines_of(session.user);
-        match !self.index.is_mariadb() && counts {
-            true => Asking::Of(session),
-            false => Asking::Plainly,
-        }
+        Asking { by: (!self.index.is_mariadb() && counts).then_some(session), in_routine }
     }
 
     fn view(
@@ -160,14 +158,16 @@ impl<'i> Definers<'i> {
         if view.invoker {
             return self.run_view(at, session, asking, depth).map(Rc::new);
         }
-        let plainly = matches!(asking, Asking::Plainly);
-        if plainly && let Some(known) = self.known.borrow().get(&at) {
+        let plainly = asking.by.is_none();
+        if plainly && let Some(known) = self.known.borrow().get(&(at, asking.in_routine)) {
             return known.clone();
         }
         let definer = self.session_of(&view.definer);
+        let definer =
+            definer.map(|definer| if asking.in_routine { Rc::new(definer.within_routine()) } else { definer });
         let shown = definer.and_then(|definer| self.run_view(at, &definer, asking, depth).map(Rc::new));
         if plainly {
-            self.known.borrow_mut().insert(at, shown.clone());
+            self.known.borrow_mut().insert((at, asking.in_routine), shown.clone());
         }
         shown
     }
@@ -207,7 +207,7 @@ impl<'i> Definers<'i> {
         for (database, table) in &lineage.tables {
             if let Some(at) = self.index.view(database, table) {
                 let asking = match within {
-                    Within::Routine => self.asking(session),
+                    Within::Routine => self.asking(session, true),
                     Within::View(asking) => asking,
                 };
                 inner.insert(at, self.view(at, session, asking, depth + 1)?);
@@ -284,7 +284,7 @@ impl<'i> Definers<'i> {
             let sources = session.sources(self.index, &table.database, &table.name);
             let readable = |column: &str| sources.iter().any(|source| source.on_column(column).has(Rights::SELECT));
             let of_table = |column: &&ColumnRef| column.database == table.database && column.table == table.name;
-            if let Within::View(Asking::Of(asking)) = within
+            if let Within::View(Asking { by: Some(asking), .. }) = within
                 && session.roles.is_empty()
                 && !self.may_look_up(lineage, session, asking, table)
             {
