@@ -1,7 +1,9 @@
 //! How stored data is encrypted and how clients are connected, as real servers say it.
 
 use dataward_connect::Read;
+use dataward_connect::ReadRequest;
 use dataward_connect::at_rest::AtRest;
+use dataward_connect::conformance::read_unit;
 use dataward_connect::files::Files;
 use dataward_connect::files::look_at_settings;
 use dataward_connect::mysql::Mysql;
@@ -10,8 +12,12 @@ use dataward_connect::objects::Objects;
 use dataward_connect::postgres::Postgres;
 use dataward_testkit::server::mariadb::MariaDbServer;
 use dataward_testkit::server::moto::MotoServer;
+use dataward_testkit::server::mysql::MysqlServer;
 use dataward_testkit::server::postgres::PostgresServer;
 use futures::StreamExt;
+use futures::TryStreamExt;
+use sqlx::Connection;
+use sqlx::MySqlConnection;
 
 /// Unit and what encrypts it; disks of the machine that runs the tests left out.
 fn units(at_rest: &AtRest) -> Vec<(&str, &str)> {
@@ -224,4 +230,46 @@ async fn postgresql_tells_which_columns_no_statement_names_where_it_keeps_them()
         let uses = Postgres::new(&url, None).unwrap().uses().await.unwrap().unwrap();
         assert!(uses.iter().all(|table| table.named.is_none()), "{version}");
     }
+}
+
+#[tokio::test]
+async fn mysql_and_mariadb_tell_which_columns_no_statement_names_where_they_keep_them() {
+    let mariadb = MariaDbServer::private_with(&["--performance-schema=ON"]);
+    let mysql = MysqlServer::private(&[]);
+    columns_that_no_statement_names(|database| mariadb.url(database), "MariaDB").await;
+    columns_that_no_statement_names(|database| mysql.url(database), "MySQL").await;
+}
+
+async fn columns_that_no_statement_names(url: impl Fn(&str) -> String, product: &str) {
+    let source = Mysql::new(&url("shop"), None).unwrap();
+    let named = async || {
+        let uses = source.uses().await.unwrap().unwrap();
+        uses.into_iter().find(|table| table.table == "shop.visitors").unwrap().named
+    };
+    let mut root = MySqlConnection::connect(&url("mysql")).await.unwrap();
+    let mut done = async |statement: &'static str| {
+        sqlx::raw_sql(statement).execute(&mut root).await.unwrap_or_else(|error| panic!("{product}: {error}"));
+    };
+    // What the server does as it starts is none of ours.
+    done("CREATE DATABASE shop").await;
+    done("CREATE TABLE shop.visitors (id int PRIMARY KEY, email text, fax text, born date, town text, tip text)").await;
+    done("INSERT INTO shop.visitors (id, email) VALUES (7, 'ada@example.org')").await;
+    done("CREATE VIEW shop.ages AS SELECT born FROM shop.visitors").await;
+    // Our own readings are no use, nor are dumps.
+    let units: Vec<_> = source.units().await.unwrap().try_collect().await.unwrap();
+    let unit = units.iter().find(|unit| unit.name == "shop.visitors").unwrap();
+    read_unit(&source, unit, &ReadRequest::full()).await.unwrap();
+    done("SELECT /*!40001 SQL_NO_CACHE */ * FROM shop.visitors").await;
+    let kept = named().await.unwrap_or_else(|| panic!("{product}: all statements are kept"));
+    let used = ["id", "email", "fax", "born", "town"].map(|column| kept.may_name(column));
+    assert_eq!(used, [true, true, false, true, false], "{product}: {kept:?}");
+    // MariaDB keeps nothing of what a program prepares.
+    sqlx::query("SELECT town FROM shop.visitors WHERE id = ?").bind(7).fetch_all(&mut root).await.unwrap();
+    let town = named().await.map(|kept| ["fax", "town"].map(|column| kept.may_name(column)));
+    assert_eq!(town, (product == "MySQL").then_some([false, true]));
+    let mut done = async |statement: &'static str| sqlx::raw_sql(statement).execute(&mut root).await.map(drop);
+    done("CREATE USER auditor IDENTIFIED BY 'secret'").await.unwrap();
+    done("GRANT SELECT ON shop.* TO auditor").await.unwrap();
+    done("PREPARE late FROM 'SELECT tip FROM shop.visitors'").await.unwrap();
+    assert_eq!(named().await, None, "{product}: of statements made at run time the text is not kept");
 }

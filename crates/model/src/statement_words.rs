@@ -31,8 +31,8 @@ const OF_ROWS: &[&str] = &[
 
 /// What changes or describes tables, and is no use of their data.
 const ABOUT_TABLES: &[&str] = &[
-    "alter", "analyze", "cluster", "comment", "create", "drop", "grant", "reindex", "revoke", "security", "set",
-    "truncate", "vacuum",
+    "alter", "analyze", "check", "checksum", "cluster", "comment", "create", "drop", "grant", "lock", "optimize",
+    "reindex", "repair", "revoke", "security", "set", "show", "truncate", "unlock", "use", "vacuum",
 ];
 
 impl Statement {
@@ -42,15 +42,19 @@ impl Statement {
         let text = without_comments(text).to_lowercase();
         let mut ordered = words(&text);
         let first = ordered.next()?;
+        let second = words(&text).nth(1);
         let words: BTreeSet<String> = ordered.chain([first]).map(str::to_owned).collect();
-        let goes_outside = first == "copy" && words.contains("to") && words.contains("stdout");
+        let goes_outside = (first == "copy" && words.contains("to") && words.contains("stdout"))
+            // As mysqldump and mariadb-dump do it.
+            || (first == "select" && second == Some("sql_no_cache") && !words.contains("where"));
         if goes_outside || (ABOUT_TABLES.contains(&first) && !words.contains("select")) {
             return None;
         }
         let takes_rows = has_star(&text)
             || OF_ROWS.iter().any(|word| words.contains(*word))
-            || (first == "copy" && !text.contains('('))
-            || inserts_whole_rows(&text);
+            || (matches!(first, "copy" | "load") && !text.contains('('))
+            || first == "handler"
+            || inserts_whole_rows(&text, first);
         Some(Self { words, takes_rows })
     }
 
@@ -128,16 +132,19 @@ fn has_star(text: &str) -> bool {
     })
 }
 
-/// `INSERT INTO orders VALUES …`, with no list of columns.
-fn inserts_whole_rows(text: &str) -> bool {
-    text.match_indices("insert into").any(|(at, found)| {
-        let after = &text[at + found.len()..];
+/// `INSERT INTO orders VALUES …`, with no list of columns; INTO may be left out in MySQL.
+fn inserts_whole_rows(text: &str, first: &str) -> bool {
+    let inserts = matches!(first, "insert" | "replace");
+    let mut into = text.match_indices("into ").map(|(at, found)| &text[at + found.len()..]).peekable();
+    let whole = |after: &str| {
         let list = after.find('(').map(|open| (&after[..open], words(&after[open..]).next()));
         list.is_none_or(|(before, first)| {
             let begins = first.is_some_and(|word| matches!(word, "select" | "values" | "with" | "table"));
-            begins || words(before).any(|word| matches!(word, "select" | "values" | "default"))
+            begins || words(before).any(|word| matches!(word, "select" | "values" | "value" | "default" | "set"))
         })
-    })
+    };
+    let within = text.contains("insert ") || text.contains("replace ");
+    (inserts && into.peek().is_none()) || (within && into.any(whole))
 }
 
 #[cfg(test)]
@@ -171,6 +178,12 @@ mod tests {
             "INSERT INTO customers SELECT (id) FROM old",
             "COPY customers FROM STDIN",
             "DELETE FROM customers RETURNING *",
+            "REPLACE INTO `customers` VALUES (...)",
+            "INSERT IGNORE INTO `customers` VALUES (...) /* , ... */",
+            "INSERT `customers` VALUES (...)",
+            "INSERT INTO `customers` SET `id` = ?",
+            "LOAD DATA INFILE ? INTO TABLE `customers`",
+            "HANDLER `customers` READ NEXT",
         ];
         for statement in whole {
             assert!(named(&[statement], "fax"), "{statement}");
@@ -181,6 +194,8 @@ mod tests {
             "INSERT INTO customers (id, email) VALUES ($1, $2)",
             "COPY customers (id, email) FROM STDIN",
             "DELETE FROM customers WHERE id = $1",
+            "SELECT COUNT ( * ) FROM `customers`",
+            "INSERT INTO `customers` ( `id` , `email` ) VALUES (...)",
         ];
         for statement in parts {
             assert!(!named(&[statement], "fax"), "{statement}");
@@ -202,6 +217,9 @@ mod tests {
             "ALTER TABLE customers ADD COLUMN fax text",
             "CREATE TABLE customers (id int, fax text)",
             "ANALYZE customers (fax)",
+            "SELECT SQL_NO_CACHE `id` , `fax` FROM `customers`",
+            "SELECT SQL_NO_CACHE * FROM `customers`",
+            "LOCK TABLES `customers` READ",
             "",
         ];
         for statement in none {

@@ -56,7 +56,8 @@ fn idle_column(since: Timestamp, table: &HeldTable, held: &HeldColumn) -> Fault 
             since.strftime("%Y-%m-%d"),
         ),
         reason: "data that no purpose needs may not be collected or kept (GDPR art. 5(1)(c)); told by the statements \
-                 that the server has kept (`pg_stat_statements`), copies of whole tables left out"
+                 that the server has kept (`pg_stat_statements`, or the digests of the performance schema), copies of \
+                 whole tables left out"
             .to_owned(),
         law: &["eu-gdpr-5-1-c"],
         remedy: format!(

@@ -21,6 +21,7 @@ mod sample;
 mod scrub;
 mod self_check;
 mod session;
+mod statements;
 mod tls;
 mod types;
 mod units;

@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use super::faults;
 use super::sample;
 use super::session::Session;
+use super::statements::OURS;
 use super::types;
 use super::types::ColumnBuilder;
 use super::units;
@@ -200,7 +201,8 @@ async fn read_rows(
     batch: &mut Batch,
     output: &mut Output,
 ) -> Result<Option<MySqlRow>, Stop> {
-    let sql = format!("SELECT /* dataward */ {} FROM {}{tail}", facts.expressions.join(", "), facts.name.quoted());
+    let columns = facts.expressions.join(", ");
+    let sql = format!("{OURS} SELECT /* dataward */ {columns} FROM {}{tail}", facts.name.quoted());
     let mut rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(&mut session.connection);
     let mut last = None;
     let mut limit = FULL_LIMIT;

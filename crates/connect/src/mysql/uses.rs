@@ -1,10 +1,12 @@
 //! What MySQL and MariaDB count of the use of tables: the performance schema, where it is on and we may
 //! read it, else MariaDB's user statistics, where they are.
 
+use dataward_model::StatementWords;
 use jiff::Timestamp;
 
 use super::faults::TableName;
 use super::session::Session;
+use super::statements;
 use super::types;
 use crate::ConnectError;
 use crate::uses::TableCounters;
@@ -51,16 +53,17 @@ pub(super) async fn read(session: &mut Session) -> Result<Option<Vec<TableCounte
     let uptime = uptime.first().and_then(|row| types::text(row, 1).parse::<i64>().ok());
     let now = now.first().and_then(|row| i64::try_from(types::number(row, 0)?).ok());
     let started = now.zip(uptime).and_then(|(now, uptime)| Timestamp::from_second(now - uptime).ok());
+    let kept = statements::read(session).await;
     let counters = |row: &sqlx::mysql::MySqlRow| {
         let writes = types::number(row, 2)?;
         let lookups = types::text(row, 3).parse().ok().or_else(|| types::number(row, 3))?;
+        let table = TableName { schema: types::text(row, 0), table: types::text(row, 1) };
         Some(TableCounters {
-            table: TableName { schema: types::text(row, 0), table: types::text(row, 1) }.display(),
+            named: kept.as_ref().map(|(since, all)| StatementWords::of_table(&table.table, all, *since)),
+            table: table.display(),
             writes,
             lookups,
             idle_since: started.filter(|_| (lookups, writes) == (0, 0)),
-            // Its digests leave out comments, by which our own readings could be told.
-            named: None,
         })
     };
     Ok(Some(rows.iter().filter_map(counters).collect()))
