@@ -44,8 +44,11 @@ pub(super) struct Definers<'i> {
     routines: HashMap<(String, String, bool), usize>,
     sessions: RefCell<HashMap<AccountName, Option<Rc<Session<'i>>>>>,
     /// What a definer's view shows does not depend on who asks, as long as they have no active roles.
-    known: RefCell<HashMap<(usize, bool), Option<Rc<Vec<Exposed>>>>>,
+    known: RefCell<HashMap<(usize, bool), Shown>>,
 }
+
+/// What shows through a view; none when reading it fails.
+type Shown = Option<Rc<Vec<Exposed>>>;
 
 /// Where a query stands.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +126,7 @@ impl<'i> Definers<'i> {
     }
 
     /// What shows through a view when `session` reads it; none when the read fails.
-    pub(super) fn through_view(&self, at: usize, session: &Rc<Session<'i>>) -> Option<Rc<Vec<Exposed>>> {
+    pub(super) fn through_view(&self, at: usize, session: &Rc<Session<'i>>) -> Shown {
         self.view(at, session, self.asking(session, false), 0)
     }
 
@@ -144,13 +147,7 @@ impl<'i> Definers<'i> {
         Asking { by: (!self.index.is_mariadb() && counts).then_some(session), in_routine }
     }
 
-    fn view(
-        &self,
-        at: usize,
-        session: &Rc<Session<'i>>,
-        asking: Asking<'_, 'i>,
-        depth: u32,
-    ) -> Option<Rc<Vec<Exposed>>> {
+    fn view(&self, at: usize, session: &Rc<Session<'i>>, asking: Asking<'_, 'i>, depth: u32) -> Shown {
         let view = &self.index.facts.views[at];
         if depth > DEEPEST {
             return None;
