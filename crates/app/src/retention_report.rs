@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dataward_model::Category;
 use dataward_policy::LegalRule;
 use dataward_policy::RulePack;
+use dataward_policy::StartExpression;
 use dataward_policy::pack::Effect;
 use dataward_retain::conflict::Conflict;
 use dataward_retain::rules::Clock;
@@ -15,6 +16,12 @@ use dataward_retain::rules::Resolution;
 use dataward_retain::rules::Standing;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+/// The beginning of a period, as a person says it: `the end of the year of invoice date` for
+/// `end_of_calendar_year(invoice_date)`.
+pub fn start_in_words(expression: &str) -> String {
+    StartExpression::parse(expression).map_or_else(|_| expression.to_owned(), |start| start.in_words())
+}
 
 /// What applies where.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use dataward_app::legal_rules::LegalDiffReport;
 use dataward_app::retention_report::ClockLine;
+use dataward_app::retention_report::ConflictLine;
 use dataward_app::retention_report::LegalRulesReport;
 use dataward_app::retention_report::PlaceLine;
 use dataward_app::retention_report::RetentionPolicyReport;
+use dataward_app::retention_report::start_in_words;
 
 use crate::render::numbers::counted;
 use crate::render::numbers::plain;
@@ -66,21 +68,55 @@ pub(crate) fn policy(report: &RetentionPolicyReport, all: bool) -> String {
 pub(crate) fn to_decide(report: &RetentionPolicyReport) -> String {
     const SHOWN: usize = 4;
     let mut out = String::new();
-    let open: Vec<&str> = report
-        .places
-        .iter()
-        .flat_map(|place| &place.conflicts)
-        .filter(|conflict| conflict.open)
-        .map(|conflict| conflict.text.as_str())
-        .collect();
+    let mut open = Vec::new();
+    for place in &report.places {
+        for together in decisions(place).into_iter().filter(|together| together[0].open) {
+            open.push(match together.as_slice() {
+                [conflict] => plain(&conflict.text),
+                several => format!("{} ({})", sooner_than(several, &place.place), laws(place, several).join("; ")),
+            });
+        }
+    }
     let warning = style::WARNING;
     for text in open.iter().take(SHOWN) {
-        let _ = writeln!(out, "{warning}to decide{warning:#}  {}", plain(text));
+        let _ = writeln!(out, "{warning}to decide{warning:#}  {text}");
     }
     if open.len() > SHOWN {
         let _ = writeln!(out, "{MUTED}and {} more{MUTED:#}", open.len() - SHOWN);
     }
     out
+}
+
+/// The conflicts of a place: what several laws hold against one wish in one way is decided together.
+fn decisions(place: &PlaceLine) -> Vec<Vec<&ConflictLine>> {
+    let mut found: Vec<Vec<&ConflictLine>> = Vec::new();
+    for conflict in &place.conflicts {
+        let alike = |other: &&mut Vec<&ConflictLine>| {
+            let other = other[0];
+            conflict.open
+                && other.open
+                && conflict.kind == "minimum-over-wish"
+                && other.kind == conflict.kind
+                && other.wish == conflict.wish
+        };
+        match found.iter_mut().find(alike) {
+            Some(together) => together.push(conflict),
+            None => found.push(vec![conflict]),
+        }
+    }
+    found
+}
+
+fn sooner_than(conflicts: &[&ConflictLine], what: &str) -> String {
+    format!("`{}` wants {} gone sooner than {} laws ask", plain(&conflicts[0].wish), plain(what), conflicts.len())
+}
+
+/// Where the laws of conflicts stand.
+fn laws(place: &PlaceLine, conflicts: &[&ConflictLine]) -> Vec<String> {
+    let ids = conflicts.iter().flat_map(|conflict| &conflict.rules);
+    ids.map(|id| place.rules.iter().find(|rule| rule.id == *id).map_or(id, |rule| &rule.authority))
+        .map(|text| plain(text))
+        .collect()
 }
 
 fn one_place(out: &mut String, place: &PlaceLine, all: bool) {
@@ -107,7 +143,11 @@ fn one_place(out: &mut String, place: &PlaceLine, all: bool) {
         );
         let columns = part.columns.iter().map(|column| plain(column)).collect::<Vec<_>>().join(", ");
         let _ = writeln!(out, "    {MUTED}{columns}{MUTED:#}");
-        let _ = writeln!(out, "    {MUTED}{}; wanted: {}{MUTED:#}", plain(&part.why), plain(&part.wanted));
+        let wanted = part
+            .wanted
+            .split_once(" from ")
+            .map_or_else(|| part.wanted.clone(), |(keep, from)| format!("{keep} from {}", start_in_words(from)));
+        let _ = writeln!(out, "    {MUTED}{}; wanted: {}{MUTED:#}", plain(&part.why), plain(&wanted));
         if part.state == "blocked" {
             let _ = writeln!(out, "    stopped by {}", plain(&part.by.join(", ")));
         }
@@ -134,7 +174,7 @@ fn one_place(out: &mut String, place: &PlaceLine, all: bool) {
             "maximum" => "at most",
             other => other,
         };
-        let from = rule.from.as_deref().map(|from| format!(" from {from}")).unwrap_or_default();
+        let from = rule.from.as_deref().map(|from| format!(" from {}", start_in_words(from))).unwrap_or_default();
         let decided = match (rule.decision.as_deref(), rule.reach.as_str()) {
             (Some(decision), _) => format!(" [decided: {decision}]"),
             (None, "possible") => " [if it holds such things]".to_owned(),
@@ -153,17 +193,43 @@ fn one_place(out: &mut String, place: &PlaceLine, all: bool) {
     if duties > 0 && !all {
         let _ = writeln!(out, "  {MUTED}and {} without a period (--all){MUTED:#}", counted(duties, "rule", "rules"));
     }
-    for conflict in &place.conflicts {
-        let (mark, word) = if conflict.open { (style::WARNING, "to decide") } else { (GOOD, "decided") };
-        let _ = writeln!(out, "  {mark}{word}{mark:#}  {}", plain(&conflict.text));
-        if let Some(decided) = &conflict.decided {
-            let _ = writeln!(out, "    {MUTED}{}{MUTED:#}", plain(decided));
-        }
-        for option in conflict.options.iter().filter(|_| conflict.open) {
-            let _ = writeln!(out, "    {}: {CODE}{}{CODE:#}", plain(&option.meaning), plain(&option.command));
+    for together in decisions(place) {
+        match together.as_slice() {
+            [conflict] => one_conflict(out, conflict),
+            several => several_conflicts(out, place, several),
         }
     }
     out.push('\n');
+}
+
+fn one_conflict(out: &mut String, conflict: &ConflictLine) {
+    let (mark, word) = if conflict.open { (style::WARNING, "to decide") } else { (GOOD, "decided") };
+    let _ = writeln!(out, "  {mark}{word}{mark:#}  {}", plain(&conflict.text));
+    if let Some(decided) = &conflict.decided {
+        let _ = writeln!(out, "    {MUTED}{}{MUTED:#}", plain(decided));
+    }
+    for option in conflict.options.iter().filter(|_| conflict.open) {
+        let _ = writeln!(out, "    {}: {CODE}{}{CODE:#}", plain(&option.meaning), plain(&option.command));
+    }
+}
+
+/// Laws in lines, and what to type for each of them once.
+fn several_conflicts(out: &mut String, place: &PlaceLine, conflicts: &[&ConflictLine]) {
+    let warning = style::WARNING;
+    let _ = writeln!(out, "  {warning}to decide{warning:#}  {}, one by one:", sooner_than(conflicts, "it"));
+    let longest = conflicts.iter().filter_map(|conflict| conflict.rules.first()).map(String::len).max().unwrap_or(0);
+    for (conflict, law) in conflicts.iter().zip(laws(place, conflicts)) {
+        let Some(id) = conflict.rules.first() else { continue };
+        let kept =
+            conflict.options.iter().find(|option| option.answer == "applies").map(|option| plain(&option.meaning));
+        let _ = writeln!(out, "    {id:<longest$}  {}  {MUTED}{law}{MUTED:#}", kept.unwrap_or_default());
+    }
+    for option in &conflicts[0].options {
+        let id = conflicts[0].rules.first().map_or("", String::as_str);
+        let command = plain(&option.command).replacen(id, "ID", 1);
+        let meaning = if option.answer == "applies" { "it applies".to_owned() } else { plain(&option.meaning) };
+        let _ = writeln!(out, "    {meaning}: {CODE}{command}{CODE:#}");
+    }
 }
 
 fn verb(action: &str) -> &'static str {
@@ -175,11 +241,12 @@ fn verb(action: &str) -> &'static str {
     }
 }
 
-/// The expression, and the columns it reads where it does not name them itself.
+/// When it begins, and the columns it reads where the expression does not name them itself.
 fn shown_start(clock: &ClockLine) -> String {
     let unnamed: Vec<&str> =
         clock.columns.iter().map(String::as_str).filter(|column| !clock.from.contains(column)).collect();
-    if unnamed.is_empty() { clock.from.clone() } else { format!("{} ({})", clock.from, unnamed.join(", ")) }
+    let words = start_in_words(&clock.from);
+    if unnamed.is_empty() { words } else { format!("{words} ({})", unnamed.join(", ")) }
 }
 
 /// One line a rule.
