@@ -46,6 +46,12 @@ pub(crate) struct Context {
     secrets: Vec<bool>,
     /// Whether the table's name speaks of wages.
     pub(crate) pays: bool,
+    /// Whether each row has an account name of its own.
+    accounts: bool,
+    /// Whether a column points to people kept elsewhere: `customer_id`, `patient_no`.
+    pub(crate) points_to_people: bool,
+    /// Whether the table holds one column of words or phone numbers, with a key or a moment at most.
+    bare: bool,
     /// How surely a column names something that is no person: shops, hotels, books, 0 to 1.
     pub(crate) titled: f64,
 }
@@ -82,6 +88,9 @@ impl Context {
             secrets: looks.iter().map(|look| look.facts.secret_names > 0.0).collect(),
             ..Self::default()
         };
+        context.bare =
+            is_bare(looks) && context.table.organisation.max(context.table.place).max(context.table.thing) < 0.4;
+        context.points_to_people = looks.iter().any(points_to_people);
         context.small_letters = small_letters(looks);
         context.named = context.by_table() - things(looks);
         context.person = squash(context.named);
@@ -114,7 +123,22 @@ impl Context {
                 }
             }
         }
+        // An e-mail address in each row may be that of who wrote it.
+        self.accounts = self.strongest.get(&Category::USERNAME).is_some_and(|strongest| {
+            let own = |look: &Look| look.facts.uniqueness() > 0.9 && look.facts.filled > 4.0;
+            strongest.belief > 0.5 && looks.get(strongest.column).is_some_and(own)
+        });
         self
+    }
+
+    /// Whether the table holds one column of words or phone numbers, with a key or a moment at most.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.bare
+    }
+
+    /// Whether each row has an account name of its own.
+    pub(crate) fn has_accounts(&self) -> bool {
+        self.accounts
     }
 
     /// [`Self::person`] by all but the column itself: none vouches for its own table.
@@ -202,6 +226,21 @@ impl Context {
             None => (0.0, String::new()),
         }
     }
+}
+
+fn is_bare(looks: &[Look]) -> bool {
+    let tells = |look: &&Look| {
+        let facts = &look.facts;
+        let key = facts.is_sequence() || facts.looks_like("uuid") > 0.5 || facts.dates > 0.5 || facts.flag;
+        facts.filled > 0.0 && !key
+    };
+    looks.len() <= 3 && looks.iter().filter(tells).count() == 1
+}
+
+/// Whether a column is called after whom its rows belong to, and holds keys.
+fn points_to_people(look: &Look) -> bool {
+    let owner = look.name.terms.iter().any(|term| header::OWNERS.contains(&term.as_str()));
+    owner && look.name.veto > 0.5 && look.facts.with_blank < 0.1 && look.facts.dates < 0.1 && !look.facts.flag
 }
 
 /// Whether at least three columns hold words, and all of them in small letters.

@@ -129,16 +129,27 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let contact = contact && PARTS_OF_A_NAME.contains(category);
     let says_who = header > 0.8 && (name.person > 0.4 || contact) && fit.amount > 0.0 && !creator;
     if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) && !says_who {
-        let lonely = 1.0 - context.identity_beside(category, index);
+        let identity = context.identity_beside(category, index);
+        let lonely = 1.0 - if context.points_to_people { identity.max(OWNED) } else { identity };
         let place = context.table.organisation.max(context.table.place).max(0.7 * context.titled);
         // Addresses alone, without a name of a shop or a place beside, can be somebody's.
         let parts = [Category::STREET, Category::CITY, Category::POSTAL_CODE];
         let address = parts.iter().filter(|part| *part == category || context.beside(part, index) > 0.5).count() >= 2;
         // Where the table is not called so, it lists branches and sites as often.
         let alone = if address && ADDRESS_LIST.contains(category) { 0.75 + 0.25 * place.min(1.0) } else { 1.0 };
+        // Numbers or names and nothing else: no shop, no place and no thing that they could belong to.
+        let bare = context.is_bare() && BARE.contains(category);
+        // Before the neighbours are known, a street must tell what the towns and codes beside it are.
+        let early = if *category == Category::STREET && !context.knows_neighbours() { 0.55 } else { 1.0 };
+        let alone = if bare { alone * 0.2 } else { alone * early };
         add("nobody_beside", lonely * alone, "no column beside it tells who the rows are about".into());
-        let text = "the table is about shops, places or organisations, and nobody is named in it";
-        add("of_organisation", place * lonely, text.into());
+        // Whom one speaks to there does not make a firm's address theirs.
+        if context.table.organisation >= 0.8 && ADDRESS_LIST.contains(category) && name.person < 0.4 {
+            add("of_organisation", 1.0, "the table is about organisations: it is their address".into());
+        } else {
+            let text = "the table is about shops, places or organisations, and nobody is named in it";
+            add("of_organisation", place * lonely, text.into());
+        }
     }
     if context.table.person < 0.4 && AMONG_THINGS.contains(category) && !says_who {
         let lonely = 1.0 - context.reachable_beside(category, index);
@@ -234,6 +245,12 @@ const PROVEN: &[Category] = &[
     Category::PASSWORD,
 ];
 
+/// How surely the rows belong to people where a column points to them.
+const OWNED: f64 = 0.6;
+
+/// What is somebody's also where it stands alone.
+const BARE: &[Category] = &[Category::FIRST_NAME, Category::LAST_NAME, Category::NAME, Category::PHONE_NUMBER];
+
 /// Names in lists of things: authors, brands, dishes and songs named after people.
 const AMONG_THINGS: &[Category] = &[
     Category::CONTACT_ORGANIZATION,
@@ -249,6 +266,7 @@ const AMONG_THINGS: &[Category] = &[
 const ADDRESS_LIST: &[Category] = &[
     Category::CITY,
     Category::COUNTRY,
+    Category::FAX_NUMBER,
     Category::PHONE_NUMBER,
     Category::POSTAL_CODE,
     Category::PRECISE_LOCATION,

@@ -19,6 +19,10 @@ impl Date {
 
 /// Reads a date as databases, spreadsheets and people write it.
 pub(crate) fn date(text: &str) -> Option<Date> {
+    // phpBB fills days and months up with blanks: ` 1- 2-1972`.
+    if text.len() <= 10 && text.contains("- ") {
+        return date(&text.replace(' ', ""));
+    }
     if let Some((year, month, day, rest)) = crate::recognise::negative::leading_date(text) {
         let rest = rest.trim_start_matches(['T', ' ']);
         let timed = rest.bytes().any(|byte| (b'1'..=b'9').contains(&byte)) && !rest.starts_with("00:00");
@@ -143,6 +147,8 @@ pub(crate) fn scripts(text: &str) -> Scripts {
 /// Text that holds fields of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Structure {
+    /// PostgreSQL's `"key"=>"value", "key"=>NULL`.
+    Hstore,
     Json,
     KeyValue,
     Xml,
@@ -154,6 +160,7 @@ pub(crate) fn structure(text: &str) -> Option<Structure> {
     match first {
         b'{' if text.contains("\":") || text.contains("\" :") => Some(Structure::Json),
         b'[' if text.contains('"') || text.contains('{') => Some(Structure::Json),
+        b'"' if text.contains("\"=>") => Some(Structure::Hstore),
         b'<' if text.contains("</") || text.contains("/>") => Some(Structure::Xml),
         b'a' if text.starts_with("a:") && text.contains(";s:") => Some(Structure::KeyValue),
         _ if text.matches('=').count() >= 2 && text.contains([';', '&', ' ', '|', '\n']) => Some(Structure::KeyValue),
@@ -180,6 +187,7 @@ pub(crate) fn contains_email(text: &str) -> bool {
 /// texts that were cut off.
 pub(crate) fn fields(text: &str, kind: Structure) -> Vec<(String, String)> {
     match kind {
+        Structure::Hstore => hstore_fields(text),
         Structure::Json => json_fields(text),
         Structure::KeyValue => text
             .split([';', '&', '|', '\n', ' ', ','])
@@ -192,6 +200,26 @@ pub(crate) fn fields(text: &str, kind: Structure) -> Vec<(String, String)> {
 }
 
 const MOST_FIELDS: usize = 40;
+
+fn hstore_fields(text: &str) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('"')
+        && fields.len() < MOST_FIELDS
+    {
+        let (key, after) = json_string(&rest[start + 1..]);
+        let Some(value) = after.trim_start().strip_prefix("=>") else { break };
+        rest = match value.trim_start().strip_prefix('"') {
+            Some(value) => {
+                let (value, after) = json_string(value);
+                fields.push((key, value));
+                after
+            }
+            None => value,
+        };
+    }
+    fields
+}
 
 fn json_fields(text: &str) -> Vec<(String, String)> {
     let mut fields = Vec::new();
@@ -300,6 +328,7 @@ mod tests {
             ("31.13.1999", None),
             ("12 apples 1980", None),
             ("hello", None),
+            ("2- 5-1972", Some((1972, 5, 2, false))),
         ] {
             let found = date(text).map(|date| (date.year, date.month, date.day, date.timed));
             assert_eq!(found, expected, "{text}");
@@ -336,6 +365,8 @@ mod tests {
         assert!(found.contains(&("email".into(), "a@b.org".into())), "{found:?}");
         assert!(found.contains(&("age".into(), "31".into())), "{found:?}");
         assert!(found.contains(&("note".into(), "said \"hi\"".into())), "{found:?}");
+        let hstore = fields(r#""mail"=>"a@b.org", "fax"=>NULL, "said"=>"\"hi\"""#, Structure::Hstore);
+        assert_eq!(hstore, [("mail".into(), "a@b.org".into()), ("said".into(), "\"hi\"".into())]);
         let xml = fields("<p><name>Ada</name><x/></p>", Structure::Xml);
         assert_eq!(xml, [("name".to_owned(), "Ada".to_owned())]);
         assert!(!fields("{\"a\": \"cut of", Structure::Json).is_empty());

@@ -59,6 +59,7 @@ const CHECKED: &[Category] = &[
     Category::GENDER,
     Category::MARITAL_STATUS,
     Category::JOB_TITLE,
+    Category::FINANCIAL,
 ];
 
 #[cfg(test)]

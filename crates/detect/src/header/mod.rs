@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 use dataward_model::Category;
 
+pub(crate) use words::OWNERS;
 pub(crate) use words::speaks_of_wages;
 
 /// What a term means.
@@ -90,6 +91,8 @@ pub(crate) struct TableName {
 
 struct Dictionary {
     terms: HashMap<String, Vec<Term>>,
+    /// Words that only tables are called.
+    tables: HashMap<String, Vec<Term>>,
     /// Terms cut short as programmers do, where that leaves one meaning.
     shortened: HashMap<String, Vec<Term>>,
     east_asian: Vec<String>,
@@ -97,12 +100,17 @@ struct Dictionary {
 
 static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
     let mut terms: HashMap<String, Vec<Term>> = HashMap::new();
+    let mut tables: HashMap<String, Vec<Term>> = HashMap::new();
     let mut east_asian = Vec::new();
     let lines = include_str!("../../data/header.tsv").lines();
     for line in lines.filter(|line| !line.starts_with('#') && !line.is_empty()) {
         let mut fields = line.split('\t');
         let (Some(meaning), Some(strength), Some(list)) = (fields.next(), fields.next(), fields.next()) else {
             continue;
+        };
+        let (meaning, terms) = match meaning.strip_prefix("table ") {
+            Some(meaning) => (meaning, &mut tables),
+            None => (meaning, &mut terms),
         };
         let Some(meaning) = meaning_of(meaning) else { continue };
         let strength = strength.parse().unwrap_or(0.5);
@@ -122,7 +130,7 @@ static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| {
     }
     east_asian.sort_by_key(|term| std::cmp::Reverse(term.len()));
     let shortened = abbreviate::shortened(&terms);
-    Dictionary { terms, shortened, east_asian }
+    Dictionary { terms, tables, shortened, east_asian }
 });
 
 fn meaning_of(word: &str) -> Option<Meaning> {
@@ -141,14 +149,27 @@ fn meaning_of(word: &str) -> Option<Meaning> {
 impl Dictionary {
     /// The longest known terms from left to right, and whether words in between are unknown.
     fn segments(&self, name: &str) -> (Vec<(String, &[Term])>, bool) {
-        let words = split::words(name, |word| self.terms.contains_key(word), &self.east_asian);
+        self.cut(name, |key| self.terms.get(key))
+    }
+
+    /// The same for the name of a table.
+    fn table_segments(&self, name: &str) -> Vec<(String, &[Term])> {
+        self.cut(name, |key| self.tables.get(key).or_else(|| self.terms.get(key))).0
+    }
+
+    fn cut<'d>(
+        &'d self,
+        name: &str,
+        known: impl Fn(&str) -> Option<&'d Vec<Term>>,
+    ) -> (Vec<(String, &'d [Term])>, bool) {
+        let words = split::words(name, |word| known(word).is_some(), &self.east_asian);
         let mut segments = Vec::new();
         let mut unknown = false;
         let mut at = 0;
         while at < words.len() {
             let longest = (1..=5.min(words.len() - at)).rev().find_map(|size| {
                 let key: String = words[at..at + size].concat();
-                self.terms.get(&key).map(|terms| (size, key, terms.as_slice()))
+                known(&key).map(|terms| (size, key, terms.as_slice()))
             });
             match longest {
                 Some((size, key, terms)) => {
@@ -213,6 +234,8 @@ fn read_column(name: &str) -> ColumnName {
                     let strength = if count > 1 && is_shaky(key) { 0.5 * strength } else { strength };
                     read.says.push((category.clone(), if unknown { 0.85 * strength } else { strength }));
                 }
+                // Tables called `address` hold people's; a column called so does not say whose.
+                Meaning::Person if names_category && term.strength < CLEARLY => {}
                 Meaning::Person => read.person = read.person.max(term.strength),
                 Meaning::Organisation | Meaning::Place | Meaning::Thing => {
                     let strength = if names_category { 0.3 } else { term.strength };
@@ -244,9 +267,23 @@ fn read_column(name: &str) -> ColumnName {
             }
         }
     }
+    if let [(key, _)] = segments.as_slice()
+        && !unknown
+        && read.says.is_empty()
+        && words::OWNERS.contains(&key.as_str())
+    {
+        read.says.push((Category::NAME, OF_PEOPLE));
+    }
+    // `kundennummer` counts customers.
+    if read.person > 0.4 && read.says.is_empty() && segments.last().is_some_and(|(key, _)| words::is_number(key)) {
+        read.veto = read.veto.max(0.7);
+    }
     read.opaque = count == 0 && !unknown;
     read
 }
+
+/// How clearly `patient` or `kunde` alone says that names of people stand there: their keys may as well.
+const OF_PEOPLE: f64 = 0.4;
 
 /// What the name of a column means, by itself: the category that it names most clearly. None where it names
 /// none, or where other words turn it (`email_sent`) or speak of a thing (`product_name`).
@@ -330,7 +367,7 @@ const COUNTRIES: &[&str] = &[
 ];
 
 fn table_words(name: &str) -> TableName {
-    let (mut segments, _) = DICTIONARY.segments(name);
+    let mut segments = DICTIONARY.table_segments(name);
     // `stores_fr`: the country of the rows is not what they are.
     if segments.len() > 1 {
         segments.pop_if(|(key, _)| key.len() == 2 && COUNTRIES.contains(&key.as_str()));

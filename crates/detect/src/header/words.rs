@@ -15,6 +15,43 @@ pub(crate) fn speaks_of_wages(table: &str) -> bool {
     words.iter().any(|word| WAGES.contains(&word.as_str()))
 }
 
+/// People whom something belongs to; users and staff write and keep what belongs to nobody.
+pub(crate) const OWNERS: &[&str] = &[
+    "client",
+    "cliente",
+    "cust",
+    "customer",
+    "employee",
+    "guest",
+    "klant",
+    "klient",
+    "kund",
+    "kunde",
+    "kunden",
+    "member",
+    "mitarbeiter",
+    "mitglied",
+    "paciente",
+    "pacjent",
+    "pasajero",
+    "passenger",
+    "patient",
+    "paziente",
+    "person",
+    "pessoa",
+    "student",
+    "subscriber",
+    "顧客",
+    "会員",
+    "患者",
+];
+
+/// Whether a word says that a number follows which somebody counts with.
+pub(super) fn is_number(word: &str) -> bool {
+    const NUMBERS: &[&str] = &["nbr", "no", "nr", "num", "number", "numer", "numero", "nummer", "番号", "コード"];
+    NUMBERS.contains(&word)
+}
+
 const WAGES: &[&str] = &[
     "cedolini",
     "gehaelter",

@@ -20,8 +20,12 @@ pub static PASSWORD_HASH: Recogniser =
                 "$6$rounds=5000$saltsalt$KKvcDLlCjHJY7e.IEFMXcCjHJY7e.IEFMXcCjHJY7e.IEFMXcKKvcDLlCjHJY7e",
                 "pbkdf2_sha256$260000$abc123$Kf8QX0b0Zl7d1v5G4m3y0hYcKq6m3r8a2d9e7f1g2h4=",
                 "{SSHA}DkMTwBl+a/3DQTxCYEApdUtNXGgdUac3",
+                "$S$D5z5Tm0iVBTEsFeOXJXxfyr4Xnhg3iKM2XPBKkcnUOIGJjDdlI2J",
+                "3|$argon2id$v=19$m=65536,t=4,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b/dWRWJTmaaJObG",
+                "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4:f3Kd9aXq0LmZ2pQs:2",
+                "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",
             ],
-            &["$2b$12$short", "$12.50", "{name}", "pbkdf2"],
+            &["$2b$12$short", "$12.50", "{name}", "pbkdf2", "3|$12.50", "5f4dcc3b5aa765d61d8327deb882cf99:en"],
         );
 
 /// An access token or key by its published prefix, or a JSON Web Token.
@@ -118,8 +122,27 @@ pub fn is_token(text: &str) -> bool {
     })
 }
 
-/// Whether `text` is a password hash that names its scheme.
+/// Whether `text` is a password hash that names its scheme, or is written with its salt as one application does.
 pub fn is_password_hash(text: &str) -> bool {
+    let is_hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    // MySQL before 8, and what Magento, Joomla and old osCommerce write: digest, salt, version.
+    if let Some(digest) = text.strip_prefix('*') {
+        return digest.len() == 40 && is_hex(digest);
+    }
+    if let Some((digest, salt)) = text.split_once(':')
+        && matches!(digest.len(), 32 | 64)
+        && is_hex(digest)
+    {
+        let salt = salt.split(':').next().unwrap_or_default();
+        return (8..=64).contains(&salt.len()) && salt.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    }
+    // ASP.NET Core Identity, version 3: marker, function, 10,000 rounds and more, in Base64.
+    if text.starts_with("AQAAAA") && text.len() >= 64 {
+        return text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
+    }
+    // Nextcloud numbers its schemes.
+    let text =
+        text.strip_prefix("1|").or_else(|| text.strip_prefix("2|")).or_else(|| text.strip_prefix("3|")).unwrap_or(text);
     let body = |rest: &str, least: usize| {
         rest.len() >= least && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"./$,=+-_".contains(&byte))
     };
@@ -132,6 +155,8 @@ pub fn is_password_hash(text: &str) -> bool {
             "6" => body(rest, 50),
             "y" | "7" | "gy" => body(rest, 30),
             "P" | "H" => body(rest, 30),
+            "S" => rest.len() >= 50 && body(rest, 50),
+            "wp" => body(rest, 50),
             _ => scheme.starts_with("argon2") || scheme.starts_with("pbkdf2") || scheme.starts_with("scrypt"),
         };
     }
@@ -139,7 +164,7 @@ pub fn is_password_hash(text: &str) -> bool {
         let Some((scheme, rest)) = text.split_once('}') else { return false };
         return matches!(
             scheme,
-            "SSHA" | "SHA" | "SMD5" | "MD5" | "CRYPT" | "SSHA256" | "SSHA512" | "BCRYPT" | "ARGON2"
+            "SSHA" | "SHA" | "SMD5" | "MD5" | "CRYPT" | "SSHA256" | "SSHA512" | "BCRYPT" | "ARGON2" | "PKCS5S2"
         ) && rest.len() >= 20
             && body(rest, 20);
     }

@@ -143,11 +143,13 @@ pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit
         return Fit::against(1.0, "the values are no postal codes");
     }
     // Amounts end in zeros; so do the codes of French towns, each of five digits.
-    let amounts = facts.round > 0.35 && !facts.length.is_constant();
+    let amounts = facts.round > 0.35 && !facts.length.is_constant() || facts.round > 0.9 && facts.distinct > 8.0;
     if amounts || facts.decimals > 0.1 || facts.length.least < 3.0 && facts.length.mean < 3.5 {
         return Fit::against(1.0, "the values are no postal codes");
     }
     let share = facts.postal - (facts.not_postal - 0.15).max(0.0);
+    // Two or three bare numbers are anything.
+    let share = if facts.sampled < 4.0 && facts.digits_only > 0.9 { 0.6 * share } else { share };
     // Numbers of different lengths are amounts and counters; a zero in front is lost in a fifth at most.
     let uneven = facts.kinds.only(Kinds::INTEGER) && facts.length.most - facts.length.mean > 0.25;
     if uneven && !facts.length.is_constant() || facts.prefix >= 2.0 {

@@ -15,6 +15,9 @@ pub(super) fn email(facts: &Facts) -> Fit {
     if rate.share == 0.0 {
         return Fit::against(1.0, "none of the values is an e-mail address");
     }
+    if facts.role_mailbox > 0.8 {
+        return Fit::against(0.4, "the addresses are mailboxes of offices, not of persons");
+    }
     Fit::new(
         above_chance(rate, facts.sampled),
         format!("{} % of the values are valid e-mail addresses", percent(rate.share)),
@@ -103,7 +106,7 @@ pub(super) fn organization(look: &Look) -> Fit {
         return Fit::against(1.0, "the values are no names of companies");
     }
     let company = if named { words.company.max(words.institution) } else { words.company };
-    if company > 0.12 {
+    if company > if named { 0.25 } else { 0.12 } {
         // Hospitals, schools, banks and airlines serve the people of a table: only a name makes them employers.
         let served = if named { 0.0 } else { 1.5 * (words.institution - 0.2).max(0.0) };
         // A few firms for many people are those that the table deals with, not where each of them works.
@@ -111,6 +114,12 @@ pub(super) fn organization(look: &Look) -> Fit {
         let closed = if named { 0.0 } else { facts.closed().max(shared) };
         let amount = ((company - 0.1) / 0.35).min(1.0) * (1.0 - words.street).max(0.0) - served - closed;
         return Fit::new(amount, format!("{} % of the values are names of companies", percent(company)));
+    }
+    // Half of all firms are called like nothing else: the name of the column decides, if nothing speaks against it.
+    let plain = facts.with_letter > 0.9 && facts.with_digit < 0.2 && facts.prose < 0.2 && facts.distinct > 3.0;
+    let other = words.full_name.max(words.given).max(words.city).max(words.street).max(words.job);
+    if named && plain && other < 0.4 && facts.closed() < 0.3 && facts.length.mean > 4.0 {
+        return Fit::new(0.25, "the values can be names of companies");
     }
     let person = words.full_name.max(if words.few_words < 0.3 { words.given.max(words.surname) * 0.6 } else { 0.0 });
     Fit::against(0.15 + 0.5 * person, "the values do not read like companies")

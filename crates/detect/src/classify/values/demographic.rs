@@ -62,6 +62,11 @@ pub(super) fn birth(look: &Look, context: &Context, index: usize) -> Fit {
             Some(_) => -0.45,
             None => 0.0,
         };
+        // Who is called so may be of any age.
+        let called = look.name.strength(&Category::DATE_OF_BIRTH) > 0.2;
+        if called && least >= this_year - 110.0 && most <= this_year - 3.0 && spread >= 2.0 {
+            amount = amount.max(-0.1);
+        }
         return Fit::new(
             amount,
             format!("the dates lie {:.0} to {:.0} years back", this_year - most, this_year - least),
@@ -157,14 +162,15 @@ pub(super) fn job(facts: &Facts) -> Fit {
         let other = words.list(Kind::Department).max(words.list(Kind::Status)).max(words.industry) * 1.5;
         // Two or three words that repeat are groups and answers.
         let few = if facts.distinct < 4.0 { 0.9 } else { 0.4 };
-        let confused = words.full_name.max(words.surname * 0.5).max(words.company).max(other);
+        let confused = words.full_name.max(words.surname * 0.5).max(words.company).max(words.institution).max(other);
         return Fit::new((share - 0.2) / 0.4 - 0.7 * confused - few * facts.closed(), text);
     }
     let person = words.full_name.max(words.given * 0.5);
     Fit::against(0.35 + 0.4 * person, "few values are known job titles")
 }
 
-pub(super) fn health(facts: &Facts) -> Fit {
+pub(super) fn health(look: &Look, context: &Context, index: usize) -> Fit {
+    let facts = &look.facts;
     let words = &facts.words;
     if facts.flag || facts.dates > 0.3 {
         return Fit::against(0.5, "the values say nothing of health");
@@ -174,6 +180,11 @@ pub(super) fn health(facts: &Facts) -> Fit {
         return Fit::new(0.85, "the values are blood groups");
     }
     let illness = words.list(Kind::Health).max(words.medical);
+    // Patients share their illnesses; a catalogue has each of them once.
+    let once = facts.filled >= 20.0 && facts.uniqueness() > 0.97 && context.person_beside(index) < 0.2;
+    if once && illness.max(facts.icd) > 0.2 {
+        return Fit::against(0.5, "each value stands there once: a list of illnesses or medicines, not of patients");
+    }
     if illness > 0.2 {
         return Fit::new(
             (facts.sure(illness, 0.0) - 0.1) * 1.9,
@@ -185,7 +196,7 @@ pub(super) fn health(facts: &Facts) -> Fit {
         return Fit::new(pointed, "the values have the form of ICD-10 diagnosis codes");
     }
     if facts.integers + facts.decimals > 0.9 {
-        return Fit::against(0.15, "the values are numbers");
+        return Fit::against(0.3, "the values are numbers");
     }
     Fit::against(0.1, "the values are no known illnesses")
 }

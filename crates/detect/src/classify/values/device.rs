@@ -72,9 +72,11 @@ pub(super) fn password(facts: &Facts, context: &Context, index: usize) -> Fit {
     let digest = facts.looks_like("digest");
     if digest > 0.8 {
         let account = context.beside(&Category::USERNAME, index).max(context.beside(&Category::EMAIL, index));
-        // Git, files and messages have digests of 40 and more digits; unsalted passwords mostly 32.
+        // Git, files and messages have digests of 40 and more digits; unsalted passwords mostly 32. Where each row has
+        // an account of its own, it is no list of files.
         let short = facts.length.mean < 36.0;
-        let (alone, beside) = if short { (0.12, 0.42) } else { (0.04, 0.16) };
+        let own = short || context.has_accounts() && facts.uniqueness() > 0.9;
+        let (alone, beside) = (if short { 0.12 } else { 0.04 }, if own { 0.42 } else { 0.16 });
         return Fit::new(alone + beside * account, "the values are digests, as passwords are stored");
     }
     if facts.kinds.has(Kinds::BINARY) || facts.token > 0.5 {
@@ -131,14 +133,19 @@ pub(super) fn ip(facts: &Facts) -> Fit {
         return if packed { Fit::silent() } else { Fit::against(1.0, "none of the values is an IP address") };
     }
     // Versions begin with small numbers; addresses spread, or all begin with 10.
-    let small =
-        facts.octet.count >= 4.0 && facts.octet.most < 24.0 && !(facts.octet.is_constant() && facts.octet.most == 10.0);
+    let inner = facts.octet.is_constant() && facts.octet.most == 10.0;
+    let small = facts.octet.count >= 4.0 && facts.octet.most < LEAST_NETWORK && !inner;
     let versions = facts.looks_like("version");
-    let version = if versions > 0.8 || small { versions.max(0.9) } else { 0.0 };
+    // Addresses of one network may have small numbers only, but not in front.
+    let versioned = versions > 0.8 && facts.octet.least < LEAST_NETWORK && !inner;
+    let version = if versioned || small { versions.max(0.9) } else { 0.0 };
     let rate = PassRate { share, chance: four.chance.max(0.02) };
     let amount = above_chance(rate, facts.sampled) - 1.5 * version;
     Fit::new(amount, format!("{} % of the values are IP addresses", percent(share)))
 }
+
+/// Versions count up to here before the first point; networks of customers and offices mostly begin higher.
+const LEAST_NETWORK: f64 = 24.0;
 
 pub(super) fn device_id(facts: &Facts) -> Fit {
     let best = facts.best(&Category::DEVICE_ID, &[]);

@@ -76,6 +76,9 @@ pub(super) fn money(look: &Look, context: &Context, index: usize) -> Fit {
             .max(0.6 * beside(&Category::NATIONAL_ID));
         let silent = look.name.opaque || look.name.says.is_empty();
         let named = look.name.strength(&Category::FINANCIAL) > 0.2;
+        if is_wage(facts) && named && look.name.veto < 0.5 && look.name.amount < 0.5 {
+            return Fit::new(0.35, "the values are amounts as wages are");
+        }
         if is_wage(facts) && silent && look.name.veto < 0.5 && look.name.amount < 0.5 {
             let people = context.person.max(0.0) * (1.0 - context.things);
             return Fit::new(0.08 + 0.75 * paid * people, "the values are amounts, in a table of people at work");
@@ -111,8 +114,11 @@ const CALLED: f64 = 0.3;
 /// Papers that things do not have.
 const GIVEN_TO_A_PERSON: &[Category] = &[Category::PASSPORT_NUMBER, Category::DRIVERS_LICENSE];
 
+/// What letters and digits count in a table of people with their dates of birth, where no house of ours gives them.
+const BESIDE_PEOPLE: f64 = 0.33;
+
 /// Numbers that a state, an insurer or a hospital gives to a person.
-pub(super) fn id_number(category: &Category, look: &Look) -> Fit {
+pub(super) fn id_number(category: &Category, look: &Look, context: &Context, index: usize) -> Fit {
     let facts = &look.facts;
     if facts.constant {
         return Fit::against(1.0, "all rows hold one number, which is then no person's own");
@@ -167,7 +173,16 @@ pub(super) fn id_number(category: &Category, look: &Look) -> Fit {
         && !(counter || repeated || facts.is_sequence())
     {
         let grouped = *category == Category::NATIONAL_ID && facts.digits_only < 0.1 && facts.with_letter < 0.1;
-        let amount = if grouped && facts.phone_formed < 0.3 { GROUPED } else { WRITTEN };
+        // Numbers that a house gives begin alike or have few digits.
+        let born = context.beside(&Category::DATE_OF_BIRTH, index) > 0.5
+            && context.beside(&Category::LAST_NAME, index).max(context.beside(&Category::NAME, index)) > 0.5;
+        let foreign =
+            facts.prefix == 0.0 && facts.with_letter > 0.9 && facts.with_digit > 0.9 && facts.length.mean >= 8.0;
+        let amount = match (grouped && facts.phone_formed < 0.3, born && foreign && facts.uniqueness() > 0.95) {
+            (true, _) => GROUPED,
+            (false, true) => BESIDE_PEOPLE,
+            (false, false) => WRITTEN,
+        };
         return Fit::new(amount, format!("{} % of the values are written like a {title}", percent(rate.share)));
     }
     let own = facts.uniqueness() > 0.7 && facts.with_digit > 0.9 && facts.with_blank < 0.3 && !counter;

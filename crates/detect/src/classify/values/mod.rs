@@ -117,7 +117,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         "user.demographic.age_range" => demographic::age(facts),
         "user.demographic.language" => demographic::language(facts),
         "user.job_title" => demographic::job(facts),
-        "user.health_and_medical" => demographic::health(facts),
+        "user.health_and_medical" => demographic::health(look, context, index),
         "user.account.username" => device::username(facts, context, index),
         "user.authorization.password" => device::password(facts, context, index),
         "user.authorization.credentials" => device::credentials(facts, context, index),
@@ -134,7 +134,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         | "user.government_id.drivers_license_number"
         | "user.government_id.vehicle_registration"
         | "user.health_and_medical.insurance_beneficiary_id"
-        | "user.health_and_medical.record_id" => financial::id_number(category, look),
+        | "user.health_and_medical.record_id" => financial::id_number(category, look, context, index),
         _ => demographic::listed(category, facts),
     }
 }

@@ -51,6 +51,7 @@ pub(super) fn is_prose(text: &str, tokens: usize, east_asian: bool) -> bool {
 
 /// `E11.9`: a letter, two digits, perhaps a point and up to four more characters.
 pub(super) fn is_icd(text: &str) -> bool {
+    let text = ["ICD10:", "ICD-10:", "ICD9:"].iter().find_map(|system| text.strip_prefix(system)).unwrap_or(text);
     let bytes = text.as_bytes();
     bytes.len() >= 3
         && bytes.len() <= 8
@@ -67,7 +68,13 @@ pub(super) fn is_handle(text: &str) -> bool {
     (3..=32).contains(&body.len())
         && body.as_bytes()[0].is_ascii_alphabetic()
         && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-        && body.bytes().filter(u8::is_ascii_lowercase).count() * 2 >= body.len()
+        && body.bytes().filter(u8::is_ascii_lowercase).count() * 2 >= body.len() - years_behind(body)
+}
+
+/// Up to four digits behind at least three letters: `Agne1994`.
+fn years_behind(body: &str) -> usize {
+    let digits = body.len() - body.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    if digits <= 4 && body.len() >= digits + 3 { digits } else { 0 }
 }
 
 /// Characters without sense: hexadecimal, Base64 or mixed, at least 16 of them.
@@ -303,7 +310,7 @@ pub(super) fn names_a_secret(text: &str) -> bool {
             .is_some_and(|means| means == Category::PASSWORD || means == Category::CREDENTIALS)
 }
 
-/// One word of letters of both cases and digits in turn, as passwords and keys are chosen by machines.
+/// One word of letters, digits and signs in turn, as passwords and keys are chosen.
 pub(super) fn is_secret_like(text: &str) -> bool {
     let bytes = text.as_bytes();
     let has = |kind: fn(&u8) -> bool| bytes.iter().any(kind);
@@ -312,6 +319,6 @@ pub(super) fn is_secret_like(text: &str) -> bool {
         && !text.contains(['/', '@', ' ', '\n', '{'])
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_uppercase)
+        && (has(u8::is_ascii_uppercase) || has(|byte| b"!#$%&*?+~^".contains(byte)))
         && changes * 5 >= text.len() * 2
 }

@@ -268,7 +268,59 @@ pub(super) fn is_medical(word: &str) -> bool {
         "sclerosis",
         "pertension",
         "tonie",
+        "oidism",
+        "oidie",
+        "oidismo",
+        "pijn",
+        "schmerz",
+        "entzundung",
     ];
+    // 高血圧症, 胃腸炎, うつ病
+    if word.chars().count() >= 3
+        && ["症", "炎", "病", "癌", "がん", "喘息", "骨折"].iter().any(|end| word.ends_with(end))
+    {
+        return true;
+    }
+    // What illnesses are called besides: a word is enough.
+    const WORDS: &[&str] = &[
+        "anaemia",
+        "anemia",
+        "ansiedad",
+        "bolesti",
+        "choroba",
+        "cholera",
+        "disease",
+        "disorder",
+        "doenca",
+        "dolor",
+        "douleur",
+        "enfermedad",
+        "erkrankung",
+        "fever",
+        "infection",
+        "infekcja",
+        "infektion",
+        "insuffisance",
+        "insuffizienz",
+        "insuficiencia",
+        "krankheit",
+        "maladie",
+        "malattia",
+        "niewydolnosc",
+        "schmerzen",
+        "sjukdom",
+        "stoornis",
+        "storung",
+        "syndrom",
+        "syndrome",
+        "transtorno",
+        "trastorno",
+        "zapalenie",
+        "ziekte",
+    ];
+    if WORDS.contains(&word) {
+        return true;
+    }
     let ends =
         |list: &[&str], least: usize| list.iter().any(|end| word.len() >= end.len() + least && word.ends_with(end));
     word.len() >= 7 && (ends(MEDICINES, 3) || ends(ILLNESSES, 4))

@@ -128,7 +128,11 @@ impl WordShares {
             self.unit += 1.0;
         }
         // `Amoxicillin 500 MG Oral Tablet`: strengths stand beside medicines.
-        if words.iter().any(|word| is_medical(word)) || MEDICAL_TAGS.iter().any(|tag| text.ends_with(tag)) {
+        let ill = |entry: &Entry| entry.is(Kind::Health) && !entry.is_any(THINGS);
+        if words.iter().any(|word| is_medical(word))
+            || raw_words <= 6 && entries.iter().any(ill)
+            || MEDICAL_TAGS.iter().any(|tag| text.ends_with(tag))
+        {
             self.medical += 1.0;
         }
         if digits {
@@ -137,17 +141,18 @@ impl WordShares {
         if words.iter().any(|word| is_institution(word)) {
             self.institution += 1.0;
         }
-        let company = raw_words > 1 && ends_in_legal_form(&words, &entries)
+        let job = |at: usize| entries[at].is(Kind::Job) && !names_no_job(words[at]);
+        let last = entries.len() - 1;
+        if whole.is(Kind::Job) || raw_words <= 5 && (job(last) || job(0) && entries[0].given().is_none()) {
+            self.job += 1.0;
+        }
+        // `Information systems manager`: the last word says what it is.
+        let company = raw_words > 1 && !job(last) && ends_in_legal_form(&words, &entries)
             || text.contains('&')
             || is_list_of_partners(text)
             || COMPANY_MARKS.iter().any(|mark| text.contains(mark));
         if company {
             self.company += 1.0;
-        }
-        let job = |at: usize| entries[at].is(Kind::Job) && !names_no_job(words[at]);
-        let last = entries.len() - 1;
-        if whole.is(Kind::Job) || raw_words <= 5 && (job(last) || job(0) && entries[0].given().is_none()) {
-            self.job += 1.0;
         }
         if INDUSTRIES.contains(&folded.as_str()) {
             self.industry += 1.0;
