@@ -72,6 +72,26 @@ fn papers_settings_and_what_stands_beside_people_come_out_right_by_name() {
     assert!(flagged * 100 <= columns * 2, "{flagged} of {columns} columns are flagged that are not about a person");
 }
 
+#[test]
+fn what_strangers_had_in_their_tables_comes_out_right() {
+    let (columns, wrong, flagged) = judge(include_str!("data/strangers.txt"), false);
+    assert!(columns > 60, "{columns} columns");
+    assert!(wrong <= 1, "{wrong} of {columns} columns are wrong");
+    assert!(flagged <= 1, "{flagged} columns are flagged that are not about a person");
+}
+
+#[test]
+fn illnesses_of_patients_are_found_and_those_of_a_catalogue_are_nobodys() {
+    const NAMES: &[&str] =
+        &["Essential hypertension", "Asthma", "Hepatitis B", "Acute bronchitis", "Low back pain disorder"];
+    let mut text = String::from("== patients\nid -|patient_id -|c3 health\n");
+    (0..40).for_each(|row| text.push_str(&format!("{row}|{}|{}\n", 700 + row / 2, NAMES[row % NAMES.len()])));
+    text.push_str("== codes\nid -|c3 -\n");
+    (0..40).for_each(|row| text.push_str(&format!("{row}|{} type {row}\n", NAMES[row % NAMES.len()])));
+    let (columns, wrong, _) = judge(&text, false);
+    assert_eq!((columns, wrong), (5, 0));
+}
+
 /// Numbers from ranges for tests.
 const CARDS: &str = "4111111111111111 4012888888881881 5555555555554444 5105105105105100 378282246310005 371449635398431 \
                      6011111111111117 6011000990139424 30569309025904 38520000023237 3530111333300000 3566002020360505";

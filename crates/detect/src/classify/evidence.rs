@@ -127,7 +127,9 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let creator = name.terms.iter().any(|term| CREATORS.contains(&term.as_str()));
     let contact = name.terms.iter().any(|term| CONTACTS.iter().any(|word| term.starts_with(word)));
     let contact = contact && PARTS_OF_A_NAME.contains(category);
-    let says_who = header > 0.8 && (name.person > 0.4 || contact) && fit.amount > 0.0 && !creator;
+    // `patient`, `Mitarbeiter` and names in it.
+    let whom = *category == Category::NAME && header > 0.3 && name.person > 0.8;
+    let says_who = (header > 0.8 && (name.person > 0.4 || contact) || whom) && fit.amount > 0.0 && !creator;
     if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) && !says_who {
         let identity = context.identity_beside(category, index);
         let lonely = 1.0 - if context.points_to_people { identity.max(OWNED) } else { identity };

@@ -94,6 +94,12 @@ pub(crate) struct Facts {
     pub(crate) masked_card: f64,
     pub(crate) handle: f64,
     pub(crate) handle_with_name: f64,
+    pub(crate) handle_in_capitals: f64,
+    pub(crate) domain_account: f64,
+    /// Numbers with one zero in front, as they are dialled within a country.
+    pub(crate) trunk: f64,
+    /// Codes of two capitals, a handful of different ones at most.
+    pub(crate) pairs: Vec<String>,
     pub(crate) token: f64,
     /// Keys of settings whose values are secret, and values as machines choose them: see [`forms`].
     pub(crate) secret_names: f64,
@@ -119,6 +125,9 @@ pub(crate) struct Facts {
     /// Keys found in JSON, XML and key-value values, with a value of each.
     pub(crate) fields: Vec<(String, String)>,
 }
+
+/// More different codes than a table of customers has countries.
+const MOST_PAIRS: usize = 32;
 
 /// Smallest, largest and average.
 #[derive(Clone, Copy, Debug, Default)]
@@ -211,7 +220,7 @@ impl Facts {
         facts
     }
 
-    fn shares(&mut self) -> [&mut f64; 32] {
+    fn shares(&mut self) -> [&mut f64; 35] {
         [
             &mut self.digits_only,
             &mut self.with_digit,
@@ -233,6 +242,9 @@ impl Facts {
             &mut self.masked_card,
             &mut self.handle,
             &mut self.handle_with_name,
+            &mut self.handle_in_capitals,
+            &mut self.domain_account,
+            &mut self.trunk,
             &mut self.token,
             &mut self.secret_names,
             &mut self.secret_like,
@@ -310,6 +322,12 @@ impl Facts {
         }
         add(&mut self.host, is_host(text));
         add(&mut self.role_mailbox, is_role_mailbox(text));
+        add(&mut self.handle_in_capitals, forms::is_handle_in_capitals(text));
+        add(&mut self.domain_account, forms::is_domain_account(text));
+        add(&mut self.trunk, phones::is_dialled_within_a_country(text));
+        if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && self.pairs.len() < MOST_PAIRS {
+            self.pairs.push(text.to_owned());
+        }
         if is_handle(text) && !is_host(text) {
             self.handle += 1.0;
             add(&mut self.handle_with_name, words::holds_a_name(text));

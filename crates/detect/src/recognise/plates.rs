@@ -83,20 +83,26 @@ pub static DE: Recogniser = plate("de-plate", "German number plate", "DE", &[3, 
 })
 .examples(&["B-AB 1234", "M XY 12", "HH-AB 123E"], &["B-ABC 1234", "B-AB 0123", "BERL-AB 12", "AB 1234"]);
 
-/// Spain since 2000: four digits and three consonants.
-pub static ES: Recogniser = plate("es-plate", "Spanish number plate", "ES", &[7], |candidate| {
-    let consonants = !candidate.compact()[4..].iter().any(|byte| b"AEIOUQ".contains(byte));
-    written(candidate, &["9999?AAA"], RARE).filter(|_| consonants)
+/// Spain: since 2000 four digits and three consonants, before the province, four digits, one or two letters.
+pub static ES: Recogniser = plate("es-plate", "Spanish number plate", "ES", &[6, 7, 8], |candidate| {
+    const PROVINCES: &[&str] = &["A-9999-A", "A-9999-AA", "AA-9999-A", "AA-9999-AA"];
+    let consonants = |at: usize| !candidate.compact()[at..].iter().any(|byte| b"AEIOUQ".contains(byte));
+    let new = candidate.length() == 7 && consonants(4);
+    written(candidate, &["9999?AAA"], RARE).filter(|_| new).or_else(|| {
+        // `BK-1234-M` is an article.
+        written(candidate, PROVINCES, RARE).filter(|_| !candidate.marks().has(Marks::HYPHEN))
+    })
 })
-.examples(&["1234 BCD", "0042XYZ"], &["1234 ABC", "123 BCD"]);
+.examples(&["1234 BCD", "0042XYZ", "M 1234 AB"], &["1234 ABC", "123 BCD", "M-1234-AB"]);
 
 /// France since 2009, Italy since 1994 with the letters and digits in the same order.
 pub static FR: Recogniser = plate("fr-plate", "French or Italian number plate", "FR", &[7], |candidate| {
+    // Neither country gives I, O and U; where the groups are marked nothing else is written so.
     let letters = |at: usize| candidate.compact()[at..at + 2].iter().all(|byte| !b"IOU".contains(byte));
-    let grouped = written(candidate, &["AA-999-AA", "AA999AA"], RARE);
-    grouped.filter(|_| letters(0) && letters(5))
+    let marked = candidate.marks().has_any(Marks::SPACE.and(Marks::HYPHEN));
+    written(candidate, &["AA-999-AA", "AA999AA"], RARE).filter(|_| marked || letters(0) && letters(5))
 })
-.examples(&["AB-123-CD", "FG 456 HJ", "AB123CD"], &["AB-1234-C", "IO-123-CD"]);
+.examples(&["AB-123-CD", "FG 456 HJ", "AB123CD"], &["AB-1234-C", "IO123CD"]);
 
 /// Great Britain since 2001: two letters, two digits, three letters.
 pub static GB: Recogniser =
@@ -125,7 +131,7 @@ pub static OTHERS: Recogniser = plate("plate", "number plate", "", &[5, 6, 7, 8]
         "AA-99-99",
         "99-AA-99",
         "AAA-9999",
-        "AAA9A99",
+        "AAA?9A99",
         "9AAA999",
         "AAA9999",
         "AA?999999",

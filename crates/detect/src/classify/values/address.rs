@@ -95,6 +95,12 @@ pub(super) fn state(facts: &Facts, context: &Context, index: usize) -> Fit {
     }
     if codes > 0.6 && facts.length.most <= 3.0 {
         let country = words.list(Kind::CountryCode);
+        if country > 0.95 && holds_the_country_beside(facts, context) {
+            return Fit::against(
+                0.3,
+                "the values are country codes, that of the towns or phones beside them among them",
+            );
+        }
         let amount = 0.55 * codes - (country - 0.6).max(0.0) * 0.6 - 0.3 * small;
         return Fit::new(amount, format!("{} % of the values are short forms of states or regions", percent(codes)));
     }
@@ -106,7 +112,7 @@ pub(super) fn state(facts: &Facts, context: &Context, index: usize) -> Fit {
     Fit::against(0.35 + thing, "few values are known states or regions")
 }
 
-pub(super) fn country(look: &Look) -> Fit {
+pub(super) fn country(look: &Look, context: &Context) -> Fit {
     let facts = &look.facts;
     let words = &facts.words;
     if facts.filled >= 30.0 && facts.uniqueness() > 0.97 && facts.sampled >= 30.0 {
@@ -119,6 +125,9 @@ pub(super) fn country(look: &Look) -> Fit {
     let written = words.list(Kind::Country).max(nations);
     // Every third pair of letters is a country: two or three different ones say nothing unless they are called so.
     let codes = words.list(Kind::CountryCode);
+    if codes > 0.95 && holds_the_country_beside(facts, context) && !facts.flag {
+        return Fit::new(0.75, "the values are country codes, that of the towns or phones beside them among them");
+    }
     let (names, codes) = (written, if named { facts.sure_of_list(codes, 0.4) } else { facts.sure(codes, 0.4) });
     if names > 0.4 && (facts.length.mean > 2.5 || words.list(Kind::CountryCode) < 0.9) {
         return Fit::new(
@@ -136,6 +145,12 @@ pub(super) fn country(look: &Look) -> Fit {
         return Fit::against(1.0, "the values are no countries");
     }
     Fit::against(0.7, "few values are countries")
+}
+
+/// Whether the country that the other columns speak of stands among the codes, and hardly any other.
+fn holds_the_country_beside(facts: &Facts, context: &Context) -> bool {
+    let beside = context.country.as_ref().is_some_and(|country| facts.pairs.contains(country));
+    beside && facts.distinct <= 16.0 && (facts.filled >= 10.0 || facts.distinct > 1.0)
 }
 
 pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit {

@@ -75,11 +75,21 @@ pub(super) fn phone(facts: &Facts, context: &Context, index: usize) -> Fit {
         let written = (context.beside(&Category::PHONE_NUMBER, index) - 0.6).max(0.0) / 0.4;
         let most = most * (1.0 - 0.6 * written);
         let amount = if dense || !even || short { 0.05 * valid } else { 0.08 * valid + most * plan };
+        let isbn = facts.looks_like("isbn").max(facts.looks_like("article number")) > 0.1;
+        if facts.trunk > 0.9 && !dense && !isbn && facts.uniqueness() > 0.5 {
+            return Fit::new(
+                amount.max(TRUNK * (1.0 - 0.6 * written)),
+                "the values begin with one zero, as numbers that are dialled",
+            );
+        }
         let text = format!("{} % more of the values could be dialled in one country than by chance", percent(valid));
         return Fit::new(amount, text);
     }
     Fit::against(1.0 - loose, "few values could be phone numbers")
 }
+
+/// What one zero in front of all numbers counts.
+const TRUNK: f64 = 0.5;
 
 pub(super) fn url(facts: &Facts) -> Fit {
     let profile = facts.rate("profile-url");

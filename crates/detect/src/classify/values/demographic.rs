@@ -211,6 +211,9 @@ pub(super) fn listed(category: &Category, facts: &Facts) -> Fit {
         "user.demographic.sexual_orientation" => Kind::Orientation,
         _ => return Fit::silent(),
     };
+    if kind == Kind::Marital && facts.words.letters_of_marriage() {
+        return Fit::new(0.35, "the letters stand for married, single and the like");
+    }
     let share = facts.words.list(kind);
     if facts.distinct > 60.0 || facts.dates > 0.1 || facts.decimals > 0.1 {
         return Fit::against(1.0, "there are too many different values");

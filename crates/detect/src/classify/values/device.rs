@@ -15,6 +15,19 @@ pub(super) fn username(facts: &Facts, context: &Context, index: usize) -> Fit {
     {
         return Fit::against(0.9, "the values cannot be account names");
     }
+    if facts.domain_account > 0.9 {
+        return Fit::new(0.85, "the values are accounts of a domain");
+    }
+    // `ALFKI` is a key of five letters, `KRAUSEA` an account.
+    let plain = facts.words.given.max(facts.words.surname).max(facts.words.city);
+    if facts.handle_in_capitals > 0.5
+        && facts.length.least + 1.0 < facts.length.most
+        && plain < 0.3
+        && facts.words.thing < 0.2
+        && facts.uniqueness() > 0.8
+    {
+        return Fit::new(0.5, "the values are account names made from names, in capitals");
+    }
     if facts.prefix >= 3.0 && facts.token + facts.with_digit > 0.5 {
         return Fit::against(0.8, "the values begin alike, as ids of machines do");
     }

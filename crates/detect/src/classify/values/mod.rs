@@ -110,7 +110,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
             Fit::against(1.0, "the column's name speaks of money")
         }
         "user.contact.address.postal_code" => address::postal_code(facts, context, index),
-        "user.contact.address.country" => address::country(look),
+        "user.contact.address.country" => address::country(look, context),
         "user.location.precise" => address::position(look, context, index),
         "user.demographic.date_of_birth" => demographic::birth(look, context, index),
         "user.demographic.gender" => demographic::gender(facts),

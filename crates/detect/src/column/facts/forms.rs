@@ -71,6 +71,22 @@ pub(super) fn is_handle(text: &str) -> bool {
         && body.bytes().filter(u8::is_ascii_lowercase).count() * 2 >= body.len() - years_behind(body)
 }
 
+/// An account of a domain: `CORP\\ada`.
+pub(super) fn is_domain_account(text: &str) -> bool {
+    text.split_once('\\').is_some_and(|(domain, account)| {
+        let word =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        domain.len() >= 2 && word(domain) && word(account)
+    })
+}
+
+/// A name cut short and the first letter of the other, all in capitals: `KRAUSEA`.
+pub(super) fn is_handle_in_capitals(text: &str) -> bool {
+    (4..=10).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_uppercase())
+        && super::words::holds_a_name(text)
+}
+
 /// Up to four digits behind at least three letters: `Agne1994`.
 fn years_behind(body: &str) -> usize {
     let digits = body.len() - body.trim_end_matches(|c: char| c.is_ascii_digit()).len();
@@ -289,9 +305,11 @@ pub(super) fn common_prefix<'a>(mut values: impl ExactSizeIterator<Item = &'a st
 
 /// A name as hospitals (`MURRAY^ALICE^^^`) and airlines (`MURRAY/ALICE MRS`) write it, with blanks between its parts.
 pub(super) fn unfolded_name(text: &str) -> Cow<'_, str> {
-    let capitals = || text.chars().all(|c| c.is_uppercase() || matches!(c, '^' | '/' | ' ' | '-' | '\''));
-    let parts = text.contains('^') || text.matches('/').count() == 1;
-    if parts && !text.starts_with(['^', '/']) && text.len() >= 6 && capitals() {
+    let hospital = text.contains('^');
+    let letters =
+        |c: char| c.is_uppercase() || hospital && c.is_alphabetic() || matches!(c, '^' | '/' | ' ' | '-' | '\'');
+    let parts = hospital || text.matches('/').count() == 1;
+    if parts && !text.starts_with(['^', '/']) && text.len() >= 6 && text.chars().all(letters) {
         let blanks = text.replacen(['^', '/'], ", ", 1).replace('^', " ");
         return Cow::Owned(blanks.trim_end_matches([' ', ',']).to_owned());
     }

@@ -28,6 +28,12 @@ pub(super) fn phone(text: &str, candidate: &Candidate<'_>, plans: &mut Plans) ->
     (true, formed && shape::date(text).is_none() && negative::lookalike(candidate).is_none())
 }
 
+/// `0352656061`: bare digits with one zero in front. Numbers that are filled up with zeros have more.
+pub(super) fn is_dialled_within_a_country(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    (9..=12).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_digit) && bytes[0] == b'0' && bytes[1] != b'0'
+}
+
 /// How many of the first values are valid numbers in each country, and how many random digits as
 /// long would be: a German plan takes most of them.
 #[derive(Clone, Debug, Default)]

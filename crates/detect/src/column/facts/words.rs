@@ -77,6 +77,13 @@ impl WordShares {
         PAIRS.iter().any(|pair| self.letters & bits(pair) != 0 && self.letters & !bits(pair) & !bits(OTHERS) == 0)
     }
 
+    /// Whether the values of one letter are married and single, and nothing that is neither, divorced nor widowed.
+    pub(crate) fn letters_of_marriage(&self) -> bool {
+        let bits = |letters: &str| letters.bytes().fold(0_u32, |bits, letter| bits | 1 << (letter - b'a'));
+        let both = bits("ms");
+        self.letters & both == both && self.letters & !bits("msdw") == 0
+    }
+
     /// Whether `f` or `w` is among the values of one letter.
     pub(crate) fn letters_of_men_and_women(&self) -> bool {
         let bit = |letter: u8| self.letters & 1 << (letter - b'a') != 0;
