@@ -300,7 +300,7 @@ impl Binder<'_> {
     /// The tables that a rule covers here, and of each the columns alone, or none for whole rows.
     fn targets(&self, rule: &RetentionRule) -> Vec<(&TableFacts, Vec<Replacement>)> {
         let mut found = Vec::new();
-        for table in &self.catalogue.tables {
+        for table in self.catalogue.tables.iter().filter(|table| !table.elsewhere) {
             match &rule.what {
                 Subject::Category(category) => {
                     let columns = self.columns(table, |entry| entry.is_within(category), rule.then);

@@ -6,6 +6,7 @@
 //! waits for a lock or a transaction took long, doubled when it was quick.
 
 mod copies;
+mod one_by_one;
 mod state;
 mod trees;
 
@@ -229,11 +230,11 @@ impl Apply<'_> {
                     *size = next_size(*size, part, took, MOST_ROWS);
                     self.give_way(state, chunk.step, part, took).await?;
                 }
-                Ok(BatchOutcome::Referenced) if end - state.first == 1 => {
+                Ok(BatchOutcome::Referenced | BatchOutcome::Stays(_)) if end - state.first == 1 => {
                     self.skip_one(state, planned, SkipReason::Referenced.as_str());
                     tries = 0;
                 }
-                Ok(BatchOutcome::Referenced) => {
+                Ok(BatchOutcome::Referenced | BatchOutcome::Stays(_)) => {
                     state.sizes.insert(table.clone(), ((end - state.first) / 2).max(1));
                 }
                 Ok(BatchOutcome::Busy) if end - state.first > 1 => {

@@ -24,6 +24,11 @@ pub enum KeptReason {
         /// The tables of the ring.
         tables: Vec<String>,
     },
+    /// A row of `child`, which lies outside what the source's address names, refers to it.
+    Elsewhere {
+        /// The table of that row.
+        child: String,
+    },
     /// A hold or a tolling covers it.
     Hold,
     /// A row of `child` that refers to it is held.

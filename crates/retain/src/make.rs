@@ -138,7 +138,7 @@ async fn add_source(
         });
     }
     for chunk in &draft.chunks {
-        writer.push(base + chunk.step, chunk.together, &chunk.rows)?;
+        writer.push_trees(base + chunk.step, chunk.together, &chunk.trees, &chunk.rows)?;
         let step = &mut plan.steps[base + chunk.step];
         named.goes(source, step, &chunk.rows).await?;
         step.bytes = step.bytes.map(|bytes| bytes + bytes_of(&source.catalogue, &chunk.rows).unwrap_or(0));
@@ -230,6 +230,10 @@ fn sentence(reason: &KeptReason) -> String {
         KeptReason::Cycle { tables } => {
             format!("cycle: rows of {} refer to each other and this engine can't take them out", tables.join(", "))
         }
+        KeptReason::Elsewhere { child } => format!(
+            "referenced: rows of {child}, in another database of the server, refer to them; they are planned together when \
+             the source's address names no database"
+        ),
         KeptReason::Hold => "hold: a hold or a tolling covers them".to_owned(),
         KeptReason::HoldOn { child } => format!("hold: rows of {child} that refer to them are held"),
         KeptReason::Minimum { child } => {

@@ -229,7 +229,9 @@ impl Search<'_> {
             (None, OnDelete::SetNull) => ChildRule::Unlink,
             (None, OnDelete::Refuse | OnDelete::SetDefault) => ChildRule::Keep,
         };
+        let elsewhere = self.input.catalogue.table(&key.child).is_some_and(|child| child.elsewhere);
         match rule {
+            _ if elsewhere => ChildRule::Keep,
             ChildRule::Unlink if !key.nullable => ChildRule::Keep,
             rule => rule,
         }
@@ -347,7 +349,9 @@ impl Search<'_> {
             (ChildRule::Keep, Some(node)) => self.found.closure.needs(parent, node),
             (ChildRule::Keep, None) => {
                 let has_rule = self.row_rules(&key.child).next().is_some();
+                let elsewhere = self.input.catalogue.tables[child as usize].elsewhere;
                 let reason = match () {
+                    () if elsewhere => KeptReason::Elsewhere { child: name() },
                     () if seen.held => KeptReason::HoldOn { child: name() },
                     () if has_rule => KeptReason::Minimum { child: name() },
                     () => KeptReason::Referenced { child: name() },

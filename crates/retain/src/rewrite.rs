@@ -96,6 +96,7 @@ pub(crate) async fn add(
                     step,
                     rows: rows.pick(part.iter().copied()),
                     together: Together::Alone,
+                    trees: Vec::new(),
                 });
             }
         }

@@ -3,7 +3,7 @@
 //! is left then is noise.
 //!
 //! One record a chunk: its length (u32, big-endian), then nonce, ciphertext and tag of: step, what goes with it
-//! (u32 each), rows. The label of each record is its number, so none can be moved or left out unseen; the digest of
+//! (u32 each), of [`Together::Trees`] their number and the tree of each row, rows. The label of each record is its number, so none can be moved or left out unseen; the digest of
 //! the file stands in the plan.
 
 use std::io::BufReader;
@@ -40,6 +40,8 @@ pub struct PlannedRows {
     pub step: usize,
     /// What goes in the same transaction.
     pub together: Together,
+    /// Of rows of trees: the tree that each belongs to; of others nothing.
+    pub trees: Vec<u32>,
     /// The rows.
     pub rows: Rows,
 }
@@ -56,7 +58,7 @@ pub enum Together {
     /// Rows that refer to each other in a ring of this number: all of them or none.
     Ring(u32),
     /// Rows with all that hangs on them, children first, under this number. Cheapest together, and with their
-    /// neighbours; in parts where something stops them.
+    /// neighbours; where something stops them tree by tree, each as a whole or not at all.
     Trees(u32),
 }
 
@@ -110,9 +112,27 @@ impl RowsWriter {
     /// # Errors
     /// When they can't be written.
     pub fn push(&mut self, step: usize, together: Together, rows: &Rows) -> Result<(), RetainError> {
+        self.push_trees(step, together, &[], rows)
+    }
+
+    /// Adds rows of a step, with the tree of each where they go in trees.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn push_trees(
+        &mut self,
+        step: usize,
+        together: Together,
+        trees: &[u32],
+        rows: &Rows,
+    ) -> Result<(), RetainError> {
         let mut text = Vec::new();
         text.extend((step as u32).to_be_bytes());
         text.extend(together.word().to_be_bytes());
+        if let Together::Trees(_) = together {
+            text.extend((trees.len() as u32).to_be_bytes());
+            trees.iter().for_each(|tree| text.extend(tree.to_be_bytes()));
+        }
         text.extend(rows.encode());
         let sealed = blob::seal(&self.key, &text, &label(self.chunks))
             .map_err(|error| RetainError::Internal(error.to_string()))?;
@@ -185,9 +205,16 @@ impl RowsReader {
         let Some(sealed) = self.sealed()? else { return Ok(None) };
         let text = blob::open(&self.key, &sealed, &label(self.next));
         let planned = text.and_then(|text| {
-            let (head, rows) = text.split_first_chunk::<8>()?;
-            let word = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-            Some(PlannedRows { step: word(0) as usize, together: Together::of(word(4)), rows: Rows::decode(rows)? })
+            let mut rest = text.as_slice();
+            let step = take_word(&mut rest)? as usize;
+            let together = Together::of(take_word(&mut rest)?);
+            let mut trees = Vec::new();
+            if let Together::Trees(_) = together {
+                trees = (0..take_word(&mut rest)?).map(|_| take_word(&mut rest)).collect::<Option<_>>()?;
+            }
+            let rows = Rows::decode(rest)?;
+            let fits = !matches!(together, Together::Trees(_)) || trees.len() == rows.len();
+            fits.then_some(PlannedRows { step, together, trees, rows })
         });
         self.next += 1;
         planned.map(Some).ok_or_else(|| {
@@ -211,6 +238,12 @@ impl RowsReader {
     }
 }
 
+fn take_word(bytes: &mut &[u8]) -> Option<u32> {
+    let (head, rest) = bytes.split_first_chunk::<4>()?;
+    *bytes = rest;
+    Some(u32::from_be_bytes(*head))
+}
+
 fn label(chunk: u64) -> String {
     format!("dataward retain plan rows {chunk}")
 }
@@ -230,13 +263,19 @@ mod tests {
         let mut writer = RowsWriter::create(&path, SecretKey::of(&[1; 32])).unwrap();
         writer.push(3, Together::Alone, &rows).unwrap();
         writer.push(4, Together::Ring(7), &rows).unwrap();
+        writer.push_trees(5, Together::Trees(8), &[6], &rows).unwrap();
         let (digest, chunks) = writer.finish().unwrap();
-        assert_eq!(chunks, 2);
+        assert_eq!(chunks, 3);
         let bytes = fs_err::read(&path).unwrap();
         assert!(!bytes.windows(4).any(|part| part == b"ada@"));
         let mut reader = RowsReader::open(&path, SecretKey::of(&[1; 32]), &digest).unwrap();
         reader.skip(1).unwrap();
-        assert_eq!(reader.next_chunk().unwrap(), Some(PlannedRows { step: 4, together: Together::Ring(7), rows }));
+        assert_eq!(
+            reader.next_chunk().unwrap(),
+            Some(PlannedRows { step: 4, together: Together::Ring(7), trees: Vec::new(), rows: rows.clone() })
+        );
+        let trees = reader.next_chunk().unwrap().unwrap();
+        assert_eq!((trees.step, trees.together, trees.trees, trees.rows.len()), (5, Together::Trees(8), vec![6], 1));
         assert_eq!(reader.next_chunk().unwrap(), None);
         assert!(RowsReader::open(&path, SecretKey::of(&[2; 32]), &digest).unwrap().next_chunk().is_err());
         assert!(RowsReader::open(&path, SecretKey::of(&[1; 32]), "00").is_err());

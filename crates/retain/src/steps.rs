@@ -53,6 +53,8 @@ pub(crate) struct DraftChunk {
     pub(crate) step: usize,
     pub(crate) rows: Rows,
     pub(crate) together: Together,
+    /// Of rows of trees: the tree of each.
+    pub(crate) trees: Vec<u32>,
 }
 
 /// What a plan of one source comes to.
@@ -81,8 +83,13 @@ pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>, partitions: &[Whol
     }
     let mut drafting = Drafting { found, input, draft: Draft::default(), by_group: HashMap::new(), rings: 0 };
     drafting.count_kept();
-    drafting.unlink();
-    drafting.erase(partitions, refills);
+    let losing = drafting.losing();
+    let order = Order::of(input, refills);
+    let parents = losing.values().map(|row| row.parents.as_slice());
+    let trees = Trees::find(found, input, &order.ordered, (partitions, &order.at_once), parents);
+    let unlinked = drafting.unlink(losing, &trees);
+    drafting.erase(partitions, refills, &order, &trees);
+    drafting.bundles(&trees, unlinked);
     drafting.draft
 }
 
@@ -133,8 +140,38 @@ struct Losing {
     bound: usize,
     /// The reference by which it was met first, and its position there.
     at: (usize, usize),
-    /// All references that it loses.
-    references: Vec<usize>,
+    /// All references that it loses, each with the group of the row that goes.
+    references: Vec<(usize, u16)>,
+    /// The rows that go, one for each reference.
+    parents: Vec<Node>,
+}
+
+/// Rows that lose references in one bundle of trees: by step, and the tree of each.
+type Unlinked = BTreeMap<u32, BTreeMap<usize, (Rows, Vec<u32>)>>;
+
+/// The order of the tables.
+struct Order {
+    /// Tables by their numbers, children first; those that refer to each other in a ring together.
+    components: Vec<Vec<u32>>,
+    /// Tables in no ring, not even one of their own.
+    ordered: Vec<u32>,
+    /// Tables that are emptied at once.
+    at_once: HashSet<u16>,
+}
+
+impl Order {
+    fn of(input: &PlanInput<'_>, refills: &[Refill]) -> Self {
+        let tables = &input.catalogue.tables;
+        let number = |name: &str| tables.iter().position(|table| table.name == name).map(|at| at as u32);
+        let arrows: Vec<(u32, u32)> =
+            input.references.iter().filter_map(|key| Some((number(&key.parent)?, number(&key.child)?))).collect();
+        let graph = Graph::new(tables.len(), &arrows);
+        let components = graph.components();
+        let alone = |part: &&Vec<u32>| part.len() == 1 && !graph.from(part[0]).contains(&part[0]);
+        let ordered = components.iter().filter(alone).map(|part| part[0]).collect();
+        let at_once = refills.iter().flat_map(|refill| refill.tables.iter().copied()).collect();
+        Self { components, ordered, at_once }
+    }
 }
 
 struct Drafting<'a> {
@@ -157,9 +194,8 @@ impl Drafting<'_> {
         }
     }
 
-    /// References that are taken away: of rows that stay, to rows that go. A row loses all of its own in one step: after
-    /// the first it would not be the row any more that was planned.
-    fn unlink(&mut self) {
+    /// Rows that stay and lose their references to rows that go, by table and key.
+    fn losing(&self) -> BTreeMap<(u16, Vec<u8>), Losing> {
         let mut losing: BTreeMap<(u16, Vec<u8>), Losing> = BTreeMap::new();
         for (number, unlinks) in &self.found.unlinks {
             let key = &self.input.references[*number];
@@ -174,29 +210,43 @@ impl Drafting<'_> {
                     let group = self.found.closure.groups[*parent as usize];
                     let bound = self.found.groups[group as usize].bound;
                     let row = losing.entry((child, unlinks.rows.key_bytes(at)));
-                    let row = row.or_insert_with(|| Losing { bound, at: (*number, at), references: Vec::new() });
-                    row.references.push(*number);
+                    let row = row.or_insert_with(|| Losing {
+                        bound,
+                        at: (*number, at),
+                        references: Vec::new(),
+                        parents: Vec::new(),
+                    });
+                    row.references.push((*number, group));
+                    row.parents.push(*parent);
                 }
             }
         }
-        let mut steps: BTreeMap<(u16, usize, Vec<usize>), Rows> = BTreeMap::new();
+        losing
+    }
+
+    /// References that are taken away: of rows that stay, to rows that go. A row loses all of its own in one step: after
+    /// the first it would not be the row any more that was planned. Those of trees are given back: they change with
+    /// their trees.
+    fn unlink(&mut self, losing: BTreeMap<(u16, Vec<u8>), Losing>, trees: &Trees) -> Unlinked {
+        let mut steps: BTreeMap<(u16, usize, Vec<(usize, u16)>), Vec<((usize, usize), Node)>> = BTreeMap::new();
         for ((child, _), row) in losing {
-            let (number, at) = row.at;
-            let rows = steps.entry((child, row.bound, row.references)).or_default();
-            rows.push(&self.found.unlinks[&number].rows, at);
+            steps.entry((child, row.bound, row.references)).or_default().push((row.at, row.parents[0]));
         }
-        for ((child, bound, references), rows) in steps {
-            let keys = references.iter().map(|number| &self.input.references[*number]);
+        let mut unlinked = Unlinked::new();
+        for ((child, bound, references), losing) in steps {
+            let keys = references.iter().map(|(number, _)| &self.input.references[*number]);
             let because_of = keys.clone().next().map(|key| key.parent.clone());
             let columns: BTreeSet<&String> = keys.flat_map(|key| &key.child_columns).collect();
             let columns = columns.into_iter();
             let columns = columns.map(|column| Replacement { column: column.clone(), with: Mask::Null }).collect();
+            let due = references.iter().map(|(number, group)| self.parent_due(*number, *group, 0));
+            let due: Vec<String> = due.map(|due| format!("({})", due.as_str())).collect();
             let step = DraftStep {
                 table: child,
                 rule: self.input.rules[bound].rule,
                 action: "unlink",
                 change: PlannedChange::Rewrite { columns },
-                condition: Sql::always(),
+                condition: Sql::from_trusted(due.join(" AND ")),
                 because_of,
                 archive: None,
                 basis: None,
@@ -205,37 +255,36 @@ impl Drafting<'_> {
             };
             self.draft.steps.push(step);
             let step = self.draft.steps.len() - 1;
-            let positions = rows.sorted_positions();
-            self.push(step, &rows, &positions, Together::Alone);
+            let mut alone = Rows::default();
+            for ((number, at), parent) in losing {
+                let rows = &self.found.unlinks[&number].rows;
+                match trees.of(parent) {
+                    Some((bundle, tree)) => {
+                        let of_step = unlinked.entry(bundle).or_default().entry(step).or_default();
+                        of_step.0.push(rows, at);
+                        of_step.1.push(tree);
+                    }
+                    None => alone.push(rows, at),
+                }
+            }
+            self.push(step, &alone, &alone.sorted_positions(), Together::Alone);
         }
+        unlinked
     }
 
     /// Rows that go, children first: whole tables at once where no ring of tables makes the order one of
     /// rows.
-    fn erase(&mut self, partitions: &[Whole], refills: &[Refill]) {
-        let tables = &self.input.catalogue.tables;
-        let number = |name: &str| tables.iter().position(|table| table.name == name).map(|at| at as u32);
-        let arrows: Vec<(u32, u32)> =
-            self.input.references.iter().filter_map(|key| Some((number(&key.parent)?, number(&key.child)?))).collect();
-        let graph = Graph::new(tables.len(), &arrows);
-        let components = graph.components();
-        let alone = |component: &[u32]| component.len() == 1 && !graph.from(component[0]).contains(&component[0]);
-        let ordered: Vec<u32> = components.iter().filter(|part| alone(part)).map(|part| part[0]).collect();
+    fn erase(&mut self, partitions: &[Whole], refills: &[Refill], order: &Order, trees: &Trees) {
         // First: nothing refers to these tables but what is among them.
         for (number, refill) in refills.iter().enumerate() {
-            self.refill(number as u32 + 1, refill, &components);
+            self.refill(number as u32 + 1, refill, &order.components);
         }
-        let at_once: HashSet<u16> = refills.iter().flat_map(|refill| refill.tables.iter().copied()).collect();
-        let trees = match self.input.catalogue.kind {
-            SourceKind::Postgresql => Trees::find(self.found, self.input, &ordered, (partitions, &at_once)),
-            _ => Trees::default(),
-        };
         // What a ring that can't be taken out has kept since keeps its partition too.
         let whole = |part: &&Whole| part.nodes.iter().all(|node| self.found.closure.goes(*node));
         let partitions: Vec<&Whole> = partitions.iter().filter(whole).collect();
         let in_partitions: HashSet<Node> = partitions.iter().flat_map(|part| part.nodes.iter().copied()).collect();
-        for component in &components {
-            if component.iter().all(|table| at_once.contains(&(*table as u16))) {
+        for component in &order.components {
+            if component.iter().all(|table| order.at_once.contains(&(*table as u16))) {
                 continue;
             }
             let nodes = |table: &u32| {
@@ -255,15 +304,43 @@ impl Drafting<'_> {
             for group in trees.groups(component) {
                 self.step_of(group);
             }
-            if alone(component) {
+            if order.ordered.contains(&component[0]) {
                 self.level(&nodes, Together::Alone);
             } else {
                 self.by_levels(&nodes);
             }
         }
+    }
+
+    /// The bundles of trees: first what loses its references in them, then what goes.
+    fn bundles(&mut self, trees: &Trees, mut unlinked: Unlinked) {
         for (number, nodes) in trees.bundles() {
-            self.level(nodes, Together::Trees(number));
+            for (step, (rows, of)) in unlinked.remove(&number).unwrap_or_default() {
+                self.push_trees(step, &rows, number, &of);
+            }
+            let mut by_step: BTreeMap<usize, (Rows, Vec<u32>)> = BTreeMap::new();
+            for node in nodes {
+                let step = self.step_of(self.found.closure.groups[*node as usize]);
+                let (table, at) = self.found.closure.places[*node as usize];
+                let of_step = by_step.entry(step).or_default();
+                of_step.0.push(&self.found.closure.tables[table as usize].rows, at as usize);
+                of_step.1.extend(trees.of(*node).map(|(_, tree)| tree));
+            }
+            for (step, (rows, of)) in by_step {
+                self.push_trees(step, &rows, number, &of);
+            }
         }
+    }
+
+    fn push_trees(&mut self, step: usize, rows: &Rows, number: u32, trees: &[u32]) {
+        let order = rows.sorted_positions();
+        self.draft.chunks.push(DraftChunk {
+            step,
+            rows: rows.pick(order.iter().copied()),
+            together: Together::Trees(number),
+            trees: order.iter().map(|at| trees[*at]).collect(),
+        });
+        self.draft.steps[step].rows += rows.len() as u64;
     }
 
     /// Rows of tables that refer to each other: leaves first, a ring of rows in one transaction.
@@ -319,7 +396,8 @@ impl Drafting<'_> {
             Together::Ring(_) | Together::Trees(_) => usize::MAX,
         };
         for part in positions.chunks(size) {
-            self.draft.chunks.push(DraftChunk { step, rows: rows.pick(part.iter().copied()), together });
+            let rows = rows.pick(part.iter().copied());
+            self.draft.chunks.push(DraftChunk { step, rows, together, trees: Vec::new() });
         }
         self.draft.steps[step].rows += positions.len() as u64;
     }
@@ -389,11 +467,18 @@ impl Drafting<'_> {
     /// What must still be true of a row of a group: its rule, or that the row which takes it along is
     /// there and due.
     fn condition(&self, group: &Group, depth: usize) -> Sql {
-        let Some((number, parent)) = group.via else { return self.input.rules[group.bound].due.clone() };
+        match group.via {
+            None => self.input.rules[group.bound].due.clone(),
+            Some((number, parent)) => self.parent_due(number, parent, depth),
+        }
+    }
+
+    /// True of a row while the one that it refers to by this reference, one of the group `parent`, is there and due.
+    fn parent_due(&self, number: usize, parent: u16, depth: usize) -> Sql {
         let key = &self.input.references[number];
         let parent = &self.found.groups[parent as usize];
         // Around a ring the parent may have gone already; the row's own version must do.
-        if parent.table == group.table || depth > 8 || self.in_ring(key) {
+        if key.parent == key.child || depth > 8 || self.in_ring(key) {
             return Sql::always();
         }
         let kind = self.input.catalogue.kind;

@@ -1,10 +1,11 @@
 //! Rows that go with all that hangs on them: small trees of rows, packed so that a few records make one
-//! transaction.
+//! transaction. To a tree belong the rows that go, and those that stay and lose their reference to one of them.
 //!
-//! Deleting a tree as a whole is what an engine does cheapest: whether the parent is due is asked once and
-//! not of each child, and the foreign keys' triggers find what they look for still in memory. What hangs
-//! together in more than [`LARGEST`] rows goes table by table instead, and so does what needs a copy first or
-//! lies in tables that refer to each other in a ring.
+//! A tree goes as a whole or not at all: when its parent turns out to stay (it was changed, is held, is referred to
+//! anew), then its children stay too, and what refers to it goes on doing so. And deleting a tree as a whole is what an
+//! engine does cheapest: whether the parent is due is asked once and not of each child, and the foreign keys' triggers
+//! find what they look for still in memory. What hangs together in more than [`LARGEST`] rows goes table by table
+//! instead, and so does what lies in tables that refer to each other in a ring.
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -24,8 +25,8 @@ const BUNDLE: u32 = 2_000;
 /// Trees, packed.
 #[derive(Debug, Default)]
 pub(crate) struct Trees {
-    /// Whether a node belongs to one.
-    inside: Vec<bool>,
+    /// Of each node that belongs to one: its bundle and its tree.
+    inside: Vec<Option<(u32, u32)>>,
     bundles: Vec<Vec<Node>>,
     /// Table and group of the rows in trees.
     groups: BTreeSet<(u16, u16)>,
@@ -33,12 +34,14 @@ pub(crate) struct Trees {
 
 impl Trees {
     /// The trees among the rows that go, less those of which rows go otherwise: with a partition, or at once with others
-    /// of these tables. `ordered` are tables that lie in no ring of tables.
-    pub(crate) fn find(
+    /// of these tables. `ordered` are tables that lie in no ring of tables, `losing` the parents of each row that stays
+    /// and loses its references to them.
+    pub(crate) fn find<'n>(
         found: &Found,
         input: &PlanInput<'_>,
         ordered: &[u32],
         (partitions, at_once): (&[Whole], &HashSet<u16>),
+        losing: impl Iterator<Item = &'n [Node]> + Clone,
     ) -> Self {
         let closure = &found.closure;
         let nodes = closure.places.len();
@@ -49,14 +52,17 @@ impl Trees {
         for (parent, child) in found.unlinked_pairs(input) {
             forest.join(parent, child);
         }
+        for parents in losing.clone() {
+            parents.iter().for_each(|parent| forest.join(parents[0], *parent));
+        }
+        let mut loses: HashMap<Node, u32> = HashMap::new();
+        for parents in losing {
+            *loses.entry(forest.root(parents[0])).or_default() += 1;
+        }
         let fits: Vec<bool> = found
             .groups
             .iter()
-            .map(|group| {
-                ordered.contains(&u32::from(group.table))
-                    && !at_once.contains(&group.table)
-                    && input.rules[group.bound].archive.is_none()
-            })
+            .map(|group| ordered.contains(&u32::from(group.table)) && !at_once.contains(&group.table))
             .collect();
         let mut refused = vec![false; nodes];
         for node in (0..nodes as Node).filter(|node| closure.goes(*node)) {
@@ -67,13 +73,13 @@ impl Trees {
         for node in partitions.iter().flat_map(|part| &part.nodes) {
             refused[forest.root(*node) as usize] = true;
         }
-        let mut trees = Self { inside: vec![false; nodes], ..Self::default() };
+        let mut trees = Self { inside: vec![None; nodes], ..Self::default() };
         let mut bundle_of: HashMap<Node, usize> = HashMap::new();
         let mut filled = BUNDLE;
         // Rows that are due were found first, in the order of the table: neighbours go together.
         for node in (0..nodes as Node).filter(|node| closure.goes(*node)) {
             let root = forest.root(node);
-            let size = forest.sizes[root as usize];
+            let size = forest.sizes[root as usize] + loses.get(&root).copied().unwrap_or(0);
             if refused[root as usize] || !(2..=LARGEST).contains(&size) {
                 continue;
             }
@@ -86,7 +92,7 @@ impl Trees {
                 trees.bundles.len() - 1
             });
             trees.bundles[bundle].push(node);
-            trees.inside[node as usize] = true;
+            trees.inside[node as usize] = Some((bundle as u32, root));
             trees.groups.insert((closure.places[node as usize].0, closure.groups[node as usize]));
         }
         trees
@@ -94,7 +100,13 @@ impl Trees {
 
     /// Whether a row belongs to a tree.
     pub(crate) fn has(&self, node: Node) -> bool {
-        self.inside.get(node as usize).copied().unwrap_or(false)
+        self.of(node).is_some()
+    }
+
+    /// The number of the bundle (from 1) and the tree that a row belongs to.
+    pub(crate) fn of(&self, node: Node) -> Option<(u32, u32)> {
+        let place = self.inside.get(node as usize).copied().flatten();
+        place.map(|(bundle, tree)| (bundle + 1, tree))
     }
 
     /// The groups of rows of these tables that are in trees.

@@ -293,6 +293,7 @@ fn why(reason: &str) -> &str {
         "older-version" => "an older version stays, and would come back to light",
         "protected" => "the store protects them (object lock, or its own legal hold)",
         "referenced" => "new rows refer to them",
+        "together" => "what has to go with them stays",
         "still-there" => "the store said that they went, and gives them still",
         other => other,
     }

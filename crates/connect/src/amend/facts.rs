@@ -48,6 +48,10 @@ pub struct TableFacts {
     pub rules: Vec<String>,
     /// Row security hides rows from our account.
     pub row_security: bool,
+    /// It lies outside what the source's address names (in another database of the server) and is here because its rows
+    /// refer to some within: no rule reaches it, so nothing of it ever goes, and its rows keep what they refer to.
+    #[serde(default)]
+    pub elsewhere: bool,
     /// How it is cut into partitions.
     pub partitioning: Option<Partitioning>,
 }

@@ -103,6 +103,7 @@ pub struct Batch {
     named: Sql,
     whole: bool,
     together: bool,
+    entire: bool,
 }
 
 impl ApprovedPlan {
@@ -155,7 +156,7 @@ impl ApprovedPlan {
         if rows.len() as u64 > step.rows {
             return Err(refuse("there are more rows than the step was approved for"));
         }
-        Ok(Batch { step, rows, values, held, named: Sql::never(), whole: false, together: false })
+        Ok(Batch { step, rows, values, held, named: Sql::never(), whole: false, together: false, entire: false })
     }
 
     /// All rows of a step that drops a partition, to go with it.
@@ -240,6 +241,17 @@ impl Batch {
         &self.named
     }
 
+    /// The same, to be changed as a whole with all other rows of the transaction: when one of them may not be, none is,
+    /// and the outcome is [`BatchOutcome::Stays`].
+    pub fn entire(self) -> Self {
+        Self { entire: true, ..self }
+    }
+
+    /// Whether `done` leaves something of it alone that had to go with the rest; rows that are gone already stop nothing.
+    pub fn is_broken_by(&self, done: &BatchDone) -> bool {
+        self.entire && done.skipped.iter().any(|(_, reason)| *reason != SkipReason::Gone)
+    }
+
     /// The rows.
     pub fn rows(&self) -> &Rows {
         &self.rows
@@ -261,6 +273,9 @@ pub enum BatchOutcome {
     /// A row is referenced by one that is not in the plan: nothing was changed; try again, smaller, to
     /// find which.
     Referenced,
+    /// Of rows that go as a whole or not at all some may not be changed: nothing was. One answer for each batch, of what
+    /// would have been done.
+    Stays(Vec<BatchDone>),
 }
 
 /// What became of a batch.
@@ -274,6 +289,14 @@ pub struct BatchDone {
     pub took: Duration,
 }
 
+impl BatchDone {
+    /// What is known of a batch whose transaction is broken by an earlier one: who refers to its rows would have gone.
+    pub fn after_a_break(mut self) -> Self {
+        self.skipped.retain(|(_, reason)| *reason != SkipReason::Referenced);
+        self
+    }
+}
+
 /// Why a row was left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SkipReason {
@@ -283,6 +306,10 @@ pub enum SkipReason {
     Denied,
     /// It is not there any more: somebody else took it, or an earlier run of ours.
     Gone,
+    /// Somebody kept it locked.
+    Locked,
+    /// Something that has to go with it stays.
+    Together,
     /// A hold or a tolling covers it now.
     Held,
     /// Its period has not ended any more: what it counts from was changed elsewhere.
@@ -305,11 +332,13 @@ impl SkipReason {
             Self::Denied => "denied",
             Self::Gone => "gone",
             Self::Held => "held",
+            Self::Locked => "locked",
             Self::NotDue => "not-due",
             Self::OlderVersion => "older-version",
             Self::Protected => "protected",
             Self::Referenced => "referenced",
             Self::StillThere => "still-there",
+            Self::Together => "together",
         }
     }
 }

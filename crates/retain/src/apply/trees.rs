@@ -77,6 +77,7 @@ impl Apply<'_> {
                         work.push(other);
                         work.push(one);
                     }
+                    None if matches!(part[0].together, Together::Trees(_)) => self.one_by_one(part, state).await?,
                     None => {
                         for record in part {
                             self.chunk(record, state).await?;
@@ -111,7 +112,7 @@ impl Apply<'_> {
         }
         let mut batches = Vec::with_capacity(by_step.len());
         let is_whole = matches!(records[0].together, Together::Partition(_) | Together::Refill(_));
-        for (at, record) in records.iter().enumerate().filter(|_| is_whole) {
+        for (at, record) in records.iter().enumerate() {
             state.chunk = first + at as u64;
             self.copy_first(record, state).await?;
         }
@@ -119,7 +120,8 @@ impl Apply<'_> {
         for (step, rows) in by_step {
             batches.push(match is_whole {
                 true => self.whole(step, rows).await?,
-                false => self.batch(step, rows).await?,
+                // A parent that turns out to stay keeps its children, and what refers to it.
+                false => self.batch(step, rows).await?.entire(),
             });
         }
         let (_, approved, target) = self.place(records[0].step)?;
@@ -145,6 +147,7 @@ impl Apply<'_> {
                     state.tree_rows = (state.tree_rows / 2).max(1);
                     return Ok(Went::None);
                 }
+                Ok(BatchOutcome::Stays(_)) => return Ok(Went::None),
                 Ok(BatchOutcome::Referenced) => {
                     self.fell_back(&records[0], "they are not as they were when the plan was made").await?;
                     return Ok(Went::None);
@@ -221,7 +224,12 @@ mod tests {
 
     #[test]
     fn trees_are_halved_between_two_of_them() {
-        let record = |number| PlannedRows { step: 0, together: Together::Trees(number), rows: Rows::default() };
+        let record = |number| PlannedRows {
+            step: 0,
+            together: Together::Trees(number),
+            trees: Vec::new(),
+            rows: Rows::default(),
+        };
         let middles = |numbers: &[u32]| middle(&numbers.iter().map(|number| record(*number)).collect::<Vec<_>>());
         assert_eq!(middles(&[1, 1, 1]), None);
         assert_eq!(middles(&[1, 1, 2, 2]), Some(2));

@@ -3,6 +3,8 @@
 mod anonymise;
 mod apply;
 mod at_once;
+mod elsewhere;
+mod entire;
 mod generated;
 mod interruptions;
 mod obstacles;

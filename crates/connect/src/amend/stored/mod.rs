@@ -145,6 +145,7 @@ pub(crate) fn catalogue(kind: SourceKind, product: String, stored: u64, bytes: u
         triggers: Vec::new(),
         rules: Vec::new(),
         row_security: false,
+        elsewhere: false,
         partitioning: None,
     };
     Catalogue { kind, product, tables: vec![table], foreign_keys: Vec::new() }

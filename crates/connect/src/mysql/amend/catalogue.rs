@@ -9,6 +9,7 @@ use super::super::quote::quote_identifier;
 use super::super::session::Session;
 use super::super::types::number;
 use super::super::types::text;
+use super::elsewhere;
 use crate::ConnectError;
 use crate::amend::Catalogue;
 use crate::amend::ColumnFacts;
@@ -35,7 +36,8 @@ const TRIGGERS: &str = "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_
 const PARTITIONS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, PARTITION_NAME, PARTITION_METHOD, PARTITION_EXPRESSION
   FROM information_schema.PARTITIONS WHERE PARTITION_NAME IS NOT NULL";
 
-type Name = (String, String);
+/// Database and table.
+pub(super) type Name = (String, String);
 
 #[derive(Default)]
 struct Index {
@@ -47,11 +49,15 @@ struct Index {
 /// Reads the facts.
 pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectError> {
     let system = "('information_schema', 'mysql', 'performance_schema', 'sys')";
-    let only = |column: &str, session: &Session| match session.database() {
-        Some(name) => format!(" AND {column} = {}", literal(name)),
-        None => format!(" AND {column} NOT IN {system}"),
+    let elsewhere = elsewhere::referring(session).await?;
+    let only = |schema: &str, table: &str, session: &Session| match session.database() {
+        Some(name) => format!(" AND ({schema} = {}{})", literal(name), elsewhere::or_among(&elsewhere, schema, table)),
+        None => format!(" AND {schema} NOT IN {system}"),
     };
-    let sql = format!("{COLUMNS}{} ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION", only("TABLE_SCHEMA", session));
+    let sql = format!(
+        "{COLUMNS}{} ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION",
+        only("TABLE_SCHEMA", "TABLE_NAME", session)
+    );
     let mut columns: BTreeMap<Name, Vec<ColumnFacts>> = BTreeMap::new();
     for row in session.rows(sql).await? {
         let extra = text(&row, 5).to_ascii_uppercase();
@@ -65,7 +71,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
     }
     let sql = format!(
         "{INDEXES}{} ORDER BY TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
-        only("TABLE_SCHEMA", session)
+        only("TABLE_SCHEMA", "TABLE_NAME", session)
     );
     let mut indexes: BTreeMap<Name, BTreeMap<String, Index>> = BTreeMap::new();
     for row in session.rows(sql).await? {
@@ -78,11 +84,12 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
         index.columns.push(text(&row, 4));
     }
     let mut triggers: BTreeMap<Name, Vec<String>> = BTreeMap::new();
-    for row in session.rows(format!("{TRIGGERS}{}", only("EVENT_OBJECT_SCHEMA", session))).await? {
+    for row in session.rows(format!("{TRIGGERS}{}", only("EVENT_OBJECT_SCHEMA", "EVENT_OBJECT_TABLE", session))).await?
+    {
         triggers.entry((text(&row, 0), text(&row, 1))).or_default().push(text(&row, 2));
     }
     let mut partitions: BTreeMap<Name, Partitioning> = BTreeMap::new();
-    for row in session.rows(format!("{PARTITIONS}{}", only("TABLE_SCHEMA", session))).await? {
+    for row in session.rows(format!("{PARTITIONS}{}", only("TABLE_SCHEMA", "TABLE_NAME", session))).await? {
         let method = text(&row, 3);
         let expression = text(&row, 4).replace('`', "");
         let known = partitions.entry((text(&row, 0), text(&row, 1))).or_insert_with(|| Partitioning {
@@ -94,7 +101,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
         known.partitions.push(Partition { sql: text(&row, 2), end: None, alone: false });
     }
     let mut tables = Vec::new();
-    for row in session.rows(format!("{TABLES}{} ORDER BY 1, 2", only("TABLE_SCHEMA", session))).await? {
+    for row in session.rows(format!("{TABLES}{} ORDER BY 1, 2", only("TABLE_SCHEMA", "TABLE_NAME", session))).await? {
         let name = (text(&row, 0), text(&row, 1));
         let columns = columns.remove(&name).unwrap_or_default();
         let own = indexes.get(&name);
@@ -114,12 +121,13 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
             triggers: triggers.remove(&name).unwrap_or_default(),
             rules: Vec::new(),
             row_security: false,
+            elsewhere: elsewhere.contains(&name),
             partitioning: partitions.remove(&name),
         });
     }
     let sql = format!(
         "{REFERENCES}{} ORDER BY k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION",
-        only("k.TABLE_SCHEMA", session)
+        only("k.TABLE_SCHEMA", "k.TABLE_NAME", session)
     );
     let rows = session.rows(sql).await?;
     let mut foreign_keys: Vec<ForeignKey> = Vec::new();

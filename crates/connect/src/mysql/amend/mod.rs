@@ -4,6 +4,7 @@
 //! at them in a fresh snapshot, and changes those that are as they were planned.
 
 mod catalogue;
+mod elsewhere;
 mod rights;
 mod statement;
 
@@ -108,7 +109,11 @@ impl Amend for Mysql {
         let mut session = self.door.enter().await?;
         let begun = Instant::now();
         match run(&mut session, batches).await {
-            Ok(done) => {
+            Ok(Ran::Not(done)) => {
+                session.leave();
+                Ok(BatchOutcome::Stays(done))
+            }
+            Ok(Ran::All(done)) => {
                 let took = begun.elapsed();
                 session.leave();
                 Ok(BatchOutcome::Done(done.into_iter().map(|done| BatchDone { took, ..done }).collect()))
@@ -132,7 +137,8 @@ impl Amend for Mysql {
 
     async fn obstacles(&self, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
         let mut session = self.door.enter().await?;
-        let notes = rights::obstacles(&mut session, intents).await?;
+        let mut notes = rights::obstacles(&mut session, intents).await?;
+        notes.extend(elsewhere::obstacles(&mut session, intents).await?);
         session.leave();
         Ok(notes)
     }
@@ -173,7 +179,13 @@ impl Amend for Mysql {
     }
 }
 
-async fn run(session: &mut Session, batches: &[Batch]) -> Result<Vec<BatchDone>, sqlx::Error> {
+enum Ran {
+    All(Vec<BatchDone>),
+    /// Nothing was changed: some rows stay of those that go as a whole.
+    Not(Vec<BatchDone>),
+}
+
+async fn run(session: &mut Session, batches: &[Batch]) -> Result<Ran, sqlx::Error> {
     let limits = Limits::default();
     let seconds = limits.statement.as_secs();
     let limit =
@@ -186,18 +198,24 @@ async fn run(session: &mut Session, batches: &[Batch]) -> Result<Vec<BatchDone>,
         ))
         .await?;
     let mut all = Vec::with_capacity(batches.len());
+    let mut broken = false;
     for batch in batches {
         session.try_rows(statement::lock(batch)).await?;
         let done = look(session, batch).await?;
-        if !done.changed.is_empty() {
+        if broken {
+            all.push(done.after_a_break());
+            continue;
+        }
+        broken = batch.is_broken_by(&done);
+        if !done.changed.is_empty() && !broken {
             let positions: Vec<usize> = done.changed.iter().map(|at| *at as usize).collect();
             let sql = statement::change(batch, &positions);
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session.connection).await?;
         }
         all.push(done);
     }
-    session.try_rows("COMMIT".to_owned()).await?;
-    Ok(all)
+    session.try_rows(if broken { "ROLLBACK" } else { "COMMIT" }.to_owned()).await?;
+    Ok(if broken { Ran::Not(all) } else { Ran::All(all) })
 }
 
 async fn look(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {

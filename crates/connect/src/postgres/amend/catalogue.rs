@@ -120,6 +120,7 @@ fn table(raw: RawTable) -> TableFacts {
         triggers: raw.triggers,
         rules: raw.rules,
         row_security: raw.row_security,
+        elsewhere: false,
         partitioning: raw.partitioning.map(|partitioning| Partitioning {
             columns: partitioning.columns,
             by_range: partitioning.by_range,

@@ -135,7 +135,14 @@ impl Amend for Postgres {
         };
         if let Ok(None) = ran {
             begun = Instant::now();
-            ran = run(&mut session, batches).await.map(Some);
+            ran = match run(&mut session, batches).await {
+                Ok((done, true)) => Ok(Some(done)),
+                Ok((done, false)) => {
+                    self.pool.keep_writer(session);
+                    return Ok(BatchOutcome::Stays(done));
+                }
+                Err(error) => Err(error),
+            };
         }
         match ran {
             Ok(done) => {
@@ -287,10 +294,10 @@ fn bind_batch<'q>(query: PgQuery<'q>, batch: &Batch, positions: Option<&[usize]>
     query
 }
 
-/// Erases all rows of the batches, which come children first, and nothing else; none when that can't be done:
-/// then nothing was changed.
+/// Changes all rows of the batches, which come children first, and nothing else; none when that can't be done:
+/// then nothing was changed. A rewrite alone gains nothing by it.
 async fn erase_all(session: &mut Session, batches: &[Batch]) -> Result<Option<Vec<BatchDone>>, sqlx::Error> {
-    if batches.iter().any(|batch| matches!(batch.change(), Change::Rewrite { .. })) {
+    if batches.iter().all(|batch| matches!(batch.change(), Change::Rewrite { .. })) {
         return Ok(None);
     }
     begin(session).await?;
@@ -334,6 +341,14 @@ async fn erase_exactly(session: &mut Session, batches: &[Batch]) -> Result<bool,
     watched.dedup();
     let Some(before) = engine_changed(session, &watched).await? else { return Ok(false) };
     for (at, batch) in batches.iter().enumerate() {
+        if matches!(batch.change(), Change::Rewrite { .. }) {
+            let query = sqlx::query(AssertSqlSafe(statement::change(batch))).persistent(false);
+            let changed = bind_batch(query, batch, None).execute(&mut session.connection).await?.rows_affected();
+            if changed != batch.rows().len() as u64 {
+                return Ok(false);
+            }
+            continue;
+        }
         let with_its_parent = batch.taken_by().is_some_and(|parent| {
             let later = batches[at + 1..].iter().map(|other| other.table().name.as_str());
             later.filter(|other| *other != batch.table().name).any(|other| other == parent)
@@ -373,14 +388,36 @@ async fn begin(session: &mut Session) -> Result<(), sqlx::Error> {
     session.run_or_state(&begin).await
 }
 
-/// The careful way: row by row of the batches, those that can't go are left alone and say why.
-async fn run(session: &mut Session, batches: &[Batch]) -> Result<Vec<BatchDone>, sqlx::Error> {
+/// The careful way: row by row of the batches, those that can't go are left alone and say why. Whether it was done: not
+/// where some stay of rows that go as a whole.
+async fn run(session: &mut Session, batches: &[Batch]) -> Result<(Vec<BatchDone>, bool), sqlx::Error> {
     begin(session).await?;
-    let mut done = Vec::with_capacity(batches.len());
+    let mut all = Vec::with_capacity(batches.len());
+    let mut broken = false;
     for batch in batches {
-        done.push(run_one(session, batch).await?);
+        if broken {
+            all.push(look(session, batch).await?.after_a_break());
+            continue;
+        }
+        let done = run_one(session, batch).await?;
+        broken = batch.is_broken_by(&done);
+        all.push(done);
     }
-    session.run_or_state("COMMIT").await?;
+    session.run_or_state(if broken { "ROLLBACK" } else { "COMMIT" }).await?;
+    Ok((all, !broken))
+}
+
+/// What would be done, and nothing is.
+async fn look(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+    let mut done = BatchDone::default();
+    let query = sqlx::query(AssertSqlSafe(statement::why(batch))).persistent(false);
+    for row in bind_batch(query, batch, None).fetch_all(&mut session.connection).await? {
+        let at = (row.try_get::<i64, _>("n")? - 1) as u32;
+        match reason(&row)? {
+            Some(reason) => done.skipped.push((at, reason)),
+            None => done.changed.push(at),
+        }
+    }
     Ok(done)
 }
 
@@ -402,20 +439,20 @@ async fn run_one(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx
     let query = sqlx::query(AssertSqlSafe(statement::why(batch))).persistent(false);
     for row in bind_batch(query, batch, Some(&left)).fetch_all(&mut session.connection).await? {
         let at = left[(row.try_get::<i64, _>("n")? - 1) as usize] as u32;
-        done.skipped.push((at, reason(&row)?));
+        // None: changed between the two statements.
+        done.skipped.push((at, reason(&row)?.unwrap_or(SkipReason::Changed)));
     }
     Ok(done)
 }
 
-fn reason(row: &PgRow) -> Result<SkipReason, sqlx::Error> {
+fn reason(row: &PgRow) -> Result<Option<SkipReason>, sqlx::Error> {
     Ok(match () {
-        () if !row.try_get::<bool, _>("there")? => SkipReason::Gone,
-        () if row.try_get("held")? => SkipReason::Held,
-        () if !row.try_get::<bool, _>("same")? => SkipReason::Changed,
-        () if !row.try_get::<bool, _>("due")? => SkipReason::NotDue,
-        () if row.try_get("referenced")? => SkipReason::Referenced,
-        // Changed between the two statements.
-        () => SkipReason::Changed,
+        () if !row.try_get::<bool, _>("there")? => Some(SkipReason::Gone),
+        () if row.try_get("held")? => Some(SkipReason::Held),
+        () if !row.try_get::<bool, _>("same")? => Some(SkipReason::Changed),
+        () if !row.try_get::<bool, _>("due")? => Some(SkipReason::NotDue),
+        () if row.try_get("referenced")? => Some(SkipReason::Referenced),
+        () => None,
     })
 }
 

@@ -325,7 +325,7 @@ impl<'a> Refill<'a> {
                 let query = bind_batch(query, &self.batches[number], Some(part));
                 for row in query.fetch_all(&mut self.session.connection).await? {
                     let at = part[(row.try_get::<i64, _>("n")? - 1) as usize] as u32;
-                    done[number].skipped.push((at, reason(&row)?));
+                    done[number].skipped.push((at, reason(&row)?.unwrap_or(SkipReason::Changed)));
                 }
             }
         }

@@ -94,6 +94,7 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
             triggers: triggers.iter().filter(|(table, _)| *table == name).map(|(_, name)| name.clone()).collect(),
             rules: Vec::new(),
             row_security: false,
+            elsewhere: false,
             partitioning: None,
             name,
         });

@@ -107,11 +107,11 @@ impl Amend for Sqlite {
             Err(error) => Err(error),
         };
         match ended {
-            Ok(Some(done)) => {
+            Ok(BatchOutcome::Done(done)) => {
                 let took = begun.elapsed();
                 Ok(BatchOutcome::Done(done.into_iter().map(|done| BatchDone { took, ..done }).collect()))
             }
-            Ok(None) => Ok(BatchOutcome::Referenced),
+            Ok(outcome) => Ok(outcome),
             // SQLITE_BUSY, SQLITE_LOCKED; SQLITE_CONSTRAINT_FOREIGNKEY.
             Err(error) => match faults::result_code(&error) {
                 Some(code) if matches!(code & 0xff, 5 | 6) => Ok(BatchOutcome::Busy),
@@ -147,15 +147,20 @@ impl Sqlite {
     }
 }
 
-/// None: a row is referenced by one that is not among those that go.
-async fn run(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Option<Vec<BatchDone>>, sqlx::Error> {
+async fn run(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<BatchOutcome, sqlx::Error> {
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     if batches.len() > 1 {
         sqlx::raw_sql("PRAGMA defer_foreign_keys = ON").execute(&mut *connection).await?;
     }
     let mut all = Vec::with_capacity(batches.len());
+    let mut broken = false;
     for batch in batches {
         let done = look(connection, batch).await?;
+        if broken || batch.is_broken_by(&done) {
+            all.push(if broken { done.after_a_break() } else { done });
+            broken = true;
+            continue;
+        }
         let positions = done.changed.iter().map(|at| *at as usize);
         let changing = statement::json(batch.rows(), batch.values(), positions);
         let query = sqlx::query(AssertSqlSafe(statement::change(batch))).persistent(false).bind(changing);
@@ -163,12 +168,12 @@ async fn run(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Opt
         if changed != done.changed.len() as u64 {
             // Rows of the batch refer to each other in an order that does not fit, or a trigger took some.
             sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
-            return Ok(None);
+            return Ok(BatchOutcome::Referenced);
         }
         all.push(done);
     }
-    sqlx::raw_sql("COMMIT").execute(&mut *connection).await?;
-    Ok(Some(all))
+    sqlx::raw_sql(if broken { "ROLLBACK" } else { "COMMIT" }).execute(&mut *connection).await?;
+    Ok(if broken { BatchOutcome::Stays(all) } else { BatchOutcome::Done(all) })
 }
 
 async fn look(connection: &mut SqliteConnection, batch: &Batch) -> Result<BatchDone, sqlx::Error> {

@@ -1,0 +1,73 @@
+//! What goes because of its parent goes with it or not at all.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
+
+use dataward_model::SourceKind;
+use dataward_retain::hold::Cover;
+use dataward_retain::hold::Matching;
+
+use crate::world::ENGINES;
+use crate::world::Silent;
+use crate::world::World;
+use crate::world::rule;
+
+/// Five customers that are due, each with an address that would lose its reference, two orders that would go with it, and
+/// a ticket of a table for which there is no rule.
+fn schema(kind: SourceKind) -> String {
+    let engine = if kind == SourceKind::Mysql { " ENGINE=InnoDB" } else { "" };
+    let mut script = format!(
+        "CREATE TABLE customers (id INTEGER NOT NULL PRIMARY KEY, seen INT, due INT){engine};
+         CREATE TABLE addresses (id INTEGER NOT NULL PRIMARY KEY, customer_id INT,
+            FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE SET NULL){engine};
+         CREATE TABLE orders (id INTEGER NOT NULL PRIMARY KEY, customer_id INT NOT NULL,
+            FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE CASCADE){engine};
+         CREATE TABLE tickets (id INTEGER NOT NULL PRIMARY KEY, customer_id INT NOT NULL,
+            FOREIGN KEY (customer_id) REFERENCES customers (id)){engine};
+         CREATE INDEX a ON addresses (customer_id);
+         CREATE INDEX o ON orders (customer_id);"
+    );
+    for id in 1..=5 {
+        script += &format!(
+            "INSERT INTO customers VALUES ({id}, 0, 1);
+             INSERT INTO addresses VALUES ({id}0, {id});
+             INSERT INTO orders VALUES ({id}1, {id}), ({id}2, {id});"
+        );
+    }
+    script
+}
+
+async fn still_refer(world: &World) -> BTreeSet<i64> {
+    let mut referring = BTreeSet::new();
+    for id in 1..=5 {
+        if world.number("addresses", &format!("customer_id = {id}")).await.unwrap() == 1 {
+            referring.insert(id);
+        }
+    }
+    referring
+}
+
+#[tokio::test]
+async fn who_stays_keeps_what_hangs_on_them_on_every_engine() {
+    for kind in ENGINES {
+        let world = World::new(kind).await;
+        world.execute(&schema(kind)).await;
+        let customers = world.name("customers").await;
+        let planned = world.plan(vec![rule(&customers, "due = 1")], Vec::new()).await;
+        let counts = ["customers", "addresses", "orders"].map(|table| planned.goes(table));
+        assert_eq!(counts, [5, 5, 10], "{kind:?}");
+        // Changed, no longer due, referred to anew.
+        let later = "UPDATE customers SET seen = 9 WHERE id = 2; UPDATE customers SET due = 0 WHERE id = 3;
+            INSERT INTO tickets VALUES (1, 4);";
+        world.execute(later).await;
+        let rows = Some(Matching::all([("id".to_owned(), "5".to_owned())]));
+        let hold = Cover { matter: "suit".to_owned(), table: Some(customers), rows };
+        let applied = planned.try_apply(&[hold], &Silent, &AtomicBool::new(false)).await.unwrap();
+        assert_eq!(world.keys("customers").await, BTreeSet::from([2, 3, 4, 5]), "{kind:?}: {applied:?}");
+        assert_eq!(still_refer(&world).await, BTreeSet::from([2, 3, 4, 5]), "{kind:?}: {applied:?}");
+        let orders = BTreeSet::from([21, 22, 31, 32, 41, 42, 51, 52]);
+        assert_eq!(world.keys("orders").await, orders, "{kind:?}: {applied:?}");
+        let skipped: u64 = applied.skipped.iter().flat_map(|step| step.values()).sum();
+        assert_eq!((applied.changed.iter().sum::<u64>(), skipped), (4, 16), "{kind:?}: {applied:?}");
+    }
+}
