@@ -138,7 +138,7 @@ async fn add_source(
         });
     }
     for chunk in &draft.chunks {
-        writer.push_trees(base + chunk.step, chunk.together, &chunk.trees, &chunk.rows)?;
+        writer.push_trees(base + chunk.step, chunk.together, (chunk.height, &chunk.trees), &chunk.rows)?;
         let step = &mut plan.steps[base + chunk.step];
         named.goes(source, step, &chunk.rows).await?;
         step.bytes = step.bytes.map(|bytes| bytes + bytes_of(&source.catalogue, &chunk.rows).unwrap_or(0));

@@ -10,6 +10,7 @@
 //! tables.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use dataward_connect::amend::Amend;
@@ -101,6 +102,8 @@ pub(crate) struct Found {
     pub(crate) groups: Vec<Group>,
     /// By reference.
     pub(crate) unlinks: BTreeMap<usize, Unlinks>,
+    /// Rows that refer to themselves.
+    pub(crate) own_parents: HashSet<Node>,
 }
 
 impl Found {
@@ -123,8 +126,12 @@ impl Found {
 
 /// Which rows of the source go, and which stay and why.
 pub(crate) async fn search(source: &dyn Amend, input: &PlanInput<'_>) -> Result<Found, RetainError> {
-    let found =
-        Found { closure: Closure::new(input.catalogue.tables.len()), groups: Vec::new(), unlinks: BTreeMap::new() };
+    let found = Found {
+        closure: Closure::new(input.catalogue.tables.len()),
+        groups: Vec::new(),
+        unlinks: BTreeMap::new(),
+        own_parents: HashSet::new(),
+    };
     let mut search = Search { source, input, found };
     search.due_rows().await?;
     search.down().await?;
@@ -314,6 +321,7 @@ impl Search<'_> {
         let known = closure.find(child, rows, at);
         if known == Some(parent) {
             // A row that refers to itself stops nobody.
+            self.found.own_parents.insert(parent);
             return;
         }
         let name = || key.child.clone();

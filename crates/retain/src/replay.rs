@@ -7,9 +7,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::Edge;
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::Guard;
 use dataward_connect::amend::OnDelete;
@@ -18,6 +21,7 @@ use dataward_connect::amend::Rows;
 use dataward_connect::amend::Selection;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::Through;
 use dataward_connect::amend::stored;
 use dataward_model::SourceId;
 use futures::StreamExt;
@@ -28,10 +32,12 @@ use crate::gather::fetch;
 use crate::ledger::Ledger;
 use crate::ledger::Same;
 use crate::order::Graph;
+use crate::plan::Mask;
 use crate::plan::Plan;
 use crate::plan::PlannedChange;
 use crate::plan::PlannedRule;
 use crate::plan::PlannedSource;
+use crate::plan::Replacement;
 use crate::plan::Step;
 use crate::plan::bytes_of;
 use crate::rows_file::RowsWriter;
@@ -47,6 +53,22 @@ pub struct Back {
     pub tables: BTreeMap<String, BackInTable>,
     /// Tables of the ledger that are not there any more.
     pub missing: Vec<String>,
+    /// Rows that refer to some that are back and lose that before those go again, as the engine has it (`ON DELETE SET
+    /// NULL`).
+    pub unlinks: Vec<Unlink>,
+}
+
+/// Rows of one table that lose references to rows that are back.
+#[derive(Clone, Debug, Default)]
+pub struct Unlink {
+    /// Their table.
+    pub table: String,
+    /// What they refer to.
+    pub parent: String,
+    /// The columns that refer.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Rows,
 }
 
 /// Rows of one table that are back.
@@ -97,7 +119,53 @@ pub async fn find(source: &dyn Amend, catalogue: &Catalogue, ledger: &Ledger) ->
         compare(source, table, ledger, &waiting, &mut found).await?;
         back.tables.insert(name.to_owned(), found);
     }
+    back.unlinks = unlinks(source, catalogue, ledger, &back).await?;
     Ok(back)
+}
+
+/// What refers to rows that are back and is none of them. A row loses all of its references at once: after the first it
+/// would not be the row any more that was found.
+async fn unlinks(
+    source: &dyn Amend,
+    catalogue: &Catalogue,
+    ledger: &Ledger,
+    back: &Back,
+) -> Result<Vec<Unlink>, RetainError> {
+    let going = |name: &str| -> Vec<&Rows> {
+        let found = back.tables.get(name).into_iter().flat_map(|found| &found.rows);
+        found
+            .filter(|(group, _)| ledger.group(name, **group).is_some_and(|erased| erased.rewrite.is_none()))
+            .map(|(_, rows)| rows)
+            .collect()
+    };
+    let mut losing: BTreeMap<(String, Vec<u8>), (Rows, BTreeSet<String>, String)> = BTreeMap::new();
+    for key in catalogue.foreign_keys.iter().filter(|key| key.on_delete == OnDelete::SetNull && key.nullable) {
+        let (Some(child), Some(parent)) = (catalogue.table(&key.child), catalogue.table(&key.parent)) else { continue };
+        let themselves: HashSet<Vec<u8>> =
+            going(&child.name).iter().flat_map(|rows| (0..rows.len()).map(|at| rows.key_bytes(at))).collect();
+        for parents in going(&parent.name).into_iter().flat_map(|rows| rows.parts(ROWS_A_RECORD)) {
+            let mut selection = Selection::new(child, Sql::always());
+            let edge = Edge { key: key.clone(), parent: parent.clone() };
+            selection.through = Some(Through { edge, parents });
+            let mut chunks = source.select(&selection).await?;
+            while let Some(chunk) = chunks.next().await {
+                let rows = chunk?.rows;
+                for at in (0..rows.len()).filter(|at| !themselves.contains(&rows.key_bytes(*at))) {
+                    let row = losing.entry((child.name.clone(), rows.key_bytes(at)));
+                    let row = row.or_insert_with(|| (rows.pick([at]), BTreeSet::new(), parent.name.clone()));
+                    row.1.extend(key.child_columns.iter().cloned());
+                }
+            }
+        }
+    }
+    let mut found: BTreeMap<(String, BTreeSet<String>, String), Rows> = BTreeMap::new();
+    for ((table, _), (row, columns, parent)) in losing {
+        found.entry((table, columns, parent)).or_default().append(&row);
+    }
+    let unlinks = found.into_iter();
+    Ok(unlinks
+        .map(|((table, columns, parent), rows)| Unlink { table, parent, columns: columns.into_iter().collect(), rows })
+        .collect())
 }
 
 async fn compare(
@@ -140,6 +208,32 @@ pub fn add_to_plan(
     writer: &mut RowsWriter,
 ) -> Result<(), RetainError> {
     plan.sources.insert(id.clone(), PlannedSource { kind: catalogue.kind, product: catalogue.product.clone() });
+    for unlink in &back.unlinks {
+        let Some(table) = catalogue.table(&unlink.table) else { continue };
+        let columns = unlink.columns.iter();
+        let columns = columns.map(|column| Replacement { column: column.clone(), with: Mask::Null }).collect();
+        let number = plan.steps.len();
+        let rule = rule(plan, "references to what was erased", &unlink.table);
+        plan.steps.push(Step {
+            source: id.clone(),
+            table: table.clone(),
+            rule,
+            action: "unlink".to_owned(),
+            change: PlannedChange::Rewrite { columns },
+            condition: Sql::always(),
+            rows: unlink.rows.len() as u64,
+            order: number as u64 + 1,
+            because_of: Some(unlink.parent.clone()),
+            archive: None,
+            basis: None,
+            named_by: Vec::new(),
+            bytes: None,
+            at_once: None,
+        });
+        for part in unlink.rows.parts(ROWS_A_RECORD) {
+            writer.push(number, Together::Alone, &part)?;
+        }
+    }
     for name in children_first(catalogue) {
         let (Some(found), Some(table)) = (back.tables.get(name), catalogue.table(name)) else { continue };
         for (group, rows) in &found.rows {

@@ -97,6 +97,7 @@ pub(crate) async fn add(
                     rows: rows.pick(part.iter().copied()),
                     together: Together::Alone,
                     trees: Vec::new(),
+                    height: 0,
                 });
             }
         }

@@ -3,7 +3,7 @@
 //! is left then is noise.
 //!
 //! One record a chunk: its length (u32, big-endian), then nonce, ciphertext and tag of: step, what goes with it
-//! (u32 each), of [`Together::Trees`] their number and the tree of each row, rows. The label of each record is its number, so none can be moved or left out unseen; the digest of
+//! (u32 each), of [`Together::Trees`] their height, their number and the tree of each row, rows. The label of each record is its number, so none can be moved or left out unseen; the digest of
 //! the file stands in the plan.
 
 use std::io::BufReader;
@@ -42,6 +42,8 @@ pub struct PlannedRows {
     pub together: Together,
     /// Of rows of trees: the tree that each belongs to; of others nothing.
     pub trees: Vec<u32>,
+    /// Of rows of trees: they go after those of their transaction for which this is less, and those of earlier steps.
+    pub height: u32,
     /// The rows.
     pub rows: Rows,
 }
@@ -112,10 +114,10 @@ impl RowsWriter {
     /// # Errors
     /// When they can't be written.
     pub fn push(&mut self, step: usize, together: Together, rows: &Rows) -> Result<(), RetainError> {
-        self.push_trees(step, together, &[], rows)
+        self.push_trees(step, together, (0, &[]), rows)
     }
 
-    /// Adds rows of a step, with the tree of each where they go in trees.
+    /// Adds rows of a step, with their height and the tree of each where they go in trees.
     ///
     /// # Errors
     /// When they can't be written.
@@ -123,13 +125,14 @@ impl RowsWriter {
         &mut self,
         step: usize,
         together: Together,
-        trees: &[u32],
+        (height, trees): (u32, &[u32]),
         rows: &Rows,
     ) -> Result<(), RetainError> {
         let mut text = Vec::new();
         text.extend((step as u32).to_be_bytes());
         text.extend(together.word().to_be_bytes());
         if let Together::Trees(_) = together {
+            text.extend(height.to_be_bytes());
             text.extend((trees.len() as u32).to_be_bytes());
             trees.iter().for_each(|tree| text.extend(tree.to_be_bytes()));
         }
@@ -208,13 +211,14 @@ impl RowsReader {
             let mut rest = text.as_slice();
             let step = take_word(&mut rest)? as usize;
             let together = Together::of(take_word(&mut rest)?);
-            let mut trees = Vec::new();
+            let (mut height, mut trees) = (0, Vec::new());
             if let Together::Trees(_) = together {
+                height = take_word(&mut rest)?;
                 trees = (0..take_word(&mut rest)?).map(|_| take_word(&mut rest)).collect::<Option<_>>()?;
             }
             let rows = Rows::decode(rest)?;
             let fits = !matches!(together, Together::Trees(_)) || trees.len() == rows.len();
-            fits.then_some(PlannedRows { step, together, trees, rows })
+            fits.then_some(PlannedRows { step, together, trees, height, rows })
         });
         self.next += 1;
         planned.map(Some).ok_or_else(|| {
@@ -263,7 +267,7 @@ mod tests {
         let mut writer = RowsWriter::create(&path, SecretKey::of(&[1; 32])).unwrap();
         writer.push(3, Together::Alone, &rows).unwrap();
         writer.push(4, Together::Ring(7), &rows).unwrap();
-        writer.push_trees(5, Together::Trees(8), &[6], &rows).unwrap();
+        writer.push_trees(5, Together::Trees(8), (2, &[6]), &rows).unwrap();
         let (digest, chunks) = writer.finish().unwrap();
         assert_eq!(chunks, 3);
         let bytes = fs_err::read(&path).unwrap();
@@ -272,9 +276,16 @@ mod tests {
         reader.skip(1).unwrap();
         assert_eq!(
             reader.next_chunk().unwrap(),
-            Some(PlannedRows { step: 4, together: Together::Ring(7), trees: Vec::new(), rows: rows.clone() })
+            Some(PlannedRows {
+                step: 4,
+                together: Together::Ring(7),
+                trees: Vec::new(),
+                height: 0,
+                rows: rows.clone()
+            })
         );
         let trees = reader.next_chunk().unwrap().unwrap();
+        assert_eq!(trees.height, 2);
         assert_eq!((trees.step, trees.together, trees.trees, trees.rows.len()), (5, Together::Trees(8), vec![6], 1));
         assert_eq!(reader.next_chunk().unwrap(), None);
         assert!(RowsReader::open(&path, SecretKey::of(&[2; 32]), &digest).unwrap().next_chunk().is_err());

@@ -1,8 +1,9 @@
 //! From the rows that go to steps in order: children first, references taken away before their parents
 //! go, rings of rows in one transaction where the engine can wait with its checks.
 
+mod in_trees;
+
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -19,15 +20,14 @@ use crate::closure::Node;
 use crate::dialect;
 use crate::order::Graph;
 use crate::partitions::Whole;
-use crate::plan::Mask;
 use crate::plan::PlannedChange;
-use crate::plan::Replacement;
 use crate::planner::Found;
 use crate::planner::Group;
 use crate::planner::PlanInput;
 use crate::refills::Refill;
 use crate::rows_file::Together;
 use crate::trees::Trees;
+use in_trees::cyclic;
 
 /// Rows of one chunk: what a sealed record of the plan holds at most.
 pub(crate) const CHUNK_ROWS: usize = 10_000;
@@ -55,6 +55,8 @@ pub(crate) struct DraftChunk {
     pub(crate) together: Together,
     /// Of rows of trees: the tree of each.
     pub(crate) trees: Vec<u32>,
+    /// Of rows of trees: how far from the leaves they stand.
+    pub(crate) height: u32,
 }
 
 /// What a plan of one source comes to.
@@ -81,15 +83,16 @@ pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>, partitions: &[Whol
         let tables = &input.catalogue.tables;
         found.closure.settle(|table| tables[table as usize].name.clone());
     }
-    let mut drafting = Drafting { found, input, draft: Draft::default(), by_group: HashMap::new(), rings: 0 };
+    let cyclic = cyclic(found, input);
+    let mut drafting = Drafting { found, input, cyclic, draft: Draft::default(), by_group: HashMap::new(), rings: 0 };
     drafting.count_kept();
     let losing = drafting.losing();
     let order = Order::of(input, refills);
     let parents = losing.values().map(|row| row.parents.as_slice());
-    let trees = Trees::find(found, input, &order.ordered, (partitions, &order.at_once), parents);
+    let trees = Trees::find(found, input, (partitions, &order.at_once), parents);
     let unlinked = drafting.unlink(losing, &trees);
     drafting.erase(partitions, refills, &order, &trees);
-    drafting.bundles(&trees, unlinked);
+    drafting.bundles(&trees, unlinked, &order);
     drafting.draft
 }
 
@@ -134,21 +137,6 @@ fn row_components(found: &Found) -> Vec<Vec<Node>> {
     Graph::new(found.closure.places.len(), &arrows).components()
 }
 
-/// A row that stays and loses references.
-struct Losing {
-    /// The rule by which the first parent goes.
-    bound: usize,
-    /// The reference by which it was met first, and its position there.
-    at: (usize, usize),
-    /// All references that it loses, each with the group of the row that goes.
-    references: Vec<(usize, u16)>,
-    /// The rows that go, one for each reference.
-    parents: Vec<Node>,
-}
-
-/// Rows that lose references in one bundle of trees: by step, and the tree of each.
-type Unlinked = BTreeMap<u32, BTreeMap<usize, (Rows, Vec<u32>)>>;
-
 /// The order of the tables.
 struct Order {
     /// Tables by their numbers, children first; those that refer to each other in a ring together.
@@ -177,8 +165,10 @@ impl Order {
 struct Drafting<'a> {
     found: &'a Found,
     input: &'a PlanInput<'a>,
+    cyclic: HashSet<Node>,
     draft: Draft,
-    by_group: HashMap<u16, usize>,
+    /// Steps by group, those of rows in rings apart.
+    by_group: HashMap<(u16, bool), usize>,
     rings: u32,
 }
 
@@ -192,84 +182,6 @@ impl Drafting<'_> {
                 *self.draft.kept.entry((group.table, rule, reason.clone())).or_default() += 1;
             }
         }
-    }
-
-    /// Rows that stay and lose their references to rows that go, by table and key.
-    fn losing(&self) -> BTreeMap<(u16, Vec<u8>), Losing> {
-        let mut losing: BTreeMap<(u16, Vec<u8>), Losing> = BTreeMap::new();
-        for (number, unlinks) in &self.found.unlinks {
-            let key = &self.input.references[*number];
-            let Some(child) = self.input.catalogue.tables.iter().position(|table| table.name == key.child) else {
-                continue;
-            };
-            let child = child as u16;
-            for (at, parent) in unlinks.parents.iter().enumerate() {
-                let goes_itself =
-                    self.found.closure.find(child, &unlinks.rows, at).is_some_and(|node| self.found.closure.goes(node));
-                if self.found.closure.goes(*parent) && !goes_itself {
-                    let group = self.found.closure.groups[*parent as usize];
-                    let bound = self.found.groups[group as usize].bound;
-                    let row = losing.entry((child, unlinks.rows.key_bytes(at)));
-                    let row = row.or_insert_with(|| Losing {
-                        bound,
-                        at: (*number, at),
-                        references: Vec::new(),
-                        parents: Vec::new(),
-                    });
-                    row.references.push((*number, group));
-                    row.parents.push(*parent);
-                }
-            }
-        }
-        losing
-    }
-
-    /// References that are taken away: of rows that stay, to rows that go. A row loses all of its own in one step: after
-    /// the first it would not be the row any more that was planned. Those of trees are given back: they change with
-    /// their trees.
-    fn unlink(&mut self, losing: BTreeMap<(u16, Vec<u8>), Losing>, trees: &Trees) -> Unlinked {
-        let mut steps: BTreeMap<(u16, usize, Vec<(usize, u16)>), Vec<((usize, usize), Node)>> = BTreeMap::new();
-        for ((child, _), row) in losing {
-            steps.entry((child, row.bound, row.references)).or_default().push((row.at, row.parents[0]));
-        }
-        let mut unlinked = Unlinked::new();
-        for ((child, bound, references), losing) in steps {
-            let keys = references.iter().map(|(number, _)| &self.input.references[*number]);
-            let because_of = keys.clone().next().map(|key| key.parent.clone());
-            let columns: BTreeSet<&String> = keys.flat_map(|key| &key.child_columns).collect();
-            let columns = columns.into_iter();
-            let columns = columns.map(|column| Replacement { column: column.clone(), with: Mask::Null }).collect();
-            let due = references.iter().map(|(number, group)| self.parent_due(*number, *group, 0));
-            let due: Vec<String> = due.map(|due| format!("({})", due.as_str())).collect();
-            let step = DraftStep {
-                table: child,
-                rule: self.input.rules[bound].rule,
-                action: "unlink",
-                change: PlannedChange::Rewrite { columns },
-                condition: Sql::from_trusted(due.join(" AND ")),
-                because_of,
-                archive: None,
-                basis: None,
-                at_once: None,
-                rows: 0,
-            };
-            self.draft.steps.push(step);
-            let step = self.draft.steps.len() - 1;
-            let mut alone = Rows::default();
-            for ((number, at), parent) in losing {
-                let rows = &self.found.unlinks[&number].rows;
-                match trees.of(parent) {
-                    Some((bundle, tree)) => {
-                        let of_step = unlinked.entry(bundle).or_default().entry(step).or_default();
-                        of_step.0.push(rows, at);
-                        of_step.1.push(tree);
-                    }
-                    None => alone.push(rows, at),
-                }
-            }
-            self.push(step, &alone, &alone.sorted_positions(), Together::Alone);
-        }
-        unlinked
     }
 
     /// Rows that go, children first: whole tables at once where no ring of tables makes the order one of
@@ -301,8 +213,10 @@ impl Drafting<'_> {
                 }
             }
             // Steps of children come before those of their parents, in trees as well.
-            for group in trees.groups(component) {
-                self.step_of(group);
+            for node in component.iter().flat_map(|table| &self.found.closure.tables[*table as usize].nodes) {
+                if trees.has(*node) {
+                    self.step_of(*node);
+                }
             }
             if order.ordered.contains(&component[0]) {
                 self.level(&nodes, Together::Alone);
@@ -312,77 +226,51 @@ impl Drafting<'_> {
         }
     }
 
-    /// The bundles of trees: first what loses its references in them, then what goes.
-    fn bundles(&mut self, trees: &Trees, mut unlinked: Unlinked) {
-        for (number, nodes) in trees.bundles() {
-            for (step, (rows, of)) in unlinked.remove(&number).unwrap_or_default() {
-                self.push_trees(step, &rows, number, &of);
-            }
-            let mut by_step: BTreeMap<usize, (Rows, Vec<u32>)> = BTreeMap::new();
-            for node in nodes {
-                let step = self.step_of(self.found.closure.groups[*node as usize]);
-                let (table, at) = self.found.closure.places[*node as usize];
-                let of_step = by_step.entry(step).or_default();
-                of_step.0.push(&self.found.closure.tables[table as usize].rows, at as usize);
-                of_step.1.extend(trees.of(*node).map(|(_, tree)| tree));
-            }
-            for (step, (rows, of)) in by_step {
-                self.push_trees(step, &rows, number, &of);
-            }
-        }
-    }
-
-    fn push_trees(&mut self, step: usize, rows: &Rows, number: u32, trees: &[u32]) {
-        let order = rows.sorted_positions();
-        self.draft.chunks.push(DraftChunk {
-            step,
-            rows: rows.pick(order.iter().copied()),
-            together: Together::Trees(number),
-            trees: order.iter().map(|at| trees[*at]).collect(),
-        });
-        self.draft.steps[step].rows += rows.len() as u64;
-    }
-
     /// Rows of tables that refer to each other: leaves first, a ring of rows in one transaction.
     fn by_levels(&mut self, nodes: &[Node]) {
-        let position: HashMap<Node, u32> = nodes.iter().enumerate().map(|(at, node)| (*node, at as u32)).collect();
-        let within = |(parent, child): (Node, Node)| Some((*position.get(&parent)?, *position.get(&child)?));
-        let unlinked = self.found.unlinked_pairs(self.input);
-        let arrows: Vec<(u32, u32)> = self.found.closure.arrows().chain(unlinked).filter_map(within).collect();
-        let graph = Graph::new(nodes.len(), &arrows);
-        let mut level = vec![0_u32; nodes.len()];
-        let mut levels: BTreeMap<u32, Vec<Node>> = BTreeMap::new();
-        let mut rings: BTreeMap<u32, Vec<Vec<Node>>> = BTreeMap::new();
-        for component in graph.components() {
-            let below = component.iter().flat_map(|member| graph.from(*member)).filter(|to| !component.contains(to));
-            let own = below.map(|to| level[*to as usize] + 1).max().unwrap_or(0);
-            component.iter().for_each(|member| level[*member as usize] = own);
-            let members = component.iter().map(|member| nodes[*member as usize]);
+        let mut levels: BTreeMap<u32, (Vec<Node>, Vec<Vec<Node>>)> = BTreeMap::new();
+        for (level, mut component) in self.levels(nodes) {
+            let of_level = levels.entry(level).or_default();
             match component.len() {
-                1 => levels.entry(own).or_default().extend(members),
-                _ => rings.entry(own).or_default().push(members.collect()),
+                1 => of_level.0.append(&mut component),
+                _ => of_level.1.push(component),
             }
         }
-        let deepest = levels.keys().chain(rings.keys()).copied().max().unwrap_or(0);
-        for level in 0..=deepest {
-            self.level(levels.get(&level).map_or(&[], Vec::as_slice), Together::Alone);
-            for ring in rings.remove(&level).unwrap_or_default() {
+        for (alone, rings) in levels.into_values() {
+            self.level(&alone, Together::Alone);
+            for ring in rings {
                 self.rings += 1;
                 self.level(&ring, Together::Ring(self.rings));
             }
         }
     }
 
+    /// Components of rows that refer to each other in a ring, with their level: above all that refer to them.
+    fn levels(&self, nodes: &[Node]) -> Vec<(u32, Vec<Node>)> {
+        let position: HashMap<Node, u32> = nodes.iter().enumerate().map(|(at, node)| (*node, at as u32)).collect();
+        let within = |(parent, child): (Node, Node)| Some((*position.get(&parent)?, *position.get(&child)?));
+        let unlinked = self.found.unlinked_pairs(self.input);
+        let arrows: Vec<(u32, u32)> = self.found.closure.arrows().chain(unlinked).filter_map(within).collect();
+        let graph = Graph::new(nodes.len(), &arrows);
+        let mut level = vec![0_u32; nodes.len()];
+        let mut found = Vec::new();
+        for component in graph.components() {
+            let below = component.iter().flat_map(|member| graph.from(*member)).filter(|to| !component.contains(to));
+            let own = below.map(|to| level[*to as usize] + 1).max().unwrap_or(0);
+            component.iter().for_each(|member| level[*member as usize] = own);
+            found.push((own, component.iter().map(|member| nodes[*member as usize]).collect()));
+        }
+        found
+    }
+
     /// Rows none of which refers to another, or all that are one transaction.
     fn level(&mut self, nodes: &[Node], together: Together) {
-        let mut by_step: BTreeMap<usize, (u16, Vec<Node>)> = BTreeMap::new();
+        let mut by_step: BTreeMap<usize, Vec<Node>> = BTreeMap::new();
         for node in nodes {
-            let group = self.found.closure.groups[*node as usize];
-            let step = self.step_of(group);
-            by_step.entry(step).or_insert((group, Vec::new())).1.push(*node);
+            by_step.entry(self.step_of(*node)).or_default().push(*node);
         }
-        for (step, (group, nodes)) in by_step {
-            let table = &self.found.closure.tables[self.found.groups[group as usize].table as usize];
+        for (step, nodes) in by_step {
+            let table = &self.found.closure.tables[self.draft.steps[step].table as usize];
             let positions = nodes.iter().map(|node| self.found.closure.places[*node as usize].1 as usize);
             let rows = table.rows.pick(positions);
             let sorted = rows.sorted_positions();
@@ -397,7 +285,7 @@ impl Drafting<'_> {
         };
         for part in positions.chunks(size) {
             let rows = rows.pick(part.iter().copied());
-            self.draft.chunks.push(DraftChunk { step, rows, together, trees: Vec::new() });
+            self.draft.chunks.push(DraftChunk { step, rows, together, trees: Vec::new(), height: 0 });
         }
         self.draft.steps[step].rows += positions.len() as u64;
     }
@@ -438,17 +326,18 @@ impl Drafting<'_> {
         }
     }
 
-    fn step_of(&mut self, number: u16) -> usize {
-        if let Some(step) = self.by_group.get(&number) {
+    fn step_of(&mut self, node: Node) -> usize {
+        let key = (self.found.closure.groups[node as usize], self.cyclic.contains(&node));
+        if let Some(step) = self.by_group.get(&key) {
             return *step;
         }
-        let group = &self.found.groups[number as usize];
+        let group = &self.found.groups[key.0 as usize];
         let bound = &self.input.rules[group.bound];
         let step = DraftStep {
             table: group.table,
             rule: bound.rule,
             action: bound.action.as_str(),
-            change: PlannedChange::Erase { guards: self.guards(group.table) },
+            change: PlannedChange::Erase { guards: self.guards(group.table, key.1) },
             condition: self.condition(group, 0),
             because_of: group.via.map(|(_, parent)| {
                 let table = self.found.groups[parent as usize].table;
@@ -460,7 +349,7 @@ impl Drafting<'_> {
             rows: 0,
         };
         self.draft.steps.push(step);
-        self.by_group.insert(number, self.draft.steps.len() - 1);
+        self.by_group.insert(key, self.draft.steps.len() - 1);
         self.draft.steps.len() - 1
     }
 
@@ -491,12 +380,14 @@ impl Drafting<'_> {
     }
 
     /// Rows that the engine would take along or change by itself, or that nobody stops from pointing into
-    /// the void: if there is one, it is none of the plan's.
-    fn guards(&self, table: u16) -> Vec<Guard> {
+    /// the void: if there is one, it is none of the plan's. Of rows in a ring some is always there still.
+    fn guards(&self, table: u16, cyclic: bool) -> Vec<Guard> {
         let name = &self.input.catalogue.tables[table as usize].name;
         let kind = self.input.catalogue.kind;
         let dangerous = |key: &&ForeignKey| {
-            key.parent == *name && (key.on_delete != OnDelete::Refuse || !key.declared) && !self.in_ring(key)
+            key.parent == *name
+                && (key.on_delete != OnDelete::Refuse || !key.declared)
+                && !(cyclic && self.in_ring(key))
         };
         let guard = |key: &ForeignKey| {
             let child = self.input.catalogue.table(&key.child)?;

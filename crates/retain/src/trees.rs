@@ -5,9 +5,8 @@
 //! anew), then its children stay too, and what refers to it goes on doing so. And deleting a tree as a whole is what an
 //! engine does cheapest: whether the parent is due is asked once and not of each child, and the foreign keys' triggers
 //! find what they look for still in memory. What hangs together in more than [`LARGEST`] rows goes table by table
-//! instead, and so does what lies in tables that refer to each other in a ring.
+//! instead.
 
-use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 
@@ -28,18 +27,14 @@ pub(crate) struct Trees {
     /// Of each node that belongs to one: its bundle and its tree.
     inside: Vec<Option<(u32, u32)>>,
     bundles: Vec<Vec<Node>>,
-    /// Table and group of the rows in trees.
-    groups: BTreeSet<(u16, u16)>,
 }
 
 impl Trees {
     /// The trees among the rows that go, less those of which rows go otherwise: with a partition, or at once with others
-    /// of these tables. `ordered` are tables that lie in no ring of tables, `losing` the parents of each row that stays
-    /// and loses its references to them.
+    /// of these tables. `losing` are the parents of each row that stays and loses its references to them.
     pub(crate) fn find<'n>(
         found: &Found,
         input: &PlanInput<'_>,
-        ordered: &[u32],
         (partitions, at_once): (&[Whole], &HashSet<u16>),
         losing: impl Iterator<Item = &'n [Node]> + Clone,
     ) -> Self {
@@ -59,11 +54,7 @@ impl Trees {
         for parents in losing {
             *loses.entry(forest.root(parents[0])).or_default() += 1;
         }
-        let fits: Vec<bool> = found
-            .groups
-            .iter()
-            .map(|group| ordered.contains(&u32::from(group.table)) && !at_once.contains(&group.table))
-            .collect();
+        let fits: Vec<bool> = found.groups.iter().map(|group| !at_once.contains(&group.table)).collect();
         let mut refused = vec![false; nodes];
         for node in (0..nodes as Node).filter(|node| closure.goes(*node)) {
             if !fits[closure.groups[node as usize] as usize] {
@@ -93,7 +84,6 @@ impl Trees {
             });
             trees.bundles[bundle].push(node);
             trees.inside[node as usize] = Some((bundle as u32, root));
-            trees.groups.insert((closure.places[node as usize].0, closure.groups[node as usize]));
         }
         trees
     }
@@ -107,12 +97,6 @@ impl Trees {
     pub(crate) fn of(&self, node: Node) -> Option<(u32, u32)> {
         let place = self.inside.get(node as usize).copied().flatten();
         place.map(|(bundle, tree)| (bundle + 1, tree))
-    }
-
-    /// The groups of rows of these tables that are in trees.
-    pub(crate) fn groups(&self, tables: &[u32]) -> Vec<u16> {
-        let of_them = self.groups.iter().filter(|(table, _)| tables.contains(&u32::from(*table)));
-        of_them.map(|(_, group)| *group).collect()
     }
 
     /// The bundles, numbered from 1.

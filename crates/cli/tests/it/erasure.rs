@@ -258,6 +258,33 @@ fn a_certificate_that_a_kill_kept_out_of_the_log_is_entered_by_the_next() {
     assert_eq!(desk.json(&["retain", "verify", "--chain"])["certificates"].as_array().unwrap().len(), 2);
 }
 
+#[test]
+fn references_that_were_taken_away_are_again_after_a_restore() {
+    let desk = Desk::new();
+    let file = desk.path().join("shop.db");
+    let addresses =
+        "CREATE TABLE places (id INTEGER PRIMARY KEY, customer INTEGER REFERENCES customers ON DELETE SET NULL);
+        INSERT INTO places SELECT id + 1000, id FROM customers;";
+    sqlite::make(&file, &format!("{}{addresses}", script("TEXT")));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    let backup = desk.path().join("shop.backup");
+    std::fs::copy(&file, &backup).unwrap();
+    desk.json(&["scan", "--full"]);
+    let steps = |planned: &serde_json::Value| planned.to_string().matches("unlink").count() > 0;
+    assert!(steps(&desk.json(&["retain", "plan"])));
+    desk.json(&["retain", "approve"]);
+    desk.json(&["retain", "apply"]);
+    std::fs::copy(&backup, &file).unwrap();
+    let said = desk.run(&["retain", "replay", "--format", "json"]);
+    assert_eq!((said.code, said.json()["tables"][0]["back"].as_u64()), (1, Some(OLD)), "{said:?}");
+    desk.json(&["retain", "approve"]);
+    let applied = desk.json(&["retain", "apply"]);
+    assert_eq!(desk.run(&["retain", "replay"]).code, 0, "all of them went again: {applied}");
+    let sql = "SELECT count(*) FILTER (WHERE customer IS NULL), count(*) FROM places";
+    let counts = run(Command::new("sqlite3").arg(&file).arg(sql));
+    assert_eq!(counts.trim(), format!("{OLD}|{CUSTOMERS}"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_erased_in_postgresql_is_proven_gone_and_stays_gone_after_a_restore() {
     let server = PostgresServer::private();

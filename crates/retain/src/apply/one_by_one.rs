@@ -53,7 +53,7 @@ impl Apply<'_> {
             self.may_go_on(state, records[0].step).await?;
             let steps = rows_of(records, &trees);
             let mut batches = Vec::with_capacity(steps.len());
-            for (step, places) in &steps {
+            for ((_, step), places) in &steps {
                 let mut rows = Rows::default();
                 places.iter().for_each(|(record, row)| rows.push(&records[*record].rows, *row));
                 batches.push(self.batch(*step, rows).await?.entire());
@@ -113,9 +113,9 @@ impl Apply<'_> {
     }
 
     /// The trees that stay, and why each of their rows does: for its own reason, or with the rest.
-    fn staying(&self, records: &[PlannedRows], steps: &BTreeMap<usize, Vec<At>>, answers: &[BatchDone]) -> Staying {
+    fn staying(&self, records: &[PlannedRows], steps: &Steps, answers: &[BatchDone]) -> Staying {
         let mut reasons: BTreeMap<At, (bool, SkipReason)> = BTreeMap::new();
-        for ((step, places), answer) in steps.iter().zip(answers) {
+        for (((_, step), places), answer) in steps.iter().zip(answers) {
             let rewrites = matches!(self.plan.steps[*step].change, PlannedChange::Rewrite { .. });
             for (at, reason) in &answer.skipped {
                 reasons.insert(places[*at as usize], (rewrites, *reason));
@@ -127,10 +127,9 @@ impl Apply<'_> {
         }
         let mut staying = Staying::default();
         for (tree, rows) in trees {
-            let all_gone = rows.iter().all(|at| match reasons.get(at) {
-                Some((_, SkipReason::Gone)) | Some((true, SkipReason::Changed)) => true,
-                _ => false,
-            });
+            let all_gone = rows
+                .iter()
+                .all(|at| matches!(reasons.get(at), Some((_, SkipReason::Gone) | (true, SkipReason::Changed))));
             let stops = rows.iter().any(|at| reasons.get(at).is_some_and(|(_, reason)| *reason != SkipReason::Gone));
             if stops || all_gone {
                 staying.trees.insert(tree);
@@ -148,14 +147,17 @@ struct Staying {
     rows: Vec<(At, SkipReason)>,
 }
 
-/// The rows of these trees by step, those of children first.
-fn rows_of(records: &[PlannedRows], trees: &BTreeSet<u32>) -> BTreeMap<usize, Vec<At>> {
-    let mut steps: BTreeMap<usize, Vec<At>> = BTreeMap::new();
+/// Rows by their turn: height and step.
+type Steps = BTreeMap<(u32, usize), Vec<At>>;
+
+/// The rows of these trees, those of children first.
+fn rows_of(records: &[PlannedRows], trees: &BTreeSet<u32>) -> Steps {
+    let mut steps = Steps::new();
     for (number, record) in records.iter().enumerate() {
         let rows = record.trees.iter().enumerate().filter(|(_, tree)| trees.contains(tree));
         let rows: Vec<At> = rows.map(|(row, _)| (number, row)).collect();
         if !rows.is_empty() {
-            steps.entry(record.step).or_default().extend(rows);
+            steps.entry((record.height, record.step)).or_default().extend(rows);
         }
     }
     steps

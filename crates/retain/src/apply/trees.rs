@@ -103,12 +103,13 @@ impl Apply<'_> {
             skipped: BTreeMap::new(),
         };
         let planned: Vec<StoredBatch> = records.iter().enumerate().map(|(at, record)| planned(at, record)).collect();
-        // One statement a step; steps of children come first in the plan.
-        let mut by_step: BTreeMap<usize, Rows> = BTreeMap::new();
-        let mut records_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        // One statement a step, or more where its rows refer to each other; steps of children come first in the plan.
+        let mut by_step: BTreeMap<(u32, usize), Rows> = BTreeMap::new();
+        let mut records_of: BTreeMap<(u32, usize), Vec<usize>> = BTreeMap::new();
         for (at, record) in records.iter().enumerate() {
-            by_step.entry(record.step).or_default().append(&record.rows);
-            records_of.entry(record.step).or_default().push(at);
+            let turn = (record.height, record.step);
+            by_step.entry(turn).or_default().append(&record.rows);
+            records_of.entry(turn).or_default().push(at);
         }
         let mut batches = Vec::with_capacity(by_step.len());
         let is_whole = matches!(records[0].together, Together::Partition(_) | Together::Refill(_));
@@ -117,7 +118,7 @@ impl Apply<'_> {
             self.copy_first(record, state).await?;
         }
         state.chunk = first;
-        for (step, rows) in by_step {
+        for ((_, step), rows) in by_step {
             batches.push(match is_whole {
                 true => self.whole(step, rows).await?,
                 // A parent that turns out to stay keeps its children, and what refers to it.
@@ -228,6 +229,7 @@ mod tests {
             step: 0,
             together: Together::Trees(number),
             trees: Vec::new(),
+            height: 0,
             rows: Rows::default(),
         };
         let middles = |numbers: &[u32]| middle(&numbers.iter().map(|number| record(*number)).collect::<Vec<_>>());

@@ -71,3 +71,42 @@ async fn who_stays_keeps_what_hangs_on_them_on_every_engine() {
         assert_eq!((applied.changed.iter().sum::<u64>(), skipped), (4, 16), "{kind:?}: {applied:?}");
     }
 }
+
+#[tokio::test]
+async fn a_table_that_refers_to_itself_goes_whole_or_keeps_what_hangs_on_who_stays() {
+    for kind in ENGINES {
+        for rule_of_self in ["", "ON DELETE SET NULL", "ON DELETE CASCADE"] {
+            let world = World::new(kind).await;
+            let mut script = format!(
+                "CREATE TABLE customers (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20), due INT, brought_by INT,
+                    FOREIGN KEY (brought_by) REFERENCES customers (id) {rule_of_self});
+                 CREATE TABLE addresses (id INTEGER NOT NULL PRIMARY KEY, customer_id INT,
+                    FOREIGN KEY (customer_id) REFERENCES customers (id) ON DELETE SET NULL);
+                 CREATE INDEX b ON customers (brought_by); CREATE INDEX a ON addresses (customer_id);"
+            );
+            // Five that brought four each, and those nobody.
+            for id in 1..=25 {
+                let by = if id <= 5 { "NULL".to_owned() } else { (id % 5 + 1).to_string() };
+                script += &format!(
+                    "INSERT INTO customers VALUES ({id}, 'n', 1, {by}); INSERT INTO addresses VALUES ({id}0, {id});"
+                );
+            }
+            world.execute(&script).await;
+            let what = format!("{kind:?} {rule_of_self}");
+            let customers = world.name("customers").await;
+            let planned = world.plan(vec![rule(&customers, "due = 1")], Vec::new()).await;
+            assert_eq!((planned.goes("customers"), planned.goes("addresses")), (25, 25), "{what}");
+            world.execute("UPDATE customers SET name = 'back' WHERE id = 7").await;
+            let applied = planned.apply().await;
+            let stay = world.keys("customers").await;
+            let addresses = world.keys("addresses").await;
+            assert_eq!(addresses.len(), 25, "{what}");
+            for id in &stay {
+                let kept = world.number("addresses", &format!("customer_id = {id}")).await.unwrap();
+                assert_eq!(kept, 1, "{what}: {id} of {stay:?}: {applied:?}");
+            }
+            // 7 with whom it hangs together: who brought it, and whom that one brought.
+            assert_eq!(stay.into_iter().collect::<Vec<_>>(), [3, 7, 12, 17, 22], "{what}: {applied:?}");
+        }
+    }
+}

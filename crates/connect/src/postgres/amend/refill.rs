@@ -276,7 +276,8 @@ impl<'a> Refill<'a> {
         self.tables.iter().any(|table| table.facts.is_some_and(|facts| facts.name == name))
     }
 
-    /// Finds out which rows do not go, as batches would: they may not, or a row that stays refers to them.
+    /// Finds out which rows do not go: they may not, a row that stays refers to them, or the one because of which they
+    /// would go stays.
     async fn settle(&mut self, among: &[Among]) -> Result<(), sqlx::Error> {
         for at in 0..self.tables.len() {
             if let Some(facts) = self.tables[at].facts {
@@ -292,6 +293,12 @@ impl<'a> Refill<'a> {
                 let Some(of_parent) = self.tables[parent].facts else { continue };
                 let of_child = (key.child.as_str(), self.tables[child].facts.map(|facts| (facts, child)));
                 stays += self.count(&statement::keeps_its_parent(&key.on, of_child, (of_parent, parent))).await?;
+                let taken = |number: &usize| self.batches[*number].taken_by() == Some(of_parent.name.as_str());
+                let taken: Vec<usize> = self.tables[child].batches.iter().copied().filter(taken).collect();
+                if let (Some(of_child), false) = (self.tables[child].facts, taken.is_empty()) {
+                    let (child, parent) = ((of_child, child), (of_parent, parent));
+                    stays += self.count(&statement::stays_with_its_parent(&key.on, child, parent, &taken)).await?;
+                }
             }
             if stays == 0 {
                 return Ok(());
@@ -315,6 +322,7 @@ impl<'a> Refill<'a> {
                 match row.try_get::<i32, _>(2)? {
                     0 => done[number].changed.push(position),
                     statement::REFERENCED => done[number].skipped.push((position, SkipReason::Referenced)),
+                    statement::TOGETHER => done[number].skipped.push((position, SkipReason::Together)),
                     _ => refused.entry(number).or_default().push(position as usize),
                 }
             }

@@ -258,6 +258,8 @@ pub(super) fn why(batch: &Batch) -> String {
 const MAY_NOT: i32 = 1;
 /// A row that stays refers to it.
 pub(super) const REFERENCED: i32 = 2;
+/// The row because of which it goes stays.
+pub(super) const TOGETHER: i32 = 3;
 
 /// A table of the session for the rows that are to go at once: key, version, batch, position in it, why it stays.
 pub(super) fn gone_table(table: &TableFacts, at: usize) -> String {
@@ -333,6 +335,27 @@ pub(super) fn keeps_its_parent(
          AND EXISTS (SELECT FROM {child} AS c WHERE {on}{stays})",
         parent.sql,
         same_key("p", &key_columns(parent)),
+    )
+}
+
+/// Notes the rows of a child that go because of one of a parent (`on`, over the aliases `c` and `p`) which stays, of the
+/// batches with these numbers.
+pub(super) fn stays_with_its_parent(
+    on: &str,
+    (child, at): (&TableFacts, usize),
+    (parent, above): (&TableFacts, usize),
+    batches: &[usize],
+) -> String {
+    let batches: Vec<String> = batches.iter().map(usize::to_string).collect();
+    format!(
+        "UPDATE pg_temp.dw_gone_{at} AS dw SET \"dw w\" = {TOGETHER} FROM {} AS c WHERE dw.\"dw w\" = 0 AND {} \
+         AND dw.\"dw s\" IN ({}) AND EXISTS (SELECT FROM {} AS p WHERE {on} AND NOT EXISTS \
+         (SELECT FROM pg_temp.dw_gone_{above} AS up WHERE {} AND up.\"dw w\" = 0))",
+        child.sql,
+        same_key("c", &key_columns(child)),
+        batches.join(", "),
+        parent.sql,
+        same_key("p", &key_columns(parent)).replace("dw.", "up."),
     )
 }
 
