@@ -138,7 +138,8 @@ async fn unlinks(
             .map(|(_, rows)| rows)
             .collect()
     };
-    let mut losing: BTreeMap<(String, Vec<u8>), (Rows, BTreeSet<String>, String)> = BTreeMap::new();
+    type Losing = (Rows, BTreeSet<String>, String);
+    let mut losing: BTreeMap<(String, Vec<u8>), Losing> = BTreeMap::new();
     for key in catalogue.foreign_keys.iter().filter(|key| key.on_delete == OnDelete::SetNull && key.nullable) {
         let (Some(child), Some(parent)) = (catalogue.table(&key.child), catalogue.table(&key.parent)) else { continue };
         let themselves: HashSet<Vec<u8>> =
