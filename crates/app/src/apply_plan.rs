@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use dataward_connect::Amend;
 use dataward_evidence::Event;
 use dataward_evidence::Hash;
 use dataward_evidence::Receipt;
 use dataward_evidence::Retention;
 use dataward_model::Clock;
+use dataward_model::SourceId;
 use dataward_retain::RetainError;
 use dataward_retain::apply::Applied;
 use dataward_retain::apply::Apply;
@@ -39,6 +42,7 @@ use crate::erasure_folder;
 use crate::erasure_folder::PlanHistory;
 use crate::evidence_log;
 use crate::hold_data::hold_book;
+use crate::hold_places;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
 use crate::notify_people;
@@ -149,15 +153,12 @@ pub async fn apply_plan(
     let rows = plan_folder::rows(project, &stored.hash);
     let reader = || RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256).map_err(AppError::from);
     let holds = hold_book(project, &store, bind_retention::tollings(project, clock.now())).await?;
+    let targets = open_targets(project, &sources).await?;
+    let opened: Vec<_> = targets.iter().map(|(id, one)| (id, one.source.as_ref(), &one.catalogue)).collect();
+    hold_places::check(project, &store, &opened, clock.now()).await?;
     // The ledger is on the disk before the first row goes: what a restore brings back is found by it.
     record_erasure::record(project, &store, &plan, &stored.hash, reader()?, &sources, clock.now()).await?;
     store.begin_plan(&stored.hash, clock.now()).await?;
-    let mut targets = BTreeMap::new();
-    for (id, source) in sources {
-        let catalogue = source.catalogue().await.map_err(RetainError::from)?;
-        let references = bind_references::references(project, &id, &catalogue)?;
-        targets.insert(id, Target { source, catalogue, references });
-    }
     let approved = approve::approved(&plan, &stored.hash, &receipt);
     let apply = Apply {
         plan: &plan,
@@ -208,6 +209,20 @@ pub async fn apply_plan(
     plan_folder::remove_rows(project, &stored.hash);
     let notes = store.plan_notes(&stored.hash).await?;
     Ok(ApplyReport { archives, notes, ..report_of(&plan, &stored.hash, &applied, index) })
+}
+
+/// What is changed, as it is now.
+async fn open_targets(
+    project: &Project,
+    sources: &BTreeMap<SourceId, Arc<dyn Amend>>,
+) -> Result<BTreeMap<SourceId, Target>, AppError> {
+    let mut targets = BTreeMap::new();
+    for (id, source) in sources {
+        let catalogue = source.catalogue().await.map_err(RetainError::from)?;
+        let references = bind_references::references(project, id, &catalogue)?;
+        targets.insert(id.clone(), Target { source: Arc::clone(source), catalogue, references });
+    }
+    Ok(targets)
 }
 
 /// The archive of a plan that needs one, with keys for all its classes.

@@ -8,6 +8,7 @@ use dataward_evidence::Event;
 use dataward_evidence::Retention;
 use dataward_model::Clock;
 use dataward_model::SourceId;
+use dataward_retain::RetainError;
 use dataward_retain::approve;
 use dataward_retain::plan::Plan;
 use dataward_store::PlanState;
@@ -19,7 +20,9 @@ use serde::Serialize;
 use crate::AppError;
 use crate::Project;
 use crate::environment;
+use crate::erasure_folder;
 use crate::evidence_log;
+use crate::hold_places;
 use crate::plan_folder;
 use crate::plan_retention::policy_sha256;
 use crate::plan_retention::rows_by_table;
@@ -68,8 +71,15 @@ pub async fn approve_plan(
     let plan = plan_folder::load(project, &stored.hash)?;
     let approver = environment::actor();
     approve::check_approver(&plan, &approver)?;
+    erasure_folder::check_ledger(project)?;
     let sources = open_sources(project, &plan)?;
     check_standing(project, &store, &plan, &sources, now).await?;
+    let mut catalogues = Vec::new();
+    for (id, source) in &sources {
+        catalogues.push((id, source.as_ref(), source.catalogue().await.map_err(RetainError::from)?));
+    }
+    let opened: Vec<_> = catalogues.iter().map(|(id, source, catalogue)| (*id, *source, catalogue)).collect();
+    hold_places::check(project, &store, &opened, now).await?;
     let event = Event::Retention(Retention {
         action: "approve".to_owned(),
         object: stored.hash.clone(),
@@ -122,8 +132,9 @@ pub(crate) async fn check_standing(
 ) -> Result<(), AppError> {
     let due = approve::count_due(plan, |id| sources.get(id).cloned()).await?;
     let mut newest_hold: BTreeMap<SourceId, (Timestamp, String)> = BTreeMap::new();
+    let places = hold_places::places(project);
     for hold in store.holds(false).await? {
-        let of = |source: &&SourceId| hold.source.as_ref().is_none_or(|of| of == *source);
+        let of = |source: &&SourceId| places.of_hold(&hold, source).is_some();
         for source in plan.sources.keys().filter(of) {
             newest_hold.insert(source.clone(), (hold.placed_at, hold.matter.clone()));
         }

@@ -10,6 +10,7 @@ use dataward_connect::amend::TableFacts;
 use dataward_policy::ChildRule;
 use dataward_policy::Period;
 use dataward_policy::RetentionRule;
+use dataward_policy::RulePack;
 use dataward_policy::TableName;
 use dataward_retain::clock::Bind;
 use dataward_retain::clock::BindContext;
@@ -18,6 +19,7 @@ use dataward_retain::clock::ClockError;
 use dataward_retain::clock::ColumnFacts;
 use dataward_retain::clock::Engine;
 use dataward_retain::clock::EventFacts;
+use dataward_retain::planner::Minimum;
 use dataward_retain::rules::Clock;
 
 use crate::bind_retention::Binder;
@@ -62,7 +64,7 @@ impl Binder<'_> {
         number: usize,
         table: &TableFacts,
         conflicts: &mut Vec<Conflict>,
-    ) -> BTreeMap<String, Sql> {
+    ) -> BTreeMap<String, Minimum> {
         let rule = &self.project.policy.retain[number];
         let children = self.children(rule);
         let goes_along = |key: &ForeignKey| match children.get(&key.child) {
@@ -96,7 +98,12 @@ impl Binder<'_> {
                     Sql::never()
                 }
             };
-            minimums.insert(child.name.clone(), ended);
+            let law = |clock: &Clock| {
+                let authority = RulePack::built_in().rule(&clock.by).map_or(&clock.by, |rule| &rule.authority);
+                format!("{} by {authority}", clock.keep)
+            };
+            let by = laws.iter().map(law).collect::<Vec<_>>().join(", ");
+            minimums.insert(child.name.clone(), Minimum { ended, by });
         }
         minimums
     }

@@ -24,6 +24,7 @@ use crate::Project;
 use crate::bind_retention::tollings;
 use crate::environment;
 use crate::erasure_folder;
+use crate::hold_places;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
 use crate::manage_keys::event;
@@ -156,13 +157,12 @@ async fn held(
     }
     let holds = store.holds(false).await?;
     // A hold on a person may be about rows of any source.
-    let covered = |hold: &StoredHold| match &hold.source {
-        Some(source) => sources.get(source),
-        None => sources.first(),
-    };
+    let places = hold_places::places(project);
+    let covered = |hold: &StoredHold| sources.iter().find(|source| places.of_hold(hold, source).is_some());
     let hold = holds.iter().find_map(|hold| Some((covered(hold)?, &hold.matter)));
     let tollings = tollings(project, now);
-    let tolling = tollings.iter().find(|(source, _)| sources.contains(source));
+    let tolling =
+        tollings.iter().find(|(of, _)| sources.iter().any(|source| places.seen_from(of, None, source).is_some()));
     let first = hold.or(tolling.map(|(source, cover)| (source, &cover.matter)));
     Ok(first.map(|(source, matter)| format!("hold: `{matter}` covers `{source}`, whose rows are in it")))
 }

@@ -63,6 +63,19 @@ pub(crate) fn key(project: &Project) -> Result<ErasureKey, AppError> {
     Ok(ErasureKey::of(&*ERASURE_KEY.read_or_make(&project.state_dir())?))
 }
 
+/// Refuses to go on while the ledger lacks what was written, or can't be read: what a restore brings back would not be
+/// found.
+///
+/// # Errors
+/// As [`key`] and [`LedgerFile::check`].
+pub(crate) fn check_ledger(project: &Project) -> Result<(), AppError> {
+    let end = folder(project).join(LEDGER).with_extension("end");
+    if !end.exists() && !folder(project).join(LEDGER).exists() {
+        return Ok(());
+    }
+    Ok(ledger(project).check(&key(project)?)?)
+}
+
 fn traces_file(project: &Project, plan: &str, source: &SourceId) -> PathBuf {
     folder(project).join(format!("{plan}-{source}.traces"))
 }

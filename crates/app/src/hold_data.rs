@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dataward_connect::amend::Catalogue;
-use dataward_connect::amend::stored::is_stored;
 use dataward_evidence::Event;
 use dataward_evidence::Retention;
 use dataward_model::Category;
 use dataward_model::Clock;
 use dataward_model::SourceId;
 use dataward_retain::hold::Cover;
-use dataward_retain::hold::Holds;
 use dataward_retain::hold::Matching;
 use dataward_retain::hold_book::HoldBook;
 use dataward_retain::hold_book::Meaning;
@@ -24,10 +21,11 @@ use serde::Serialize;
 
 use crate::AppError;
 use crate::Project;
-use crate::bind_retention::open;
+use crate::count_held::rows_covered;
 use crate::environment;
 use crate::erasure_folder;
 use crate::evidence_log;
+use crate::hold_places;
 use crate::plan_folder;
 use crate::scan_sources::SKETCH_KEY;
 
@@ -57,6 +55,9 @@ pub struct HoldLine {
     pub rows_now: Option<u64>,
     /// In how many of these what is held was found; the others stay because nobody can tell. Told likewise.
     pub rows_found: Option<u64>,
+    /// Why its place is not there any more, where that is so: every plan stops until it is placed anew. Looked at by
+    /// `retain hold list` and `retain status`, where its source answers.
+    pub missing: Option<String>,
     /// Why it could not be counted when it was placed: the source or table, and the reason. It holds all the same.
     pub not_counted: Option<String>,
     /// When it was placed.
@@ -144,7 +145,8 @@ pub(crate) async fn hold_book<'a>(
 fn book<'a>(project: &Project, store: &'a Store, always: Vec<(SourceId, Cover)>) -> Result<HoldBook<'a>, AppError> {
     let key = *SKETCH_KEY.read_or_make::<16>(&project.state_dir())?;
     let hash_of = move |value: &str| dataward_detect::hash_of(&key, value);
-    Ok(HoldBook::new(store, plan_folder::hold_key(project)?, always).with_hash(Arc::new(hash_of)))
+    let book = HoldBook::new(store, plan_folder::hold_key(project)?, always).with_hash(Arc::new(hash_of));
+    Ok(book.in_places(hold_places::places(project)))
 }
 
 /// When the log last said that a hold was placed, and that it was lifted.
@@ -220,6 +222,7 @@ pub async fn place_hold(
     let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
     settle(project, &store).await?;
     let known = store.holds(true).await?.len();
+    let places = hold_places::places(project);
     let mut holds: Vec<StoredHold> = Vec::new();
     for target in targets {
         let id = format!("H{}", known + holds.len() + 1);
@@ -229,6 +232,7 @@ pub async fn place_hold(
             id,
             kind: "hold".to_owned(),
             matter: matter.to_owned(),
+            address: source.as_ref().and_then(|id| places.of(id)?.on_server()),
             source,
             table,
             rows,
@@ -310,7 +314,7 @@ pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> R
 /// When the state can't be read.
 pub async fn list_holds(project: &Project, all: bool) -> Result<HoldsReport, AppError> {
     let holds = project.store().await?.holds(all).await?;
-    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: holds.iter().map(line).collect() })
+    Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: looked_at(project, &holds).await? })
 }
 
 /// Plans and holds.
@@ -354,7 +358,7 @@ pub async fn retain_status(project: &Project) -> Result<RetainStatus, AppError> 
             None => "dataward retain plan".to_owned(),
         },
     };
-    let holds = store.holds(false).await?.iter().map(line).collect();
+    let holds = looked_at(project, &store.holds(false).await?).await?;
     Ok(RetainStatus { schema: "dataward/retain-status@1", plans, holds, next: Some(next) })
 }
 
@@ -389,76 +393,6 @@ async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Resul
     }
 }
 
-/// Rows that a hold covers, and in how many of them what is held was found; or why nobody can tell.
-type Counted = Result<(u64, u64), String>;
-
-/// How many rows, files and objects a hold covers by itself, what hangs on them not counted. A source that does not
-/// answer must not keep a hold from being placed.
-async fn rows_covered(project: &Project, book: &HoldBook<'_>, hold: &StoredHold) -> Result<Counted, AppError> {
-    let mut rows = (0, 0);
-    let is_of = |id: &&SourceId| hold.source.as_ref().is_none_or(|of| of == *id);
-    for id in project.policy.sources.keys().filter(is_of) {
-        let holds = book.stopped(id, std::slice::from_ref(hold)).await?;
-        match rows_of_source(project, id, hold, &holds).await? {
-            Ok(more) => rows = (rows.0 + more.0, rows.1 + more.1),
-            Err(why) => return Ok(Err(why)),
-        }
-    }
-    Ok(Ok(rows))
-}
-
-async fn rows_of_source(
-    project: &Project,
-    source: &SourceId,
-    hold: &StoredHold,
-    holds: &Holds,
-) -> Result<Counted, AppError> {
-    let unknown = |why: String| Ok(Err(format!("`{source}`: {why}")));
-    let Some(declared) = project.policy.sources.get(source) else { return unknown("it is no longer declared".into()) };
-    let (amend, catalogue) = match open(project, declared).await {
-        Ok(Some(opened)) => opened,
-        Ok(None) => return unknown("nothing can be retired in sources of its kind".into()),
-        Err(error) => return unknown(error.to_string()),
-    };
-    if let (Some(name), false) = (&hold.table, is_stored(catalogue.kind)) {
-        check_rows(source, name, holds, &catalogue)?;
-    }
-    let (mut rows, mut found) = (0, 0);
-    for table in catalogue.tables.iter().filter(|table| is_stored(catalogue.kind) || holds.names(&table.name)) {
-        match amend.count(table, &holds.condition(&catalogue, &[], table)).await {
-            Ok(covered) if covered > 0 => {
-                rows += covered;
-                match amend.count(table, &holds.found(&catalogue, table)).await {
-                    Ok(with_value) => found += with_value,
-                    Err(error) => return unknown(format!("table {}: {error}", table.name)),
-                }
-            }
-            Ok(_) => {}
-            Err(error) => return unknown(format!("table {}: {error}", table.name)),
-        }
-    }
-    Ok(Ok((rows, found)))
-}
-
-/// Refuses a table or a column that is not there.
-fn check_rows(source: &SourceId, name: &str, holds: &Holds, catalogue: &Catalogue) -> Result<(), AppError> {
-    let Some(table) = catalogue.table(name) else {
-        return Err(AppError::usage_hint(
-            format!("`{source}` has no table `{name}`: a hold on it would hold nothing"),
-            format!("dataward inventory --source {source}"),
-        ));
-    };
-    let unknown = |column: &&str| table.columns.iter().all(|known| known.name != *column);
-    if let Some(unknown) = holds.columns().find(unknown) {
-        let known: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-        return Err(AppError::usage_hint(
-            format!("`{source}.{name}` has no column `{unknown}`: a hold by it would hold nothing"),
-            format!("known: {}", known.join(", ")),
-        ));
-    }
-    Ok(())
-}
-
 fn split(project: &Project, place: &str) -> Result<(SourceId, Option<String>), AppError> {
     let (source, table) = match place.split_once('.') {
         Some((source, table)) => (source, Some(table.to_owned())),
@@ -481,6 +415,12 @@ fn event(action: &str, id: &str) -> Event {
     })
 }
 
+/// Holds, each with whether its place is still there.
+async fn looked_at(project: &Project, holds: &[StoredHold]) -> Result<Vec<HoldLine>, AppError> {
+    let mut missing = hold_places::missing(project, holds).await?;
+    Ok(holds.iter().map(|hold| HoldLine { missing: missing.remove(&hold.id), ..line(hold) }).collect())
+}
+
 fn line(hold: &StoredHold) -> HoldLine {
     HoldLine {
         id: hold.id.clone(),
@@ -490,6 +430,7 @@ fn line(hold: &StoredHold) -> HoldLine {
         rows_only: hold.rows.is_some(),
         rows_now: None,
         rows_found: None,
+        missing: None,
         not_counted: None,
         placed_at: hold.placed_at,
         placed_by: hold.placed_by.clone(),

@@ -31,7 +31,9 @@ use crate::bind_retention::Conflict;
 use crate::bind_retention::bind;
 use crate::end_archives;
 use crate::end_archives::ArchiveLine;
+use crate::erasure_folder;
 use crate::hold_data::hold_book;
+use crate::hold_places;
 use crate::plan_folder;
 use crate::plan_folder::Fresh;
 
@@ -229,9 +231,12 @@ pub(crate) async fn draft(
     sources: &[String],
     now: jiff::Timestamp,
 ) -> Result<Drafted, AppError> {
+    erasure_folder::check_ledger(project)?;
     let Bound { sources: bound, rules, conflicts, always, four_eyes, skipped } =
         bind(project, store, sources, now).await?;
     let holds = hold_book(project, store, always).await?;
+    let opened: Vec<_> = bound.iter().map(|one| (&one.id, one.source.as_ref(), &one.catalogue)).collect();
+    hold_places::check(project, store, &opened, now).await?;
     let mut inputs = Vec::new();
     for source in &bound {
         inputs.push(SourceInput {

@@ -28,7 +28,7 @@ fn document(file: &CertificateFile) -> Document {
     document.further_font = Some(further_font);
     document.foot = format!("dataward {} · certificate {}", certificate.tool_version, certificate.number);
     document.push(Block::Lead(lead(certificate)));
-    let proven = certificate.level_proven.map_or("none".to_owned(), |level| format!("{level}, {}", level.meaning()));
+    let proven = certificate.proven().map_or("none".to_owned(), |level| format!("{level}, {}", level.meaning()));
     let hash = hex::encode(file.hash());
     document.facts(&[
         ("Source", certificate.source.to_string()),
@@ -68,8 +68,11 @@ fn document(file: &CertificateFile) -> Document {
         ("Searched", people.verified_at.to_string()),
     ]);
     document.heading(1, "What could not be seen");
-    if certificate.search.blind.is_empty() {
+    if certificate.search.blind.is_empty() && certificate.search.living == 0 {
         document.paragraph("Nothing that was to be searched stayed unseen.");
+    }
+    if let Some(not_proven) = certificate.search.not_proven() {
+        document.paragraph(format!("**Values that stand elsewhere too:** {not_proven}"));
     }
     for spot in &certificate.search.blind {
         let level = spot.level.map_or_else(String::new, |level| format!("**{level} is not proven:** "));
@@ -88,6 +91,14 @@ fn document(file: &CertificateFile) -> Document {
 fn lead(certificate: &Certificate) -> String {
     let rows: u64 = certificate.erased.iter().map(|line| line.rows).sum();
     let found: u64 = certificate.search.classes.iter().map(|class| class.found).sum();
+    if certificate.search.living > 0 && certificate.proven().is_none() {
+        return format!(
+            "{} went from `{}`. That they are gone is {}.",
+            counted(rows, "row or file", "rows or files"),
+            certificate.source,
+            certificate.search.not_proven().unwrap_or_default()
+        );
+    }
     let again = certificate.search.selectable.unwrap_or(0);
     format!(
         "{} went from `{}`. Searched afterwards: {again} can be selected again, {} found in files.",

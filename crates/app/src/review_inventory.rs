@@ -11,6 +11,7 @@ use dataward_audit::Snapshot;
 use dataward_model::Category;
 use dataward_model::Place;
 use dataward_model::SourceId;
+use dataward_model::SourceKind;
 use dataward_model::TableShape;
 use dataward_store::FindingChange;
 use dataward_store::FindingsPass;
@@ -91,6 +92,7 @@ fn held_table(entry: &InventoryEntry) -> HeldTable {
         source: entry.place.source.clone(),
         table: entry.place.table.clone().unwrap_or_default(),
         unit: entry.unit.name.clone(),
+        goes_whole: matches!(entry.source_kind, SourceKind::Files | SourceKind::Objects),
         readable_by_everyone: entry.unit.exposure.as_deref() == Some(convert::EVERYONE),
         people: entry.people,
         columns: held_columns(entry),

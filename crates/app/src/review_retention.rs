@@ -153,7 +153,7 @@ fn add(table: &mut KnownTable, entry: &InventoryEntry) {
 }
 
 /// The columns that a clock reads in `table`, why these, or what is wrong.
-fn readings(
+pub(crate) fn readings(
     policy: &Policy,
     tables: &[KnownTable],
     table: &KnownTable,

@@ -17,6 +17,7 @@ use crate::AppError;
 use crate::Project;
 use crate::approvals;
 use crate::environment;
+use crate::hold_places;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
 use crate::manage_keys::event;
@@ -177,7 +178,8 @@ pub async fn apply(
 async fn no_hold(project: &Project, by: &str) -> Result<(), AppError> {
     let store = project.store().await?;
     let sealed = store.protections(false).await?;
-    let covers = |hold: &StoredHold, source: &SourceId| hold.source.as_ref().is_none_or(|of| of == source);
+    let places = hold_places::places(project);
+    let covers = |hold: &StoredHold, source: &SourceId| places.of_hold(hold, source).is_some();
     let in_use = |hold: &StoredHold| {
         sealed.iter().find(|known| known.record.by == by && covers(hold, &known.source)).map(|known| &known.source)
     };

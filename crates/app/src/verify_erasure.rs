@@ -52,6 +52,7 @@ use crate::evidence_log;
 use crate::plan_folder;
 use crate::print_certificate::print_certificate;
 use crate::registry;
+use crate::verify_evidence::verify_project;
 
 /// What the search in a source came to.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -83,6 +84,9 @@ pub struct VerifiedSource {
     pub level_reached: String,
     /// The level that the search proved; none: not even that the rows are out of sight.
     pub level_proven: Option<String>,
+    /// Of which values nothing is proven, as they stand elsewhere too: `not proven: 900 of 900 values stand in
+    /// public.s2 too`.
+    pub not_proven: Option<String>,
     /// Why the level is lower than was asked for.
     pub reasons: Vec<String>,
     /// The steps of the clean-up.
@@ -135,6 +139,8 @@ pub struct CertificateLine {
     pub rows: u64,
     /// The level that was proven.
     pub level_proven: Option<String>,
+    /// Of which values nothing is proven, as they stand elsewhere too.
+    pub not_proven: Option<String>,
     /// When the files were searched.
     pub verified_at: String,
 }
@@ -263,6 +269,7 @@ impl Work<'_> {
         let (number, path) = self.certify(id, &run, residue.clone(), &ledger, clock.now()).await?;
         let mut shown = self.shown(id, &run);
         shown.level_proven = residue.proven.map(|level| level.to_string());
+        shown.not_proven = residue.not_proven();
         shown.search = Some(residue);
         shown.certificate = Some(number);
         shown.file = Some(path);
@@ -299,6 +306,7 @@ impl Work<'_> {
             level_wanted: self.level.to_string(),
             level_reached: run.reached().to_string(),
             level_proven: None,
+            not_proven: None,
             reasons: run.reasons(),
             steps: run.plan.steps.iter().map(|step| step_line(step, run)).collect(),
             search: None,
@@ -313,7 +321,7 @@ impl Work<'_> {
         let files = erasure_folder::read_certificates(self.project, &key)?;
         let ours = files.iter().rev().map(|file| &file.certificate);
         let last = ours.into_iter().find(|one| one.plan == self.stored.hash && one.source == *id);
-        Ok(last.and_then(|one| one.level_proven).map(|level| level.to_string()))
+        Ok(last.and_then(Certificate::proven).map(|level| level.to_string()))
     }
 
     async fn certify(
@@ -447,11 +455,20 @@ pub fn check_certificate(
     Ok(certificates_report(&[certificate], false))
 }
 
-/// Checks all certificates of a project: each signature, the chain, and that the evidence log knows them.
+/// Checks all certificates of a project: the evidence log whole, each signature, the chain, and that the log knows them.
 ///
 /// # Errors
-/// [`AppError::Refused`] when one was changed or is missing.
-pub fn check_certificates(project: &Project) -> Result<CertificatesReport, AppError> {
+/// [`AppError::Refused`] when one was changed or is missing, or the log is not what was signed.
+pub async fn check_certificates(project: &Project) -> Result<CertificatesReport, AppError> {
+    // Of a log that is not what was signed nothing follows.
+    let log = verify_project(project, &[]).await?;
+    if let Some(fault) = log.faults.first() {
+        let entry = fault.index.map(|index| format!(", entry {index}")).unwrap_or_default();
+        return Err(AppError::Refused {
+            message: format!("{} (`{}`{entry}: {})", log.summary(), fault.file, fault.what),
+            hint: Some("dataward evidence verify".to_owned()),
+        });
+    }
     let key = evidence_log::verifier_key(&evidence_log::folder(project))?;
     let files = erasure_folder::read_certificates(project, &key)?;
     check_chain(&files, &erasure_folder::logged_certificates(project)?)?;
@@ -466,7 +483,8 @@ fn certificates_report(files: &[CertificateFile], chain: bool) -> CertificatesRe
             plan: certificate.plan.clone(),
             source: certificate.source.to_string(),
             rows: certificate.erased.iter().map(|line| line.rows).sum(),
-            level_proven: certificate.level_proven.map(|level| level.to_string()),
+            level_proven: certificate.proven().map(|level| level.to_string()),
+            not_proven: certificate.search.not_proven(),
             verified_at: certificate.people.verified_at.to_string(),
         }
     };

@@ -196,6 +196,7 @@ mod tests {
             source: SourceId::new("shop").unwrap(),
             table: name.to_owned(),
             unit: name.to_owned(),
+            goes_whole: false,
             readable_by_everyone: false,
             people: Some(people),
             columns: vec![HeldColumn { column: "c".to_owned(), category }],

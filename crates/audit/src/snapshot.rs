@@ -62,6 +62,8 @@ pub struct HeldTable {
     pub table: String,
     /// The file, object or table it is stored in.
     pub unit: String,
+    /// Whether it is a file or object, or in one, and so goes whole or stays.
+    pub goes_whole: bool,
     /// Whether every account of the machine can read the stored bytes.
     pub readable_by_everyone: bool,
     /// How many different people are behind it, estimated.

@@ -47,6 +47,7 @@ fn table(source: &str, name: &str, categories: &[Category]) -> HeldTable {
         source: SourceId::new(source).unwrap(),
         table: name.to_owned(),
         unit: name.to_owned(),
+        goes_whole: false,
         readable_by_everyone: false,
         people: Some(10),
         columns: categories
@@ -142,6 +143,7 @@ fn an_archive_is_said_to_hold_what_all_the_files_in_it_hold() {
 fn the_rule_that_is_proposed_fits_the_place() {
     let mut sheet = table("exports", "staff.xlsx#Sheet 1", &[Category::DATE_OF_BIRTH]);
     sheet.unit = "staff.xlsx".to_owned();
+    sheet.goes_whole = true;
     let found = findings(&[sheet, table("shop", "guests", &[Category::DATE_OF_BIRTH])], &[]);
     let remedy = |place: &str| {
         let is_it = |one: &&Finding| one.check == "collection/no-retention-rule" && one.place.to_string() == place;

@@ -39,6 +39,7 @@ fn held(source: &str, table: &str, categories: &[Category]) -> HeldTable {
         source: SourceId::new(source).unwrap(),
         table: table.to_owned(),
         unit: table.to_owned(),
+        goes_whole: false,
         readable_by_everyone: false,
         people: Some(600),
         columns: categories

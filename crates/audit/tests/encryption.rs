@@ -20,6 +20,7 @@ fn held(unit: &str) -> HeldTable {
         source: SourceId::new("exports").unwrap(),
         table: unit.to_owned(),
         unit: unit.to_owned(),
+        goes_whole: false,
         readable_by_everyone: false,
         people: Some(500),
         columns: vec![HeldColumn { column: "email".to_owned(), category: Category::EMAIL }],

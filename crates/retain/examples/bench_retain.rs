@@ -23,6 +23,7 @@ use dataward_connect::amend::Rows;
 use dataward_connect::amend::Selection;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::Whereabouts;
 use dataward_connect::postgres::Postgres;
 use dataward_evidence::Hash;
 use dataward_evidence::Receipt;
@@ -403,6 +404,10 @@ struct Timed {
 impl Amend for Timed {
     fn kind(&self) -> SourceKind {
         SourceKind::Postgresql
+    }
+
+    fn whereabouts(&self) -> Whereabouts {
+        self.inner.whereabouts()
     }
 
     async fn catalogue(&self) -> Result<Catalogue, ConnectError> {

@@ -63,6 +63,13 @@ pub struct Certificate {
     pub tool_version: String,
 }
 
+impl Certificate {
+    /// The level that is proven: what an older version said of values that all stand elsewhere too does not count.
+    pub fn proven(&self) -> Option<ErasureLevel> {
+        self.level_proven.filter(|_| self.search.level().is_some() || self.search.living == 0)
+    }
+}
+
 /// What went from one table by one rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {

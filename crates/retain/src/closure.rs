@@ -40,11 +40,15 @@ pub enum KeptReason {
     Minimum {
         /// The table of that row.
         child: String,
+        /// The table whose rows refer to it, where that is another one, to whose rows that of `child` refers.
+        through: Option<String>,
     },
     /// A row of `child` refers to it, and no rule lets that one go.
     Referenced {
         /// The table of that row.
         child: String,
+        /// As of a minimum.
+        through: Option<String>,
     },
     /// No row that goes takes it along any more.
     NotTaken,
@@ -194,8 +198,14 @@ impl Closure {
                         let child = table_name(self.places[node as usize].0);
                         let reason = match &because {
                             Some(KeptReason::Hold | KeptReason::HoldOn { .. }) => KeptReason::HoldOn { child },
-                            Some(KeptReason::Minimum { child: own }) if *own == child => KeptReason::Minimum { child },
-                            _ => KeptReason::Referenced { child },
+                            Some(KeptReason::Minimum { child: own, .. }) => {
+                                KeptReason::Minimum { child: own.clone(), through: Some(child).filter(|at| at != own) }
+                            }
+                            Some(KeptReason::Referenced { child: own, .. }) => KeptReason::Referenced {
+                                child: own.clone(),
+                                through: Some(child).filter(|at| at != own),
+                            },
+                            _ => KeptReason::Referenced { child, through: None },
                         };
                         self.keep(*parent, reason);
                         fresh.push(*parent);

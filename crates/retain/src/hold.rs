@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::dialect;
+use crate::same_value;
 
 /// A path of references longer than this is not followed: who is six steps away is no part of a person.
 const LONGEST_PATH: usize = 6;
@@ -36,8 +37,8 @@ pub struct Cover {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Matching(pub Vec<CellTest>);
 
-/// What a column must hold. Large and small letters and blanks around a value are no difference: rather one row too
-/// many is held than one too few.
+/// What a column must hold. Large and small letters and blanks around a value are no difference, nor how a number or a
+/// moment is written: rather one row too many is held than one too few.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CellTest {
     /// This value.
@@ -54,6 +55,13 @@ pub enum CellTest {
         /// The value; never empty.
         value: String,
     },
+    /// The letters and digits of the value, however they are written: `+49 170 103` for `0049170103`.
+    Number {
+        /// The column.
+        column: String,
+        /// The value.
+        value: String,
+    },
 }
 
 impl Matching {
@@ -65,7 +73,9 @@ impl Matching {
     /// The columns that are looked at.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|test| match test {
-            CellTest::Is { column, .. } | CellTest::Mentions { column, .. } => column.as_str(),
+            CellTest::Is { column, .. } | CellTest::Mentions { column, .. } | CellTest::Number { column, .. } => {
+                column.as_str()
+            }
         })
     }
 }
@@ -119,32 +129,47 @@ fn is_among(catalogue: &Catalogue, seen: &[String]) -> String {
 /// All that is stopped in one source at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holds {
+    /// What somebody named: where that is no longer there nobody can tell what it is called now, so all stays.
     covers: Vec<Cover>,
+    /// What is worked out for persons: tables come and go.
+    of_persons: Vec<Cover>,
     /// One for each person that is held.
     cleared: Vec<Cleared>,
 }
 
 impl Holds {
-    /// These covers.
+    /// These covers, each of a place that somebody named.
     pub fn new(covers: Vec<Cover>) -> Self {
-        Self { covers, cleared: Vec::new() }
+        Self { covers, of_persons: Vec::new(), cleared: Vec::new() }
     }
 
-    /// Stops beside that what is not certain to be about others than each of these persons.
-    pub fn with_persons(mut self, cleared: Vec<Cleared>) -> Self {
-        self.cleared = cleared;
+    /// Stops beside that the rows that are about persons, and what is not certain to be about others than each of them.
+    pub fn with_persons(mut self, rows: Vec<Cover>, cleared: Vec<Cleared>) -> Self {
+        (self.of_persons, self.cleared) = (rows, cleared);
         self
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Cover> {
+        self.covers.iter().chain(&self.of_persons)
     }
 
     /// Whether rows of this table are stopped for themselves, not for what they refer to.
     pub fn names(&self, table: &str) -> bool {
         let covers = |cover: &Cover| cover.table.as_deref().is_none_or(|covered| covered == table);
-        self.covers.iter().any(covers) || self.cleared.iter().any(|cleared| !cleared.tables.contains(table))
+        self.all().any(covers) || self.cleared.iter().any(|cleared| !cleared.tables.contains(table))
     }
 
     /// The columns that are looked at.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.covers.iter().flat_map(|cover| &cover.rows).flat_map(Matching::columns)
+        self.all().flat_map(|cover| &cover.rows).flat_map(Matching::columns)
+    }
+
+    /// The columns that must hold a value, with it.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.all().flat_map(|cover| &cover.rows).flat_map(|rows| &rows.0).filter_map(|test| match test {
+            CellTest::Is { column, value } => Some((column.as_str(), value.as_str())),
+            CellTest::Mentions { .. } | CellTest::Number { .. } => None,
+        })
     }
 
     /// Stops more.
@@ -154,12 +179,16 @@ impl Holds {
 
     /// Whether nothing is stopped.
     pub fn is_empty(&self) -> bool {
-        self.covers.is_empty() && self.cleared.is_empty()
+        self.all().next().is_none() && self.cleared.is_empty()
     }
 
     /// True of every row of `table` that something stops.
     pub fn condition(&self, catalogue: &Catalogue, references: &[ForeignKey], table: &TableFacts) -> Sql {
-        let covers = self.covers.iter().flat_map(|cover| reach(cover, catalogue, references, table));
+        let named = self.covers.iter().flat_map(|cover| match is_there(cover, catalogue) {
+            true => reach(cover, catalogue, references, table),
+            false => vec![Sql::always()],
+        });
+        let covers = named.chain(self.of_persons.iter().flat_map(|cover| reach(cover, catalogue, references, table)));
         Sql::any(covers.chain(self.cleared.iter().map(|cleared| cleared.others(catalogue, table))))
     }
 }
@@ -167,13 +196,27 @@ impl Holds {
 impl Holds {
     /// True of every row of `table` in which what is held was found, not of what stays because nobody can tell.
     pub fn found(&self, catalogue: &Catalogue, table: &TableFacts) -> Sql {
-        let is_there = |cover: &&Cover| {
+        let has_columns = |cover: &&Cover| {
             let Some(target) = cover.table.as_deref().and_then(|name| catalogue.table(name)) else { return true };
             cover.rows.iter().flat_map(Matching::columns).all(|column| target.column(column).is_some())
         };
-        let covers = self.covers.iter().filter(is_there).flat_map(|cover| reach(cover, catalogue, &[], table));
+        let covers = self.all().filter(has_columns).flat_map(|cover| reach(cover, catalogue, &[], table));
         Sql::any(covers.chain(self.cleared.iter().map(|cleared| cleared.sketched(catalogue))))
     }
+}
+
+/// Whether a source has the table that a cover names; of files and objects nobody can tell from their names.
+pub fn is_there(cover: &Cover, catalogue: &Catalogue) -> bool {
+    is_stored(catalogue.kind) || cover.table.as_deref().is_none_or(|name| named(catalogue, name).is_some())
+}
+
+/// The table that a name means: its own, or that of one of its columns.
+fn named<'a>(catalogue: &'a Catalogue, name: &str) -> Option<&'a TableFacts> {
+    let of_column = |table: &&TableFacts| {
+        let column = name.strip_prefix(table.name.as_str()).and_then(|rest| rest.strip_prefix('.'));
+        column.is_some_and(|column| table.column(column).is_some())
+    };
+    catalogue.table(name).or_else(|| catalogue.tables.iter().find(of_column))
 }
 
 /// The conditions under which a row of `table` is covered: itself, or through what it refers to.
@@ -184,7 +227,8 @@ fn reach(cover: &Cover, catalogue: &Catalogue, references: &[ForeignKey], table:
         return vec![dialect::touching(ALIAS, covered)];
     }
     let Some(matching) = &cover.rows else {
-        return (*covered == table.name).then(Sql::always).into_iter().collect();
+        let is_covered = named(catalogue, covered).is_some_and(|named| named.name == table.name);
+        return is_covered.then(Sql::always).into_iter().collect();
     };
     let Some(target) = catalogue.table(covered) else { return Vec::new() };
     // A column that is no longer called so: who knows where the value stands now.
@@ -233,7 +277,18 @@ fn along(walk: &Walk<'_>, path: &[&ForeignKey]) -> Sql {
         .0
         .iter()
         .map(|test| match test {
-            CellTest::Is { column, value } => dialect::equals(kind, &alias(path.len()), column, value),
+            CellTest::Is { column, value } => {
+                let equals = dialect::equals(kind, &alias(path.len()), column, value);
+                let sql = format!("{}.{}", alias(path.len()), dialect::identifier(kind, column));
+                let sql_type = walk.target.column(column).map_or("", |facts| facts.sql_type.as_str());
+                match same_value::same(kind, &sql, sql_type, value) {
+                    Some(same) => format!("({equals} OR {same})"),
+                    None => equals,
+                }
+            }
+            CellTest::Number { column, value } => {
+                dialect::number(kind, &alias(path.len()), column, value).unwrap_or_else(|| "1 = 0".to_owned())
+            }
             CellTest::Mentions { column, value } => dialect::mentions(kind, &alias(path.len()), column, value),
         })
         .collect();

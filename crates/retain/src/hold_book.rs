@@ -18,6 +18,7 @@ use crate::hold::Holds;
 use crate::hold::Matching;
 use crate::hold_person::Known;
 use crate::hold_person::Person;
+use crate::places::Places;
 
 /// What the rows of a hold mean, as it is sealed.
 #[derive(Serialize, Deserialize)]
@@ -39,6 +40,7 @@ pub struct HoldBook<'a> {
     /// What the policy file stops beside: tollings that are open today.
     always: Vec<(SourceId, Cover)>,
     hash_of: Option<HashOf>,
+    places: Places,
     /// What scans knew of each source when it was first asked for.
     known: Mutex<HashMap<SourceId, Arc<Known>>>,
 }
@@ -46,13 +48,20 @@ pub struct HoldBook<'a> {
 impl<'a> HoldBook<'a> {
     /// The holds of `store`, sealed with `key`, and what the policy itself stops.
     pub fn new(store: &'a Store, key: SecretKey, always: Vec<(SourceId, Cover)>) -> Self {
-        Self { store, key, always, hash_of: None, known: Mutex::default() }
+        Self { store, key, always, hash_of: None, places: Places::default(), known: Mutex::default() }
     }
 
     /// Tells files in which a person's value does not stand by the sketches of the state; without, whatever holds
     /// values of that kind stays for them.
     pub fn with_hash(mut self, hash_of: HashOf) -> Self {
         self.hash_of = Some(hash_of);
+        self
+    }
+
+    /// Knows where the sources are: a hold covers a place whatever it is called. Without, one on another source than
+    /// the one that is asked about stops all of it.
+    pub fn in_places(mut self, places: Places) -> Self {
+        self.places = places;
         self
     }
 
@@ -63,7 +72,10 @@ impl<'a> HoldBook<'a> {
     pub async fn of(&self, source: &SourceId) -> Result<Holds, RetainError> {
         let stored = self.store.holds(false).await?;
         let mut holds = self.stopped(source, &stored).await?;
-        holds.add(self.always.iter().filter(|(of, _)| of == source).map(|(_, cover)| cover.clone()));
+        holds.add(self.always.iter().filter_map(|(of, cover)| {
+            let table = self.places.seen_from(of, cover.table.as_deref(), source)?;
+            Some(Cover { table, ..cover.clone() })
+        }));
         Ok(holds)
     }
 
@@ -72,21 +84,22 @@ impl<'a> HoldBook<'a> {
     /// # Errors
     /// As [`HoldBook::of`].
     pub async fn stopped(&self, source: &SourceId, stored: &[StoredHold]) -> Result<Holds, RetainError> {
-        let (mut covers, mut persons) = (Vec::new(), Vec::new());
-        for hold in stored.iter().filter(|hold| hold.source.as_ref().is_none_or(|of| of == source)) {
-            let cover = |rows| Cover { matter: hold.matter.clone(), table: hold.table.clone(), rows };
+        let (mut covers, mut rows_of_persons, mut persons) = (Vec::new(), Vec::new(), Vec::new());
+        for hold in stored {
+            let Some(table) = self.places.of_hold(hold, source) else { continue };
+            let cover = |rows| Cover { matter: hold.matter.clone(), table: table.clone(), rows };
             match hold.rows.as_ref().map(|sealed| self.open(&hold.id, sealed)).transpose()? {
                 None => covers.push(cover(None)),
                 Some(Meaning::Rows(rows)) => covers.push(cover(Some(rows))),
                 Some(Meaning::Person(person)) => {
                     let hash = self.hash_of.as_ref().and_then(|hash_of| hash_of(&person.value));
                     let (rows, cleared) = self.known(source).await?.about(&person, &hold.matter, hash);
-                    covers.extend(rows);
+                    rows_of_persons.extend(rows);
                     persons.push(cleared);
                 }
             }
         }
-        Ok(Holds::new(covers).with_persons(persons))
+        Ok(Holds::new(covers).with_persons(rows_of_persons, persons))
     }
 
     async fn known(&self, source: &SourceId) -> Result<Arc<Known>, RetainError> {

@@ -69,7 +69,7 @@ impl Known {
     /// value, where it takes it up.
     pub fn about(&self, person: &Person, matter: &str, hash: Option<u64>) -> (Vec<Cover>, Cleared) {
         let in_database = |entry: &&InventoryEntry| !is_stored(entry.source_kind);
-        let covers = self.entries.iter().filter(in_database).filter_map(|entry| cover(entry, person, matter));
+        let covers = self.entries.iter().filter(in_database).flat_map(|entry| covers(entry, person, matter));
         let tables = self.tables.iter().filter_map(|table| table.place.table.clone());
         let (stored, sketched) = self.stored(person, hash);
         (covers.collect(), Cleared { tables: tables.collect::<BTreeSet<_>>(), stored, sketched })
@@ -172,16 +172,19 @@ fn is_opaque(entry: &InventoryEntry) -> bool {
     entry.source_kind == SourceKind::Postgresql && !LOOKED_INTO.iter().any(is)
 }
 
-/// The rows of a column that have the value, or the texts of it that mention it.
-fn cover(entry: &InventoryEntry, person: &Person, matter: &str) -> Option<Cover> {
-    let column = entry.place.column.clone()?;
+/// The rows of a column that have the value, or the texts of it that mention it, however a number is written.
+fn covers(entry: &InventoryEntry, person: &Person, matter: &str) -> Vec<Cover> {
+    let Some(column) = entry.place.column.clone() else { return Vec::new() };
     let value = person.value.clone();
+    let number = CellTest::Number { column: column.clone(), value: value.clone() };
     let test = match entry.category().is_some_and(|found| is_it(found, person)) {
         true => CellTest::Is { column, value },
         false if is_opaque(entry) || entry.also.iter().any(|found| is_it(found, person)) => {
             CellTest::Mentions { column, value }
         }
-        false => return None,
+        false => return Vec::new(),
     };
-    Some(Cover { matter: matter.to_owned(), table: entry.place.table.clone(), rows: Some(Matching(vec![test])) })
+    let cover =
+        |test| Cover { matter: matter.to_owned(), table: entry.place.table.clone(), rows: Some(Matching(vec![test])) };
+    vec![cover(test), cover(number)]
 }

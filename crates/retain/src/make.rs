@@ -149,7 +149,7 @@ async fn add_source(
             table: source.catalogue.tables[*table as usize].name.clone(),
             rule: *rule,
             rows: *rows,
-            reason: sentence(reason),
+            reason: sentence(reason, &source.rules),
         });
     }
     for (rule, (undated, quarantined)) in source.rules.iter().zip(&source.doubtful) {
@@ -225,7 +225,12 @@ fn number_in_order(steps: &mut [Step]) {
     }
 }
 
-fn sentence(reason: &KeptReason) -> String {
+fn sentence(reason: &KeptReason, rules: &[BoundRule]) -> String {
+    // What law says of a table that no rule speaks of.
+    let law = |table: &str| {
+        let minimum = rules.iter().find_map(|rule| rule.minimums.get(table));
+        minimum.map(|minimum| format!(": {}", minimum.by)).unwrap_or_default()
+    };
     match reason {
         KeptReason::Cycle { tables } => {
             format!("cycle: rows of {} refer to each other and this engine can't take them out", tables.join(", "))
@@ -236,14 +241,23 @@ fn sentence(reason: &KeptReason) -> String {
         ),
         KeptReason::Hold => "hold: a hold or a tolling covers them".to_owned(),
         KeptReason::HoldOn { child } => format!("hold: rows of {child} that refer to them are held"),
-        KeptReason::Minimum { child } => {
-            format!("minimum: rows of {child} that refer to them have a period of their own that has not ended")
-        }
+        KeptReason::Minimum { child, through: None } => format!(
+            "minimum: rows of {child} that refer to them have a period of their own that has not ended{}",
+            law(child)
+        ),
+        KeptReason::Minimum { child, through: Some(through) } => format!(
+            "minimum: rows of {through} that refer to them stay for rows of {child}, which have a period of their own that \
+             has not ended{}",
+            law(child)
+        ),
         KeptReason::NoKey => "no key: two rows of the table can't be told apart".to_owned(),
         KeptReason::NotTaken => "what takes them along stays".to_owned(),
-        KeptReason::Referenced { child } => {
+        KeptReason::Referenced { child, through: None } => {
             format!("referenced: rows of {child} refer to them, and no rule lets those go")
         }
+        KeptReason::Referenced { child, through: Some(through) } => format!(
+            "referenced: rows of {through} that refer to them stay for rows of {child}, and no rule lets those go"
+        ),
     }
 }
 

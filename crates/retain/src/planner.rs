@@ -57,10 +57,19 @@ pub struct BoundRule {
     pub basis: Option<String>,
     /// What becomes of rows that refer to those that go, by their table.
     pub children: BTreeMap<String, ChildRule>,
-    /// What law asks of rows that are taken along, by their table: true of a row whose minimum has ended.
-    pub minimums: BTreeMap<String, Sql>,
+    /// What law asks of rows that are taken along, by their table.
+    pub minimums: BTreeMap<String, Minimum>,
     /// How many seconds the table and those that refer to it may be locked, so that they are emptied at once.
     pub may_lock: Option<u32>,
+}
+
+/// What law asks of the rows of a table.
+#[derive(Clone, Debug)]
+pub struct Minimum {
+    /// True of a row of which it has ended.
+    pub ended: Sql,
+    /// How long, and which law, in words.
+    pub by: String,
 }
 
 /// What a plan of one source is made from.
@@ -182,7 +191,7 @@ impl Search<'_> {
             .rules
             .iter()
             .filter_map(|rule| rule.minimums.get(table))
-            .map(|minimum| format!("({})", minimum.as_str()))
+            .map(|minimum| format!("({})", minimum.ended.as_str()))
             .collect();
         (!parts.is_empty()).then(|| Sql::from_trusted(parts.join(" AND ")))
     }
@@ -342,7 +351,7 @@ impl Search<'_> {
                 if seen.held {
                     closure.keep(node, KeptReason::Hold);
                 } else if has_end && !seen.due {
-                    closure.keep(node, KeptReason::Minimum { child: name() });
+                    closure.keep(node, KeptReason::Minimum { child: name(), through: None });
                 }
                 if self.input.catalogue.tables[child as usize].identity == RowIdentity::None {
                     self.found.closure.keep(node, KeptReason::NoKey);
@@ -361,8 +370,8 @@ impl Search<'_> {
                 let reason = match () {
                     () if elsewhere => KeptReason::Elsewhere { child: name() },
                     () if seen.held => KeptReason::HoldOn { child: name() },
-                    () if has_rule => KeptReason::Minimum { child: name() },
-                    () => KeptReason::Referenced { child: name() },
+                    () if has_rule => KeptReason::Minimum { child: name(), through: None },
+                    () => KeptReason::Referenced { child: name(), through: None },
                 };
                 self.found.closure.keep(parent, reason);
             }

@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_table_states_by_audit.sql"),
     include_str!("../migrations/0010_holds_on_persons.sql"),
     include_str!("../migrations/0011_plan_notes.sql"),
+    include_str!("../migrations/0012_places_of_holds.sql"),
 ];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).

@@ -21,6 +21,8 @@ pub struct StoredHold {
     pub matter: String,
     /// The source; none: all of them, as for a person.
     pub source: Option<SourceId>,
+    /// Where the source was on its server when it was placed; none where that is not known.
+    pub address: Option<String>,
     /// The table; none: all of the source.
     pub table: Option<String>,
     /// Which rows or which person, sealed; none: all of the table.
@@ -44,8 +46,8 @@ impl Store {
     pub async fn place_holds(&self, holds: &[StoredHold]) -> Result<(), StoreError> {
         const DOING: &str = "keep a hold";
         const SQL: &str = "
-            INSERT INTO retain_holds (id, kind, matter, source, table_name, rows, placed_at, placed_by)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+            INSERT INTO retain_holds (id, kind, matter, source, address, table_name, rows, placed_at, placed_by)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let mut transaction = self.begin(DOING).await?;
         for hold in holds {
             sqlx::query(SQL)
@@ -53,6 +55,7 @@ impl Store {
                 .bind(&hold.kind)
                 .bind(&hold.matter)
                 .bind(hold.source.as_ref().map(SourceId::as_str))
+                .bind(&hold.address)
                 .bind(&hold.table)
                 .bind(&hold.rows)
                 .bind(time_text(hold.placed_at))
@@ -95,6 +98,7 @@ impl Store {
                 kind: row.text("kind")?,
                 matter: row.text("matter")?,
                 source: row.word_or_none("source")?,
+                address: row.text_or_none("address")?,
                 table: row.text_or_none("table_name")?,
                 rows: row.try_get("rows")?,
                 placed_at: row.time("placed_at")?,

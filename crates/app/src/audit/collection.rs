@@ -10,6 +10,7 @@ use dataward_audit::collection::facts::PlacedSketch;
 use dataward_audit::collection::facts::TableHistory;
 use dataward_audit::collection::facts::TableUse;
 use dataward_audit::collection::retention_conflict::OpenConflict;
+use dataward_audit::collection::retention_conflict::OpenKind;
 use dataward_model::Category;
 use dataward_model::Place;
 use dataward_model::Sensitivity;
@@ -28,6 +29,7 @@ use crate::audit::Gather;
 use crate::audit::Gathered;
 use crate::audit::our_own::Sealed;
 use crate::review_retention::known_tables;
+use crate::review_retention::readings;
 use crate::review_retention::resolutions;
 
 /// Gathers for the collection review.
@@ -71,12 +73,24 @@ async fn contradictions(context: &AuditContext<'_>) -> Result<Vec<OpenConflict>,
     let mut found = Vec::new();
     for (table, resolution) in tables.iter().zip(resolutions(policy, &tables, &[], today)) {
         found.extend(resolution.open_conflicts().map(|conflict| OpenConflict {
+            kind: OpenKind::Contradiction,
             place: Place::of_table(table.held.name.source.clone(), &table.held.name.table),
             id: conflict.id.clone(),
             text: conflict.text.clone(),
             command: format!("dataward retain policy {}", table.held.name),
             people: table.people,
         }));
+        for part in &resolution.parts {
+            let problem = part.clocks.iter().find_map(|clock| readings(policy, &tables, table, clock).2);
+            found.extend(problem.map(|problem| OpenConflict {
+                kind: OpenKind::NoStart,
+                place: Place::of_table(table.held.name.source.clone(), &table.held.name.table),
+                id: part.wish.name.clone(),
+                text: format!("the period of `{}` cannot begin, so nothing ever goes: {problem}", part.wish.name),
+                command: format!("dataward retain policy {}", table.held.name),
+                people: table.people,
+            }));
+        }
     }
     Ok(found)
 }

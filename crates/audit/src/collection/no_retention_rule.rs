@@ -1,10 +1,12 @@
 //! The coverage gate: personal data that no retention rule covers never goes away.
 
 use dataward_model::Category;
-use dataward_model::SourceKind;
+use dataward_model::Place;
+use dataward_model::Severity;
 use dataward_model::counted;
 use dataward_policy::Policy;
-use dataward_policy::SourceUrl;
+use dataward_policy::RetentionRule;
+use dataward_policy::Subject;
 use dataward_policy::TableName;
 
 use crate::Check;
@@ -14,6 +16,7 @@ use crate::HeldColumn;
 use crate::HeldTable;
 use crate::Needs;
 use crate::Snapshot;
+use crate::collection::retention_conflict::OpenKind;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -23,8 +26,31 @@ pub const CHECK: Check = Check {
     run: check,
 };
 
-/// One fault for each table that holds a category no rule covers.
+/// One fault for each table that holds a category no rule covers, and for each rule whose period cannot begin.
 fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+    let stuck = snapshot.facts.retention.iter().flatten().filter(|open| open.kind == OpenKind::NoStart);
+    let stuck = stuck.map(|open| Fault {
+        place: open.place.clone(),
+        detail: open.id.clone(),
+        severity: severity(snapshot, &open.place),
+        people: open.people,
+        title: open.text.clone(),
+        reason: "personal data may be kept no longer than its purpose needs (GDPR art. 5(1)(e)); a period that never \
+                 begins never ends, whatever the rule says"
+            .to_owned(),
+        law: &["eu-gdpr-5-1-e"],
+        remedy: open.command.clone(),
+    });
+    uncovered(snapshot).into_iter().chain(stuck).collect()
+}
+
+/// As for other data of the table without an end.
+fn severity(snapshot: &Snapshot<'_>, place: &Place) -> Severity {
+    let table = snapshot.tables.iter().find(|table| table.place() == *place);
+    table.map_or(Severity::Medium, |table| table.severity(Exposure::Unbounded))
+}
+
+fn uncovered(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     snapshot
         .tables
         .iter()
@@ -45,7 +71,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                          without a rule it is kept for ever"
                     .to_owned(),
                 law: &["eu-gdpr-5-1-e"],
-                remedy: remedy(snapshot.policy, table),
+                remedy: remedy(table),
             })
         })
         .collect()
@@ -59,13 +85,8 @@ fn counted_columns(table: &HeldTable) -> (Vec<&HeldColumn>, [&'static str; 2]) {
 }
 
 /// A rule to begin with. A file goes whole, by its own age.
-fn remedy(policy: &Policy, table: &HeldTable) -> String {
-    let is_stored = match policy.sources.get(&table.source).map(|source| &source.url) {
-        Some(SourceUrl::Path(_)) => true,
-        Some(SourceUrl::Remote { kind, .. }) => *kind == SourceKind::Objects,
-        Some(SourceUrl::Sqlite(_)) | None => false,
-    };
-    let (what, from) = if is_stored { (&table.unit, "dated") } else { (&table.table, "last_activity") };
+fn remedy(table: &HeldTable) -> String {
+    let (what, from) = if table.goes_whole { (&table.unit, "dated") } else { (&table.table, "last_activity") };
     format!(
         "add `[[retain]]` to dataward.toml, each setting on a line of its own: `name = \"…\"`, `what = \"{}.{}\"`, \
          `keep = \"2 years\"`, `from = \"{from}\"`, `then = \"erase\"`",
@@ -74,8 +95,11 @@ fn remedy(policy: &Policy, table: &HeldTable) -> String {
     )
 }
 
-/// As `retain::rules` resolves it.
+/// As a plan goes by it.
 fn is_covered(policy: &Policy, table: &HeldTable, column: &HeldColumn) -> bool {
     let name = TableName { source: table.source.clone(), table: table.table.clone() };
-    policy.retain.iter().any(|rule| rule.covers(&name, Some(&column.column), &column.category))
+    // A wish for a category does nothing in files: each goes whole or stays.
+    let does_something = |rule: &RetentionRule| !table.goes_whole || matches!(rule.what, Subject::Place { .. });
+    let mut rules = policy.retain.iter().filter(|rule| does_something(rule));
+    rules.any(|rule| rule.covers(&name, Some(&column.column), &column.category))
 }

@@ -16,9 +16,20 @@ pub const CHECK: Check = Check {
     run: check,
 };
 
-/// Two rules about one table that cannot both be kept.
+/// What keeps data of a table for ever until somebody decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenKind {
+    /// Two rules that cannot both be kept.
+    Contradiction,
+    /// A period that cannot begin: nobody said which column it counts from.
+    NoStart,
+}
+
+/// What is to be decided of a table, where nothing goes until then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenConflict {
+    /// What.
+    pub kind: OpenKind,
     /// The table.
     pub place: Place,
     /// What tells it from others at the table.
@@ -35,6 +46,7 @@ pub struct OpenConflict {
 fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     let conflicts = snapshot.facts.retention.iter().flatten();
     conflicts
+        .filter(|conflict| conflict.kind == OpenKind::Contradiction)
         .map(|conflict| Fault {
             place: conflict.place.clone(),
             detail: conflict.id.clone(),

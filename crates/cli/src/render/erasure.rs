@@ -10,8 +10,10 @@ use dataward_app::verify_erasure::VerifyErasureReport;
 use indicatif::HumanBytes;
 
 use crate::render::numbers::count;
+use crate::render::numbers::plain;
 use crate::render::style::CODE;
 use crate::render::style::MUTED;
+use crate::render::style::WARNING;
 
 pub(crate) fn verified(report: &VerifyErasureReport) -> String {
     let mut text = String::new();
@@ -74,19 +76,6 @@ fn searched(text: &mut String, source: &VerifiedSource) {
     for part in &search.parts {
         let _ = writeln!(text, "      {MUTED}{}: {}{MUTED:#}", part.part.name, counted(part.found, "value", "values"));
     }
-    if search.living > 0 {
-        let _ = writeln!(
-            text,
-            "  {} on in other rows ({}): nothing can be said of that.",
-            counted(search.living, "value lives", "values live"),
-            search
-                .living_in
-                .iter()
-                .map(|(table, values)| format!("{} in {table}", count(*values)))
-                .collect::<Vec<_>>()
-                .join(", ")
-        );
-    }
     if search.missed_at_most_ppm > 0 {
         let share = search.missed_at_most_ppm as f64 / 10_000.0;
         let _ = writeln!(text, "  At most {share:.3} % of the rows can have been missed (95 % sure).");
@@ -97,6 +86,9 @@ fn searched(text: &mut String, source: &VerifiedSource) {
     }
     let proven = source.level_proven.as_deref().unwrap_or("nothing");
     let _ = writeln!(text, "  Proven: {proven}, of {} wanted.", source.level_wanted);
+    if let Some(not_proven) = &source.not_proven {
+        let _ = writeln!(text, "  {WARNING}{}{WARNING:#}", plain(not_proven));
+    }
     if let (Some(number), Some(file)) = (source.certificate, &source.file) {
         let _ = writeln!(text, "  Certificate {number}: {file}");
     }
@@ -114,6 +106,9 @@ pub(crate) fn certificates(report: &CertificatesReport) -> String {
             line.source,
             line.verified_at
         );
+        if let Some(not_proven) = &line.not_proven {
+            let _ = writeln!(text, "        {WARNING}{}{WARNING:#}", plain(not_proven));
+        }
     }
     let checked = if report.chain { "signatures, chain and evidence log agree" } else { "the signature fits" };
     let _ = writeln!(text, "{}: {checked}.", counted(report.certificates.len() as u64, "certificate", "certificates"));

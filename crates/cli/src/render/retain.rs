@@ -201,7 +201,11 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
             (None, _) => "a person, wherever they are".to_owned(),
         };
         let rows = if hold.rows_only && hold.source.is_some() { "certain rows of " } else { "" };
-        let state = if hold.released_at.is_some() { "released" } else { "in force" };
+        let state = match (&hold.released_at, &hold.missing) {
+            (Some(_), _) => "released",
+            (None, Some(_)) => "MISSING",
+            (None, None) => "in force",
+        };
         let _ = writeln!(
             text,
             "{:<5} {state:<8} {rows}{}  {MUTED}{}, placed by {}{MUTED:#}",
@@ -210,6 +214,14 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
             plain(&hold.matter),
             plain(&hold.placed_by)
         );
+        if let Some(missing) = &hold.missing {
+            let _ = writeln!(
+                text,
+                "      {WARNING}its place is not there: {}.{WARNING:#} Every plan stops until it is placed anew under the \
+                 name of today and this one is lifted.",
+                plain(missing)
+            );
+        }
         match hold.rows_now {
             Some(0) => {
                 let _ =
@@ -265,6 +277,17 @@ pub(crate) fn status(status: &RetainStatus) -> String {
     }
     if !status.holds.is_empty() {
         let _ = writeln!(text, "{} in force.", counted(status.holds.len() as u64, "hold is", "holds are"));
+    }
+    for hold in &status.holds {
+        if let Some(missing) = &hold.missing {
+            let _ = writeln!(
+                text,
+                "{WARNING}The hold {} names a place that is not there: {}.{WARNING:#} Every plan stops until it is placed \
+                 anew and this one is lifted.",
+                hold.id,
+                plain(missing)
+            );
+        }
     }
     if let Some(next) = &status.next {
         let _ = writeln!(text, "Next: {CODE}{next}{CODE:#}");

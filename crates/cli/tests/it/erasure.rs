@@ -346,3 +346,73 @@ fn run(command: &mut Command) -> String {
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
+
+#[test]
+fn of_values_that_live_on_in_a_copy_nothing_is_proven() {
+    for (copied, wanted) in [(u64::from(CUSTOMERS), None), (40, Some("L2"))] {
+        let desk = Desk::new();
+        let file = desk.path().join("shop.db");
+        sqlite::make(&file, &script("TEXT"));
+        desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+        desk.json(&["scan", "--full"]);
+        sqlite::make(&file, &format!("CREATE TABLE s2 AS SELECT * FROM customers WHERE id <= {copied}"));
+        desk.json(&["retain", "plan"]);
+        desk.json(&["retain", "approve"]);
+        desk.json(&["retain", "apply"]);
+        let said = desk.run(&["retain", "verify", "--exclusive", "--format", "json"]);
+        let verified = said.json();
+        let source = &verified["sources"][0];
+        assert_eq!(source["level_proven"].as_str(), wanted, "{source:#}");
+        assert_eq!(said.code, i32::from(wanted.is_none()), "{said:?}");
+        let values = source["search"]["values"].as_u64().unwrap();
+        let living = source["search"]["living"].as_u64().unwrap();
+        let words = match wanted {
+            None => format!("not proven: {values} of {values} values stand in s2 too"),
+            Some(_) => format!("not proven: {living} of {values} values stand in s2 too"),
+        };
+        assert!(source["not_proven"].as_str().unwrap().ends_with(&words), "{words}: {source:#}");
+        if wanted.is_some() {
+            let proven = format!("proven for {} of {values} values", values - living);
+            assert!(source["not_proven"].as_str().unwrap().starts_with(&proven), "{source:#}");
+        }
+        let chain = desk.json(&["retain", "verify", "--chain"]);
+        let line = &chain["certificates"][0];
+        assert_eq!((line["level_proven"].as_str(), &line["not_proven"]), (wanted, &source["not_proven"]), "{chain:#}");
+        let told = desk.run(&["retain", "verify", "--chain"]).out;
+        assert!(told.contains(&words) && (wanted.is_some() || told.contains("nothing proven")), "{told}");
+    }
+}
+
+#[test]
+fn a_log_that_is_not_what_was_signed_proves_no_certificate() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    erase(&desk, "L2");
+    desk.json(&["retain", "verify", "--chain"]);
+    let entries = walk(&desk.path().join(".dataward/evidence/tile/entries"));
+    let mut bytes = std::fs::read(&entries[0]).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&entries[0], bytes).unwrap();
+    let said = desk.run(&["retain", "verify", "--chain"]);
+    assert_eq!(said.code, 4, "{said:?}");
+    assert!(said.err.contains("the log is not what was signed"), "{said:?}");
+}
+
+#[test]
+fn with_a_ledger_that_lacks_lines_nothing_is_planned_or_approved() {
+    let desk = Desk::new();
+    sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
+    desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
+    erase(&desk, "L2");
+    desk.json(&["retain", "plan"]);
+    let ledger = ".dataward/erasure/ledger.jsonl";
+    let whole = desk.read(ledger);
+    desk.write(ledger, &whole[..whole.find('\n').unwrap() / 2]);
+    for command in [["retain", "plan"], ["retain", "approve"]] {
+        let refused = desk.run(&command);
+        assert!(refused.code == 4 && refused.err.contains("lacks lines that were written"), "{refused:?}");
+    }
+    desk.write(ledger, &whole);
+    desk.json(&["retain", "plan"]);
+}

@@ -22,6 +22,7 @@ mod rescan;
 mod retain;
 mod retain_ends;
 mod retain_files;
+mod retain_holds;
 mod retain_kills;
 mod retain_persons;
 mod retain_policy;

@@ -250,3 +250,99 @@ fn a_source_that_is_away_makes_no_empty_plan_and_the_one_that_waits_stays() {
     let approved = desk.json(&["retain", "approve"]);
     assert_eq!(approved["plan"], waiting["plan"], "{approved:#}");
 }
+
+#[test]
+fn two_rules_on_one_table_are_both_shown_and_law_is_asked_about_each() {
+    let desk = desk();
+    let rule = |name: &str, keep: &str, from: &str| {
+        format!(
+            "\n[[retain]]\nname = \"{name}\"\nwhat = \"shop.tickets\"\nkeep = \"{keep}\"\nfrom = \"{from}\"\nthen = \"erase\"\n"
+        )
+    };
+    desk.write("dataward.toml", format!("{POLICY}{}", rule("Old tickets", "20 years", "created_at")));
+    let report = desk.json(&["retain", "policy"]);
+    let place = &report["places"][0];
+    let wishes: Vec<&str> =
+        place["parts"].as_array().unwrap().iter().map(|part| part["wish"].as_str().unwrap()).collect();
+    assert_eq!(wishes, ["Old tickets", "Support tickets"], "{place:#}");
+    let conflicts = place["conflicts"].as_array().unwrap();
+    assert!(
+        conflicts.iter().any(|one| one["wish"] == "Support tickets" && one["kind"] == "minimum-over-wish"),
+        "{place:#}"
+    );
+    assert_eq!(place["parts"][1]["state"], "open");
+    let told = desk.run(&["retain", "policy"]).out;
+    assert!(told.contains("Support tickets cleaned up") && told.contains("Old tickets erased"), "{told}");
+    // Neither goes ahead of the law, and the plan says whose contradiction it is.
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!(planned(&plan), 0, "{plan:#}");
+    assert!(plan["conflicts"].as_array().unwrap().iter().any(|one| one["rule"] == "Support tickets"), "{plan:#}");
+    let count = desk.run(&["audit", "collection", "--quiet", "--fail-on", "never"]);
+    assert_eq!(count.code, 0, "{count:?}");
+    let findings = desk.json(&["findings"]).to_string();
+    assert!(findings.contains("`Support tickets` wants shop.tickets gone"), "{findings}");
+}
+
+#[test]
+fn a_period_that_cannot_begin_is_a_finding() {
+    let desk = Desk::new();
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "CREATE TABLE readers (id INTEGER PRIMARY KEY, email TEXT);
+         INSERT INTO readers (email) VALUES ('ada@example.com'), ('ben@example.com'), ('cleo@example.com');",
+    );
+    let wish = POLICY.replace("shop.tickets", "shop.readers").replace("closed_at", "last_activity");
+    desk.write("dataward.toml", wish.replace("jurisdictions = [\"DE\"]", "jurisdictions = []"));
+    assert_eq!(desk.run(&["scan", "--full", "--quiet"]).code, 0);
+    assert!(desk.run(&["retain", "policy"]).out.contains("1 period cannot begin"));
+    assert_eq!(desk.run(&["audit", "collection", "--quiet", "--fail-on", "never"]).code, 0);
+    let findings = desk.json(&["findings"]);
+    let is_it = |one: &&Value| one["check"] == "collection/no-retention-rule" && one["state"] == "open";
+    let found: Vec<&Value> = findings["findings"].as_array().unwrap().iter().filter(is_it).collect();
+    assert_eq!(found.len(), 1, "{findings:#}");
+    assert!(found[0]["title"].as_str().unwrap().contains("cannot begin, so nothing ever goes"), "{findings:#}");
+}
+
+#[test]
+fn a_wish_for_a_category_covers_no_file_in_the_audit_either() {
+    let desk = Desk::new();
+    desk.write("files/people.csv", "email\nada@example.com\nben@example.com\ncleo@example.com\n");
+    desk.write(
+        "dataward.toml",
+        "[business]\nname = \"B\"\n\n[source.files]\nurl = \"file:files\"\n\n[[retain]]\nname = \"Mails\"\n\
+         what = \"user.contact.email\"\nkeep = \"2 years\"\nfrom = \"last_activity\"\nthen = \"erase\"\n",
+    );
+    assert_eq!(desk.run(&["scan", "--full", "--quiet"]).code, 0);
+    assert_eq!(desk.run(&["audit", "collection", "--quiet", "--fail-on", "never"]).code, 0);
+    let findings = desk.json(&["findings"]).to_string();
+    assert!(findings.contains("no rule says when the personal data in `people.csv` goes"), "{findings}");
+}
+
+#[test]
+fn the_minimum_of_a_table_two_steps_down_is_named_with_its_law() {
+    let desk = Desk::new();
+    desk.write("files/readme.txt", "nothing");
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "CREATE TABLE kunden (id INTEGER PRIMARY KEY, email TEXT, angelegt DATE);
+         CREATE TABLE auftraege (id INTEGER PRIMARY KEY, kunde INT REFERENCES kunden (id) ON DELETE CASCADE);
+         CREATE TABLE rechnungen (id INTEGER PRIMARY KEY, auftrag INT REFERENCES auftraege (id) ON DELETE CASCADE,
+                                  datum DATE, anschrift TEXT);
+         INSERT INTO kunden VALUES (1, 'ada@example.com', '2010-03-04'), (2, 'ben@example.com', '2010-03-04');
+         INSERT INTO auftraege VALUES (1, 1), (2, 2);
+         INSERT INTO rechnungen VALUES (1, 1, '2010-03-05', 'Hauptstr. 5, 10115 Berlin'),
+                                       (2, 2, date('now', '-3 years'), 'Gartenweg 7, 10115 Berlin');",
+    );
+    desk.write("dataward.toml", VOUCHERS);
+    assert_eq!(desk.run(&["scan", "--full", "--quiet"]).code, 0);
+    let plan = desk.json(&["retain", "plan"]);
+    let tables = plan["tables"].as_array().unwrap();
+    let of_customers = tables.iter().find(|line| line["table"] == "kunden").unwrap();
+    let reason = of_customers["kept"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("minimum: rows of auftraege that refer to them stay for rows of rechnungen"),
+        "{plan:#}"
+    );
+    assert!(reason.contains("8 years by HGB § 257"), "{reason}");
+    assert!(!plan.to_string().contains("no rule lets those go"), "{plan:#}");
+}

@@ -15,6 +15,7 @@ mod gate;
 mod rows;
 mod sql;
 pub mod stored;
+mod whereabouts;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -57,12 +58,16 @@ pub use sql::Edge;
 pub use sql::Selection;
 pub use sql::Sql;
 pub use sql::Through;
+pub use whereabouts::Whereabouts;
 
 /// A source whose data can be retired.
 #[async_trait]
 pub trait Amend: Send + Sync {
     /// What kind of store it is.
     fn kind(&self) -> SourceKind;
+
+    /// Where it is, by its address alone: the same for two sources that are one.
+    fn whereabouts(&self) -> Whereabouts;
 
     /// Ends what a change of ours left half done when it was cut off, where the engine waits for that with
     /// whoever opens it next (a journal of SQLite). For plans and clean-ups that are carried on; never to plan.

@@ -21,6 +21,7 @@ use super::types;
 use crate::ConnectError;
 use crate::SourceFacts;
 use crate::TransportSecurity;
+use crate::amend::Whereabouts;
 
 /// Connections kept for the next unit; as many as are read at the same time.
 const IDLE_CONNECTIONS: usize = 4;
@@ -63,6 +64,15 @@ pub(super) struct Session {
 impl Door {
     pub(super) fn new(address: Address) -> Self {
         Self { who: Who::new(&address), address, idle: Mutex::default() }
+    }
+
+    /// Where the database is, or all of them are.
+    pub(super) fn whereabouts(&self) -> Whereabouts {
+        let database = self.address.database.as_deref();
+        match &self.address.endpoint {
+            Endpoint::Tcp(host, port) => Whereabouts::server("mysql", host, Some(*port), database),
+            Endpoint::Socket(path) => Whereabouts::server("mysql", &path.to_string_lossy(), None, database),
+        }
     }
 
     /// A free connection, or a new one.

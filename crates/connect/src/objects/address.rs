@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::ConnectError;
+use crate::amend::Whereabouts;
 
 /// Which service speaks there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +107,13 @@ impl Address {
             });
         }
         Ok(address)
+    }
+
+    /// Where it is: the store, the bucket, and what is looked at in it.
+    pub(super) fn whereabouts(&self) -> Whereabouts {
+        let endpoint = self.endpoint.as_ref().map(|url| url.origin().ascii_serialization().replace("://", ":"));
+        let store = format!("{:?} {}", self.provider, endpoint.or_else(|| self.account.clone()).unwrap_or_default());
+        Whereabouts::bucket(store.to_lowercase().trim(), &self.bucket, &self.prefix)
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {

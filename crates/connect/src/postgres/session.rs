@@ -23,6 +23,7 @@ use super::fault;
 use super::tls;
 use crate::ConnectError;
 use crate::TransportSecurity;
+use crate::amend::Whereabouts;
 use crate::tls::Check;
 use crate::tls::TlsFault;
 
@@ -71,6 +72,15 @@ impl Pool {
 
     pub(super) fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// Where the database is. A socket is the server that listens at its port here.
+    pub(super) fn whereabouts(&self) -> Whereabouts {
+        let (host, port) = match &self.address.endpoint {
+            Endpoint::Tcp(host, port) => (host.as_str(), *port),
+            Endpoint::Socket(_, port) => ("localhost", *port),
+        };
+        Whereabouts::database("postgresql", host, port, &self.address.database)
     }
 
     /// Whether the server is on this machine.

@@ -98,7 +98,8 @@ pub struct Resolution<'a> {
     pub roles: Vec<FoundRole>,
     /// The rules of law that speak of it, in the order of the pack.
     pub laws: Vec<Law<'a>>,
-    /// What is to happen, by wish; the first is the one that covers most columns.
+    /// What is to happen, by wish; the first is the one that covers most columns. Wishes that another one goes before
+    /// and that are carried out all the same, as they name the place, come last.
     pub parts: Vec<Part<'a>>,
     /// Columns that no wish covers.
     pub uncovered: Vec<HeldColumn>,
@@ -227,9 +228,15 @@ pub fn resolve<'a>(grounds: Grounds<'a>, table: &HeldTable) -> Resolution<'a> {
     let (wishes, uncovered) = wishes(grounds.policy, table);
     let mut conflicts = Vec::new();
     let mut parts = Vec::new();
-    for (index, columns) in wishes {
+    let beside = beside(grounds.policy, table, &wishes);
+    for (index, columns) in wishes.into_iter().chain(beside) {
         let (part, found) = part(grounds, table, &laws, (index, columns));
-        conflicts.extend(found);
+        for one in found {
+            // Two wishes that want the same are one to whoever decides.
+            if conflicts.iter().all(|known: &Conflict| known.id != one.id) {
+                conflicts.push(one);
+            }
+        }
         parts.push(part);
     }
     Resolution { table: table.name.clone(), roles, laws, parts, uncovered, conflicts }
@@ -384,6 +391,25 @@ fn wishes(policy: &Policy, table: &HeldTable) -> (Wishes, Vec<HeldColumn>) {
     }
     wishes.sort_by_key(|(index, columns)| (std::cmp::Reverse(columns.len()), *index));
     (wishes, uncovered)
+}
+
+/// Wishes that name the table or a column of it, or just what another one names, and that another one goes before: they
+/// are carried out as well.
+fn beside(policy: &Policy, table: &HeldTable, known: &Wishes) -> Wishes {
+    let is_named = |wish: &RetentionRule| match &wish.what {
+        Subject::Category(_) => false,
+        Subject::Place { rest, .. } => {
+            let is_alike = |(index, _): &(usize, Vec<HeldColumn>)| policy.retain[*index].what == wish.what;
+            !rest.is_empty() || known.iter().any(is_alike)
+        }
+    };
+    let others = policy.retain.iter().enumerate();
+    let others = others.filter(|(index, wish)| is_named(wish) && known.iter().all(|(other, _)| other != index));
+    let covered = |wish: &RetentionRule| {
+        let columns = table.columns.iter();
+        columns.filter(|one| wish.covers(&table.name, Some(&one.name), &one.category)).cloned().collect::<Vec<_>>()
+    };
+    others.map(|(index, wish)| (index, covered(wish))).filter(|(_, columns)| !columns.is_empty()).collect()
 }
 
 /// A place goes before a category, the longer before the shorter.

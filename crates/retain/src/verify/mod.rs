@@ -3,7 +3,8 @@
 //! `connect` shows the bytes of the files ([`Scrub::raw`]), a [`Seeker`] looks for [`Traces`] in them, and
 //! [`judge`] draws the conclusion: a level is proven when every kind of file that belongs to it was seen and
 //! nothing was found. What could not be seen lowers the level and stands in the report with what would open
-//! it. Values that still stand in living rows (another customer of the same name) are left out and counted.
+//! it. Values that still stand in living rows (another customer of the same name, a copy of the table) are left out and
+//! counted; where they all do, nothing is proven.
 
 pub mod forms;
 mod seek;
@@ -102,6 +103,31 @@ pub struct PartResidue {
 }
 
 impl Residue {
+    /// The level that is proven of the values of which anything can be said: none where each of them stands elsewhere
+    /// too, whatever an older search made of that.
+    pub fn level(&self) -> Option<ErasureLevel> {
+        self.proven.filter(|_| self.living == 0 || self.living < self.values)
+    }
+
+    /// Of how many values nothing is proven, and where they stand; none where that is none.
+    pub fn not_proven(&self) -> Option<String> {
+        if self.living == 0 {
+            return None;
+        }
+        let places: Vec<String> = match self.living_in.len() {
+            1 => self.living_in.keys().cloned().collect(),
+            _ => self.living_in.iter().map(|(table, values)| format!("{table} ({values})")).collect(),
+        };
+        let stand = if self.living == 1 { "stands" } else { "stand" };
+        let values = counted(self.values, "value", "values");
+        let place = places.join(", ");
+        let said = format!("not proven: {} of {values} {stand} in {place} too", self.living);
+        Some(match self.values - self.living.min(self.values) {
+            0 => said,
+            rest => format!("proven for {rest} of {values}; {said}"),
+        })
+    }
+
     /// Different values found in this kind of file.
     pub fn found(&self, class: RawClass) -> u64 {
         self.classes.iter().find(|residue| residue.class == class).map_or(0, |residue| residue.found)
@@ -214,7 +240,10 @@ pub fn judge(traces: &Traces, seeker: Seeker, raw: RawReport, selectable: Option
         0 => 1_000_000,
         sampled => (3_000_000 / sampled).min(1_000_000),
     };
+    let living = living_in.values().sum::<u64>();
+    // Of values that all stand elsewhere too nothing was proven.
     let proven = proven(&classes, &raw, selectable, values > 0 || traces.rows == 0);
+    let proven = proven.filter(|_| living == 0 || living < values);
     Residue {
         proven,
         how: raw.how,
@@ -222,7 +251,7 @@ pub fn judge(traces: &Traces, seeker: Seeker, raw: RawReport, selectable: Option
         rows_sampled: traces.sampled,
         values,
         too_short: traces.columns.iter().map(|column| column.too_short).sum(),
-        living: living_in.values().sum(),
+        living,
         living_in,
         selectable,
         classes,

@@ -3,6 +3,7 @@
 use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::environment::SystemClock;
+use dataward_app::hold_data::HoldLine;
 use dataward_app::hold_data::HoldTarget;
 use dataward_app::hold_data::list_holds;
 use dataward_app::hold_data::place_hold;
@@ -12,7 +13,11 @@ use crate::arguments::retain::HoldCommand;
 use crate::render;
 use crate::render::Output;
 
+/// Something was found that a person has to look at.
+const FOUND_NOTHING: u8 = 1;
+
 pub(super) async fn hold(project: &Project, command: HoldCommand, output: &Output) -> Result<u8, AppError> {
+    let is_placed = matches!(command, HoldCommand::Place { .. });
     let report = match command {
         HoldCommand::Place { matter, place, rows, person } => {
             let targets = targets(project, place, &rows, &person)?;
@@ -22,7 +27,19 @@ pub(super) async fn hold(project: &Project, command: HoldCommand, output: &Outpu
         HoldCommand::Release { name } => release_hold(project, &name, &SystemClock).await?,
     };
     output.result(&report, || render::retain::holds(&report))?;
-    Ok(0)
+    let is_void = |hold: &HoldLine| hold.rows_now == Some(0) || hold.rows_found == Some(0);
+    let void: Vec<&str> = report.holds.iter().filter(|hold| is_void(hold)).map(|hold| hold.id.as_str()).collect();
+    if !is_placed || void.is_empty() {
+        return Ok(0);
+    }
+    // Said where nobody overlooks it, also by those who read JSON or nothing but the exit code.
+    output.note(&format!(
+        "warning: {}: what is to be held was found nowhere. Look whether place and value are right; else lift it: \
+         dataward retain hold release {}",
+        void.join(", "),
+        void[0]
+    ));
+    Ok(FOUND_NOTHING)
 }
 
 fn targets(

@@ -30,7 +30,7 @@ pub(super) async fn verify(global: &Global, arguments: &VerifyArguments, output:
     }
     let project = project(global)?;
     if arguments.chain {
-        let report = check_certificates(&project)?;
+        let report = check_certificates(&project).await?;
         output.result(&report, || render::erasure::certificates(&report))?;
         return Ok(0);
     }

@@ -47,6 +47,7 @@ use crate::amend::Selection;
 use crate::amend::SkipReason;
 use crate::amend::Sql;
 use crate::amend::TableFacts;
+use crate::amend::Whereabouts;
 use crate::amend::stored;
 use crate::amend::stored::Listing;
 use crate::amend::stored::ReadBefore;
@@ -71,6 +72,10 @@ struct Walked {
 impl Amend for Files {
     fn kind(&self) -> SourceKind {
         SourceKind::Files
+    }
+
+    fn whereabouts(&self) -> Whereabouts {
+        Whereabouts::path(&self.path)
     }
 
     async fn catalogue(&self) -> Result<Catalogue, ConnectError> {

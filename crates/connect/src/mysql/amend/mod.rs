@@ -46,6 +46,7 @@ use crate::amend::Selection;
 use crate::amend::SkipReason;
 use crate::amend::Sql;
 use crate::amend::TableFacts;
+use crate::amend::Whereabouts;
 use crate::amend::texts_batch;
 use statement::KeyKind;
 
@@ -59,6 +60,10 @@ const READING: Duration = Duration::from_secs(6 * 3600);
 impl Amend for Mysql {
     fn kind(&self) -> SourceKind {
         SourceKind::Mysql
+    }
+
+    fn whereabouts(&self) -> Whereabouts {
+        self.door.whereabouts()
     }
 
     async fn catalogue(&self) -> Result<Catalogue, ConnectError> {

@@ -43,6 +43,7 @@ use crate::amend::Selection;
 use crate::amend::SkipReason;
 use crate::amend::Sql;
 use crate::amend::TableFacts;
+use crate::amend::Whereabouts;
 use crate::amend::stored;
 use crate::amend::stored::Listing;
 use crate::amend::stored::ReadBefore;
@@ -58,6 +59,10 @@ const BLOCK: u64 = 4 << 20;
 impl Amend for Objects {
     fn kind(&self) -> SourceKind {
         SourceKind::Objects
+    }
+
+    fn whereabouts(&self) -> Whereabouts {
+        self.address.whereabouts()
     }
 
     async fn catalogue(&self) -> Result<Catalogue, ConnectError> {

@@ -51,6 +51,7 @@ use crate::amend::Selection;
 use crate::amend::SkipReason;
 use crate::amend::Sql;
 use crate::amend::TableFacts;
+use crate::amend::Whereabouts;
 use crate::amend::texts_batch;
 use refill::Refilled;
 
@@ -71,6 +72,10 @@ const DURABLE: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'on', 
 impl Amend for Postgres {
     fn kind(&self) -> SourceKind {
         SourceKind::Postgresql
+    }
+
+    fn whereabouts(&self) -> Whereabouts {
+        self.pool.whereabouts()
     }
 
     async fn catalogue(&self) -> Result<Catalogue, ConnectError> {

@@ -38,6 +38,7 @@ use crate::amend::Selection;
 use crate::amend::SkipReason;
 use crate::amend::Sql;
 use crate::amend::TableFacts;
+use crate::amend::Whereabouts;
 use crate::amend::texts_batch;
 
 /// Rows in one chunk of a selection.
@@ -47,6 +48,10 @@ const CHUNK: usize = 8192;
 impl Amend for Sqlite {
     fn kind(&self) -> SourceKind {
         SourceKind::Sqlite
+    }
+
+    fn whereabouts(&self) -> Whereabouts {
+        Whereabouts::path(self.file.path())
     }
 
     async fn recover(&self) -> Result<(), ConnectError> {
