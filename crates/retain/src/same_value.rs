@@ -196,8 +196,9 @@ fn number(value: &str) -> Option<&str> {
     let (digits, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_small = exponent.parse::<i32>().is_ok_and(|exponent| exponent.abs() <= 60);
-    (all_digits(whole) && all_digits(part) && is_small && value.len() <= LONGEST_NUMBER).then_some(value)
+    let is_small = exponent.parse::<i32>().is_ok_and(|exponent| exponent.abs() <= 300);
+    let is_finite = value.parse::<f64>().is_ok_and(f64::is_finite);
+    (all_digits(whole) && all_digits(part) && is_small && is_finite && value.len() <= LONGEST_NUMBER).then_some(value)
 }
 
 /// As PostgreSQL reads it.

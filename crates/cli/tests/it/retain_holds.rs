@@ -77,7 +77,10 @@ fn a_hold_on_a_source_that_has_another_name_now_stops_every_plan_until_it_is_pla
 #[test]
 fn a_table_that_was_renamed_stops_plans_approvals_and_what_was_approved() {
     let desk = shop();
-    sqlite::make(&desk.path().join("shop.db"), "CREATE TABLE notes (id INTEGER PRIMARY KEY);");
+    sqlite::make(
+        &desk.path().join("shop.db"),
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY); INSERT INTO notes VALUES (1);",
+    );
     hold(&desk, &["--place", "old.notes"]);
     let plan = desk.json(&["retain", "plan"]);
     assert_eq!(planned(&plan), 5);

@@ -325,11 +325,11 @@ fn the_minimum_of_a_table_two_steps_down_is_named_with_its_law() {
     sqlite::make(
         &desk.path().join("shop.db"),
         "CREATE TABLE kunden (id INTEGER PRIMARY KEY, email TEXT, angelegt DATE);
-         CREATE TABLE auftraege (id INTEGER PRIMARY KEY, kunde INT REFERENCES kunden (id) ON DELETE CASCADE);
-         CREATE TABLE rechnungen (id INTEGER PRIMARY KEY, auftrag INT REFERENCES auftraege (id) ON DELETE CASCADE,
+         CREATE TABLE zettel (id INTEGER PRIMARY KEY, kunde INT REFERENCES kunden (id) ON DELETE CASCADE);
+         CREATE TABLE rechnungen (id INTEGER PRIMARY KEY, auftrag INT REFERENCES zettel (id) ON DELETE CASCADE,
                                   datum DATE, anschrift TEXT);
          INSERT INTO kunden VALUES (1, 'ada@example.com', '2010-03-04'), (2, 'ben@example.com', '2010-03-04');
-         INSERT INTO auftraege VALUES (1, 1), (2, 2);
+         INSERT INTO zettel VALUES (1, 1), (2, 2);
          INSERT INTO rechnungen VALUES (1, 1, '2010-03-05', 'Hauptstr. 5, 10115 Berlin'),
                                        (2, 2, date('now', '-3 years'), 'Gartenweg 7, 10115 Berlin');",
     );
@@ -339,10 +339,7 @@ fn the_minimum_of_a_table_two_steps_down_is_named_with_its_law() {
     let tables = plan["tables"].as_array().unwrap();
     let of_customers = tables.iter().find(|line| line["table"] == "kunden").unwrap();
     let reason = of_customers["kept"][0]["reason"].as_str().unwrap();
-    assert!(
-        reason.starts_with("minimum: rows of auftraege that refer to them stay for rows of rechnungen"),
-        "{plan:#}"
-    );
+    assert!(reason.starts_with("minimum: rows of zettel that refer to them stay for rows of rechnungen"), "{plan:#}");
     assert!(reason.contains("8 years by HGB § 257"), "{reason}");
     assert!(!plan.to_string().contains("no rule lets those go"), "{plan:#}");
 }
