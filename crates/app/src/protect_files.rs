@@ -154,6 +154,9 @@ impl Session {
             if place.starts_with("s3://") {
                 let classes = self.bucket(action, place, destination, watch, &mut report).await?;
                 self.tally_objects(place, classes, &mut tallies);
+                if action == Action::Decrypt {
+                    self.tally_opened_objects(place, &mut tallies).await?;
+                }
             } else {
                 let classes = self.path(action, Path::new(place), destination, recursive, watch, &mut report)?;
                 self.tally_files(classes, &mut tallies);

@@ -1,12 +1,14 @@
 //! Buckets: the same as files, and the older versions that a bucket keeps.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::path::Path;
 
 use dataward_connect::UnitKind;
 use dataward_connect::objects::older_version;
 use dataward_model::SourceId;
 use dataward_policy::SourceUrl;
+use dataward_protect::SUFFIX;
 use dataward_protect::objects;
 use dataward_protect::objects::BucketAddress;
 use dataward_protect::objects::Sealed;
@@ -75,6 +77,30 @@ impl Session {
         });
     }
 
+    /// Adds sealed objects that the inventory knows in the bucket at `url` and that are plain again: a run that opened
+    /// them was killed before it told.
+    pub(crate) async fn tally_opened_objects(&self, url: &str, tallies: &mut Tallies) -> Result<(), AppError> {
+        let Some(project) = self.folder.project() else { return Ok(()) };
+        let here = BucketAddress::s3(url, environment::variables(), None)?;
+        let known = project.store().await?.protections(false).await?;
+        for (source, declared) in &project.policy.sources {
+            let SourceUrl::Remote { url, .. } = &declared.url else { continue };
+            let Ok(bucket) = BucketAddress::s3(url.as_str(), environment::variables(), None) else { continue };
+            let told = tallies.entry(None).or_default();
+            let done: HashSet<String> =
+                told.changed.opened.get(source).into_iter().flatten().map(sealed_name).collect();
+            let units =
+                known.iter().filter(|known| known.source == *source).filter_map(|known| known.record.unit.clone());
+            let units: Vec<String> =
+                units.filter(|unit| bucket.is_within(&here, unit) && !done.contains(unit)).collect();
+            for plain in objects::opened(here.store.as_ref(), &units).await? {
+                told.files += 1;
+                told.changed.add(source, plain);
+            }
+        }
+        Ok(())
+    }
+
     /// Seals objects of a declared bucket in place.
     pub(crate) async fn seal_objects(
         &self,
@@ -124,7 +150,7 @@ impl Session {
         &self,
         address: &BucketAddress,
         target: &Target,
-        sealed: &[Sealed],
+        sealed: &SealedObjects,
         report: &mut ProtectReport,
     ) -> Result<(), AppError> {
         let units = match target.connector.units().await {
@@ -146,15 +172,16 @@ impl Session {
             };
             std::future::ready(version)
         });
-        let settled = versions::settle(address, sealed, self.purges_versions, older.boxed()).await?;
+        let purge = self.purges_versions.then_some(&self.ring);
+        let settled = versions::settle(address, &sealed.now, &sealed.before, purge, older.boxed()).await?;
         if settled.purged > 0 {
             report.notes.push(format!("{} older versions with the plaintext were removed for good", settled.purged));
         }
         if settled.left > 0 {
             let what = if self.purges_versions {
-                "hold other plaintext than was sealed, so they are kept; remove them if nobody needs them"
+                "hold other plaintext than is sealed, so they are kept; remove them if nobody needs them"
             } else {
-                "are still in plaintext; `--purge-versions` removes those with the bytes that were sealed"
+                "are still in plaintext; `--purge-versions` removes those with the bytes that are sealed"
             };
             report.notes.push(format!("{} older versions {what}: {}", settled.left, settled.names.join(", ")));
         }
@@ -162,6 +189,10 @@ impl Session {
         report.failed.extend(settled.failed.iter().map(ToString::to_string));
         Ok(())
     }
+}
+
+fn sealed_name(plain: &String) -> String {
+    format!("{plain}.{SUFFIX}")
 }
 
 /// Counts what was done with objects; `tell` says in which sources a key lies.
@@ -175,12 +206,26 @@ fn tally(classes: Classes, tallies: &mut Tallies, tell: impl Fn(String, &mut Cha
     }
 }
 
-fn add(report: &mut ProtectReport, done: objects::Report) -> Vec<Sealed> {
+/// What may have left older versions in plaintext.
+struct SealedObjects {
+    now: Vec<Sealed>,
+    /// Keys of what earlier runs sealed.
+    before: Vec<String>,
+}
+
+impl SealedObjects {
+    fn is_empty(&self) -> bool {
+        self.now.is_empty() && self.before.is_empty()
+    }
+}
+
+fn add(report: &mut ProtectReport, done: objects::Report) -> SealedObjects {
     report.files += done.done;
     report.already += done.already;
     report.bytes += done.bytes;
     report.plain.extend(done.plain);
     report.failures += done.failed.len() as u64;
     report.failed.extend(done.failed.iter().map(ToString::to_string));
-    done.sealed
+    report.gone += done.gone;
+    SealedObjects { now: done.sealed, before: done.before }
 }

@@ -12,9 +12,11 @@ pub mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use futures::StreamExt;
+use futures::TryStreamExt;
 use futures::stream;
 use futures::stream::BoxStream;
 use object_store::ObjectMeta;
@@ -49,6 +51,10 @@ pub struct Report {
     pub bytes: u64,
     /// Objects sealed now, with the plaintext that they replace.
     pub sealed: Vec<Sealed>,
+    /// Keys of plaintext that an earlier run sealed, met while sealing.
+    pub before: Vec<String>,
+    /// Objects that were named and are there no more, plain or sealed.
+    pub gone: u64,
     /// Keys that hold the content now, by the class whose key seals them; none for what was opened.
     pub classes: BTreeMap<Option<String>, Part>,
     /// Objects without a seal, when verifying.
@@ -171,11 +177,54 @@ pub async fn run_keys(
     keys: &KeyRing,
     watch: &Watch,
 ) -> Report {
-    let asked = stream::iter(names).then(|name| {
-        let store = Arc::clone(&store);
-        async move { store.head(&key_path(name)?).await.map_err(|error| store_error(name, &error)) }
+    let gone = AtomicU64::new(0);
+    let asked = stream::iter(names).filter_map(|name| {
+        let (store, gone) = (Arc::clone(&store), &gone);
+        async move {
+            let found = named(store.as_ref(), name, work).await.transpose();
+            if found.is_none() {
+                gone.fetch_add(1, Ordering::Relaxed);
+            }
+            found
+        }
     });
-    run_all(store.as_ref(), asked.boxed(), work, keys, watch).await
+    let mut report = run_all(store.as_ref(), asked.boxed(), work, keys, watch).await;
+    report.gone = gone.into_inner();
+    report
+}
+
+/// The object `name`, or what an earlier run sealed it to.
+async fn named(store: &dyn ObjectStore, name: &str, work: Work) -> Result<Option<ObjectMeta>, ProtectError> {
+    let found = present(store, name).await?;
+    match (found, work) {
+        (None, Work::Seal) => present(store, &format!("{name}.{SUFFIX}")).await,
+        (found, _) => Ok(found),
+    }
+}
+
+async fn present(store: &dyn ObjectStore, name: &str) -> Result<Option<ObjectMeta>, ProtectError> {
+    match store.head(&key_path(name)?).await {
+        Ok(meta) => Ok(Some(meta)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(store_error(name, &error)),
+    }
+}
+
+/// Those of the sealed objects `names` that are gone while their plaintext is there: somebody opened them.
+/// The keys of the plaintext.
+///
+/// # Errors
+/// When the store does not say.
+pub async fn opened(store: &dyn ObjectStore, names: &[String]) -> Result<Vec<String>, ProtectError> {
+    let asked = stream::iter(names).map(|name| async move {
+        let Some(plain) = name.strip_suffix(SUFFIX).and_then(|name| name.strip_suffix('.')) else { return Ok(None) };
+        if present(store, name).await?.is_some() {
+            return Ok(None);
+        }
+        Ok(present(store, plain).await?.map(|_| plain.to_owned()))
+    });
+    let found: Vec<Option<String>> = asked.buffer_unordered(AT_ONCE).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 async fn run_all(
@@ -201,6 +250,11 @@ async fn run_all(
         .buffer_unordered(AT_ONCE);
     let mut report = Report::default();
     while let Some(result) = results.next().await {
+        if let (Work::Seal, Ok((meta, Done::Already | Done::Current { .. }))) = (work, &result)
+            && let Some(plain) = plain_key(meta)
+        {
+            report.before.push(plain.to_owned());
+        }
         match result {
             Ok((_, Done::Already)) => report.already += 1,
             Ok((_, Done::Current { key, class })) => {
@@ -222,14 +276,19 @@ async fn run_all(
     report
 }
 
+/// The key of the plaintext of an object that is sealed by its name.
+fn plain_key(meta: &ObjectMeta) -> Option<&str> {
+    meta.location.as_ref().strip_suffix(SUFFIX).and_then(|name| name.strip_suffix('.'))
+}
+
 async fn one(bucket: &Bucket<'_>, meta: &ObjectMeta, work: Work) -> Result<Done, ProtectError> {
     if meta.location.as_ref().ends_with(PART) {
         // What a rewrap that was killed left: ciphertext, which the next rewrap writes over.
         return Ok(Done::Already);
     }
-    let sealed = meta.location.as_ref().strip_suffix(SUFFIX).and_then(|name| name.strip_suffix('.'));
-    match (work, sealed) {
+    match (work, plain_key(meta)) {
         (Work::Seal, None) => bucket.seal(meta).await,
+        (Work::Seal, Some(_)) => bucket.already(meta).await,
         (Work::Open, Some(name)) => bucket.open(meta, &key_path(name)?).await,
         (Work::Rewrap, Some(_)) => bucket.rewrap(meta).await,
         (Work::Verify, Some(_)) => {

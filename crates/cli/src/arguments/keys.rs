@@ -182,7 +182,7 @@ pub(crate) struct EncryptArguments {
     /// Carry out the plan with this hash, without asking; goes on where it was stopped
     #[arg(long, value_name = "HASH", requires = "from_audit")]
     pub(crate) apply: Option<String>,
-    /// In a bucket that keeps versions: remove the older version with the plaintext that was sealed
+    /// In a bucket that keeps versions: remove the older versions with the plaintext that is sealed, also of earlier runs
     #[arg(long)]
     pub(crate) purge_versions: bool,
     /// The class of data, which has a key of its own

@@ -15,6 +15,7 @@ mod integrity_odd;
 mod integrity_tables;
 mod inventory;
 mod key_life;
+mod killed_bucket;
 mod leak;
 mod own_doing;
 mod protect_rules;

@@ -146,7 +146,7 @@ fn kill_at(desk: &Desk, call: &str, nth: u32, arguments: &[&str]) {
 }
 
 /// Files that the inventory says are sealed, and how many the log says were, by `action`.
-fn told(desk: &Desk, action: &str) -> (usize, u64) {
+pub(crate) fn told(desk: &Desk, action: &str) -> (usize, u64) {
     let sealed = desk.json(&["inventory"])["sealed"].as_array().unwrap().len();
     let log = desk.json(&["evidence", "show"]);
     let events = log["entries"].as_array().unwrap().iter().map(|entry| &entry["statement"]["predicate"]["event"]);

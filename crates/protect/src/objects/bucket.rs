@@ -98,8 +98,13 @@ impl Bucket<'_> {
             return Ok(Bytes::new());
         }
         let failed = |error: object_store::Error| store_error(meta.location.as_ref(), &error);
-        let options =
-            GetOptions { if_match: meta.e_tag.clone(), range: Some(GetRange::Bounded(range)), ..GetOptions::default() };
+        let options = GetOptions {
+            if_match: meta.e_tag.clone(),
+            range: Some(GetRange::Bounded(range)),
+            // None but for older versions: the newest is asked for by its tag.
+            version: meta.version.clone().filter(|_| meta.e_tag.is_none()),
+            ..GetOptions::default()
+        };
         self.store.get_opts(&meta.location, options).await.map_err(failed)?.bytes().await.map_err(failed)
     }
 
@@ -107,40 +112,24 @@ impl Bucket<'_> {
         let place = &meta.location;
         let failed = |error: object_store::Error| store_error(place.as_ref(), &error);
         if meta.size >= MAGIC.len() as u64 && *self.read(meta, 0..MAGIC.len() as u64).await? == MAGIC {
-            return Ok(Done::Already);
+            return self.already(meta).await;
         }
         let target = key_path(&format!("{place}.{SUFFIX}"))?;
         let plain = match self.store.head(&target).await {
             // A run that was killed before it removed the plaintext, or something else of that name.
-            Ok(_) => self.plain_digest(meta).await?,
-            Err(object_store::Error::NotFound { .. }) => {
-                let message = self.keys.begin().map_err(Self::seal_error(place))?;
-                let mut upload = Upload::new(self.store, &target, meta.size, Replaces::Nothing);
-                let mut stream = SealStream::new(Vec::new(), message).map_err(Self::seal_error(place))?;
-                let mut digest = Sha256::new();
-                let mut position = 0;
-                while position < meta.size {
-                    let bytes = self.read(meta, position..meta.size.min(position + READ)).await?;
-                    digest.update(&bytes);
-                    stream.push(&bytes).map_err(Self::seal_error(place))?;
-                    position += bytes.len() as u64;
-                    self.watch.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-                    upload.push(stream.output()).await.map_err(failed)?;
-                    stream.output().clear();
+            Ok(there) => {
+                let plain = self.plain_digest(meta).await?;
+                self.holds(&target, plain, meta).await?;
+                // One for other recipients is sealed anew: what is kept of it says who can open it now.
+                match self.keys.sealing.is_current(&self.begin(&there).await?.message) {
+                    true => plain,
+                    false => self.seal_to(meta, &target, Replaces::This(there)).await?,
                 }
-                let last = stream.finish().map_err(Self::seal_error(place))?;
-                upload.push(&last).await.map_err(failed)?;
-                upload.finish().await.map_err(failed)?;
-                digest.finalize().into()
             }
+            Err(object_store::Error::NotFound { .. }) => self.seal_to(meta, &target, Replaces::Nothing).await?,
             Err(error) => return Err(failed(error)),
         };
-        let there = self.store.head(&target).await.map_err(failed)?;
-        let (opened, bytes) = self.digest(&there).await?;
-        if opened != plain || bytes != meta.size {
-            let reason = format!("`{target}` is there and holds something else; the plaintext is kept");
-            return Err(ProtectError::Refused { place: place.to_string(), reason });
-        }
+        let bytes = self.holds(&target, plain, meta).await?;
         let now = self.store.head(place).await.map_err(failed)?;
         if now.e_tag != meta.e_tag || now.size != meta.size {
             self.store.delete(&target).await.map_err(failed)?;
@@ -151,6 +140,53 @@ impl Bucket<'_> {
         let sealed = Sealed { key: place.to_string(), tag: meta.e_tag.clone(), bytes };
         let class = self.keys.sealing.class().map(str::to_owned);
         Ok(Done::Work { key: target.to_string(), bytes, sealed: Some(sealed), class })
+    }
+
+    /// What a sealed object is for us: one that does not open is sealed all the same, by others.
+    pub(super) async fn already(&self, meta: &ObjectMeta) -> Result<Done, ProtectError> {
+        match self.begin(meta).await {
+            Ok(opened) if self.keys.sealing.is_current(&opened.message) => {
+                let class = self.keys.sealing.class().map(str::to_owned);
+                Ok(Done::Current { key: meta.location.to_string(), class })
+            }
+            Ok(_) | Err(ProtectError::Seal { .. } | ProtectError::Refused { .. }) => Ok(Done::Already),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Seals an object to another key; the digest of its plaintext.
+    async fn seal_to(&self, meta: &ObjectMeta, target: &Path, replaces: Replaces) -> Result<[u8; 32], ProtectError> {
+        let place = &meta.location;
+        let failed = |error: object_store::Error| store_error(place.as_ref(), &error);
+        let message = self.keys.begin().map_err(Self::seal_error(place))?;
+        let mut upload = Upload::new(self.store, target, meta.size, replaces);
+        let mut stream = SealStream::new(Vec::new(), message).map_err(Self::seal_error(place))?;
+        let mut digest = Sha256::new();
+        let mut position = 0;
+        while position < meta.size {
+            let bytes = self.read(meta, position..meta.size.min(position + READ)).await?;
+            digest.update(&bytes);
+            stream.push(&bytes).map_err(Self::seal_error(place))?;
+            position += bytes.len() as u64;
+            self.watch.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            upload.push(stream.output()).await.map_err(failed)?;
+            stream.output().clear();
+        }
+        let last = stream.finish().map_err(Self::seal_error(place))?;
+        upload.push(&last).await.map_err(failed)?;
+        upload.finish().await.map_err(failed)?;
+        Ok(digest.finalize().into())
+    }
+
+    /// The length of what `target` opens to, which must be the plaintext of `meta`.
+    async fn holds(&self, target: &Path, plain: [u8; 32], meta: &ObjectMeta) -> Result<u64, ProtectError> {
+        let there = self.store.head(target).await.map_err(|error| store_error(target.as_ref(), &error))?;
+        let (opened, bytes) = self.digest(&there).await?;
+        if opened == plain && bytes == meta.size {
+            return Ok(bytes);
+        }
+        let reason = format!("`{target}` is there and holds something else; the plaintext is kept");
+        Err(ProtectError::Refused { place: meta.location.to_string(), reason })
     }
 
     pub(super) async fn open(&self, meta: &ObjectMeta, target: &Path) -> Result<Done, ProtectError> {
@@ -248,7 +284,7 @@ impl Bucket<'_> {
         Ok((digest.finalize().into(), total))
     }
 
-    async fn plain_digest(&self, meta: &ObjectMeta) -> Result<[u8; 32], ProtectError> {
+    pub(super) async fn plain_digest(&self, meta: &ObjectMeta) -> Result<[u8; 32], ProtectError> {
         let mut digest = Sha256::new();
         let mut position = 0;
         while position < meta.size {

@@ -1,11 +1,14 @@
 //! Older versions: what is deleted in a bucket that keeps versions stays there as one.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use object_store::ClientOptions;
+use object_store::ObjectMeta;
+use object_store::ObjectStoreExt;
 use object_store::aws::AwsAuthorizer;
 use object_store::client::HttpClient;
 use object_store::client::HttpConnector;
@@ -18,7 +21,13 @@ use percent_encoding::utf8_percent_encode;
 
 use super::BucketAddress;
 use super::Sealed;
+use super::bucket::Bucket;
+use super::key_path;
+use super::store_error;
+use crate::KeyRing;
 use crate::ProtectError;
+use crate::SUFFIX;
+use crate::file::Watch;
 
 /// Versions that are named; the others are counted.
 const MOST_NAMES: usize = 1000;
@@ -49,20 +58,24 @@ pub struct Report {
     pub failed: Vec<ProtectError>,
 }
 
-/// Goes through the older versions of a bucket: those with the bytes that were sealed just now and read
-/// back are removed when `purge` says so. Those with other bytes are another state of the data, which is
-/// sealed nowhere: they are only named.
+/// Goes through the older versions of a bucket: those with the bytes that are sealed are removed when `purge`
+/// has the keys to tell. What was sealed just now is known by its tag; what an earlier run sealed (`before`) is
+/// opened and compared with each older version of its length. Those with other bytes are another state of the
+/// data, which is sealed nowhere: they are only named.
 ///
 /// # Errors
 /// When no client can be made. What fails below stands in the report.
 pub async fn settle(
     address: &BucketAddress,
     sealed: &[Sealed],
-    purge: bool,
+    before: &[String],
+    purge: Option<&KeyRing>,
     mut older: BoxStream<'_, Result<OlderVersion, String>>,
 ) -> Result<Report, ProtectError> {
     let sealed: HashMap<&str, &Sealed> = sealed.iter().map(|sealed| (sealed.key.as_str(), sealed)).collect();
+    let before: HashSet<&str> = before.iter().map(String::as_str).collect();
     let eraser = Eraser::new(address)?;
+    let mut opened = Opened::default();
     let mut report = Report::default();
     while let Some(found) = older.next().await {
         let version = match found {
@@ -72,16 +85,27 @@ pub async fn settle(
                 continue;
             }
         };
-        let Some(of) = sealed.get(version.key.as_str()) else { continue };
-        let same = of.tag.is_some() && of.tag == version.tag && of.bytes == version.bytes;
-        if purge && same {
-            match eraser.erase(&version).await {
-                Ok(()) => {
-                    report.purged += 1;
-                    continue;
-                }
-                Err(error) => report.failed.push(error),
+        let key = version.key.as_str();
+        let known = sealed.get(key);
+        if known.is_none() && !before.contains(key) {
+            continue;
+        }
+        let same = match (purge, known) {
+            (None, _) => Ok(false),
+            (Some(_), Some(of)) => Ok(of.tag.is_some() && of.tag == version.tag && of.bytes == version.bytes),
+            (Some(keys), None) => opened.is_same(address, keys, &version).await,
+        };
+        let gone = match same {
+            Ok(true) => eraser.erase(&version).await.map(|()| true),
+            other => other,
+        };
+        match gone {
+            Ok(true) => {
+                report.purged += 1;
+                continue;
             }
+            Ok(false) => {}
+            Err(error) => report.failed.push(error),
         }
         report.left += 1;
         if report.names.len() < MOST_NAMES {
@@ -89,6 +113,45 @@ pub async fn settle(
         }
     }
     Ok(report)
+}
+
+/// The last sealed object that was opened to compare: versions of one key are listed one after the other.
+#[derive(Default)]
+struct Opened {
+    key: String,
+    digest: [u8; 32],
+    bytes: u64,
+}
+
+impl Opened {
+    /// Whether a version holds just what the object that its key was sealed to opens to.
+    async fn is_same(
+        &mut self,
+        address: &BucketAddress,
+        keys: &KeyRing,
+        version: &OlderVersion,
+    ) -> Result<bool, ProtectError> {
+        let store = address.store.as_ref();
+        let watch = Watch::default();
+        let bucket = Bucket { store, keys, watch: &watch };
+        if self.key != version.key {
+            let name = format!("{}.{SUFFIX}", version.key);
+            let meta = store.head(&key_path(&name)?).await.map_err(|error| store_error(&name, &error))?;
+            (self.digest, self.bytes) = bucket.digest(&meta).await?;
+            self.key.clone_from(&version.key);
+        }
+        if self.bytes != version.bytes {
+            return Ok(false);
+        }
+        let meta = ObjectMeta {
+            location: key_path(&version.key)?,
+            last_modified: Default::default(),
+            size: version.bytes,
+            e_tag: None,
+            version: Some(version.version.clone()),
+        };
+        Ok(bucket.plain_digest(&meta).await? == self.digest)
+    }
 }
 
 /// Removes versions for good, which `object_store` has no call for. Signing and HTTP are its own.

@@ -155,7 +155,8 @@ fn take_lease(folder: &Path) -> File {
     }
 }
 
-/// Runs `command` until nobody holds the lease for `grace_seconds`, then kills it and removes the folder.
+/// Runs `command` until nobody holds the lease for `grace_seconds`, then kills it and removes the folder, if it is still
+/// the one that it was: a second server may have been started in it, and a third one since in its place.
 fn watch(command: Command, folder: &Path, signal: &str, grace_seconds: u32) {
     const SCRIPT: &str = r#"
         folder=$1 signal=$2 grace=$3; shift 3; cd /
@@ -164,6 +165,7 @@ fn watch(command: Command, folder: &Path, signal: &str, grace_seconds: u32) {
         echo $server >"$folder/pid"
         until flock -x 9; [ "$grace" = 0 ] || { flock -u 9; sleep "$grace"; flock -n -x 9; }; do :; done
         kill -"$signal" $server; wait $server
+        [ "$folder/lease" -ef "/proc/$$/fd/9" ] || exit 0
         mv "$folder" "$folder.gone.$$"; rm -rf "$folder.gone.$$"
     "#;
     #[expect(clippy::zombie_processes, reason = "the watcher outlives us on purpose, in a session of its own")]
