@@ -368,6 +368,20 @@ pub(super) fn two_people(comparisons: &[Comparison], pattern: Pattern) -> Option
     }
 }
 
+/// Whether all that is a person's own and known of both is plainly another: e-mail address, telephone, birth and number.
+/// Names and addresses run in families. Two such things may both have changed with a move, where the street is the same.
+pub(super) fn is_nothing_own_the_same(comparisons: &[Comparison], pattern: Pattern) -> bool {
+    let own = comparisons
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| matches!(one.kind, What::Birth | What::Email | What::Id | What::Phone));
+    let levels: Vec<usize> = own.map(|(at, _)| level_of(pattern, at)).filter(|level| *level != 0).collect();
+    let address = comparisons.iter().enumerate().find(|(_, one)| one.kind == What::Address);
+    let same_street = address.is_some_and(|(at, _)| matches!(level_of(pattern, at), 4..=9));
+    let needed = if same_street { 3 } else { 2 };
+    levels.len() >= needed && levels.iter().all(|level| *level == 1)
+}
+
 /// The best level of the numbers of a person; 0 where none is known of both.
 pub(super) fn id_level(comparisons: &[Comparison], pattern: Pattern) -> usize {
     let ids = comparisons.iter().enumerate().filter(|(_, one)| one.kind == What::Id);

@@ -51,6 +51,12 @@ pub(in crate::integrity) fn plan(head: &TableHead, verdict: &TableVerdict) -> Op
     if !named || !told.into_iter().any(has) {
         return None;
     }
+    // Who paid, by name and account, for what is told in figures and refers to something else: what persons did.
+    let own = [Kind::Birth, Kind::Email, Kind::First, Kind::Last, Kind::Phone, Kind::PostalCode, Kind::Street];
+    let refers = head.columns.iter().any(|column| column.role == ColumnRole::ForeignKey);
+    if refers && !own.into_iter().any(has) {
+        return None;
+    }
     // Where the parts stand there, the whole name says them again.
     if has(Kind::First) && has(Kind::Last) {
         fields.retain(|field| field.kind != Kind::FullName);

@@ -8,6 +8,7 @@ mod anyone;
 mod blocking;
 mod cluster;
 mod compare;
+mod derived;
 pub(in crate::integrity) mod fields;
 mod intern;
 mod model;
@@ -92,6 +93,10 @@ impl Register {
         }
         let kinds: Vec<Kind> = self.fields.iter().map(|field| field.kind).collect();
         anyone::forget(&mut self.rows, &kinds);
+        for field in derived::fields(&self.rows, &kinds) {
+            let codes: Vec<u32> = self.rows.texts[field].codes().collect();
+            self.rows.forget_all(field, &codes);
+        }
         let kinds = own::with_ids(&self.rows, &kinds, fields::MOST_IDS);
         self.fields.iter_mut().zip(&kinds).for_each(|(field, kind)| field.kind = *kind);
         let comparisons = compare::comparisons(&self.rows, &kinds);

@@ -15,6 +15,7 @@ use super::compare::Pattern;
 use super::compare::TwoPeople;
 use super::compare::What;
 use super::compare::id_level;
+use super::compare::is_nothing_own_the_same;
 use super::compare::level_of;
 use super::compare::pattern;
 use super::compare::two_people;
@@ -179,6 +180,9 @@ impl Model {
 
     /// Whether two rows are two people whatever else agrees. The same number of the state never is.
     fn is_two_people(&self, comparisons: &[Comparison], pattern: Pattern) -> bool {
+        if is_nothing_own_the_same(comparisons, pattern) {
+            return true;
+        }
         let reason = two_people(comparisons, pattern);
         reason.is_some_and(|reason| id_level(comparisons, pattern) != SAME_ID && !self.is_slip[reason as usize])
     }

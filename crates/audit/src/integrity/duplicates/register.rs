@@ -47,6 +47,14 @@ impl Rows {
         codes.iter().for_each(|code| self.texts[field].forget(*code));
     }
 
+    /// Takes all values of a field for nothing.
+    pub(super) fn forget_all(&mut self, field: usize, codes: &[u32]) {
+        for row in self.codes.chunks_exact_mut(self.width) {
+            row[field] = NONE;
+        }
+        codes.iter().for_each(|code| self.texts[field].forget(*code));
+    }
+
     /// Bytes of memory.
     pub(super) fn size(&self) -> usize {
         self.codes.len() * 4 + self.texts.iter().map(Interner::size).sum::<usize>()
