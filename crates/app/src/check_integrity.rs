@@ -20,6 +20,7 @@ use dataward_model::SkipCause;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
 use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::Serialize;
 use serde::Serializer;
 
@@ -115,7 +116,7 @@ pub struct EngineLine {
 }
 
 /// Where a row is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RowLine {
     /// Its place in the table, from 0.
@@ -125,7 +126,7 @@ pub enum RowLine {
 }
 
 /// A primary key that tells nothing of a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum KeyLine {
     /// A number.
@@ -134,8 +135,19 @@ pub enum KeyLine {
     Uuid(String),
 }
 
+/// A row that a finding is about, as it was when the finding was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindingRow {
+    /// changed, new or gone.
+    pub what: String,
+    /// Where it was; null for a row that is gone.
+    pub row: Option<RowLine>,
+    /// The keyed hash of the key of a row that is gone.
+    pub key_hash: Option<String>,
+}
+
 impl RowLine {
-    fn new(row: &Row) -> Self {
+    pub(crate) fn new(row: &Row) -> Self {
         match row {
             Row::Index(index) => Self::Index(*index),
             Row::Key(key) => Self::Key(KeyLine::Number(*key)),

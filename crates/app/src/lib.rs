@@ -10,6 +10,7 @@ pub mod approvals;
 pub mod approve_plan;
 pub mod audit;
 pub mod check_integrity;
+mod count_people;
 pub mod decide_entry;
 pub mod drop_plan;
 pub mod encrypt_plan;

@@ -1,10 +1,12 @@
 //! `inventory`: what is held where. `dataward/inventory@1`.
 
 use dataward_model::Category;
+use dataward_model::SkipCause;
 use dataward_model::TableShape;
 use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::Ruling;
+use dataward_store::SkippedLine;
 use dataward_store::Store;
 use dataward_store::StoredProtection;
 use jiff::Timestamp;
@@ -84,6 +86,8 @@ pub struct InventoryLine {
     pub people: Option<u64>,
     /// What encrypts it where it lies, how that was proven and when; none: nothing was seen to.
     pub encrypted: Option<EncryptedLine>,
+    /// Why the last scan could not read it, where that is so: what stands here is from before.
+    pub not_read: Option<String>,
     /// When it was first seen.
     #[schemars(with = "String")]
     pub first_seen: Timestamp,
@@ -208,7 +212,8 @@ pub async fn list_inventory(store: &Store, wanted: &Wanted) -> Result<InventoryR
     let entries = store.inventory(&filter).await?;
     let of_source = |entry: &&InventoryEntry| wanted.source.as_ref().is_none_or(|id| entry.place.source.as_str() == id);
     let protections = store.protections(false).await?;
-    let line = |entry: &InventoryEntry| InventoryLine::new(entry, &protections);
+    let unread = unread(store).await?;
+    let line = |entry: &InventoryEntry| InventoryLine::new(entry, &protections, &unread);
     let entries = if wanted.uncertain {
         uncertain(&entries).filter(of_source).map(line).collect()
     } else {
@@ -226,12 +231,30 @@ pub async fn list_inventory(store: &Store, wanted: &Wanted) -> Result<InventoryR
 /// When the state cannot be read.
 pub async fn explain_entries(store: &Store, entries: &[InventoryEntry]) -> Result<Vec<InventoryLine>, AppError> {
     let protections = store.protections(false).await?;
-    Ok(entries.iter().map(|entry| InventoryLine::new(entry, &protections)).collect())
+    let unread = unread(store).await?;
+    Ok(entries.iter().map(|entry| InventoryLine::new(entry, &protections, &unread)).collect())
+}
+
+/// What the last scan of each source should have read and could not.
+async fn unread(store: &Store) -> Result<Vec<SkippedLine>, AppError> {
+    let mut lines = store.not_read().await?;
+    lines.retain(|line| line.cause == SkipCause::Failed);
+    Ok(lines)
+}
+
+/// Whether what was not read is the column, or all or part of what it lies in.
+fn concerns(line: &SkippedLine, entry: &InventoryEntry) -> bool {
+    let (table, column) = (entry.place.table.as_deref(), entry.place.column.as_deref().unwrap_or_default());
+    let table = table.unwrap_or_default();
+    let is_column =
+        || line.place.strip_prefix(table).and_then(|rest| rest.strip_prefix('.')).is_some_and(|name| name == column);
+    let places = ["", line.source.as_str(), entry.unit.name.as_str(), table];
+    line.source == entry.place.source && (places.contains(&line.place.as_str()) || is_column())
 }
 
 impl InventoryLine {
     /// The line for an entry; `protections` of all sources, the nearest first.
-    fn new(entry: &InventoryEntry, protections: &[StoredProtection]) -> Self {
+    fn new(entry: &InventoryEntry, protections: &[StoredProtection], unread: &[SkippedLine]) -> Self {
         let column = entry.place.column.as_deref().unwrap_or_default();
         let covers =
             |known: &&StoredProtection| known.source == entry.place.source && known.covers(&entry.unit.name, column);
@@ -271,6 +294,7 @@ impl InventoryLine {
             distinct: entry.distinct,
             people: entry.people,
             encrypted: protections.iter().find(covers).map(EncryptedLine::new),
+            not_read: unread.iter().find(|line| concerns(line, entry)).map(|line| line.reason.clone()),
             first_seen: entry.first_seen,
             last_seen: entry.last_seen,
         }

@@ -29,8 +29,8 @@ pub struct NextStep {
 pub(crate) struct Situation<'a> {
     pub(crate) has_sources: bool,
     pub(crate) last_scan: Option<&'a Scan>,
-    /// Whether a scan ever read every row.
-    pub(crate) ever_full: bool,
+    /// Whether every row of all that is known was read.
+    pub(crate) all_read: bool,
     /// Whether the newest scan was stopped before its end.
     pub(crate) stopped: bool,
     /// The gravest first.
@@ -109,7 +109,7 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
     // Stable: among equals the order of repair stays.
     rest.sort_by_key(|step| std::cmp::Reverse(step.gain));
     steps.append(&mut rest);
-    if !situation.ever_full {
+    if !situation.all_read {
         steps.push(NextStep::new(
             "Read every row once",
             "a sample can miss what stands in few rows",

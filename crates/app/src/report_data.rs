@@ -28,6 +28,7 @@ use crate::AppError;
 use crate::Project;
 use crate::audit_picture::audit_picture;
 use crate::convert;
+use crate::count_people::People;
 use crate::evidence_log;
 use crate::retention_picture::retention_picture;
 use crate::review_findings::need_scan;
@@ -43,6 +44,7 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
     need_scan(&store).await?;
     let status = show_status(project, clock).await?;
     let known = store.sources().await?;
+    let known_people = People::read(&store).await?;
     let mut columns: BTreeMap<Place, Vec<ColumnReport>> = BTreeMap::new();
     for entry in store.inventory(&InventoryFilter::default()).await? {
         let table = Place { column: None, ..entry.place.clone() };
@@ -57,8 +59,13 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
             .filter(|table| table.gone_since.is_none())
             .map(|table| table_report(&table, columns.remove(&table.place).unwrap_or_default()))
             .collect();
-        sources.push(source_report(known, declared, tables));
+        let mut source = source_report(known, declared, tables);
+        let places: Vec<(Place, u64)> = people_by_table(&source).collect();
+        source.people = known_people.united(places.iter().map(|(place, people)| (place, *people)));
+        sources.push(source);
     }
+    let places: Vec<(Place, u64)> = sources.iter().flat_map(people_by_table).collect();
+    let people = known_people.united(places.iter().map(|(place, people)| (place, *people)));
     let held = held_tables(&store).await?;
     let audit = audit_picture(project, &store, &status, &held, clock.now()).await?;
     let findings = store.findings(clock.now()).await?.into_iter().map(|stored| stored.finding).collect();
@@ -66,7 +73,7 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
         business: Some(project.policy.business.name.clone()),
         generated_at: clock.now(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        people: sources.iter().filter_map(|source| source.people).max(),
+        people,
         sources,
         findings,
         skipped: skipped(&store).await?,
@@ -81,9 +88,12 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
     })
 }
 
+fn people_by_table(source: &SourceReport) -> impl Iterator<Item = (Place, u64)> {
+    source.tables.iter().filter_map(|table| Some((Place::of_table(source.id.clone(), &table.name), table.people?)))
+}
+
 async fn skipped(store: &Store) -> Result<Vec<SkippedPlace>, AppError> {
-    let Some(scan) = store.latest_finished_scan().await? else { return Ok(Vec::new()) };
-    let lines = store.skipped(&scan.id).await?;
+    let lines = store.not_read().await?;
     Ok(lines
         .into_iter()
         .map(|line| SkippedPlace {
@@ -111,8 +121,7 @@ fn source_report(known: &KnownSource, declared: &DeclaredSource, tables: Vec<Tab
         purpose: declared.purpose.clone(),
         lawful_basis: declared.lawful_basis.map(|basis| basis.as_str().to_owned()),
         collected_from: declared.collected_from.clone(),
-        // The same people are in many tables: the largest number is the least there are.
-        people: tables.iter().filter_map(|table| table.people).max(),
+        people: None,
         scanned_at: Some(known.last_seen),
         tables,
     }

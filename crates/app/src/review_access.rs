@@ -15,10 +15,12 @@ use dataward_audit::access::diff;
 use dataward_audit::access::intent;
 use dataward_audit::access::revoke;
 use dataward_connect::Grants;
+use dataward_detect::OwnRules;
 use dataward_model::Category;
 use dataward_model::Clock;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
+use dataward_policy::policy::DEFAULT_SAMPLE_ROWS;
 use dataward_store::InventoryFilter;
 
 pub use dataward_audit::access::Matrix;
@@ -36,10 +38,10 @@ use crate::scan::HowMuch;
 use crate::scan::Target;
 use crate::scan::events::Quiet;
 use crate::scan_sources::ScanCommand;
-use crate::scan_sources::scan_sources;
+use crate::scan_sources::scan_sources_with;
 
 /// What is asked.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct AccessRequest {
     /// Also columns that nobody found customer data in.
     pub all_columns: bool,
@@ -49,6 +51,8 @@ pub struct AccessRequest {
     pub category: Option<Category>,
     /// Say what changed since the last audit.
     pub diff: bool,
+    /// Rules of the user's own for what columns hold, where no inventory tells.
+    pub own: OwnRules,
 }
 
 /// A source whose rights can be read.
@@ -130,7 +134,7 @@ impl AccessReview {
 
     /// A script that ends all access that the policy does not give.
     pub fn revoke_unwanted_script(&self) -> String {
-        revoke::script_for(&self.intent.unwanted(&*self.model, &self.scope))
+        revoke::script_for(&*self.model, &self.scope, &self.intent)
     }
 
     /// An `[access]` table that gives what accounts can do today.
@@ -189,7 +193,7 @@ pub async fn review_access(
     let categories = match project {
         Some(project) => held_categories(project, &target.target.id).await?,
         None if request.all_columns && request.category.is_none() => BTreeMap::new(),
-        None => sampled_categories(target, clock).await?,
+        None => sampled_categories(target, request.own, clock).await?,
     };
     let scope = Scope {
         categories,
@@ -236,21 +240,22 @@ async fn held_categories(
     Ok(held)
 }
 
-/// The same for a source that no inventory knows, from a small sample.
+/// The same for a source that no inventory knows, as `scan` of the same address finds it.
 async fn sampled_categories(
     target: &AccessTarget,
+    own: OwnRules,
     clock: &dyn Clock,
 ) -> Result<BTreeMap<String, BTreeMap<String, Category>>, AppError> {
     let command = ScanCommand {
         targets: vec![target.target.clone()],
-        how_much: HowMuch::Sample { rows: SAMPLE_ROWS, seed: 1 },
+        how_much: HowMuch::Sample { rows: DEFAULT_SAMPLE_ROWS, seed: 1 },
         since_last: false,
         resume: false,
-        names_in_text: false,
+        names_in_text: true,
         cancel: Arc::new(AtomicBool::new(false)),
         bytes_read: Arc::default(),
     };
-    let report = scan_sources(None, command, Arc::new(Quiet), clock).await?;
+    let report = scan_sources_with(None, own, command, Arc::new(Quiet), clock).await?;
     let mut held: BTreeMap<String, BTreeMap<String, Category>> = BTreeMap::new();
     for table in report.sources.iter().flat_map(|source| &source.tables) {
         for column in &table.columns {
@@ -261,10 +266,6 @@ async fn sampled_categories(
     }
     Ok(held)
 }
-
-/// Rows of each table that are looked at to tell what a column holds: enough for a uniform column (see
-/// [`dataward_policy::policy::DEFAULT_SAMPLE_ROWS`]).
-const SAMPLE_ROWS: u64 = 400;
 
 /// What changed since the last audit of access; none when there was none.
 async fn changes(

@@ -25,6 +25,7 @@ pub use dataward_store::FindingDecision;
 
 use crate::AppError;
 use crate::Project;
+use crate::check_integrity::FindingRow;
 use crate::environment;
 use crate::evidence_log;
 use crate::finding_line::FindingLine;
@@ -62,6 +63,8 @@ pub struct FindingDetail {
     pub schema: &'static str,
     /// The finding.
     pub finding: FindingLine,
+    /// The rows that it is about, where no later audit can tell them: at most 10,000.
+    pub rows: Vec<FindingRow>,
     /// What happened to it, oldest first.
     pub history: Vec<HistoryLine>,
     /// The entries of the evidence log that tell of it.
@@ -313,9 +316,12 @@ async fn detail(store: &Store, stored: &StoredFinding) -> Result<FindingDetail, 
     let id = &stored.finding.id;
     let changes = store.finding_changes(Some(id)).await?;
     let receipts = store.receipts("finding", id).await?;
+    let rows = store.finding_rows(id).await?;
+    let damaged = |_| AppError::Internal(format!("the rows of {id} cannot be read"));
     Ok(FindingDetail {
         schema: "dataward/finding@1",
         finding: FindingLine::new(stored),
+        rows: rows.map_or(Ok(Vec::new()), |rows| serde_json::from_str(&rows)).map_err(damaged)?,
         history: changes
             .into_iter()
             .map(|change| HistoryLine {

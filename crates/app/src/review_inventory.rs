@@ -54,7 +54,7 @@ pub(crate) async fn review(
             outcome.skipped.iter().map(|skipped| Place::of_table(outcome.id.clone(), skipped.place.as_str()))
         })
         .collect();
-    let pass = FindingsPass { at: now, checks: &names, sources: &scanned, unread: &unread, seen: &seen };
+    let pass = FindingsPass { at: now, checks: &names, sources: &scanned, unread: &unread, seen: &seen, lasting: &[] };
     let mut changes = store.record_findings(&pass).await?;
     changes.extend(review_plan(project, store, now).await?);
     Ok(changes)

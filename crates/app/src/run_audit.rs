@@ -37,6 +37,7 @@ use crate::AppError;
 use crate::Project;
 use crate::audit::AuditContext;
 use crate::audit::Gathered;
+use crate::audit::place;
 use crate::convert;
 use crate::evidence_log;
 use crate::finding_line::FindingLine;
@@ -86,8 +87,11 @@ pub struct StageReport {
     pub stage: String,
     /// What it is for.
     pub objective: String,
-    /// Whether every declared source was looked at: only then the run counts for the plan.
+    /// Whether nothing was left out.
     pub complete: bool,
+    /// Whether the run counts for the plan: every declared source was looked at, though perhaps with gaps, which stand
+    /// under `skipped`.
+    pub counts_for_plan: bool,
     /// The checks that ran; none: this version has none for the stage.
     pub checks: Vec<CheckReport>,
     /// The sources that were looked at.
@@ -274,8 +278,13 @@ impl Run<'_> {
         let reason = || Skipped::failed("", "it was never scanned: `dataward scan`");
         gathered.skipped.extend(self.never_scanned.iter().map(|id| (id.clone(), reason())));
         let changes = self.check(stage, &checks, &facts, &gathered).await?;
+        for (finding, rows) in &gathered.finding_rows {
+            self.context.store.keep_finding_rows(finding, rows).await?;
+        }
         let failed = gathered.skipped.iter().any(|(_, skipped)| skipped.cause == SkipCause::Failed);
         let complete = !self.narrowed && !failed;
+        let gaps = self.gaps(&gathered);
+        let counts_for_plan = !self.narrowed && !gathered.missed_a_source();
         let store = self.context.store;
         let mut open: Vec<StoredFinding> = store
             .open_findings(self.clock.now())
@@ -290,9 +299,10 @@ impl Run<'_> {
             .record_run(&StageRun {
                 stage: stage.as_str().to_owned(),
                 started,
-                // A run that left something out does not count for the plan.
-                finished: complete.then_some(finished),
+                // A run that left a source out does not count for the plan; one broken file does not undo it.
+                finished: counts_for_plan.then_some(finished),
                 outcome: outcome(&gathered, &changes, &open),
+                gaps,
             })
             .await?;
         let mut events = vec![Event::Audit(entry)];
@@ -319,6 +329,7 @@ impl Run<'_> {
             stage: stage.as_str().to_owned(),
             objective: stage.objective().to_owned(),
             complete,
+            counts_for_plan,
             checks: checks.iter().map(|check| CheckReport::new(check, &open, why(check))).collect(),
             sources: self.sources.iter().map(|source| source.id.to_string()).collect(),
             skipped: gathered.skipped.iter().map(SkippedLine::new).collect(),
@@ -366,16 +377,29 @@ impl Run<'_> {
             let is_meant = |check: &&&Check| (check.needs == Needs::Inventory) == by_inventory;
             let these: Vec<&Check> = checks.iter().filter(is_meant).copied().collect();
             let names: Vec<String> = these.iter().map(|check| check.name.to_owned()).collect();
-            let seen: Vec<Finding> = checks::run(these, &snapshot(by_inventory));
-            let pass = FindingsPass { at: self.context.now, checks: &names, sources, unread, seen: &seen };
+            let seen: Vec<Finding> = checks::run(these.iter().copied(), &snapshot(by_inventory));
+            let lasting = these.iter().filter(|check| check.stays_until_answered());
+            let lasting: Vec<String> = lasting.map(|check| check.name.to_owned()).collect();
+            let pass =
+                FindingsPass { at: self.context.now, checks: &names, sources, unread, seen: &seen, lasting: &lasting };
             changes.extend(self.context.store.record_findings(&pass).await?);
         }
         Ok(changes)
     }
 
+    /// What was left out, by name: sources that were not asked for, and places that could not be looked at.
+    fn gaps(&self, gathered: &Gathered) -> Vec<String> {
+        let asked: BTreeSet<&SourceId> = self.context.targets.iter().map(|target| &target.id).collect();
+        let declared = self.context.project.policy.sources.keys();
+        let left_out = declared.filter(|id| !asked.contains(id)).map(SourceId::to_string);
+        let failed = gathered.skipped.iter().filter(|(_, skipped)| skipped.cause == SkipCause::Failed);
+        let gaps: BTreeSet<String> =
+            left_out.chain(failed.map(|(source, skipped)| place(source, skipped).to_string())).collect();
+        gaps.into_iter().collect()
+    }
+
     async fn not_read_at_last_scan(&self) -> Result<Vec<Place>, AppError> {
-        let Some(scan) = self.context.store.latest_finished_scan().await? else { return Ok(Vec::new()) };
-        let lines = self.context.store.skipped(&scan.id).await?;
+        let lines = self.context.store.not_read().await?;
         let failed = lines.into_iter().filter(|line| line.cause == SkipCause::Failed);
         Ok(failed.map(|line| Place::of_table(line.source, line.place)).collect())
     }
@@ -410,14 +434,6 @@ impl Run<'_> {
     }
 }
 
-fn place(source: &SourceId, skipped: &Skipped) -> Place {
-    if skipped.place.is_empty() || skipped.place == source.as_str() {
-        Place::of_source(source.clone())
-    } else {
-        Place::of_table(source.clone(), skipped.place.as_str())
-    }
-}
-
 fn by_severity(open: &[StoredFinding]) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
     for stored in open {
@@ -447,6 +463,7 @@ impl StageReport {
             stage: stage.as_str().to_owned(),
             objective: stage.objective().to_owned(),
             complete: false,
+            counts_for_plan: false,
             checks: Vec::new(),
             sources: Vec::new(),
             skipped: Vec::new(),

@@ -42,8 +42,22 @@ pub struct StageStatus {
     pub missed: bool,
     /// Whether this version of dataward has checks of it.
     pub available: bool,
+    /// The places that the last run could not look at.
+    pub gaps: Vec<String>,
+    /// A later run that left out whole sources, and so does not count; null where there is none.
+    pub in_part: Option<PartRun>,
     /// How many findings were open after each run, oldest first, at most the last twelve runs.
     pub trend: Vec<TrendPoint>,
+}
+
+/// A run that does not count for the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PartRun {
+    /// When it ran.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// What it left out.
+    pub gaps: Vec<String>,
 }
 
 /// What a run left open.
@@ -68,13 +82,17 @@ const TREND: usize = 12;
 /// When the state cannot be read.
 pub async fn plan(project: &Project, store: &Store, now: Timestamp) -> Result<Vec<StageStatus>, AppError> {
     let runs = store.runs().await?;
+    let in_part = store.runs_in_part().await?;
     let begun = store.first_finished_scan().await?.map(|scan| scan.finished.unwrap_or(scan.started));
     let zone = &project.policy.audit.time_zone;
     Ok(AuditStage::ALL
         .into_iter()
         .map(|stage| {
             let runs: Vec<&StageRun> = runs.iter().filter(|run| run.stage == stage.as_str()).collect();
-            stage_status(stage, project.policy.audit.frequency(stage), zone, begun, &runs, now)
+            let in_part = in_part.iter().find(|run| run.stage == stage.as_str());
+            let in_part = in_part.map(|run| PartRun { at: run.started, gaps: run.gaps.clone() });
+            let status = stage_status(stage, project.policy.audit.frequency(stage), zone, begun, &runs, now);
+            StageStatus { in_part, ..status }
         })
         .collect())
 }
@@ -108,6 +126,8 @@ fn stage_status(
         due: next.is_some_and(|next| next <= now),
         missed: late,
         available,
+        gaps: runs.last().map(|run| run.gaps.clone()).unwrap_or_default(),
+        in_part: None,
         trend: runs[shown..].iter().map(point).collect(),
     }
 }
@@ -139,6 +159,7 @@ pub(crate) async fn review_plan(
         sources: &[missed_audit::plan()],
         unread: &[],
         seen: &seen,
+        lasting: &[],
     };
     Ok(store.record_findings(&pass).await?)
 }

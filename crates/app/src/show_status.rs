@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use dataward_audit::HeldTable;
 use dataward_model::Clock;
 use dataward_model::Family;
+use dataward_model::Place;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 use dataward_model::SkipCause;
@@ -16,7 +17,7 @@ use dataward_store::InventoryEntry;
 use dataward_store::InventoryFilter;
 use dataward_store::KnownSource;
 use dataward_store::Scan;
-use dataward_store::ScanState;
+use dataward_store::SkippedLine;
 use dataward_store::Store;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 use crate::AppError;
 use crate::Project;
+use crate::count_people::People;
 use crate::finding_groups::FindingGroup;
 use crate::finding_groups::finding_groups;
 use crate::finding_line::FindingLine;
@@ -60,7 +62,7 @@ pub struct Status {
     pub last_scan: Option<LastScan>,
     /// Whether the newest scan was stopped before its end.
     pub stopped: bool,
-    /// What the last scan should have read and could not: what is said of it is older, or nothing.
+    /// What the last scan of each source should have read and could not: what is said of it is older, or nothing.
     pub not_read: Vec<NotRead>,
     /// At most five, in the order that lowers risk most.
     pub next_steps: Vec<NextStep>,
@@ -77,7 +79,12 @@ pub struct SourceStatus {
     pub tables: u64,
     /// Those with personal data.
     pub personal_tables: u64,
-    /// Different people in its largest table about people, estimated: the least there are.
+    /// Whether every row of it was read, as its tables and files were read last; null before.
+    pub whole: Option<bool>,
+    /// Rows that were read of what it holds now.
+    pub rows_read: Option<u64>,
+    /// Different people in it, estimated: the least there are. Who stands in two tables counts once where that can be
+    /// seen.
     pub people: Option<u64>,
 }
 
@@ -110,7 +117,7 @@ pub struct Problem {
     pub since: Timestamp,
 }
 
-/// A place that the last scan should have read and could not.
+/// A place that the last scan of its source should have read and could not.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NotRead {
     /// The source.
@@ -138,9 +145,6 @@ pub struct LastScan {
 /// Below this confidence a person should look (detection's calibration: one in four is wrong there).
 pub const UNCERTAIN_BELOW: f64 = 0.75;
 
-/// How many scans back a full one still counts.
-const SCANS_LOOKED_AT: u32 = 100;
-
 /// Puts the roadmap together.
 ///
 /// # Errors
@@ -149,8 +153,6 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
     let store = project.store().await?;
     let now = clock.now();
     let last_scan = store.latest_finished_scan().await?;
-    let is_full = |scan: &Scan| scan.state == ScanState::Finished && scan.request.coverage == Coverage::Everything;
-    let ever_full = store.scans(SCANS_LOOKED_AT).await?.iter().any(is_full);
     let stopped = store.latest_unfinished_scan().await?.is_some();
     let entries = store.inventory(&InventoryFilter::default()).await?;
     let held = held_tables(&store).await?;
@@ -159,13 +161,14 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
     let uncertain = uncertain(&entries).count() as u64;
     let sources = sources(project, &store, &held).await?;
     let unread: Vec<String> = sources.iter().filter(|s| s.kind.is_none()).map(|s| s.source.clone()).collect();
+    let all_read = sources.iter().all(|source| source.whole != Some(false));
     let groups = finding_groups(&findings);
     let local: Vec<SourceId> = store.sources().await?.into_iter().filter(is_local).map(|known| known.source).collect();
     let score = score(&held, &stages, &store.findings(now).await?, &local);
     let next_steps = next_steps(&crate::next_steps::Situation {
         has_sources: !project.policy.sources.is_empty(),
         last_scan: last_scan.as_ref(),
-        ever_full,
+        all_read,
         stopped,
         findings: &groups,
         stages: &stages,
@@ -184,10 +187,7 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
         uncertain,
         stages,
         score: score.as_ref().map(ScoreLine::new),
-        not_read: match &last_scan {
-            Some(scan) => not_read(&store, scan).await?,
-            None => Vec::new(),
-        },
+        not_read: not_read(project, &store).await?,
         last_scan: last_scan.map(|scan| LastScan::new(&scan)),
         stopped,
         next_steps,
@@ -210,9 +210,10 @@ pub fn uncertain(entries: &[InventoryEntry]) -> impl Iterator<Item = &InventoryE
         .filter(|entry| entry.decision.is_none() && entry.filled > 0 && entry.confidence.value() < UNCERTAIN_BELOW)
 }
 
-async fn not_read(store: &Store, scan: &Scan) -> Result<Vec<NotRead>, AppError> {
-    let lines = store.skipped(&scan.id).await?;
-    let failed = lines.into_iter().filter(|line| line.cause == SkipCause::Failed);
+async fn not_read(project: &Project, store: &Store) -> Result<Vec<NotRead>, AppError> {
+    let lines = store.not_read().await?;
+    let declared = |line: &SkippedLine| project.policy.sources.contains_key(&line.source);
+    let failed = lines.into_iter().filter(|line| line.cause == SkipCause::Failed && declared(line));
     Ok(failed.map(|line| NotRead { source: line.source.to_string(), place: line.place, reason: line.reason }).collect())
 }
 
@@ -223,17 +224,22 @@ fn is_local(source: &KnownSource) -> bool {
 
 async fn sources(project: &Project, store: &Store, held: &[HeldTable]) -> Result<Vec<SourceStatus>, AppError> {
     let scanned = store.sources().await?;
+    let readings = store.readings().await?;
+    let people = People::read(store).await?;
     let mut sources = Vec::new();
     for id in project.policy.sources.keys() {
         let tables: Vec<_> =
             store.tables(Some(id)).await?.into_iter().filter(|table| table.gone_since.is_none()).collect();
         let held: Vec<_> = held.iter().filter(|table| table.source == *id).collect();
+        let places: Vec<Place> = held.iter().map(|table| table.place()).collect();
         sources.push(SourceStatus {
             source: id.to_string(),
             kind: scanned.iter().find(|known| known.source == *id).map(|known| known.kind.title().to_owned()),
             tables: tables.len() as u64,
             personal_tables: held.len() as u64,
-            people: held.iter().filter_map(|table| table.people).max(),
+            whole: readings.get(id).map(|reading| reading.is_whole),
+            rows_read: readings.get(id).map(|reading| reading.rows),
+            people: people.united(places.iter().zip(&held).filter_map(|(place, table)| Some((place, table.people?)))),
         });
     }
     Ok(sources)

@@ -45,6 +45,8 @@ pub struct EndpointReport {
     pub mozilla: String,
     /// Log-ins without TLS: refused, password, proof, open (no password needed), unknown.
     pub plaintext_logins: String,
+    /// Whether somebody is let in over TLS without any proof; null where that was not asked.
+    pub lets_in_over_tls: Option<bool>,
     /// Each version, oldest first.
     pub versions: Vec<VersionReport>,
     /// Groups for the key exchange, as the server prefers them.
@@ -215,6 +217,7 @@ impl EndpointReport {
                 PlaintextLogins::Unknown => "unknown",
             }
             .to_owned(),
+            lets_in_over_tls: facts.lets_in_over_tls,
             versions: facts
                 .versions
                 .iter()

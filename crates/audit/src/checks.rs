@@ -35,6 +35,7 @@ use crate::transit::injection;
 use crate::transit::known_attack;
 use crate::transit::no_encryption;
 use crate::transit::old_version;
+use crate::transit::open_logins;
 use crate::transit::plain_connection;
 use crate::transit::plaintext_logins;
 use crate::transit::revocation;
@@ -69,6 +70,11 @@ pub enum Needs {
 }
 
 impl Check {
+    /// Whether what it finds happened once, so that it stays open until a person answers, whatever later audits see.
+    pub fn stays_until_answered(&self) -> bool {
+        ["integrity/change", "integrity/drift", "integrity/record"].contains(&self.name)
+    }
+
     /// Whether it says something only of a policy that says who may.
     pub fn needs_intent(&self) -> bool {
         ["access/idle-rule", "access/not-given"].contains(&self.name)
@@ -86,6 +92,7 @@ pub const CHECKS: &[Check] = &[
     noted::SIDE_DOOR,
     noted::ESCALATION,
     plain_connection::CHECK,
+    open_logins::CHECK,
     plaintext_logins::CHECK,
     no_encryption::CHECK,
     clients_in_clear::CHECK,

@@ -90,7 +90,7 @@ fn a_new_column_without_a_rule_is_noticed() {
     let tables = [table("shop", "customers", &[Category::EMAIL, Category::DATE_OF_BIRTH])];
     let found = findings(&tables, &[]);
     assert_eq!(lines(&found), ["medium collection/no-retention-rule shop.customers"]);
-    assert_eq!(found[0].title, "no rule says when the personal data in `customers` goes (1 of 2 columns)");
+    assert_eq!(found[0].title, "no rule says when the personal data in `shop.customers` goes (1 of 2 columns)");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_world_readable_card_list_is_the_gravest_thing() {
     assert_eq!(found[0].remedy, "chmod o-rwx 'exports/cards 2024.csv'");
     assert_eq!(
         found[0].title,
-        "everyone on this machine can read `cards 2024.csv`, which holds payment cards and names"
+        "everyone on this machine can read `exports.cards 2024.csv`, which holds payment cards and names"
     );
 }
 
@@ -134,7 +134,7 @@ fn an_archive_is_said_to_hold_what_all_the_files_in_it_hold() {
     assert_eq!(
         open,
         [
-            "everyone on this machine can read `all.zip`, which holds e-mail addresses, dates of birth, payment cards and names"
+            "everyone on this machine can read `exports.all.zip`, which holds e-mail addresses, dates of birth, payment cards and names"
         ]
     );
 }

@@ -55,10 +55,12 @@ fn history(source: &str, table: &str, in_database: bool) -> TableHistory {
         sensitivity: Sensitivity::Normal,
         people: Some(600),
         in_database,
+        stored: vec![format!("{source}/{table}")],
         shape: TableShape::Table,
         first_seen: now() - SignedDuration::from_hours(24 * 200),
         gone_since: None,
         sizes: Vec::new(),
+        retired: 0,
     }
 }
 
@@ -123,6 +125,53 @@ fn columns_that_no_statement_names_are_told_and_named_ones_are_not() {
     assert!(unused.is_empty(), "less than a quarter says little: {unused:?}");
 }
 
+/// `shop.copy of shop.customers`, as the title has it; the id is that of the copy alone.
+fn of_what(finding: &Finding) -> String {
+    assert_eq!(finding.detail, "");
+    let original = finding.title.split("the same people as `").nth(1).and_then(|rest| rest.split('`').next());
+    format!("{} of {}", finding.place, original.unwrap_or_default())
+}
+
+#[test]
+fn the_original_is_what_is_live_and_not_called_a_copy_and_one_thing_is_no_copy_of_itself() {
+    let names = ["customers", "customers_old"];
+    let tables: Vec<HeldTable> = (["shop", "again"].into_iter())
+        .flat_map(|source| names.map(|table| held(source, table, &[Category::EMAIL, Category::NAME])))
+        .chain([held("files", "exports/all.csv", &[Category::EMAIL]), held("files", "all.csv", &[Category::EMAIL])])
+        .collect();
+    let mut histories: Vec<TableHistory> =
+        tables.iter().map(|table| history(table.source.as_str(), &table.table, true)).collect();
+    for history in &mut histories {
+        history.in_database = history.place.source.as_str() != "files";
+        // Both sources lead to one database.
+        history.stored = vec![format!("db/{}", history.place.table.as_deref().unwrap_or_default())];
+    }
+    let sketches = || {
+        vec![
+            // The copy in the database has more people than what it was made of, and so has the newest export.
+            sketch("shop", "customers", 0..500, 500),
+            sketch("again", "customers", 0..500, 500),
+            sketch("shop", "customers_old", 0..520, 520),
+            sketch("again", "customers_old", 0..520, 520),
+            sketch("files", "exports/all.csv", 0..600, 600),
+            sketch("files", "all.csv", 0..600, 600),
+        ]
+    };
+    let collection = CollectionFacts { tables: histories, sketches: sketches(), ..CollectionFacts::default() };
+    let found = findings(&tables, collection, "collection/shadow-copy");
+    let told: Vec<String> = found.iter().map(of_what).collect();
+    assert_eq!(
+        told,
+        [
+            "again.customers_old of again.customers",
+            "files.all.csv of again.customers",
+            "files.exports/all.csv of again.customers",
+            "shop.customers_old of again.customers",
+        ]
+    );
+    assert!(found.iter().all(|finding| finding.remedy.starts_with("say that it is wanted")), "{found:?}");
+}
+
 #[test]
 fn orders_are_no_copy_of_the_customers_they_refer_to_and_a_second_list_is() {
     let both = [Category::EMAIL, Category::NAME];
@@ -143,7 +192,7 @@ fn orders_are_no_copy_of_the_customers_they_refer_to_and_a_second_list_is() {
         ..CollectionFacts::default()
     };
     let found = findings(&tables, collection, "collection/shadow-copy");
-    let told: Vec<String> = found.iter().map(|finding| format!("{} of {}", finding.place, finding.detail)).collect();
+    let told: Vec<String> = found.iter().map(of_what).collect();
     assert_eq!(told, ["shop.customers_backup of shop.customers"]);
 }
 
@@ -169,7 +218,7 @@ fn in_files_every_list_of_the_same_people_is_a_copy_and_few_in_common_are_none()
         ..CollectionFacts::default()
     };
     let found = findings(&tables, collection, "collection/shadow-copy");
-    let told: Vec<String> = found.iter().map(|finding| format!("{} of {}", finding.place, finding.detail)).collect();
+    let told: Vec<String> = found.iter().map(of_what).collect();
     assert_eq!(told, ["files.dump.sql of shop.customers"], "the database is the original, although the dump has more");
 }
 
@@ -183,7 +232,7 @@ fn a_log_is_the_copy_of_the_list_although_it_names_a_few_more() {
         ..CollectionFacts::default()
     };
     let found = findings(&tables, collection, "collection/shadow-copy");
-    let told: Vec<String> = found.iter().map(|finding| format!("{} of {}", finding.place, finding.detail)).collect();
+    let told: Vec<String> = found.iter().map(of_what).collect();
     assert_eq!(told, ["files.a.log of files.contacts.csv"]);
 }
 
@@ -193,6 +242,6 @@ fn special_categories_name_what_they_are_and_the_law() {
         [held("shop", "patients", &[Category::EMAIL, Category::HEALTH]), held("shop", "customers", &[Category::EMAIL])];
     let found = findings(&tables, CollectionFacts::default(), "collection/special-category");
     assert_eq!(found.len(), 1);
-    assert!(found[0].title.contains("`patients` holds special categories: health data"), "{}", found[0].title);
+    assert!(found[0].title.contains("`shop.patients` holds special categories: health data"), "{}", found[0].title);
     assert_eq!(found[0].law, ["eu-gdpr-9", "eu-gdpr-35"]);
 }

@@ -193,6 +193,7 @@ const CASES: &[(Change, &str, Profile, &[&str])] = &[
     (|facts| facts.renegotiates_safely = Some(false), "C", Profile::Modern, &["medium transit/known-attack"]),
     (|facts| facts.injects = true, "F", Profile::Modern, &["high transit/injection"]),
     (|facts| facts.plaintext = PlaintextLogins::AsksForProof, "F", Profile::Modern, &["high transit/plaintext-logins"]),
+    (|facts| facts.lets_in_over_tls = Some(true), "F", Profile::Modern, &["critical transit/open-logins"]),
     (|facts| facts.plaintext = PlaintextLogins::LetsIn, "F", Profile::Modern, &["critical transit/plaintext-logins"]),
     (
         |facts| facts.http = Some(HttpFacts { hsts_seconds: None, plain: PlainHttp::Serves }),

@@ -64,7 +64,11 @@ fn tiles(data: &ReportData) -> Vec<Tile> {
     let grave = open.iter().filter(|finding| finding.severity >= Severity::High).count() as u64;
     let points = data.audit.score.map_or("none".to_owned(), |score| format!("{} / 100", score.points));
     vec![
-        tile("People", data.people.map_or("none".to_owned(), words::about), "estimated, in the largest source"),
+        tile(
+            "People",
+            data.people.map_or("none".to_owned(), words::about),
+            "estimated; who is known twice counts once where that could be seen",
+        ),
         tile("Places", words::number(html::places(data)), "columns and documents with personal data"),
         tile(
             "Open findings",

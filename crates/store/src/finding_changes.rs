@@ -147,6 +147,26 @@ impl Store {
         Ok(after)
     }
 
+    /// Keeps the rows that a finding is about, as JSON of the caller's making.
+    pub async fn keep_finding_rows(&self, finding: &str, rows: &str) -> Result<(), StoreError> {
+        const DOING: &str = "keep the rows of a finding";
+        const SQL: &str =
+            "INSERT INTO finding_rows (finding, rows) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET rows = ?2";
+        let mut transaction = self.begin(DOING).await?;
+        let kept = sqlx::query(SQL).bind(finding).bind(rows).execute(&mut *transaction).await;
+        kept.map_err(|error| self.fault(DOING, &error))?;
+        self.commit(DOING, transaction).await
+    }
+
+    /// The rows that a finding is about, where they were kept.
+    pub async fn finding_rows(&self, finding: &str) -> Result<Option<String>, StoreError> {
+        sqlx::query_scalar("SELECT rows FROM finding_rows WHERE finding = ?")
+            .bind(finding)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(|error| self.fault("read the rows of a finding", &error))
+    }
+
     /// The changes of all findings, or of one, oldest first.
     pub async fn finding_changes(&self, finding: Option<&str>) -> Result<Vec<FindingChange>, StoreError> {
         const SQL: &str = "SELECT * FROM finding_changes WHERE ?1 IS NULL OR finding = ?1 ORDER BY id";

@@ -38,6 +38,8 @@ pub struct FindingsPass<'a> {
     pub unread: &'a [Place],
     /// What they found.
     pub seen: &'a [Finding],
+    /// Those of the checks whose findings stay open until a person answers: what they tell of happened once.
+    pub lasting: &'a [String],
 }
 
 /// A finding and its history.
@@ -216,11 +218,15 @@ async fn mark_fixed(
         "UPDATE findings SET state = 'fixed', fixed_at = ? WHERE id IN (SELECT value FROM json_each(?))";
     let seen: HashSet<&str> = pass.seen.iter().map(|finding| finding.id.as_str()).collect();
     // A fault that was rejected was none: that it is gone proves nothing.
-    let can_be_fixed = |state| matches!(state, FindingState::Open | FindingState::Reopened | FindingState::Accepted);
+    let can_be_fixed = |finding: &Finding| match finding.state {
+        FindingState::Accepted => true,
+        FindingState::Open | FindingState::Reopened => !pass.lasting.contains(&finding.check),
+        FindingState::Fixed | FindingState::Rejected => false,
+    };
     let mut fixed: Vec<&Finding> = before
         .values()
         .map(|known| &known.stored.finding)
-        .filter(|finding| can_be_fixed(finding.state) && !seen.contains(finding.id.as_str()))
+        .filter(|finding| can_be_fixed(finding) && !seen.contains(finding.id.as_str()))
         .filter(|finding| !pass.unread.iter().any(|place| overlaps(place, &finding.place)))
         .collect();
     fixed.sort_by(|one, other| one.id.cmp(&other.id));

@@ -64,6 +64,7 @@ pub use retain_plans::StoredBatch;
 pub use retain_plans::StoredPlan;
 pub use runs::StageRun;
 pub use scans::Coverage;
+pub use scans::Reading;
 pub use scans::Scan;
 pub use scans::ScanId;
 pub use scans::ScanRequest;

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_holds_on_persons.sql"),
     include_str!("../migrations/0011_plan_notes.sql"),
     include_str!("../migrations/0012_places_of_holds.sql"),
+    include_str!("../migrations/0013_gaps.sql"),
 ];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dataward_model::Category;
 use dataward_model::Confidence;
+use dataward_model::SkipCause;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
@@ -150,26 +151,6 @@ pub struct KnownUnit {
 const MASKED_KEPT: usize = 3;
 
 impl Store {
-    /// Notes what a source says of itself. Comes before its units.
-    pub async fn record_source(&self, now: Timestamp, record: &SourceRecord) -> Result<(), StoreError> {
-        const DOING: &str = "record a source";
-        const SQL: &str = "
-            INSERT INTO sources (source, kind, product, transport, first_seen, last_seen)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-            ON CONFLICT DO UPDATE SET kind = ?2, product = ?3, transport = ?4, last_seen = ?5";
-        let mut transaction = self.begin(DOING).await?;
-        sqlx::query(SQL)
-            .bind(record.source.as_str())
-            .bind(record.kind.as_str())
-            .bind(&record.product)
-            .bind(&record.transport)
-            .bind(time_text(now))
-            .execute(&mut *transaction)
-            .await
-            .map_err(|error| self.fault(DOING, &error))?;
-        self.commit(DOING, transaction).await
-    }
-
     /// Records what was read of units, all of them or none. After it came back they are on disk
     /// and in [`Store::finished_units`]. Tables and columns that a unit no longer has are marked
     /// gone. Small units are cheaper together: each call waits for the disk once.
@@ -309,14 +290,24 @@ impl Recorder<'_> {
     async fn record(mut self) -> Result<(), sqlx::Error> {
         self.record_unit().await?;
         for table in &self.unit.tables {
-            self.record_table(table).await?;
-            sketches::record(self.connection, &self.now, &self.unit.source, table).await?;
+            let is_broken = self.is_broken(table);
+            if !is_broken || !self.more_was_read_before(table).await? {
+                self.record_table(table).await?;
+                sketches::record(self.connection, &self.now, &self.unit.source, table).await?;
+            }
             let before = self.categories_before(&table.name).await?;
             for (position, column) in table.columns.iter().enumerate() {
+                // What was not read to its end may add to what is known, and takes nothing away.
+                if is_broken && column.category.is_none() && before.get(&column.name).is_some_and(Option::is_some) {
+                    continue;
+                }
                 if before.get(&column.name) != Some(&column.category) {
                     self.record_verdict(&table.name, column).await?;
                 }
                 self.record_column(&table.name, position as u64, column).await?;
+            }
+            if is_broken {
+                continue;
             }
             if table.origin == ColumnOrigin::Declared || self.unit.coverage == Coverage::Everything {
                 self.mark_columns_gone(table).await?;
@@ -384,6 +375,26 @@ impl Recorder<'_> {
             .execute(&mut *self.connection)
             .await?;
         Ok(())
+    }
+
+    /// Whether a part of the table could not be read.
+    fn is_broken(&self, table: &TableRecord) -> bool {
+        let is_of = |place: &str| {
+            place == self.unit.name
+                || place.strip_prefix(&table.name).is_some_and(|rest| matches!(rest.chars().next(), None | Some('.')))
+        };
+        self.unit.skipped.iter().any(|skipped| skipped.cause == SkipCause::Failed && is_of(&skipped.place))
+    }
+
+    /// Whether an earlier reading of a table that is still there saw more of it than this one.
+    async fn more_was_read_before(&mut self, table: &TableRecord) -> Result<bool, sqlx::Error> {
+        let sql = "SELECT rows_read FROM tables WHERE source = ? AND name = ? AND gone_since IS NULL";
+        let before: Option<i64> = sqlx::query_scalar(sql)
+            .bind(self.unit.source.as_str())
+            .bind(&table.name)
+            .fetch_optional(&mut *self.connection)
+            .await?;
+        Ok(before.is_some_and(|before| before > count(table.rows_read)))
     }
 
     async fn categories_before(&mut self, table: &str) -> Result<HashMap<String, Option<Category>>, sqlx::Error> {

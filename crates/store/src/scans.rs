@@ -144,6 +144,15 @@ pub struct SkippedLine {
     pub cause: SkipCause,
 }
 
+/// How much of a source was read when each of its units was read last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// Whether every row was, of all of them.
+    pub is_whole: bool,
+    /// Rows that were read.
+    pub rows: u64,
+}
+
 impl Store {
     /// Begins a scan.
     pub async fn begin_scan(&self, now: Timestamp, request: &ScanRequest) -> Result<ScanId, StoreError> {
@@ -271,12 +280,42 @@ impl Store {
 
     /// What `scan` did not read, by source and place.
     pub async fn skipped(&self, scan: &ScanId) -> Result<Vec<SkippedLine>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT source, place, reason, cause FROM skipped WHERE scan = ? ORDER BY source, place, reason",
-        )
-        .bind(scan.as_str())
-        .fetch_all(self.reader())
-        .await;
+        const SQL: &str =
+            "SELECT source, place, reason, cause FROM skipped WHERE scan = ? ORDER BY source, place, reason";
+        self.skipped_by(SQL, scan.as_str()).await
+    }
+
+    /// What the last scan of each source that came to its end did not read, by source and place.
+    pub async fn not_read(&self) -> Result<Vec<SkippedLine>, StoreError> {
+        const SQL: &str = "
+            SELECT source, place, reason, cause FROM skipped AS s WHERE scan = (
+                SELECT max(l.id) FROM scans l, json_each(l.request, '$.sources') AS named
+                WHERE l.state = ? AND named.value = s.source)
+            ORDER BY source, place, reason";
+        self.skipped_by(SQL, "finished").await
+    }
+
+    /// How much of each source was read, the units that are not gone alone; sources of which nothing is known are
+    /// not in it.
+    pub async fn readings(&self) -> Result<BTreeMap<SourceId, Reading>, StoreError> {
+        const SQL: &str = "
+            SELECT u.source, min(u.coverage = ?) AS is_whole, coalesce(sum(t.rows_read), 0) AS rows_read
+            FROM units u LEFT JOIN (
+                SELECT source, unit, sum(rows_read) AS rows_read FROM tables WHERE gone_since IS NULL GROUP BY source, unit
+            ) t ON t.source = u.source AND t.unit = u.name
+            WHERE u.gone_since IS NULL GROUP BY u.source";
+        const DOING: &str = "read how much was read";
+        let everything = json(&Coverage::Everything).map_err(|error| self.fault(DOING, &error))?;
+        let reading = |row: &SqliteRow| {
+            let reading = Reading { is_whole: row.number("is_whole")? == 1, rows: row.number("rows_read")? };
+            Ok((row.word("source")?, reading))
+        };
+        let rows = sqlx::query(SQL).bind(everything).fetch_all(self.reader()).await;
+        rows.and_then(|rows| rows.iter().map(reading).collect()).map_err(|error| self.fault(DOING, &error))
+    }
+
+    async fn skipped_by(&self, sql: &'static str, bound: &str) -> Result<Vec<SkippedLine>, StoreError> {
+        let rows = sqlx::query(sql).bind(bound).fetch_all(self.reader()).await;
         let line = |row: &SqliteRow| {
             Ok(SkippedLine {
                 source: row.word("source")?,

@@ -5,9 +5,11 @@ use dataward_model::SourceKind;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 
+use crate::SourceRecord;
 use crate::Store;
 use crate::StoreError;
 use crate::row::Typed;
+use crate::row::time_text;
 
 /// A source that was scanned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,26 @@ pub struct KnownSource {
 }
 
 impl Store {
+    /// Notes what a source says of itself. Comes before its units.
+    pub async fn record_source(&self, now: Timestamp, record: &SourceRecord) -> Result<(), StoreError> {
+        const DOING: &str = "record a source";
+        const SQL: &str = "
+            INSERT INTO sources (source, kind, product, transport, first_seen, last_seen)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+            ON CONFLICT DO UPDATE SET kind = ?2, product = ?3, transport = ?4, last_seen = ?5";
+        let mut transaction = self.begin(DOING).await?;
+        sqlx::query(SQL)
+            .bind(record.source.as_str())
+            .bind(record.kind.as_str())
+            .bind(&record.product)
+            .bind(&record.transport)
+            .bind(time_text(now))
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| self.fault(DOING, &error))?;
+        self.commit(DOING, transaction).await
+    }
+
     /// The sources that were ever scanned, by name.
     pub async fn sources(&self) -> Result<Vec<KnownSource>, StoreError> {
         let known = |row: &SqliteRow| {

@@ -82,6 +82,8 @@ pub struct EndpointFacts {
     pub http: Option<HttpFacts>,
     /// Whether it takes log-ins without TLS.
     pub plaintext: PlaintextLogins,
+    /// Whether it lets somebody in over TLS without any proof; none where that was not asked.
+    pub lets_in_over_tls: Option<bool>,
     /// Whether bytes came after the go-ahead and before TLS: someone puts in bytes of his own, or the
     /// server leaks its buffer (CVE-2021-23222, CVE-2011-0411).
     pub injects: bool,
@@ -232,6 +234,7 @@ impl EndpointFacts {
             chains: Vec::new(),
             http: None,
             plaintext: PlaintextLogins::Unknown,
+            lets_in_over_tls: None,
             injects: false,
             takes_injected: None,
             direct: None,

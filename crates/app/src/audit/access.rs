@@ -13,6 +13,8 @@ use dataward_audit::access::diff;
 use dataward_audit::access::facts::AccessFacts;
 use dataward_audit::access::facts::SourceAccess;
 use dataward_audit::access::model_of;
+use dataward_audit::access::not_given;
+use dataward_audit::access::not_given::can_judge_rules;
 use dataward_model::Category;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
@@ -70,6 +72,9 @@ impl Gather for Access {
             source.model.visit(&counted, &mut |group| *entries += group.columns.len() as u64);
             gathered.looked_at.push(id.clone());
             found.sources.push(source);
+        }
+        if can_judge_rules(&context.project.policy, &found.sources) {
+            gathered.looked_at.push(not_given::policy().source);
         }
         facts.access = Some(found);
         Ok(gathered)

@@ -2,6 +2,8 @@
 //! use. Reads our own state; sources are asked for statistics alone.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use dataward_audit::Facts;
@@ -18,16 +20,21 @@ use dataward_model::Skipped;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use dataward_policy::AuditStage;
+use dataward_policy::SourceUrl;
 use dataward_store::InventoryFilter;
 use dataward_store::Store;
+use dataward_store::TableSummary;
 use dataward_store::TableUseRecord;
 use jiff::Timestamp;
 
 use crate::AppError;
+use crate::Project;
 use crate::audit::AuditContext;
 use crate::audit::Gather;
 use crate::audit::Gathered;
+use crate::audit::our_own::RetiredRows;
 use crate::audit::our_own::Sealed;
+use crate::count_people::distinct;
 use crate::review_retention::known_tables;
 use crate::review_retention::readings;
 use crate::review_retention::resolutions;
@@ -45,12 +52,19 @@ impl Gather for Collection {
         let wanted = |place: &Place| context.targets.iter().any(|target| target.id == place.source);
         let last =
             context.store.last_runs().await?.into_iter().find(|run| run.stage == AuditStage::Collection.as_str());
-        let mut tables = histories(context.store).await?;
+        let mut tables = histories(context.project, context.store).await?;
         let protections = context.store.protections(false).await?;
         // What was sealed is still there.
         let sealed = Sealed::of(&protections);
         let went = |table: &TableHistory| table.gone_since.is_some() && sealed.holds(&table.place);
         tables.retain(|table| wanted(&table.place) && !went(table));
+        let retired = RetiredRows::of(context.project, context.store).await?;
+        for table in &mut tables {
+            if let [.., (before, _), _] = table.sizes.as_slice() {
+                let name = table.place.table.as_deref().unwrap_or_default();
+                table.retired = retired.since(&table.place.source, name, *before).erased;
+            }
+        }
         let mut sketches = sketches(context.store).await?;
         sketches.retain(|sketch| wanted(&sketch.place));
         let counts = BTreeMap::from([
@@ -134,7 +148,7 @@ async fn uses(context: &AuditContext<'_>) -> Result<(Vec<TableUse>, Vec<(SourceI
     Ok((uses, skipped))
 }
 
-async fn histories(store: &Store) -> Result<Vec<TableHistory>, AppError> {
+async fn histories(project: &Project, store: &Store) -> Result<Vec<TableHistory>, AppError> {
     let filter = InventoryFilter { category: Some(Category::USER), with_gone: true, ..InventoryFilter::default() };
     let mut worst: BTreeMap<Place, Sensitivity> = BTreeMap::new();
     for entry in store.inventory(&filter).await? {
@@ -149,8 +163,14 @@ async fn histories(store: &Store) -> Result<Vec<TableHistory>, AppError> {
     for size in store.table_sizes().await? {
         sizes.entry(size.place).or_default().extend(size.rows.map(|rows| (size.at, rows)));
     }
+    let mut prints = BTreeMap::new();
+    for source in project.policy.sources.keys() {
+        prints.insert(source.clone(), store.unit_fingerprints(source).await?);
+    }
     let tables = store.tables(None).await?.into_iter().filter_map(|table| {
+        let known = prints.get(&table.place.source).and_then(|units| units.get(&table.unit.name));
         Some(TableHistory {
+            stored: stored(project, &table, known.map(|unit| unit.fingerprint.as_str())),
             sensitivity: *worst.get(&table.place)?,
             people: table.people,
             in_database: !matches!(table.source_kind, SourceKind::Files | SourceKind::Objects),
@@ -158,10 +178,55 @@ async fn histories(store: &Store) -> Result<Vec<TableHistory>, AppError> {
             first_seen: table.first_seen,
             gone_since: table.gone_since,
             sizes: sizes.remove(&table.place).unwrap_or_default(),
+            retired: 0,
             place: table.place,
         })
     });
     Ok(tables.collect())
+}
+
+/// What names the stored thing itself: the server and database that a table lies in, or the file, by its path and by
+/// what its folder says of it (size, times to the nanosecond, inode), which hard links have in common.
+fn stored(project: &Project, table: &TableSummary, print: Option<&str>) -> Vec<String> {
+    let name = table.place.table.as_deref().unwrap_or_default();
+    let Some(declared) = project.policy.sources.get(&table.place.source) else { return Vec::new() };
+    match &declared.url {
+        SourceUrl::Path(path) => {
+            let path = plain(&project.root.join(path));
+            // A source may be one file.
+            let is_file = path.file_name().is_some_and(|file| *file == *table.unit.name);
+            let file = if is_file { path } else { path.join(&table.unit.name) };
+            let inside = name.strip_prefix(table.unit.name.as_str()).unwrap_or(name);
+            let by_path = format!("file {}{inside}", file.display());
+            [by_path].into_iter().chain(print.map(|print| format!("inode {print}{inside}"))).collect()
+        }
+        SourceUrl::Sqlite(path) => vec![format!("file {} {name}", plain(&project.root.join(path)).display())],
+        SourceUrl::Remote { kind: SourceKind::Objects, url } => {
+            vec![format!(
+                "{}/{}{} {name}",
+                url.host_str().unwrap_or_default(),
+                url.path(),
+                url.query().unwrap_or_default()
+            )]
+        }
+        SourceUrl::Remote { url, .. } => {
+            let host = match url.host_str().unwrap_or_default() {
+                "" | "localhost" | "::1" | "[::1]" => "127.0.0.1",
+                host => host,
+            };
+            let port = url.port().map_or_else(|| url.scheme().to_owned(), |port| port.to_string());
+            // A socket and the like stand in the query, beside what does not tell servers apart.
+            let place = url.query_pairs().filter(|(key, _)| ["host", "port", "socket"].contains(&&**key));
+            let place: Vec<String> = place.map(|(key, value)| format!("{key}={value}")).collect();
+            // MySQL's tables carry their database in their name where the address names none.
+            vec![format!("{host}:{port}{}/{} {name}", place.join("&"), url.path().trim_matches('/'))]
+        }
+    }
+}
+
+/// The path without the `.` in it.
+fn plain(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 async fn sketches(store: &Store) -> Result<Vec<PlacedSketch>, AppError> {
@@ -171,7 +236,11 @@ async fn sketches(store: &Store) -> Result<Vec<PlacedSketch>, AppError> {
         let rows = table.rows.unwrap_or(table.rows_read).max(table.rows_read).max(1);
         Some(PlacedSketch {
             category: known.record.category,
-            distinct: known.record.distinct,
+            // A text says the same address again and again.
+            distinct: match known.record.column.is_empty() {
+                true => distinct(&known.record.sketch),
+                false => known.record.distinct,
+            },
             read: (table.rows_read as f64 / rows as f64).clamp(f64::MIN_POSITIVE, 1.0),
             rows: table.rows_read,
             sketch: known.record.sketch,

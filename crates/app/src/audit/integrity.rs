@@ -10,6 +10,7 @@ use dataward_audit::integrity::Answers;
 use dataward_audit::integrity::ColumnIssues;
 use dataward_audit::integrity::TableFound;
 use dataward_audit::integrity::Tier;
+use dataward_audit::integrity::changes::CHANGE;
 use dataward_evidence::load_or_create_row_key;
 use dataward_model::Clock;
 use dataward_model::FindingState;
@@ -68,6 +69,8 @@ impl Gather for GatherIntegrity {
             report.engine(&source, check);
         }
         let compared = states.compared;
+        columns.extend(states.changes.iter().cloned());
+        gathered.finding_rows.clone_from(&states.rows);
         gathered.table_roots = Some(states.close(&mut report).await?);
         columns.extend(report.table_issues.iter().filter_map(of_table));
         for (source, skipped) in read.skipped {
@@ -140,6 +143,10 @@ async fn answers(context: &AuditContext<'_>) -> Result<Answers, AppError> {
 
 /// What is said of a table as a whole, as a finding; hints are none.
 fn of_table(issue: &TableIssueLine) -> Option<ColumnIssues> {
+    // What changed is counted with the rows.
+    if issue.check == CHANGE {
+        return None;
+    }
     let (certain, likely) = match issue.tier {
         tier if tier == Tier::Certain.as_str() => (1, 0),
         tier if tier == Tier::Likely.as_str() => (0, 1),

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use dataward_audit::Facts;
 use dataward_audit::HeldTable;
+use dataward_model::Place;
+use dataward_model::SkipCause;
 use dataward_model::Skipped;
 use dataward_model::SourceId;
 use dataward_policy::AuditStage;
@@ -62,8 +64,8 @@ pub trait Gather: Sync {
 pub struct Gathered {
     /// The sources that were looked at: what their checks no longer find is fixed.
     pub looked_at: Vec<SourceId>,
-    /// Places that could not be looked at: findings there stay as they are, the run counts as not
-    /// complete, and the exit code is 3.
+    /// Places that could not be looked at: findings there stay as they are, the run has a gap, and the exit code
+    /// is 3.
     pub skipped: Vec<(SourceId, Skipped)>,
     /// What was looked at, counted (`accounts`, `endpoints`, `rows`): for people and for the evidence.
     pub counts: BTreeMap<String, u64>,
@@ -72,4 +74,24 @@ pub struct Gathered {
     pub document: Option<String>,
     /// What the tables of each source held, where the stage keeps that: logged with the audit.
     pub table_roots: Option<BTreeMap<SourceId, String>>,
+    /// By finding, the rows that it is about, as JSON: what a later audit cannot find out any more.
+    pub finding_rows: Vec<(String, String)>,
+}
+
+impl Gathered {
+    /// Whether a source as a whole could not be looked at: the run does not count for the plan.
+    pub(crate) fn missed_a_source(&self) -> bool {
+        self.skipped.iter().filter(|(_, skipped)| skipped.cause == SkipCause::Failed).any(|(source, skipped)| {
+            skipped.place == source.as_str() || (skipped.place.is_empty() && !self.looked_at.contains(source))
+        })
+    }
+}
+
+/// Where something was not looked at.
+pub(crate) fn place(source: &SourceId, skipped: &Skipped) -> Place {
+    if skipped.place.is_empty() || skipped.place == source.as_str() {
+        Place::of_source(source.clone())
+    } else {
+        Place::of_table(source.clone(), skipped.place.as_str())
+    }
 }

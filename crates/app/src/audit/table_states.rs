@@ -7,10 +7,14 @@
 
 use std::collections::BTreeMap;
 
+use dataward_audit::integrity::ColumnIssues;
+use dataward_audit::integrity::Issue;
 use dataward_audit::integrity::TableFound;
 use dataward_audit::integrity::Tier;
 use dataward_audit::integrity::changes::CHANGE;
+use dataward_audit::integrity::changes::ChangeCounts;
 use dataward_audit::integrity::changes::TableState;
+use dataward_audit::integrity::changes::is_new;
 use dataward_evidence::TableDigest;
 use dataward_evidence::rows::roots_sha256;
 use dataward_model::SourceId;
@@ -21,7 +25,9 @@ use jiff::Timestamp;
 use super::AuditContext;
 use super::our_own::RetiredRows;
 use crate::AppError;
+use crate::check_integrity::FindingRow;
 use crate::check_integrity::IntegrityReport;
+use crate::check_integrity::RowLine;
 use crate::check_integrity::TableIssueLine;
 use crate::evidence_log;
 use crate::evidence_log::LoggedAudit;
@@ -38,6 +44,10 @@ pub(super) struct TableStates<'a> {
     now: Roots,
     /// Tables of which something was known.
     pub(super) compared: u64,
+    /// What changed in tables, for findings.
+    pub(super) changes: Vec<ColumnIssues>,
+    /// By finding, the rows that it is about.
+    pub(super) rows: Vec<(String, String)>,
 }
 
 impl<'a> TableStates<'a> {
@@ -49,6 +59,8 @@ impl<'a> TableStates<'a> {
             before: Roots::new(),
             now: Roots::new(),
             compared: 0,
+            changes: Vec::new(),
+            rows: Vec::new(),
         })
     }
 
@@ -88,6 +100,11 @@ impl<'a> TableStates<'a> {
             let changed = now.since(&state, since, self.retired.since(source, &found.name, at));
             for (row, tier, reason) in changed.rows {
                 found.push("", row, CHANGE, tier, &reason.into(), &[]);
+            }
+            let counts = ChangeCounts::of(&found.issues.issues, changed.gone_unexplained);
+            if let Some(issues) = ColumnIssues::of_changes(source, &found.name, counts, found.issues.rows) {
+                self.rows.push((issues.id(self.context.now), listed(&found.issues.issues, &changed.gone)?));
+                self.changes.push(issues);
             }
             report.table_issues.extend(changed.table.into_iter().map(|(tier, check, reason)| TableIssueLine {
                 source: source.to_string(),
@@ -152,6 +169,22 @@ impl<'a> TableStates<'a> {
         Ok(told)
     }
 }
+
+/// The rows that changed, came or went, for whoever asks later: no audit can find them out again.
+fn listed(issues: &[Issue], gone: &[u64]) -> Result<String, AppError> {
+    let told = issues.iter().filter(|issue| issue.check == CHANGE && issue.tier > Tier::Hint);
+    let line = |issue: &Issue| FindingRow {
+        what: if is_new(&issue.reason) { "new" } else { "changed" }.to_owned(),
+        row: Some(RowLine::new(&issue.row)),
+        key_hash: None,
+    };
+    let went = |key: &u64| FindingRow { what: "gone".to_owned(), row: None, key_hash: Some(format!("{key:016x}")) };
+    let rows: Vec<FindingRow> = told.map(line).chain(gone.iter().map(went)).take(MOST_ROWS).collect();
+    serde_json::to_string(&rows).map_err(|error| AppError::Internal(error.to_string()))
+}
+
+/// Rows kept of one finding.
+const MOST_ROWS: usize = 10_000;
 
 const REPLACED: &str = "what the state keeps of the tables is not what the evidence log says of the last audit: somebody \
     changed, removed or replaced it since then";

@@ -76,7 +76,7 @@ impl UnitOutcome {
 }
 
 /// Reads `unit` to its end, or to the first fault: what was seen before it counts, the fault stands
-/// under `skipped`.
+/// under `skipped`. A table of which no row came before the fault was not read, and has no verdict.
 ///
 /// # Errors
 /// Only [`ConnectError::Cancelled`]: a unit that was not read whole on request has no outcome.
@@ -97,6 +97,7 @@ pub async fn read_unit(
         }
     };
     let mut open: Option<OpenTable> = None;
+    let mut is_cut_off = false;
     while let Some(chunk) = chunks.next().await {
         match chunk {
             Ok(Chunk::Begin(head)) => {
@@ -119,11 +120,12 @@ pub async fn read_unit(
             Err(ConnectError::Cancelled) => return Err(ConnectError::Cancelled),
             Err(error) => {
                 outcome.skipped.push(error.skip(&unit.name));
+                is_cut_off = true;
                 break;
             }
         }
     }
-    if let Some(table) = open {
+    if let Some(table) = open.filter(|table| table.rows > 0 || !is_cut_off) {
         outcome.add(table.close(detector, None).await);
     }
     Ok(outcome)
@@ -134,6 +136,8 @@ pub async fn read_unit(
 struct OpenTable {
     head: TableHead,
     rows_estimate: Option<u64>,
+    /// Rows that came so far.
+    rows: u64,
     idle: Vec<TableProfile>,
     busy: FuturesUnordered<JoinHandle<TableProfile>>,
     /// A batch killed its profiler; a fault of ours, kept from taking the scan down.
@@ -145,10 +149,11 @@ impl OpenTable {
     fn new(head: TableHead, rows_estimate: Option<u64>, detector: &Detector) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let idle = vec![detector.profile(&head)];
-        Self { idle, head, rows_estimate, busy: FuturesUnordered::new(), broken: false, threads }
+        Self { idle, head, rows_estimate, rows: 0, busy: FuturesUnordered::new(), broken: false, threads }
     }
 
     async fn feed(&mut self, batch: arrow_array::RecordBatch, detector: &Arc<Detector>) {
+        self.rows += batch.num_rows() as u64;
         if self.busy.len() >= self.threads {
             self.collect_one().await;
         }

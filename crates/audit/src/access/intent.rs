@@ -42,15 +42,13 @@ pub struct Unwanted {
     pub ended: Option<Date>,
 }
 
-/// A rule that nothing comes of: nobody of that name, or nothing that it could do.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Idle {
-    /// The category.
-    pub category: Category,
-    /// Whom the rule names.
-    pub who: String,
-    /// Whether there is such an account or role.
-    pub exists: bool,
+/// Rules by what comes of them in one source: the category, and whom they name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// Somebody can do what they give.
+    pub effective: BTreeSet<(Category, String)>,
+    /// Nobody can: there is no such account or role here, or it has no such right.
+    pub idle: BTreeSet<(Category, String)>,
 }
 
 impl Intent {
@@ -128,10 +126,9 @@ impl Intent {
         found.into_values().collect()
     }
 
-    /// Rules that nothing comes of in this source. Only of use when the source is the only one with
-    /// accounts: a rule may be meant for another.
-    pub fn idle(&self, model: &dyn AccessModel, scope: &Scope) -> Vec<Idle> {
-        let mut effective: BTreeSet<(Category, String)> = BTreeSet::new();
+    /// What comes of the rules in this source, of those that speak of something in it.
+    pub fn judged(&self, model: &dyn AccessModel, scope: &Scope) -> Judged {
+        let mut judged = Judged::default();
         let mut held: BTreeSet<Category> = BTreeSet::new();
         model.visit(scope, &mut |group| {
             for (_, category) in group.columns {
@@ -140,21 +137,19 @@ impl Intent {
                 };
                 held.insert(closest.clone());
                 for rule in rules.iter().filter(|rule| self.names(rule, group.principal)) {
-                    effective.insert((closest.clone(), rule.who.clone()));
+                    judged.effective.insert((closest.clone(), rule.who.clone()));
                 }
             }
         });
-        let mut idle = Vec::new();
         for (category, rules) in self.rules.iter().filter(|(category, _)| held.contains(category)) {
             for rule in rules.iter().filter(|rule| rule.who != AccessRule::ANYONE) {
-                if !effective.contains(&(category.clone(), rule.who.clone())) {
-                    let exists = self.roles.contains_key(&rule.who);
-                    idle.push(Idle { category: category.clone(), who: rule.who.clone(), exists });
+                let known = (category.clone(), rule.who.clone());
+                if !judged.effective.contains(&known) {
+                    judged.idle.insert(known);
                 }
             }
         }
-        idle.sort();
-        idle
+        judged
     }
 
     fn ended(&self, principal: &str, category: &Category) -> Option<Date> {

@@ -4,11 +4,12 @@
 //! engine, a folder here, works the effective rights out of them ([`model::AccessModel`]), and what
 //! follows is the same for all engines: the [`matrix`] on a screen, what changed since the last look
 //! ([`diff`]), what the policy did not want ([`intent`]), the statements that take it away
-//! ([`revoke`]). Nothing here asks a server anything.
+//! ([`revoke`]) and those that give the rest back ([`give_back`]). Nothing here asks a server anything.
 
 pub mod diff;
 pub mod entry;
 pub mod facts;
+pub mod give_back;
 pub mod given_to_everybody;
 pub mod held;
 pub mod intent;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use crate::access::entry::Entry;
 use crate::access::entry::EntryGroup;
+use crate::access::entry::Privileges;
 
 /// The effective rights in one source, worked out from the facts of its catalogue.
 pub trait AccessModel: Debug + Send + Sync {
@@ -16,6 +17,12 @@ pub trait AccessModel: Debug + Send + Sync {
 
     /// Hands out every entry that `scope` covers, ordered by principal, object and reach.
     fn visit(&self, scope: &Scope, each: &mut dyn FnMut(&EntryGroup<'_>));
+
+    /// The statement that gives `principal` rights on an object: each with the columns that it is for, none named for
+    /// all of them. None where the engine has no such statement.
+    fn grant(&self, _principal: &str, _object: &str, _rights: &[(Privileges, Vec<&str>)]) -> Option<String> {
+        None
+    }
 
     /// What is not an entry and matters: side doors, steps from access, accounts.
     fn notes(&self) -> &[Note];

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use dataward_model::Place;
 use dataward_model::SourceId;
-use dataward_policy::AccessRule;
+use dataward_policy::DeclaredSource;
+use dataward_policy::Policy;
 use dataward_policy::SourceUrl;
 use jiff::tz::TimeZone;
 
@@ -16,6 +17,7 @@ use crate::Snapshot;
 use crate::access::Intent;
 use crate::access::Reach;
 use crate::access::facts::SourceAccess;
+use crate::access::give_back::GiveBack;
 use crate::access::revoke;
 use crate::risk;
 
@@ -49,10 +51,18 @@ fn not_given(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     for held in sources(snapshot) {
         // What everyone can do is a finding of its own, whatever the policy says.
         let anonymous = |name: &str| held.model.principals().iter().any(|one| one.anonymous && one.name == name);
-        let unwanted = intent(snapshot, held).unwanted(&*held.model, &held.scope);
+        let intent = intent(snapshot, held);
+        let unwanted = intent.unwanted(&*held.model, &held.scope);
+        // What else is lost is worked out once for each account: they come in its order.
+        let mut others: Option<(String, GiveBack<'_>)> = None;
         for one in unwanted.into_iter().filter(|one| !anonymous(&one.principal)) {
             let columns: Vec<&str> = one.columns.iter().map(String::as_str).collect();
             let statements: BTreeSet<&str> = one.paths.iter().filter_map(|path| path.revoke.as_deref()).collect();
+            if !statements.is_empty() && others.as_ref().is_none_or(|(known, _)| *known != one.principal) {
+                let others_of = GiveBack::new(&*held.model, &held.scope, &intent, Some(&one.principal));
+                others = Some((one.principal.clone(), others_of));
+            }
+            let back = others.iter().flat_map(|(_, others)| others.statements(&statements)).collect::<Vec<_>>();
             let ended = one.ended.map(|day| format!(" (it did until {day})")).unwrap_or_default();
             let people = people(snapshot, &held.source, &one.object);
             faults.push(Fault {
@@ -61,10 +71,11 @@ fn not_given(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 severity: risk::severity(one.category.sensitivity(), Exposure::Colleagues, people),
                 people,
                 title: format!(
-                    "`{}` can {} {} in `{}` ({}), and the policy does not give it that{ended}",
+                    "`{}` can {} {} in `{}.{}` ({}), and the policy does not give it that{ended}",
                     one.principal,
                     one.privileges,
                     one.category.title(),
+                    held.source,
                     one.object,
                     columns.join(", ")
                 ),
@@ -75,7 +86,7 @@ fn not_given(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                         format!("name `{}` in [access] of dataward.toml: dataward itself reads with it", one.principal)
                     }
                     true => format!("name `{}` in [access] of dataward.toml, or take its rights away", one.principal),
-                    false => revoke::one_after_another(statements),
+                    false => revoke::one_after_another(statements.into_iter().chain(back.iter().map(String::as_str))),
                 },
             });
         }
@@ -118,8 +129,8 @@ fn widened(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 severity: risk::severity(category.sensitivity(), Exposure::Unbounded, people),
                 people,
                 title: format!(
-                    "since the last audit `{}` came to {} `{}` of `{}`{way}",
-                    change.principal, change.came, change.column, change.object
+                    "since the last audit `{}` came to {} `{}` of `{}.{}`{way}",
+                    change.principal, change.came, change.column, held.source, change.object
                 ),
                 reason: "who may see personal data is reviewed regularly (GDPR art. 32(1)(d))".to_owned(),
                 law: &["eu-gdpr-32"],
@@ -130,36 +141,40 @@ fn widened(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     faults
 }
 
-/// One fault for each rule that comes to nothing in any source.
+/// What rules of the policy are told of: no source of the business holds them.
+pub fn policy() -> Place {
+    Place::of_table(SourceId::from_text("dataward"), "access")
+}
+
+/// Whether every source with accounts was looked at and hid nothing: a rule that comes to nothing in one may be meant
+/// for another.
+pub fn can_judge_rules(policy: &Policy, looked_at: &[SourceAccess]) -> bool {
+    let has_accounts = |source: &DeclaredSource| matches!(source.url, SourceUrl::Remote { .. });
+    let mut wanted = policy.sources.iter().filter(|(_, source)| has_accounts(source));
+    wanted.all(|(id, _)| looked_at.iter().any(|held| held.source == *id && !held.model.is_hidden()))
+}
+
+/// One fault for each rule that comes to something in no source, though one has what it speaks of.
 fn idle_rules(snapshot: &Snapshot<'_>) -> Vec<Fault> {
-    let mut common: Option<BTreeSet<(dataward_model::Category, String)>> = None;
-    let mut known: BTreeSet<String> = BTreeSet::new();
-    let mut first: Option<&SourceId> = None;
-    // Where rights are hidden from us, a rule may well come to something.
-    if sources(snapshot).any(|held| held.model.is_hidden()) {
+    let all: Vec<&SourceAccess> = sources(snapshot).collect();
+    if snapshot.facts.access.as_ref().is_none_or(|access| !can_judge_rules(snapshot.policy, &access.sources)) {
         return Vec::new();
     }
-    for held in sources(snapshot) {
-        first = first.or(Some(&held.source));
-        known.extend(held.model.principals().iter().map(|principal| principal.name.clone()));
-        let here = intent(snapshot, held).idle(&*held.model, &held.scope);
-        let here: BTreeSet<_> = here.into_iter().map(|idle| (idle.category, idle.who)).collect();
-        common = Some(match common {
-            None => here,
-            Some(before) => before.intersection(&here).cloned().collect(),
-        });
+    let (mut idle, mut effective) = (BTreeSet::new(), BTreeSet::new());
+    for held in &all {
+        let here = intent(snapshot, held).judged(&*held.model, &held.scope);
+        idle.extend(here.idle);
+        effective.extend(here.effective);
     }
-    let Some(source) = first else { return Vec::new() };
-    common
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|(_, who)| who != AccessRule::ANYONE)
+    let known: BTreeSet<&str> =
+        all.iter().flat_map(|held| held.model.principals()).map(|principal| principal.name.as_str()).collect();
+    idle.difference(&effective)
         .map(|(category, who)| Fault {
-            place: Place::of_source(source.clone()),
+            place: policy(),
             detail: format!("{category} {who}"),
             severity: dataward_model::Severity::Low,
             people: None,
-            title: match known.contains(&who) {
+            title: match known.contains(who.as_str()) {
                 true => format!("the policy gives {category} to `{who}`, who has no such access"),
                 false => format!("the policy gives {category} to `{who}`, and there is no such account or role"),
             },

@@ -36,8 +36,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 severity,
                 people: table.people,
                 title: format!(
-                    "everyone on this machine can read `{}`, which holds {}",
-                    table.unit,
+                    "everyone on this machine can read `{place}`, which holds {}",
                     snapshot.holdings_of(&place)
                 ),
                 reason: "only those may see personal data who need to (GDPR art. 5(1)(f) and 32(1))".to_owned(),

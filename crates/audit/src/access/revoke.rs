@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use crate::access::intent::Unwanted;
+use crate::access::give_back::GiveBack;
+use crate::access::intent::Intent;
 use crate::access::model::AccessModel;
 use crate::access::model::Scope;
 
@@ -19,13 +20,23 @@ pub fn script(model: &dyn AccessModel, scope: &Scope) -> String {
     ways.text()
 }
 
-/// A script that ends what the policy does not give.
-pub fn script_for(unwanted: &[Unwanted]) -> String {
+/// A script that ends what the policy does not give, and gives back what its statements take beside that.
+pub fn script_for(model: &dyn AccessModel, scope: &Scope, intent: &Intent) -> String {
     let mut ways = Ways::default();
-    for path in unwanted.iter().flat_map(|one| &one.paths) {
+    for path in intent.unwanted(model, scope).iter().flat_map(|one| &one.paths) {
         ways.add(path);
     }
-    ways.text()
+    let mut out = ways.text();
+    if ways.by_statement.is_empty() {
+        return out;
+    }
+    let taken = ways.by_statement.keys().map(String::as_str).collect();
+    let back = GiveBack::new(model, scope, intent, None).statements(&taken);
+    if !back.is_empty() {
+        out += "\n-- What the statements above take with it, though the policy gives it or says nothing of it, goes back:\n";
+        out.extend(back.iter().map(|statement| format!("{statement}\n")));
+    }
+    out
 }
 
 /// Statements or commands as one text that can be run as it stands: SQL ends in `;` already, commands of a shell get

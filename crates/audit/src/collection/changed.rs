@@ -131,13 +131,13 @@ fn growth(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     let living = facts.tables.iter().filter(|table| table.gone_since.is_none());
     living
         .filter_map(|table| {
-            let (detail, what) = odd(&table.sizes, since)?;
+            let (detail, what) = odd(&table.sizes, table.retired, since)?;
             Some(Fault {
                 place: table.place.clone(),
                 detail: detail.to_owned(),
                 severity: risk::severity(table.sensitivity, Exposure::Inside, table.people).min(Severity::Medium),
                 people: table.people,
-                title: what,
+                title: format!("`{}` {what}", table.place),
                 reason: "a collection that dries up may have lost its source or its purpose, one that jumps may \
                          hold what it should not (GDPR art. 5(1)(b) and (c))"
                     .to_owned(),
@@ -160,7 +160,8 @@ const UNUSUAL: f64 = 10.0;
 const STEADY: usize = 3;
 
 /// What is odd about the newest size; the thresholds are ours and stand in the book's page on findings.
-fn odd(sizes: &[(Timestamp, u64)], since: Timestamp) -> Option<(&'static str, String)> {
+/// What plans of retention took away is no surprise.
+fn odd(sizes: &[(Timestamp, u64)], retired: u64, since: Timestamp) -> Option<(&'static str, String)> {
     let [earlier @ .., (last_at, last)] = sizes else { return None };
     let (before_at, before) = earlier.last().filter(|_| *last_at > since)?;
     let days = |from: Timestamp, to: Timestamp| (to.duration_since(from).as_secs_f64() / 86_400.0).max(1.0 / 24.0);
@@ -170,10 +171,14 @@ fn odd(sizes: &[(Timestamp, u64)], since: Timestamp) -> Option<(&'static str, St
     rates.sort_by(f64::total_cmp);
     let usual = rates.get(rates.len() / 2).copied();
     let grown = last.saturating_sub(*before) as f64;
-    if *before >= ENOUGH && (*last as f64) < LOST * *before as f64 {
+    if *before >= ENOUGH && (last.saturating_add(retired) as f64) < LOST * *before as f64 {
+        let ours = match retired {
+            0 => String::new(),
+            retired => format!("; plans of retention took {} of them away", rows(retired)),
+        };
         return Some((
             "shrank",
-            format!("it shrank from {} to {} since it was last read", count(*before), rows(*last)),
+            format!("shrank from {} to {} since it was last read{ours}", count(*before), rows(*last)),
         ));
     }
     if *before < ENOUGH && *last < ENOUGH {
@@ -183,7 +188,7 @@ fn odd(sizes: &[(Timestamp, u64)], since: Timestamp) -> Option<(&'static str, St
         let expected = usual.unwrap_or_default() * days(*before_at, *last_at);
         // Standing still for less than the time of one usual row is none.
         return (expected >= 10.0)
-            .then(|| ("stopped", format!("it stopped growing at {}, after growing every time before", rows(*last))));
+            .then(|| ("stopped", format!("stopped growing at {}, after growing every time before", rows(*last))));
     }
     let jumped = match usual.filter(|usual| *usual > 0.0) {
         Some(usual) => {
@@ -194,7 +199,7 @@ fn odd(sizes: &[(Timestamp, u64)], since: Timestamp) -> Option<(&'static str, St
     jumped.then(|| {
         (
             "jumped",
-            format!("it grew from {} to {} since it was last read, far more than usual", count(*before), rows(*last)),
+            format!("grew from {} to {} since it was last read, far more than usual", count(*before), rows(*last)),
         )
     })
 }
@@ -214,7 +219,7 @@ mod tests {
     }
 
     fn what(rows: &[u64]) -> Option<&'static str> {
-        odd(&sizes(rows), "2025-12-31T00:00:00Z".parse().unwrap()).map(|(what, _)| what)
+        odd(&sizes(rows), 0, "2025-12-31T00:00:00Z".parse().unwrap()).map(|(what, _)| what)
     }
 
     #[test]
@@ -235,8 +240,16 @@ mod tests {
     }
 
     #[test]
+    fn what_plans_took_away_is_no_surprise_and_what_else_went_is() {
+        let since = "2025-12-31T00:00:00Z".parse().unwrap();
+        assert_eq!(odd(&sizes(&[1_000, 100]), 900, since), None);
+        let (_, text) = odd(&sizes(&[1_000, 100]), 50, since).unwrap();
+        assert!(text.ends_with("plans of retention took 50 rows of them away"), "{text}");
+    }
+
+    #[test]
     fn what_was_odd_before_the_last_review_is_no_news() {
         let later = "2026-12-31T00:00:00Z".parse().unwrap();
-        assert_eq!(odd(&sizes(&[1_000, 1_100, 400]), later), None);
+        assert_eq!(odd(&sizes(&[1_000, 1_100, 400]), 0, later), None);
     }
 }

@@ -32,6 +32,9 @@ pub struct TableHistory {
     pub people: Option<u64>,
     /// Whether it lies in a database, not in a file.
     pub in_database: bool,
+    /// What names the stored thing itself, in several ways: what has one of them in common is one thing, whichever
+    /// source leads to it.
+    pub stored: Vec<String>,
     /// A table, or running text: a log, a letter.
     pub shape: TableShape,
     /// When it was first seen.
@@ -40,6 +43,8 @@ pub struct TableHistory {
     pub gone_since: Option<Timestamp>,
     /// Its rows whenever it was read, oldest first.
     pub sizes: Vec<(Timestamp, u64)>,
+    /// Rows that plans of retention took away since the reading before the last.
+    pub retired: u64,
 }
 
 /// Who is in a column.

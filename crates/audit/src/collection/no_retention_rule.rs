@@ -64,7 +64,7 @@ fn uncovered(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 people: table.people,
                 title: format!(
                     "no rule says when the personal data in `{}` goes ({open} of {})",
-                    table.table,
+                    table.place(),
                     counted(columns.len() as u64, one, many)
                 ),
                 reason: "personal data may be kept no longer than its purpose needs (GDPR art. 5(1)(e)); \

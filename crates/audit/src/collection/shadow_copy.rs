@@ -1,16 +1,20 @@
 //! Copies of the same people in another table, file or dump: erasure and retention miss them.
 //!
 //! Found by keyed sketches, never by values. Of each pair of tables that share people one is taken for
-//! the original: databases before files, tables before running text, then the one with more people, then the older
-//! one. A log of more people than a list is taken for the list's original only where most of the log is not in the
-//! list, so that it is no copy of it.
+//! the original: databases before files, what is not called a backup, export or the like before what is, tables before
+//! running text, then the one with more people, then the older one. That order is one for all tables, so no two are
+//! copies of each other. What is reached twice (two sources of one database, overlapping folders, hard links) is one
+//! thing and no copy of itself.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 
 use dataward_model::Family;
 use dataward_model::Place;
 use dataward_model::SourceId;
 use dataward_model::TableShape;
+use jiff::Timestamp;
 
 use crate::Check;
 use crate::Exposure;
@@ -48,29 +52,28 @@ struct Pair<'a> {
     original: &'a PlacedSketch,
     /// Share of the copy's people that are in the original.
     within: f64,
-    /// The smaller of both shares.
-    mutual: f64,
 }
+
+/// Originals that hold nearly as large a share of a copy as the best of them (so far below it) are equals: then the one
+/// that comes first among originals counts.
+const AS_GOOD: f64 = 0.1;
 
 fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     let Some(facts) = &snapshot.facts.collection else { return Vec::new() };
-    let mut best: HashMap<&Place, Pair<'_>> = HashMap::new();
+    let mut by_copy: BTreeMap<&Place, Vec<Pair<'_>>> = BTreeMap::new();
     for (a, b) in candidates(&facts.sketches) {
         let Some(pair) = pair(facts, a, b) else { continue };
-        if !is_copy(snapshot, facts, &pair) {
-            continue;
-        }
-        let better = |old: &Pair<'_>| {
-            (pair.mutual, &old.original.place).partial_cmp(&(old.mutual, &pair.original.place))
-                == Some(std::cmp::Ordering::Greater)
-        };
-        if best.get(&pair.copy.place).is_none_or(better) {
-            best.insert(&pair.copy.place, pair);
+        if is_copy(snapshot, facts, &pair) {
+            by_copy.entry(&pair.copy.place).or_default().push(pair);
         }
     }
-    let mut pairs: Vec<Pair<'_>> = best.into_values().collect();
-    pairs.sort_by(|a, b| a.copy.place.cmp(&b.copy.place));
-    pairs.iter().filter(|pair| !is_declared(snapshot, pair)).filter_map(|pair| fault(snapshot, pair)).collect()
+    let original = |pairs: &Vec<Pair<'_>>| -> Option<usize> {
+        let best = pairs.iter().map(|pair| pair.within).fold(0.0, f64::max);
+        let as_good = pairs.iter().enumerate().filter(|(_, pair)| pair.within >= best - AS_GOOD);
+        as_good.max_by_key(|(_, pair)| rank(facts, pair.original)).map(|(at, _)| at)
+    };
+    let pairs = by_copy.values().filter_map(|pairs| pairs.get(original(pairs)?));
+    pairs.filter(|pair| !is_declared(snapshot, pair)).filter_map(|pair| fault(snapshot, pair)).collect()
 }
 
 /// Pairs of columns of the same kind in different tables that have hashes in common.
@@ -105,23 +108,71 @@ fn pair<'a>(facts: &CollectionFacts, a: &'a PlacedSketch, b: &'a PlacedSketch) -
     // Of two samples only the product of their shares can be seen in both.
     let share = |of: u64, other_read: f64| (overlap.common as f64 / of.max(1) as f64 / other_read).min(1.0);
     let (a_in_b, b_in_a) = (share(overlap.first, b.read), share(overlap.second, a.read));
-    if a_in_b.max(b_in_a) < SHARE {
+    if a_in_b.max(b_in_a) < SHARE || is_same(facts, &a.place, &b.place) {
         return None;
     }
-    let mutual = a_in_b.min(b_in_a);
-    let rank = |placed: &PlacedSketch| {
-        let table = facts.tables.iter().find(|table| table.place == placed.place);
-        let age = table.map(|table| std::cmp::Reverse(table.first_seen));
-        let in_database = table.is_some_and(|table| table.in_database);
-        // Where both are in each other, text is the copy.
-        let is_table = mutual >= SHARE && table.is_some_and(|table| table.shape == TableShape::Table);
-        (in_database, is_table, placed.distinct, age, std::cmp::Reverse(placed.place.clone()))
-    };
-    Some(if rank(a) > rank(b) {
-        Pair { copy: b, original: a, within: b_in_a, mutual }
+    Some(if rank(facts, a) > rank(facts, b) {
+        Pair { copy: b, original: a, within: b_in_a }
     } else {
-        Pair { copy: a, original: b, within: a_in_b, mutual }
+        Pair { copy: a, original: b, within: a_in_b }
     })
+}
+
+/// The greater of two is the original of the other.
+type Rank<'a> = (bool, bool, bool, u64, Option<Reverse<Timestamp>>, Reverse<&'a Place>);
+
+fn rank<'a>(facts: &CollectionFacts, placed: &'a PlacedSketch) -> Rank<'a> {
+    let table = facts.tables.iter().find(|table| table.place == placed.place);
+    (
+        table.is_some_and(|table| table.in_database),
+        !is_called_a_copy(&placed.place),
+        table.is_some_and(|table| table.shape == TableShape::Table),
+        placed.distinct,
+        table.map(|table| Reverse(table.first_seen)),
+        Reverse(&placed.place),
+    )
+}
+
+/// Words in names of sources, folders, files and tables that stand for copies.
+const COPY_WORDS: &[&str] = &[
+    "archiv",
+    "archive",
+    "archives",
+    "backup",
+    "backups",
+    "bak",
+    "bck",
+    "bkp",
+    "copie",
+    "copy",
+    "dmp",
+    "dump",
+    "dumps",
+    "export",
+    "exports",
+    "kopie",
+    "old",
+    "orig",
+    "restore",
+    "sauvegarde",
+    "save",
+    "sicherung",
+    "snapshot",
+    "staging",
+    "temp",
+    "tmp",
+];
+
+fn is_called_a_copy(place: &Place) -> bool {
+    let name = format!("{} {}", place.source, name(place)).to_lowercase();
+    name.split(|c: char| !c.is_alphabetic()).any(|word| COPY_WORDS.contains(&word))
+}
+
+/// Whether both are one thing that is reached in two ways.
+fn is_same(facts: &CollectionFacts, one: &Place, other: &Place) -> bool {
+    let stored = |place: &Place| facts.tables.iter().find(|table| table.place == *place).map(|table| &table.stored);
+    let (Some(one), Some(other)) = (stored(one), stored(other)) else { return false };
+    one.iter().any(|known| other.contains(known))
 }
 
 /// A file, or what lies in another source, is a copy whatever it looks like; within one database people are
@@ -165,21 +216,21 @@ fn fault(snapshot: &Snapshot<'_>, pair: &Pair<'_>) -> Option<Fault> {
     let people = (pair.within * pair.copy.distinct as f64).round() as u64;
     Some(Fault {
         place: copy.clone(),
-        detail: original.to_string(),
+        detail: String::new(),
         severity: held.severity(exposure),
         people: Some(people),
-        title: format!("`{}` holds the same people as `{original}`: about {percent} % of those in it", name(copy)),
+        title: format!("`{copy}` holds the same people as `{original}`: about {percent} % of those in it"),
         reason: "a copy that no rule knows of is forgotten when people are erased or data reaches its end \
                  (GDPR art. 5(1)(c) and (e)); it was found by keyed hashes, no value was kept"
             .to_owned(),
         law: &["eu-gdpr-5-1-c", "eu-gdpr-5-1-e"],
         remedy: format!(
-            "delete the copy and run `dataward scan {}`, or say that it is wanted: `[source.{}.table.{}]` with \
-             `copy_of = {}` in dataward.toml",
-            copy.source,
+            "say that it is wanted: `[source.{}.table.{}]` with `copy_of = {}` in dataward.toml; or delete it if it is a \
+             copy that nobody needs, and run `dataward scan {}`",
             copy.source,
             quoted(&name(copy)),
             quoted(&original_name(original)),
+            copy.source,
         ),
     })
 }

@@ -44,7 +44,7 @@ fn special(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             detail: String::new(),
             severity: table.severity(Exposure::Inside).max(Severity::Medium),
             people: table.people,
-            title: format!("`{}` holds special categories: {}", table.table, columns.join(", ")),
+            title: format!("`{}` holds special categories: {}", table.place(), columns.join(", ")),
             reason: "these may be processed only under one of ten conditions (GDPR art. 9(2)), and on a large scale \
                      only after an impact assessment (art. 35)"
                 .to_owned(),
@@ -71,7 +71,7 @@ fn children(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             detail: String::new(),
             severity: table.severity(Exposure::Inside).max(Severity::Medium),
             people: table.people,
-            title: format!("`{}` looks as if it were about children ({where_seen})", table.table),
+            title: format!("`{}` looks as if it were about children ({where_seen})", table.place()),
             reason: "children merit specific protection; below 16 (13 to 16 by member state) online services need \
                      the parents' consent (GDPR art. 8 and recital 38)"
                 .to_owned(),

@@ -52,7 +52,7 @@ fn idle_column(since: Timestamp, table: &HeldTable, held: &HeldColumn) -> Fault 
         title: format!(
             "no statement has named `{}` of `{}` since {}",
             held.column,
-            table.table,
+            table.place(),
             since.strftime("%Y-%m-%d"),
         ),
         reason: "data that no purpose needs may not be collected or kept (GDPR art. 5(1)(c)); told by the statements \
@@ -78,7 +78,7 @@ fn idle_table(snapshot: &Snapshot<'_>, known: &TableUse, held: &HeldTable) -> Fa
         people: held.people,
         title: format!(
             "nobody has written to `{}` or looked up a row in it since {} ({})",
-            held.table,
+            held.place(),
             known.idle_since.strftime("%Y-%m-%d"),
             counted(days.unsigned_abs(), "day", "days"),
         ),

@@ -43,7 +43,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 detail: String::new(),
                 severity,
                 people: table.people,
-                title: format!("the backup `{}` can be read; it holds {}", table.unit, snapshot.holdings_of(&place)),
+                title: format!("the backup `{place}` can be read; it holds {}", snapshot.holdings_of(&place)),
                 reason: "backups leave the house and outlive what they copy: an unencrypted one is the breach that is \
                          noticed last (GDPR art. 32(1)(a), 34(3)(a))"
                     .to_owned(),

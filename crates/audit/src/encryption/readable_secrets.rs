@@ -37,7 +37,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 detail: String::new(),
                 people: table.people,
                 severity: if has_cards || worst == Sensitivity::Special { Severity::High } else { Severity::Medium },
-                title: format!("`{}` can be read in the clear: {}", table.table, what.join(", ")),
+                title: format!("`{}` can be read in the clear: {}", table.place(), what.join(", ")),
                 reason: if has_cards {
                     "card numbers must be unreadable wherever they are stored (PCI DSS 4.0, requirement 3.5); \
                      encryption is also what spares you breach notices (GDPR art. 34(3)(a))"

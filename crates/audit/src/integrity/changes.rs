@@ -23,6 +23,7 @@ use dataward_model::ColumnRole;
 use dataward_model::TableHead;
 use dataward_model::counted;
 
+use super::Issue;
 use super::Tier;
 use super::Today;
 use super::block::since_1970;
@@ -80,8 +81,59 @@ pub struct TableNow {
 pub struct Changed {
     /// Rows that changed or are new, by their place now, with the tier and the reason.
     pub rows: Vec<(u64, Tier, &'static str)>,
+    /// Hashes of the keys of rows that are gone, those that plans of retention took away among them.
+    pub gone: Vec<u64>,
+    /// How many of them no plan explains.
+    pub gone_unexplained: u64,
     /// What is said of the table as a whole.
     pub table: Vec<(Tier, &'static str, String)>,
+}
+
+/// How many rows changed since the last audit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeCounts {
+    /// Rows that hold something else.
+    pub changed: u64,
+    /// Rows that were not there.
+    pub new: u64,
+    /// Rows that are there no more.
+    pub gone: u64,
+}
+
+impl ChangeCounts {
+    /// Of the rows that are told of a table, hints left out, and of as many rows that are `gone`.
+    pub fn of(issues: &[Issue], gone: u64) -> Self {
+        let told = || issues.iter().filter(|issue| issue.check == CHANGE && issue.tier > Tier::Hint);
+        let new = told().filter(|issue| is_new(&issue.reason)).count();
+        Self { changed: (told().count() - new) as u64, new: new as u64, gone }
+    }
+
+    /// All of them.
+    pub fn all(self) -> u64 {
+        self.changed + self.new + self.gone
+    }
+
+    /// `2 rows changed and 5 rows are gone since the last audit`.
+    pub fn words(self) -> String {
+        let words = [
+            (self.changed, "row changed", "rows changed"),
+            (self.new, "row is new", "rows are new"),
+            (self.gone, "row is gone", "rows are gone"),
+        ];
+        let mut told: Vec<String> = words
+            .into_iter()
+            .filter(|(number, ..)| *number > 0)
+            .map(|(number, one, many)| counted(number, one, many))
+            .collect();
+        let last = told.pop().unwrap_or_default();
+        let before = if told.is_empty() { String::new() } else { format!("{} and ", told.join(", ")) };
+        format!("{before}{last} since the last audit")
+    }
+}
+
+/// Whether a reason says of a row that it was not there before.
+pub fn is_new(reason: &str) -> bool {
+    reason == NEW || reason == NEW_PAST
 }
 
 impl Changes {
@@ -214,6 +266,8 @@ impl TableNow {
         );
         changed.rows.sort_unstable_by_key(|(row, ..)| *row);
         let unexplained = (found.gone.len() as u64).saturating_sub(erased);
+        changed.gone_unexplained = unexplained;
+        changed.gone = if unexplained > 0 { found.gone.clone() } else { Vec::new() };
         if unexplained > 0 {
             let keys: Vec<String> = found.gone.iter().take(20).map(|key| format!("{key:016x}")).collect();
             let more = if found.gone.len() > keys.len() { ", …" } else { "" };

@@ -6,13 +6,17 @@ use dataward_model::Place;
 use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_model::counted;
+use jiff::Timestamp;
 
 use super::TableIssues;
 use super::Tier;
+use super::changes;
+use super::changes::ChangeCounts;
 use crate::Check;
 use crate::Fault;
 use crate::Needs;
 use crate::Snapshot;
+use crate::checks::finding_id;
 
 /// How many cells of a column one check speaks against for one kind of fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +47,8 @@ impl ColumnIssues {
     /// Counts the issues of a table; hints are not counted.
     pub fn count(source: &SourceId, table: &str, found: &TableIssues, into: &mut Vec<Self>) {
         let mut counts: BTreeMap<(&str, &'static str, &str), (u64, u64)> = BTreeMap::new();
-        for issue in &found.issues {
+        // What changed since the last audit is counted where it is compared.
+        for issue in found.issues.iter().filter(|issue| issue.check != changes::CHANGE) {
             let (certain, likely) = match issue.tier {
                 Tier::Certain => (1, 0),
                 Tier::Likely => (0, 1),
@@ -73,6 +78,30 @@ impl ColumnIssues {
                 }),
             }
         }
+    }
+
+    /// What changed in a table since the last audit; none where nothing did that a person should be told of.
+    pub fn of_changes(source: &SourceId, table: &str, counts: ChangeCounts, rows: u64) -> Option<Self> {
+        (counts.all() > 0).then(|| Self {
+            source: source.clone(),
+            table: table.to_owned(),
+            column: String::new(),
+            check: changes::CHANGE,
+            pattern: String::new(),
+            certain: 0,
+            likely: counts.all(),
+            rows,
+            reason: Some(counts.words()),
+        })
+    }
+
+    /// The id of the finding, in the audit of `now`.
+    pub fn id(&self, now: Timestamp) -> String {
+        finding_id(&format!("integrity/{}", self.check), &self.place(), &self.detail(now))
+    }
+
+    fn detail(&self, now: Timestamp) -> String {
+        if is_event(self.check) { event_detail(now) } else { self.pattern.clone() }
     }
 
     fn place(&self) -> Place {
@@ -108,7 +137,7 @@ findings! {
     ENGINE, "engine", Facts, Table, "the engine's own check says that what is stored is damaged", "restore from a backup from before the damage, and look at the disk";
     RULE, "rule", Facts, Cells, "rows break a rule that their table declares", "correct the rows, or change the rule: programs rely on it";
     RECORD, "record", Earlier, Table, "what was kept of the last audit is not what the evidence log says", "put back a copy of the state folder from then, find out who changed it, and do not trust what this audit says of changes";
-    CHANGE, "change", Earlier, Rows, "rows changed since the last audit, and nothing says by whom", "ask who changed them; restore them if nobody did";
+    CHANGE, "change", Earlier, Rows, "rows changed since the last audit, and nothing says by whom", "ask who changed them, restore them if nobody did, and then accept the finding and say why";
     DRIFT, "drift", Earlier, Table, "the table holds much less than at the last audit", "find out what took it away";
     ORPHAN, "orphan", Facts, Cells, "refers to a row that is not there", "restore the row it refers to, or remove the reference; then declare a foreign key";
     DUPLICATE, "duplicate", Facts, Rows, "the same person stands in the table more than once", "merge the rows, and look for the person before a new row is made";
@@ -123,6 +152,16 @@ findings! {
     PLACE, "place", Facts, Cells, super::place::CHECK.summary, "look at the rows, and bring the values to their columns";
     TYPO, "typo", Facts, Cells, super::typos::CHECK.summary, "correct the spelling";
     VALIDITY, "validity", Facts, Cells, super::validity::CHECK.summary, "correct what cannot be valid, and check it where it is typed in";
+}
+
+/// What happened once: what a later audit sees does not undo it, and each audit has its own.
+fn is_event(check: &str) -> bool {
+    matches!(check, "change" | "drift" | "record")
+}
+
+/// What tells the events of one audit from those of another.
+fn event_detail(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, remedy: &str) -> Vec<Fault> {
@@ -140,9 +179,10 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
             let personal = held(one);
             let kind = if one.pattern.is_empty() { summary } else { &one.pattern };
             let grave = one.certain > 0 || wrong * 100 >= one.rows;
+            let place = one.place();
+            let id = one.id(snapshot.now);
             Fault {
-                place: one.place(),
-                detail: one.pattern.clone(),
+                detail: one.detail(snapshot.now),
                 severity: if matches!(check, "engine" | "record") {
                     Severity::High
                 } else if grave && personal.is_some() {
@@ -151,19 +191,18 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                     Severity::Low
                 },
                 people: personal.flatten().map(|people| people.min(wrong)),
-                title: match about {
-                    About::Cells if one.column.is_empty() => {
-                        format!("`{}`: {}", one.table, one.reason.as_deref().unwrap_or(summary))
+                title: match (about, &one.reason) {
+                    (About::Cells, reason) if one.column.is_empty() => {
+                        format!("`{place}`: {}", reason.as_deref().unwrap_or(summary))
                     }
-                    About::Cells => {
-                        format!("{} of `{}`.`{}`: {kind}", counted(wrong, "cell", "cells"), one.table, one.column)
-                    }
-                    About::Rows => format!("{} of `{}`: {summary}", counted(wrong, "row", "rows"), one.table),
-                    About::Table if one.table.is_empty() => format!("`{}`: {summary}", one.source),
-                    About::Table => format!("`{}`: {summary}", one.table),
+                    (About::Cells, _) => format!("{} of `{place}`: {kind}", counted(wrong, "cell", "cells")),
+                    (About::Rows, Some(counts)) => format!("`{place}`: {counts}, and nothing says by whom"),
+                    (About::Rows, None) => format!("{} of `{place}`: {summary}", counted(wrong, "row", "rows")),
+                    (About::Table, _) => format!("`{place}`: {summary}"),
                 },
                 reason: match (about, &one.reason) {
                     (About::Table | About::Cells, Some(reason)) => format!("{reason}; {LAW}"),
+                    (About::Rows, Some(_)) => format!("what nobody answers for may have been tampered with; {LAW}"),
                     _ => {
                         let rows = counted(one.rows, "row", "rows");
                         format!("{} certainly and {} likely wrong of {rows}; {LAW}", one.certain, one.likely)
@@ -174,8 +213,10 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                     About::Table => remedy.to_owned(),
                     About::Cells if one.column.is_empty() => remedy.to_owned(),
                     About::Cells => format!("{remedy}: `dataward audit integrity --format json` names the cells"),
+                    About::Rows if is_event(check) => format!("{remedy}: `dataward findings show {id}` names the rows"),
                     About::Rows => format!("{remedy}: `dataward audit integrity --format json` names the rows"),
                 },
+                place,
             }
         })
         .collect()

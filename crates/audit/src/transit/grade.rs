@@ -6,6 +6,7 @@ use dataward_tls::Suite;
 use dataward_tls::Version;
 use dataward_tls::certificate::KeyKind;
 use dataward_tls::certificate::SignatureHash;
+use dataward_tls::facts::PlaintextLogins;
 use dataward_tls::suite::Exchange;
 use jiff::Timestamp;
 
@@ -161,6 +162,8 @@ fn caps(facts: &EndpointFacts) -> Vec<Cap> {
     };
     let all = |test: fn(Suite) -> bool| facts.suites().all(|(_, suite)| test(suite));
     cap(!facts.offers_tls, "F", "it offers no encryption", Need::OfferTls);
+    let lets_in = facts.plaintext == PlaintextLogins::LetsIn || facts.lets_in_over_tls == Some(true);
+    cap(lets_in, "F", "it lets anyone in without a password", Need::AskProof);
     cap(facts.plaintext.are_taken(), "F", "it takes log-ins without encryption", Need::RequireTls);
     if !facts.offers_tls {
         return caps;

@@ -15,6 +15,7 @@ pub mod injection;
 pub mod known_attack;
 pub mod no_encryption;
 pub mod old_version;
+pub mod open_logins;
 pub mod plain_connection;
 pub mod plaintext_logins;
 pub mod profile;
@@ -62,6 +63,7 @@ pub type Judge = fn(&EndpointFacts, Timestamp) -> Vec<Problem>;
 /// The checks that look at what an endpoint answers, and their judges. One line each.
 pub const JUDGES: &[(&Check, Judge)] = &[
     (&no_encryption::CHECK, no_encryption::judge),
+    (&open_logins::CHECK, open_logins::judge),
     (&plaintext_logins::CHECK, plaintext_logins::judge),
     (&injection::CHECK, injection::judge),
     (&certificate_trust::CHECK, certificate_trust::judge),
@@ -89,11 +91,19 @@ pub fn problems(facts: &EndpointFacts, now: Timestamp) -> Vec<(&'static Check, P
 /// The faults that `judge` finds at the endpoints that were asked.
 fn faults(snapshot: &Snapshot<'_>, judge: Judge) -> Vec<Fault> {
     let Some(transit) = &snapshot.facts.transit else { return Vec::new() };
-    let of_endpoint = |endpoint: &Endpoint| -> Vec<Fault> {
-        let problems = judge(&endpoint.facts, snapshot.now);
-        problems.into_iter().map(|problem| problem.at(endpoint, snapshot)).collect()
-    };
-    transit.endpoints.iter().flat_map(of_endpoint).collect()
+    // Two databases of one server have one endpoint: what is wrong with it is said once.
+    let mut said: Vec<(&str, Problem)> = Vec::new();
+    let mut faults = Vec::new();
+    for endpoint in &transit.endpoints {
+        for problem in judge(&endpoint.facts, snapshot.now) {
+            let one = (endpoint.facts.address.as_str(), problem);
+            if !said.contains(&one) {
+                faults.push(one.1.clone().at(endpoint, snapshot));
+                said.push(one);
+            }
+        }
+    }
+    faults
 }
 
 impl Problem {

@@ -41,12 +41,17 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
              middle turns encryption off unnoticed",
         ),
     };
+    let tls = setting(facts.protocol, Need::RequireTls);
     vec![Problem {
         detail: String::new(),
         severity,
         title,
         reason: reason.to_owned(),
         law: &["eu-gdpr-32", "pci-4-2-1", "pci-8-3-1"],
-        remedy: setting(facts.protocol, Need::RequireTls),
+        // TLS alone keeps nobody out.
+        remedy: match facts.plaintext {
+            PlaintextLogins::LetsIn => format!("{}; and then: {tls}", setting(facts.protocol, Need::AskProof)),
+            _ => tls,
+        },
     }]
 }

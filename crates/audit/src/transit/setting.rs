@@ -5,6 +5,8 @@ use dataward_tls::facts::Protocol;
 /// What a server lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
+    /// A proof of who one is, of everybody.
+    AskProof,
     /// Groups that are large, and one against quantum computers.
     GoodGroups,
     /// Strict-Transport-Security.
@@ -34,6 +36,7 @@ pub fn setting(protocol: Protocol, need: Need) -> String {
     let known = SETTINGS.iter().find(|(known, of, _)| *known == need && *of == protocol).map(|(_, _, text)| *text);
     known
         .unwrap_or(match need {
+            Need::AskProof => "ask everybody for a password or a certificate",
             Need::GoodGroups => "use OpenSSL 3.5 or later and the groups X25519MLKEM768:X25519:P-256:P-384",
             Need::Hsts => "send the header Strict-Transport-Security: max-age=63072000",
             Need::LongPrime => "use ECDHE suites alone, or a prime of 2048 bits or more (`openssl dhparam 2048`)",
@@ -62,6 +65,12 @@ const SETTINGS: &[(Need, Protocol, &str)] = &[
     (Need::OfferTls, Protocol::Pop3, "dovecot.conf: ssl = required"),
     (Need::OfferTls, Protocol::Ftp, "use SFTP instead, or vsftpd.conf: ssl_enable=YES, rsa_cert_file"),
     (Need::OfferTls, Protocol::Ldap, "cn=config: olcTLSCertificateFile, olcTLSCertificateKeyFile"),
+    (
+        Need::AskProof,
+        Protocol::Postgresql,
+        "pg_hba.conf: write scram-sha-256 in place of trust, and give each account that has none a password (\\password \
+         in psql); then SELECT pg_reload_conf()",
+    ),
     (
         Need::RequireTls,
         Protocol::Postgresql,

@@ -27,7 +27,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
         .filter_map(|group| {
             let first = group.first()?;
             let lines: Vec<String> = group.iter().take(8).map(|setting| setting.line.to_string()).collect();
-            let file = first.place.table.clone().unwrap_or_default();
+            let file = &first.place;
             Some(Fault {
                 place: first.place.clone(),
                 detail: format!("{:?}", first.weakness),

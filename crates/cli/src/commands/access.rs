@@ -4,6 +4,7 @@ use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::access_report;
 use dataward_app::environment::SystemClock;
+use dataward_app::own_rules;
 use dataward_app::review_access::AccessRequest;
 use dataward_app::review_access::AccessReview;
 use dataward_app::review_access::access_target;
@@ -32,6 +33,10 @@ pub(crate) async fn access(global: &Global, arguments: AccessArguments, output: 
         principal: arguments.principal.clone(),
         category: arguments.category.as_deref().map(category).transpose()?,
         diff: arguments.diff,
+        own: match (project, &near) {
+            (None, Some(near)) => own_rules(near)?,
+            _ => Default::default(),
+        },
     };
     let review = review_access(project, &target, request, &SystemClock).await?;
     if output.is_json() {

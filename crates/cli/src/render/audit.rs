@@ -5,6 +5,7 @@ use std::fmt::Write;
 use dataward_app::finding_line::FindingLine;
 use dataward_app::run_audit::AuditReport;
 use dataward_app::run_audit::StageReport;
+use dataward_model::SkipCause;
 
 use crate::render::numbers::count;
 use crate::render::numbers::counted;
@@ -93,10 +94,18 @@ fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
         let _ = writeln!(out, "  {MUTED}since the last look: {}{MUTED:#}", news.join(", "));
     }
     for skipped in &stage.skipped {
-        let _ = writeln!(out, "  {ERROR}not looked at:{ERROR:#} {}: {}", plain(&skipped.place), plain(&skipped.reason));
+        let (place, reason) = (plain(&skipped.place), plain(&skipped.reason));
+        let _ = match skipped.cause {
+            SkipCause::NotSupported => writeln!(out, "  {MUTED}nothing to look at: {place}: {reason}{MUTED:#}"),
+            _ => writeln!(out, "  {ERROR}not looked at:{ERROR:#} {place}: {reason}"),
+        };
     }
     if let Some(index) = stage.evidence {
-        let whole = if stage.complete { "" } else { "; not complete: it does not count for the plan" };
+        let whole = match (stage.complete, stage.counts_for_plan) {
+            (true, _) => "",
+            (false, true) => "; with gaps, which stand above",
+            (false, false) => "; not every source was looked at: it does not count for the plan",
+        };
         let _ = writeln!(out, "  {MUTED}entry {index} of the evidence log{whole}{MUTED:#}");
     }
     out.push('\n');

@@ -16,6 +16,7 @@ use crate::render::numbers::day;
 use crate::render::numbers::plain;
 use crate::render::style;
 use crate::render::style::CODE;
+use crate::render::style::ERROR;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
@@ -49,6 +50,13 @@ pub(crate) fn one(entry: &InventoryLine, titles: &Titles, figures: Figures) -> S
     let mut out = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(out, "{HEAD}{}{HEAD:#}\n", plain(&entry.place));
+    if let Some(reason) = &entry.not_read {
+        let _ = writeln!(
+            out,
+            "{ERROR}Not read{ERROR:#} by the last scan: {}. What stands here is from before.\n",
+            plain(reason)
+        );
+    }
     verdict(&mut out, entry, titles, figures);
     evidence(&mut out, entry, figures);
     let first_seen = day(entry.first_seen);
@@ -112,6 +120,9 @@ pub(crate) fn many(name: &str, report: &InventoryReport, titles: &Titles, figure
         if table != Some(&entry.table) {
             table = Some(&entry.table);
             let _ = writeln!(out, "\n{HEAD}{}.{}{HEAD:#}", entry.source, plain(&entry.table));
+            if let Some(reason) = &entry.not_read {
+                let _ = writeln!(out, "  {ERROR}not read by the last scan{ERROR:#}: {}", plain(reason));
+            }
         }
         let holds = entry.category.as_deref().map_or_else(|| "nothing about a person".to_owned(), |key| titles.of(key));
         // What the values say tells more than that the table is about people.

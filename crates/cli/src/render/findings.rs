@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use dataward_app::check_integrity::FindingRow;
+use dataward_app::check_integrity::KeyLine;
+use dataward_app::check_integrity::RowLine;
 use dataward_app::finding_line::FindingLine;
 use dataward_app::review_findings::FindingDetail;
 use dataward_app::review_findings::FindingsReport;
@@ -96,6 +99,14 @@ pub(crate) fn detail(detail: &FindingDetail) -> String {
         part("law", &format!("{}: {}", law.authority, law.asks));
     }
     part("remedy", &remedy(&plain(&finding.remedy)));
+    for what in ["changed", "new", "gone"] {
+        let rows: Vec<String> = detail.rows.iter().filter(|row| row.what == what).map(row_words).collect();
+        if !rows.is_empty() {
+            let more = rows.len().saturating_sub(ROWS_SHOWN);
+            let rest = if more > 0 { format!(" and {more} more: --format json has them") } else { String::new() };
+            part(what, &format!("{}{rest}", rows[..rows.len() - more].join(", ")));
+        }
+    }
     if let Some(who) = &finding.assigned_to {
         part("given to", &plain(who));
     }
@@ -111,4 +122,17 @@ pub(crate) fn detail(detail: &FindingDetail) -> String {
         part("evidence", &format!("{word} {} of the log: dataward evidence show {last}", entries.join(", ")));
     }
     out
+}
+
+/// Rows of each kind that are named.
+const ROWS_SHOWN: usize = 20;
+
+fn row_words(row: &FindingRow) -> String {
+    match (&row.row, &row.key_hash) {
+        (Some(RowLine::Key(KeyLine::Number(key))), _) => format!("key {key}"),
+        (Some(RowLine::Key(KeyLine::Uuid(key))), _) => format!("key {key}"),
+        (Some(RowLine::Index(index)), _) => format!("row {}", index + 1),
+        (None, Some(hash)) => format!("key with the hash {hash}"),
+        (None, None) => "a row".to_owned(),
+    }
 }

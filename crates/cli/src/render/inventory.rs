@@ -12,6 +12,7 @@ use crate::render::numbers::counted;
 use crate::render::numbers::fit;
 use crate::render::numbers::plain;
 use crate::render::style;
+use crate::render::style::ERROR;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
@@ -32,6 +33,10 @@ pub(crate) fn list(report: &InventoryReport) -> String {
             let people = entry.people.map(|people| format!("  {}", numbers::people(people))).unwrap_or_default();
             // Writing to a String cannot fail.
             let _ = writeln!(out, "\n{HEAD}{}.{}{HEAD:#}{MUTED}{people}{MUTED:#}", entry.source, plain(&entry.table));
+            if let Some(reason) = &entry.not_read {
+                let _ =
+                    writeln!(out, "  {ERROR}not read by the last scan{ERROR:#}, known from before: {}", plain(reason));
+            }
         }
         line(&mut out, entry, &widths);
     }

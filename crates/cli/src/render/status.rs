@@ -35,13 +35,8 @@ pub(crate) fn status(status: &Status) -> String {
             let _ = writeln!(out, "{MUTED}{what}{MUTED:#}");
         }
         Some(scan) => {
-            let how = match (scan.full, scan.since_last) {
-                (true, false) => "every row",
-                (false, false) => "a sample",
-                (_, true) => "what had changed",
-            };
-            let rows = counted(scan.rows_read, "row", "rows");
-            let _ = writeln!(out, "{MUTED}Last scan {}: {how}, {rows} read{MUTED:#}", moment(scan.at));
+            let _ =
+                writeln!(out, "{MUTED}Last scan {}; read by now: {}{MUTED:#}", moment(scan.at), read_by_now(status));
         }
     }
     for missing in status.not_read.iter().take(PLACES_SHOWN) {
@@ -62,6 +57,21 @@ pub(crate) fn status(status: &Status) -> String {
     due(&mut out, status);
     next(&mut out, status);
     out
+}
+
+/// `every row of 2 sources, a sample of 1 (1,234 rows)`, as each was read last.
+fn read_by_now(status: &Status) -> String {
+    let known: Vec<bool> = status.sources.iter().filter_map(|source| source.whole).collect();
+    let rows = counted(status.sources.iter().filter_map(|source| source.rows_read).sum(), "row", "rows");
+    let whole = known.iter().filter(|whole| **whole).count();
+    match (whole, known.len() - whole) {
+        (_, 0) => format!("every row ({rows})"),
+        (0, _) => format!("a sample ({rows})"),
+        (whole, sampled) => {
+            let whole = counted(whole as u64, "source", "sources");
+            format!("every row of {whole}, a sample of {sampled} ({rows})")
+        }
+    }
 }
 
 /// `Shown 41 of 100`, then a bar a stage: shown, wrong, not looked at.
@@ -193,6 +203,7 @@ fn due(out: &mut String, status: &Status) {
                 let last = last.map_or("never ran".to_owned(), |last| format!("last {}", day(last)));
                 format!("{ERROR}missed{ERROR:#}, was due {}, {last}", day(next))
             }
+            (None, _) if stage.in_part.is_some() => format!("{WARNING}never ran whole{WARNING:#}"),
             (None, _) => format!("{WARNING}never ran{WARNING:#}"),
             (Some(last), _) if stage.due => format!("{WARNING}due{WARNING:#}, last {}", day(last)),
             (Some(last), Some(next)) => format!("last {}, next by {}", day(last), day(next)),
@@ -206,6 +217,26 @@ fn due(out: &mut String, status: &Status) {
             stage.objective,
             trend(stage),
         );
+        if let Some(part) = &stage.in_part {
+            let _ = writeln!(
+                out,
+                "  {:<12} {HANG}{MUTED}ran in part {}, without {}{MUTED:#}",
+                "",
+                day(part.at),
+                named(&part.gaps)
+            );
+        } else if !stage.gaps.is_empty() {
+            let _ = writeln!(out, "  {:<12} {HANG}{MUTED}not looked at then: {}{MUTED:#}", "", named(&stage.gaps));
+        }
+    }
+}
+
+/// The first places, and how many more there are.
+fn named(places: &[String]) -> String {
+    let shown: Vec<String> = places.iter().take(PLACES_SHOWN).map(|place| plain(place)).collect();
+    match places.len().saturating_sub(PLACES_SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

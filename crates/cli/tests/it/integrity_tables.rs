@@ -216,6 +216,57 @@ fn a_cell_that_someone_changed_past_the_application_is_named() {
     assert!(gone.len() == 1 && gone[0]["table"] == "orders" && gone[0]["check"] == "change", "{gone:?}");
 }
 
+/// An acceptance ends within a year of today.
+#[expect(clippy::disallowed_methods, reason = "the program goes by the wall clock")]
+fn in_a_month() -> String {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    today.saturating_add(jiff::Span::new().days(30)).to_string()
+}
+
+#[test]
+fn a_finding_of_tampering_counts_names_the_rows_and_stays_until_somebody_answers() {
+    let desk = audited_shop();
+    let tampered = "UPDATE customers SET city = 'Elsewhere' WHERE id IN (42, 43);
+        DELETE FROM customers WHERE id IN (1, 2, 3, 4, 5)";
+    change(&desk, tampered);
+    let findings = |state: &str| {
+        let listed = desk.json(&["findings", "list", "--check", "integrity/change", "--state", state]);
+        listed["findings"].as_array().unwrap().clone()
+    };
+    let found = findings("open");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        found[0]["title"],
+        "`shop.customers`: 2 rows changed and 5 rows are gone since the last audit, and nothing says by whom"
+    );
+    let id = found[0]["id"].as_str().unwrap();
+    let command = format!("dataward findings show {id}");
+    assert!(found[0]["remedy"].as_str().unwrap().contains(&command), "{found:?}");
+    // Later audits see nothing of it, and something else.
+    change(&desk, "SELECT 1");
+    change(&desk, "UPDATE customers SET city = 'Nowhere' WHERE id = 77");
+    let ids: Vec<String> = findings("open").iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    assert!(ids.iter().any(|one| one == id));
+    let shown = desk.json(&["findings", "show", id]);
+    let rows = shown["rows"].as_array().unwrap();
+    let of = |what: &str| rows.iter().filter(|row| row["what"] == what).cloned().collect::<Vec<Value>>();
+    let keys: Vec<u64> = of("changed").iter().map(|row| row["row"]["key"].as_u64().unwrap()).collect();
+    assert_eq!((keys, of("gone").len()), (vec![42, 43], 5));
+    let text = desk.run(&["findings", "show", id]).out;
+    assert!(text.contains("key 42, key 43"), "{text}");
+    // Once somebody has answered, the next audit closes it.
+    desk.json(&["findings", "assign", id, "--to", "ops@example.org"]);
+    assert_eq!(findings("open").len(), 2, "given to somebody is not answered");
+    let until = "2099-01-01";
+    let said = desk.run(&["findings", "accept", id, "--until", until, "--reason", "asked"]);
+    assert_eq!(said.code, 2, "no acceptance lasts that long: {said:?}");
+    let soon = in_a_month();
+    desk.json(&["findings", "accept", id, "--until", &soon, "--reason", "the owner did it by hand"]);
+    change(&desk, "SELECT 1");
+    assert_eq!((findings("open").len(), findings("fixed").len()), (1, 1));
+}
+
 #[test]
 fn a_change_that_the_application_dated_is_no_finding() {
     let desk = audited_shop();

@@ -1,9 +1,11 @@
 //! The program as a user meets it: what is typed, what is printed, the exit code, what is left behind.
 
 mod access;
+mod access_script;
 mod audit;
 mod bad_input;
 mod chinook;
+mod counted;
 mod demo;
 mod erasure;
 mod first_use;
@@ -36,3 +38,4 @@ mod seal_pipes;
 mod shred;
 mod support;
 mod transit;
+mod unread;

@@ -6,7 +6,9 @@ use std::io::ErrorKind;
 
 use dataward_tls::facts::PlaintextLogins;
 use dataward_tls::facts::Protocol;
+use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWrite;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -79,8 +81,12 @@ pub(super) async fn ask(
     }
 }
 
-/// `pg_hba.conf` decides by user and database, so those of the policy are asked for where they are known.
-async fn postgresql(stream: &mut TcpStream, endpoint: &Endpoint) -> Result<PlaintextLogins, Fault> {
+/// `pg_hba.conf` decides by user and database, so those of the policy are asked for where they are known. Over TLS the
+/// same question tells whether that proves enough to be let in.
+pub(super) async fn postgresql(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    endpoint: &Endpoint,
+) -> Result<PlaintextLogins, Fault> {
     let user = endpoint.user.as_deref().unwrap_or("postgres");
     let database = endpoint.database.as_deref().unwrap_or("postgres");
     let mut body = vec![0, 3, 0, 0];

@@ -51,8 +51,14 @@ pub(super) async fn ask_all(
     if !facts.offers_tls {
         return Ok(facts);
     }
-    let (versions, injects, takes_injected, direct) =
-        tokio::join!(versions(&prober), injects(&prober), takes_injected(&prober), speaks_direct(&prober));
+    let (versions, injects, takes_injected, direct, lets_in) = tokio::join!(
+        versions(&prober),
+        injects(&prober),
+        takes_injected(&prober),
+        speaks_direct(&prober),
+        lets_in_over_tls(&prober)
+    );
+    facts.lets_in_over_tls = lets_in;
     (facts.versions, facts.injects, facts.takes_injected, facts.direct) = (versions, injects, takes_injected, direct);
     if facts.versions.iter().all(|version| version.supported != Some(true)) {
         return Err(nothing_agreed(&prober));
@@ -318,6 +324,22 @@ async fn takes_injected(prober: &Prober<'_>) -> Option<bool> {
     };
     let mut stream = timeout(limit, shaking).await.ok().flatten()?;
     Some(timeout(limit, stream.read_u8()).await.is_err())
+}
+
+/// Whether PostgreSQL lets somebody in who begins with TLS and proves nothing (`hostssl … trust`): encryption hides
+/// what is sent, and keeps nobody out.
+async fn lets_in_over_tls(prober: &Prober<'_>) -> Option<bool> {
+    if prober.protocol != Protocol::Postgresql {
+        return None;
+    }
+    let _slot = prober.slot().await;
+    let asking = async {
+        let stream = prober.ready().await.ok()?;
+        let mut stream = chain::blind_handshake(stream, prober).await?;
+        plaintext::postgresql(&mut stream, prober.endpoint).await.ok()
+    };
+    let answer = timeout(prober.limits.handshake, asking).await.ok().flatten()?;
+    (answer != PlaintextLogins::Unknown).then_some(answer == PlaintextLogins::LetsIn)
 }
 
 /// Whether PostgreSQL takes TLS from the first byte, as version 17 does with ALPN `postgresql`.

@@ -41,6 +41,26 @@ async fn whether_postgresql_takes_log_ins_in_the_clear_depends_on_who_asks() {
 }
 
 #[tokio::test]
+async fn who_is_trusted_over_tls_is_let_in_without_a_password() {
+    let server = PostgresServer::private();
+    let address = format!("127.0.0.1:{}", server.server().port());
+    let facts = ask(&address, PG, None).await;
+    assert_eq!((facts.plaintext, facts.lets_in_over_tls), (PlaintextLogins::AsksForProof, Some(false)));
+    let lines = "DO $$ BEGIN EXECUTE format('COPY (VALUES (%L), (%L)) TO %L', 'local all all trust',
+        'hostssl all all 127.0.0.1/32 trust', current_setting('hba_file')); PERFORM pg_reload_conf(); END $$";
+    server.execute("postgres", lines).await;
+    // The server reads its rules again a moment after it was told to.
+    let mut facts = ask(&address, PG, None).await;
+    for _ in 0..20 {
+        if facts.lets_in_over_tls == Some(true) {
+            break;
+        }
+        facts = ask(&address, PG, None).await;
+    }
+    assert_eq!((facts.plaintext, facts.lets_in_over_tls), (PlaintextLogins::Refused, Some(true)));
+}
+
+#[tokio::test]
 async fn the_faults_of_a_database_s_certificate_are_seen() {
     let server = PostgresServer::private();
     let address = format!("127.0.0.1:{}", server.server().port());

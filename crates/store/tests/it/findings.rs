@@ -29,7 +29,7 @@ fn finding(id: &str, table: &str, severity: Severity, first_seen: i64) -> Findin
 
 async fn pass(store: &Store, at: i64, seen: &[Finding], unread: &[Place]) {
     let checks = ["collection/no-purpose".to_owned()];
-    let pass = FindingsPass { at: minute(at), checks: &checks, sources: &[shop()], unread, seen };
+    let pass = FindingsPass { at: minute(at), checks: &checks, sources: &[shop()], unread, seen, lasting: &[] };
     store.record_findings(&pass).await.unwrap();
 }
 

@@ -141,6 +141,7 @@ async fn status_sees_the_last_finished_run_of_each_stage() {
         started: minute(started),
         finished: finished.map(minute),
         outcome: [("findings".to_owned(), 4)].into(),
+        gaps: vec!["exports.broken.xlsx".to_owned()],
     };
     for stored in
         [run("access", 1, Some(2)), run("access", 3, Some(4)), run("access", 5, None), run("transit", 1, None)]
@@ -148,6 +149,7 @@ async fn status_sees_the_last_finished_run_of_each_stage() {
         store.record_run(&stored).await.unwrap();
     }
     assert_eq!(store.last_runs().await.unwrap(), [run("access", 3, Some(4))]);
+    assert_eq!(store.runs_in_part().await.unwrap(), [run("access", 5, None), run("transit", 1, None)]);
 }
 
 #[tokio::test]

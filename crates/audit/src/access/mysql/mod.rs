@@ -137,6 +137,10 @@ impl AccessModel for MysqlModel {
         }
     }
 
+    fn grant(&self, principal: &str, object: &str, rights: &[(Privileges, Vec<&str>)]) -> Option<String> {
+        paths::grant(&self.index.facts, principal, object, rights)
+    }
+
     fn notes(&self) -> &[Note] {
         &self.notes
     }

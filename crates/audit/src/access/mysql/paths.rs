@@ -2,6 +2,7 @@
 
 use dataward_connect::mysql::catalogue::AccountName;
 use dataward_connect::mysql::catalogue::Membership;
+use dataward_connect::mysql::catalogue::MysqlCatalogue;
 use dataward_connect::mysql::catalogue::Routine;
 use dataward_connect::mysql::catalogue::View;
 
@@ -11,6 +12,7 @@ use super::session::Source;
 use crate::access::entry::Path;
 use crate::access::entry::Privileges;
 use crate::access::entry::Reach;
+use crate::access::give_back::rights_in_words;
 use crate::access::model::Principal;
 
 /// The way through one line of the grant tables; `column` where the right is on that column alone.
@@ -84,6 +86,20 @@ pub(super) fn of_routine(
         ),
         revoke: revoke(session, source, "EXECUTE", &quoted_on),
     }
+}
+
+/// The statement that gives an account rights on a table.
+pub(super) fn grant(
+    facts: &MysqlCatalogue,
+    principal: &str,
+    object: &str,
+    rights: &[(Privileges, Vec<&str>)],
+) -> Option<String> {
+    let account = facts.accounts.iter().find(|account| account.name.shown() == principal)?;
+    let table = facts.tables.iter().find(|table| format!("{}.{}", table.database, table.name) == object)?;
+    let thing = format!("{}.{}", identifier(&table.database), identifier(&table.name));
+    let rights = rights_in_words(rights, identifier);
+    Some(format!("GRANT {rights} ON {thing} TO {};", account.name.quoted()))
 }
 
 fn privileges_of(source: &Source<'_>) -> Privileges {

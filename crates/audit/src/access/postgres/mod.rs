@@ -26,6 +26,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use dataward_connect::postgres::grants::PostgresGrants;
+use dataward_connect::postgres::grants::unit_name;
 use dataward_model::Category;
 
 use self::facets::Answer;
@@ -39,6 +40,7 @@ use crate::access::entry::Path;
 use crate::access::entry::Privileges;
 use crate::access::entry::Reach;
 use crate::access::entry::Rows;
+use crate::access::give_back::rights_in_words;
 use crate::access::model::AccessModel;
 use crate::access::model::Missing;
 use crate::access::model::Note;
@@ -130,6 +132,17 @@ impl AccessModel for PostgresModel {
                 }
             }
         }
+    }
+
+    fn grant(&self, principal: &str, object: &str, rights: &[(Privileges, Vec<&str>)]) -> Option<String> {
+        let relation = self
+            .facts
+            .relations
+            .iter()
+            .find(|relation| unit_name(&self.facts.schemas[relation.schema].name, &relation.name) == object)?;
+        let thing = words::qualified(&self.facts.schemas[relation.schema].name, &relation.name);
+        let rights = rights_in_words(rights, words::ident);
+        Some(format!("GRANT {rights} ON TABLE {thing} TO {};", words::ident(principal)))
     }
 
     fn notes(&self) -> &[Note] {
