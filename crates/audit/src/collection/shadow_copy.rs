@@ -55,7 +55,7 @@ struct Pair<'a> {
 }
 
 /// Originals that hold nearly as large a share of a copy as the best of them (so far below it) are equals: then the one
-/// that comes first among originals counts.
+/// that comes first among originals counts. A database counts before files all the same.
 const AS_GOOD: f64 = 0.1;
 
 fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
@@ -69,8 +69,11 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     }
     let original = |pairs: &Vec<Pair<'_>>| -> Option<usize> {
         let best = pairs.iter().map(|pair| pair.within).fold(0.0, f64::max);
-        let as_good = pairs.iter().enumerate().filter(|(_, pair)| pair.within >= best - AS_GOOD);
-        as_good.max_by_key(|(_, pair)| rank(facts, pair.original)).map(|(at, _)| at)
+        let order = |pair: &Pair<'_>| {
+            let rank = rank(facts, pair.original);
+            (rank.0, pair.within >= best - AS_GOOD, rank)
+        };
+        pairs.iter().enumerate().max_by(|(_, a), (_, b)| order(a).cmp(&order(b))).map(|(at, _)| at)
     };
     let pairs = by_copy.values().filter_map(|pairs| pairs.get(original(pairs)?));
     pairs.filter(|pair| !is_declared(snapshot, pair)).filter_map(|pair| fault(snapshot, pair)).collect()
