@@ -69,11 +69,11 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     }
     let original = |pairs: &Vec<Pair<'_>>| -> Option<usize> {
         let best = pairs.iter().map(|pair| pair.within).fold(0.0, f64::max);
-        let order = |pair: &Pair<'_>| {
-            let rank = rank(facts, pair.original);
-            (rank.0, pair.within >= best - AS_GOOD, rank)
+        let order = |at: &usize| {
+            let rank = rank(facts, pairs[*at].original);
+            (rank.0, pairs[*at].within >= best - AS_GOOD, rank)
         };
-        pairs.iter().enumerate().max_by(|(_, a), (_, b)| order(a).cmp(&order(b))).map(|(at, _)| at)
+        (0..pairs.len()).max_by(|a, b| order(a).cmp(&order(b)))
     };
     let pairs = by_copy.values().filter_map(|pairs| pairs.get(original(pairs)?));
     pairs.filter(|pair| !is_declared(snapshot, pair)).filter_map(|pair| fault(snapshot, pair)).collect()
