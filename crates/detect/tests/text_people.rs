@@ -32,6 +32,10 @@ fn names_end_where_titles_firms_and_punctuation_begin() {
         ("Trains between Leeds and Brussels were cancelled, Network Rail said.", &[]),
         ("Klicken Sie auf Konto Verwalten und Kennwort Ändern.", &[]),
         ("松本清張記念館は月曜休館。三菱電機が出展。", &[]),
+        ("Das ist ein Dienst für Cgroups und Speicherengpassinformationen, der mit dem Kern läuft.", &[]),
+        ("松本と申します。予約を変更したいのですが。", &["松本"]),
+        ("清水 愛です。よろしくお願いいたします。", &["清水 愛"]),
+        ("原告株式会社青空と被告石井 正との間の訴訟", &["石井 正"]),
     ];
     for (text, expected) in table {
         assert_eq!(finds(text, "user.name"), *expected, "{text}");
@@ -49,6 +53,8 @@ fn parts_of_an_address_confirm_each_other() {
         ),
         ("Johannes van Vlotenlaan 14, 7412 SL Deventer", &["Johannes van Vlotenlaan 14", "7412 SL", "Deventer"]),
         ("〒150-0041 東京都渋谷区神南1-19-11", &["150-0041", "東京都", "渋谷区", "神南1-19-11"]),
+        ("ご住所は東京都八王子市松が谷3-12-8です。", &["東京都", "八王子市", "松が谷3-12-8"]),
+        ("届け先は沖縄県昭島市丸の内ＪＰタワー３－４－６、", &["沖縄県", "昭島市", "丸の内ＪＰタワー３－４－６"]),
         ("Svensken vann guld i höjdhopp vid OS i Aten 2004.", &[]),
         ("La rue Victor Hugo sera fermée du 12 au 15 mai.", &[]),
         ("Der Umsatz stieg um 12345 Euro.", &[]),

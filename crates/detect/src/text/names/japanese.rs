@@ -117,6 +117,7 @@ fn read_kanji(text: &str, chars: &[(usize, char)], at: usize, found: &mut Vec<Fo
     }
     // 代表取締役, 取締役会: nobody.
     if name.is_empty()
+        || ["株式会社", "有限会社", "合同会社"].iter().any(|firm| name.starts_with(firm))
         || HONORIFICS.contains(&name)
         || name.strip_suffix('会').is_some_and(|rest| HONORIFICS.contains(&rest))
     {
@@ -251,7 +252,9 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
         {
             until += 1;
             let name = slice(given_from, until);
-            let mixed = name.chars().any(is_hiragana) && until - given_from >= 2;
+            let mixed = name.chars().any(is_hiragana)
+                && until - given_from >= 2
+                && !BEHIND_NAMES.iter().any(|end| name.ends_with(end));
             let titled = honorific(text, offset(text, chars, until));
             let closed = !chars.get(until).is_some_and(|&(_, c)| is_kanji(c) || is_hiragana(c));
             if mixed && (titled || closed && (blank || keyed)) && lexicon::look_up(name).given().is_some()
@@ -278,6 +281,9 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
     }
     best
 }
+
+/// Words of grammar that follow names without a blank: 清水 愛です.
+const BEHIND_NAMES: [&str; 6] = ["です", "でし", "から", "まで", "より", "だっ"];
 
 /// What a given name follows.
 const RELATIONS_TAIL: [char; 10] = ['弟', '兄', '妹', '姉', '妻', '夫', '父', '母', '男', '女'];

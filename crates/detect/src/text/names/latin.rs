@@ -78,6 +78,9 @@ pub(crate) fn candidates(text: &str, tokens: &[Token], document: &Document) -> V
             if !can_end(text, &tokens[last]) || first == last && says_nothing(&tokens[first]) {
                 continue;
             }
+            if first == last && document.german && is_german_noun(tokens[first].text(text)) {
+                continue;
+            }
             let rules = rules::score(text, tokens, first, last, document);
             let mut collected = Vec::with_capacity(32);
             facts.collect(first, last, rules, &mut collected);
@@ -85,6 +88,23 @@ pub(crate) fn candidates(text: &str, tokens: &[Token], document: &Document) -> V
         }
     }
     candidates
+}
+
+/// Whether a word that no list has as a name is built as nouns are that German writes with a capital.
+fn is_german_noun(word: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        "ung", "ungen", "heit", "heiten", "keit", "keiten", "schaft", "schaften", "tion", "tionen", "ismus", "tät",
+        "täten",
+    ];
+    /// Longer family names than this have a hyphen.
+    const LONGEST_NAME: usize = 16;
+    let letters = word.chars().count();
+    let built = letters >= 7 && ENDINGS.iter().any(|end| word.ends_with(end));
+    let known = || {
+        let entry = lexicon::look_up(word);
+        entry.given().is_some() || entry.surname().is_some()
+    };
+    !word.contains('-') && (letters > LONGEST_NAME || built) && !known()
 }
 
 /// What is known of the text as a whole.

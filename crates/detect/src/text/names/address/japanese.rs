@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// What names of quarters and houses before the number hold: 松が谷, 霞ヶ関, 丸の内ＪＰタワー.
+fn of_a_quarter(c: char) -> bool {
+    matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{30A1}'..='\u{30FA}' | 'A'..='Z' | 'Ａ'..='Ｚ' | 'ー' | 'の' | 'が' | 'つ' | '々')
+}
+
 /// 〒150-0041 東京都渋谷区神南1-19-11: postal code, prefecture, town, block.
 pub(super) fn japanese(text: &str, found: &mut Vec<Found>) {
     for at in memchr::memmem::find_iter(text.as_bytes(), "〒") {
@@ -46,14 +51,14 @@ pub(super) fn japanese(text: &str, found: &mut Vec<Found>) {
             let mut block_end = 0;
             let mut digits = false;
             for (place, c) in block.char_indices().take(24) {
-                let part = c.is_ascii_digit()
-                    || matches!(c, '-' | '丁' | '目' | '番' | '地' | '号' | '−' | '‐')
-                    || (!digits
-                        && (matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{30A1}'..='\u{30FA}' | 'ー' | 'の' | '々')));
+                let digit = c.is_ascii_digit() || matches!(c, '０'..='９');
+                let part = digit
+                    || matches!(c, '-' | '丁' | '目' | '番' | '地' | '号' | '−' | '‐' | '－' | '―' | '–' | 'ー')
+                    || (!digits && of_a_quarter(c));
                 if !part {
                     break;
                 }
-                digits |= c.is_ascii_digit();
+                digits |= digit;
                 block_end = place + c.len_utf8();
             }
             if !digits {

@@ -2,6 +2,8 @@
 
 /// Forms of address, offices and roles that stand right behind a name.
 pub(super) const HONORIFICS: &[&str] = &[
+    "と申し",
+    "と申す",
     "先輩",
     "後輩",
     "外相",
