@@ -1,6 +1,8 @@
 //! Columns that say again what another one says: an address in small letters, a domain, initials. They are made from
 //! the other column, so that both agree is one piece of evidence.
 
+use std::collections::BTreeSet;
+
 use super::fields::Kind;
 use super::intern::NONE;
 use super::register::Rows;
@@ -31,17 +33,13 @@ pub(super) fn fields(rows: &Rows, kinds: &[Kind]) -> Vec<usize> {
 
 /// Whether the values of `one`, letters and digits alone, stand in those of `other` beside them; `whole`: are the same.
 fn stands_in(rows: &Rows, one: usize, other: usize, whole: bool) -> bool {
+    let is_letter_or_digit = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
     let bare = |field: usize, code: u32| -> Vec<u8> {
-        rows.texts[field]
-            .text(code)
-            .iter()
-            .copied()
-            .filter(|byte| !matches!(byte, 0..=47 | 58..=64 | 91..=96 | 123..=127))
-            .collect()
+        rows.texts[field].text(code).iter().copied().filter(is_letter_or_digit).collect()
     };
     let step = rows.len().div_ceil(LOOKED_AT).max(1);
     let (mut seen, mut inside) = (0_usize, 0_usize);
-    let mut values = std::collections::BTreeSet::new();
+    let mut values = BTreeSet::new();
     for row in (0..rows.len()).step_by(step).map(|row| rows.row(row)) {
         if row[one] == NONE || row[other] == NONE {
             continue;
