@@ -65,6 +65,7 @@ fn read_by_now(status: &Status) -> String {
     let rows = counted(status.sources.iter().filter_map(|source| source.rows_read).sum(), "row", "rows");
     let whole = known.iter().filter(|whole| **whole).count();
     match (whole, known.len() - whole) {
+        (0, 0) => "nothing".to_owned(),
         (_, 0) => format!("every row ({rows})"),
         (0, _) => format!("a sample ({rows})"),
         (whole, sampled) => {
