@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dataward_connect::Amend;
+use dataward_connect::ConnectError;
 use dataward_evidence::Event;
 use dataward_evidence::Hash;
 use dataward_evidence::Receipt;
@@ -153,7 +154,7 @@ pub async fn apply_plan(
     let rows = plan_folder::rows(project, &stored.hash);
     let reader = || RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256).map_err(AppError::from);
     let holds = hold_book(project, &store, bind_retention::tollings(project, clock.now())).await?;
-    let targets = open_targets(project, &sources).await?;
+    let targets = open_targets(project, &plan, &sources).await?;
     let opened: Vec<_> = targets.iter().map(|(id, one)| (id, one.source.as_ref(), &one.catalogue)).collect();
     hold_places::check(project, &store, &opened, clock.now()).await?;
     // The ledger is on the disk before the first row goes: what a restore brings back is found by it.
@@ -214,11 +215,13 @@ pub async fn apply_plan(
 /// What is changed, as it is now.
 async fn open_targets(
     project: &Project,
+    plan: &Plan,
     sources: &BTreeMap<SourceId, Arc<dyn Amend>>,
 ) -> Result<BTreeMap<SourceId, Target>, AppError> {
     let mut targets = BTreeMap::new();
     for (id, source) in sources {
         let catalogue = source.catalogue().await.map_err(RetainError::from)?;
+        approve::check_columns(plan, id, &catalogue)?;
         let references = bind_references::references(project, id, &catalogue)?;
         targets.insert(id.clone(), Target { source: Arc::clone(source), catalogue, references });
     }
@@ -279,7 +282,7 @@ fn approval(project: &Project, stored: &StoredPlan) -> Result<Receipt, AppError>
 pub(crate) fn take_turn(project: &Project, hash: &str) -> Result<File, AppError> {
     let path = plan_folder::folder(project).join(format!("{hash}.lock"));
     let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot lock the plan: {error}"));
-    let file = fs_err::OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?.into_parts().0;
+    let file = dataward_owner::append(&path).map_err(cannot)?.into_parts().0;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(AppError::Refused {
@@ -305,7 +308,15 @@ async fn reclaim(
         }
         done.push(name);
         if let (Some(approved), Some(target)) = (approved.get(&step.source), targets.get(&step.source)) {
-            target.source.reclaim(approved, &step.table).await.map_err(RetainError::from)?;
+            match target.source.reclaim(approved, &step.table).await {
+                Ok(()) => {}
+                Err(ConnectError::Denied { reason, .. }) => {
+                    let place = format!("{}.{}", step.source, step.table.name);
+                    notes.push(format!("{place}: rows gone, space not given back: {reason}"));
+                    continue;
+                }
+                Err(error) => return Err(RetainError::from(error).into()),
+            }
             let obstacles = target.source.obstacles(&[]).await.map_err(RetainError::from)?;
             notes.extend(obstacles.into_iter().map(|note| format!("{}: {}", step.source, note.text)));
         }

@@ -44,7 +44,7 @@ pub fn new_operator(name: &str, file: &Path) -> Result<String, AppError> {
     if file.exists() {
         return Err(AppError::usage(format!("`{}` is there already", file.display())));
     }
-    Ok(dataward_evidence::load_or_create(file, name)?.verifier_key().to_string())
+    Ok(dataward_evidence::load_or_create_own(file, name)?.verifier_key().to_string())
 }
 
 /// Approves the plan whose hash begins with `hash`, with the operator's private key in `file`.
@@ -59,7 +59,7 @@ pub fn approve(project: &Project, hash: &str, file: &Path, clock: &dyn Clock) ->
         ));
     }
     let (action, plan) = find(project, hash)?;
-    let signer = dataward_evidence::load_or_create(file, "operator")?;
+    let signer = dataward_evidence::load_or_create_own(file, "operator")?;
     let operators = operators(project)?;
     if !operators.contains(&signer.verifier_key()) {
         return Err(AppError::Refused {
@@ -168,7 +168,7 @@ fn write(project: &Project, action: &str, plan: &str, signer: &Signer, now: Time
     let note = sign(action, plan, signer, now)?;
     let folder = folder(project, plan);
     let failed = |error| AppError::unreachable(format!("cannot keep the approval: {error}"));
-    fs_err::create_dir_all(&folder).map_err(failed)?;
+    dataward_owner::folder(&folder).map_err(failed)?;
     // One file each: a second approval of one person takes the place of the first.
     let name: String = signer.name().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     environment::write_file(&folder.join(format!("{name}.note")), &note)

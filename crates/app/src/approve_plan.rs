@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dataward_connect::Amend;
+use dataward_connect::amend::stored::is_stored;
 use dataward_evidence::Event;
 use dataward_evidence::Retention;
 use dataward_model::Clock;
@@ -146,5 +147,10 @@ pub(crate) async fn check_standing(
         newest_hold: &newest_hold,
         due: &due,
     };
-    Ok(approve::check(plan, &standing)?)
+    approve::check(plan, &standing)?;
+    // Files and objects have no columns; to ask for theirs would list all of them.
+    for (id, source) in sources.iter().filter(|(_, source)| !is_stored(source.kind())) {
+        approve::check_columns(plan, id, &source.catalogue().await.map_err(RetainError::from)?)?;
+    }
+    Ok(())
 }

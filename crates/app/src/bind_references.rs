@@ -4,6 +4,7 @@ use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::OnDelete;
 use dataward_model::SourceId;
+use dataward_model::SourceKind;
 use dataward_policy::FileColumn;
 use dataward_policy::SourceUrl;
 use dataward_retain::named_files::FileLink;
@@ -30,7 +31,17 @@ pub(crate) fn references(project: &Project, id: &SourceId, catalogue: &Catalogue
             )
         };
         let child = child.ok_or_else(|| missing(&name))?;
-        column(&declared.parent.table, &declared.parent_column).ok_or_else(|| missing(&parent))?;
+        let referred = column(&declared.parent.table, &declared.parent_column).ok_or_else(|| missing(&parent))?;
+        if catalogue.kind == SourceKind::Postgresql && family(&child.sql_type) != family(&referred.sql_type) {
+            return Err(AppError::usage_hint(
+                format!(
+                    "`[references]` says `{id}.{name}` = `{id}.{parent}`, and the one is {}, the other {}: the server \
+                     compares no such values",
+                    child.sql_type, referred.sql_type
+                ),
+                "give both columns one type, or correct it in the policy file: until then rows that it protects could go",
+            ));
+        }
         references.push(ForeignKey {
             name: format!("confirmed {name}"),
             child: declared.child.table.clone(),
@@ -45,6 +56,20 @@ pub(crate) fn references(project: &Project, id: &SourceId, catalogue: &Catalogue
         });
     }
     Ok(references)
+}
+
+/// Types of PostgreSQL of one family are compared with each other; others with themselves alone.
+fn family(sql_type: &str) -> &str {
+    let base = sql_type.split('(').next().unwrap_or_default().trim();
+    match base {
+        _ if sql_type.ends_with("[]") => sql_type,
+        "bpchar" | "\"char\"" | "character" | "character varying" | "citext" | "name" | "text" => "text",
+        "bigint" | "double precision" | "integer" | "numeric" | "real" | "smallint" => "number",
+        "date" => "day",
+        _ if base.starts_with("timestamp") => "day",
+        "cidr" | "inet" => "address",
+        _ => base,
+    }
 }
 
 /// Which columns name files of which source.

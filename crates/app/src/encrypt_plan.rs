@@ -115,7 +115,7 @@ pub async fn plan(project: &Project, clock: &dyn Clock) -> Result<EncryptPlan, A
     if plan.files > 0 {
         let text = serde_json::to_string(&plan).map_err(|_| unwritable())?;
         let file = file_of(project, &plan.plan);
-        let made = fs_err::create_dir_all(file.parent().unwrap_or(&project.root));
+        let made = dataward_owner::folder(file.parent().unwrap_or(&project.root));
         made.map_err(|error| AppError::unreachable(format!("cannot keep the plan: {error}")))?;
         environment::write_file(&file, &text)?;
     }

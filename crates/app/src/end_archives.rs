@@ -262,7 +262,7 @@ fn certify(
         unreadable_backups: now.checked_add((BACKUP_DAYS * 24).hours()).unwrap_or(now).to_string(),
     };
     let folder = erasure_folder::certificates(project);
-    let made = fs_err::create_dir_all(&folder);
+    let made = dataward_owner::folder(&folder);
     made.map_err(|error| AppError::unreachable(format!("cannot keep the certificate: {error}")))?;
     let file = folder.join(format!("archive-end-{}.json", archive.class));
     let text = serde_json::to_string_pretty(&certificate).map_err(|error| AppError::Internal(error.to_string()))?;

@@ -90,22 +90,40 @@ pub fn forbid_core_dumps() {
 /// Waits until no other process holds the lock at `path`, and holds it; it goes with the process, or when dropped.
 pub(crate) fn wait_for_turn(path: &Path) -> Result<std::fs::File, AppError> {
     let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot lock `{}`: {error}", path.display()));
-    let file = fs_err::OpenOptions::new().create(true).append(true).open(path).map_err(cannot)?.into_parts().0;
+    let file = dataward_owner::append(path).map_err(cannot)?.into_parts().0;
     file.lock().map_err(cannot)?;
     Ok(file)
 }
 
-/// Writes a file whole or not at all: into a file beside it, synced, then renamed over.
+/// Writes a file whole or not at all: into a file beside it, synced, then renamed over. It has the owner and the rights
+/// of the one that was there, else those that follow from its folder ([`dataward_owner`]).
 ///
 /// # Errors
 /// When it cannot be written; then what was there before is still there.
 pub fn write_file(path: &Path, content: impl AsRef<[u8]>) -> Result<(), AppError> {
+    write_aside(path, content.as_ref(), dataward_owner::settle_in_place_of)
+}
+
+/// As [`write_file`], of a secret that is one person's: its owner alone may read it.
+///
+/// # Errors
+/// As [`write_file`].
+pub fn write_secret(path: &Path, content: impl AsRef<[u8]>) -> Result<(), AppError> {
+    write_aside(path, content.as_ref(), dataward_owner::settle_secret)
+}
+
+fn write_aside(
+    path: &Path,
+    content: &[u8],
+    settle: fn(&std::fs::File, &Path) -> std::io::Result<()>,
+) -> Result<(), AppError> {
     use std::io::Write as _;
     let unwritable =
         |error: std::io::Error| AppError::unreachable(format!("cannot write `{}`: {error}", path.display()));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
-    file.write_all(content.as_ref()).map_err(unwritable)?;
+    settle(file.as_file(), path).map_err(unwritable)?;
+    file.write_all(content).map_err(unwritable)?;
     file.as_file().sync_all().map_err(unwritable)?;
     file.persist(path).map_err(|error| unwritable(error.error))?;
     Ok(())

@@ -2,7 +2,6 @@
 //! certificates, in the state folder.
 
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use dataward_evidence::Event;
@@ -133,12 +132,9 @@ pub(crate) fn save_scrub_run(
 fn write_private(path: &std::path::Path, bytes: &[u8]) -> Result<(), AppError> {
     let cannot = |error: std::io::Error| AppError::unreachable(format!("cannot write `{}`: {error}", path.display()));
     let folder = path.parent().unwrap_or(path);
-    std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
-        .create(folder)
-        .map_err(cannot)?;
+    dataward_owner::folder(folder).map_err(cannot)?;
     let aside = path.with_extension("new");
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&aside).map_err(cannot)?;
+    let mut file = dataward_owner::overwrite(&aside).map_err(cannot)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(cannot)?;
     std::fs::rename(&aside, path).map_err(cannot)?;
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(cannot)

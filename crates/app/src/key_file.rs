@@ -1,5 +1,5 @@
 //! Keys of the project's own: each made on first use, in a file of its own beside the state, as hexadecimal digits,
-//! readable by its owner alone.
+//! readable by those alone who may write to that folder.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -50,9 +50,9 @@ impl KeyFile {
         hex::encode_to_slice(&random.bytes()[..BYTES], &mut text[..2 * BYTES])
             .map_err(|error| AppError::Internal(error.to_string()))?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        fs_err::create_dir_all(folder).map_err(failed)?;
-        // Of a mode that nobody else can read.
+        dataward_owner::folder(folder).map_err(failed)?;
         let mut aside = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        dataward_owner::settle(aside.as_file(), path).map_err(failed)?;
         aside.write_all(&text).and_then(|()| aside.as_file().sync_all()).map_err(failed)?;
         match aside.persist_noclobber(path) {
             Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),

@@ -87,18 +87,14 @@ impl KeyFolder {
         Ok((store, keys, root))
     }
 
-    /// Writes the key store, whole or not at all, for its owner alone.
+    /// Writes the key store, whole or not at all, for those who may write to its folder.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn save(&self, store: &KeyStore) -> Result<(), AppError> {
-        use std::os::unix::fs::PermissionsExt as _;
         let failed = |error| AppError::unreachable(format!("cannot make the folder of the keys: {error}"));
-        // A folder that was there before keeps its mode: what else lies in it is not ours. The file is private itself.
-        if !self.folder.is_dir() {
-            fs_err::create_dir_all(&self.folder).map_err(failed)?;
-            fs_err::set_permissions(&self.folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
-        }
+        // A folder that was there before keeps its mode: what else lies in it is not ours.
+        dataward_owner::folder(&self.folder).map_err(failed)?;
         environment::write_file(&self.file(), store.to_text())?;
         fs_err::File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }

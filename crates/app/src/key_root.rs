@@ -134,7 +134,7 @@ impl RootChoice {
                 let root = LocalRoot::new(SecretKey::random()?);
                 let text = root.danger_text();
                 let text = std::str::from_utf8(&text).map_err(|_| AppError::Internal("hex is text".to_owned()))?;
-                environment::write_file(&path, text)?;
+                environment::write_secret(&path, text)?;
                 return Ok((ProviderSettings::KeyFile { path: path.display().to_string() }, Box::new(root)));
             }
             Self::OsKeyring => {

@@ -37,6 +37,7 @@ pub mod next_steps;
 pub mod notify_people;
 pub mod own_rules;
 pub mod plan_retention;
+mod plan_warnings;
 pub mod probe_endpoints;
 pub mod project;
 pub mod protect_files;

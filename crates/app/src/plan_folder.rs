@@ -1,7 +1,6 @@
 //! Where plans lie: `plans/HASH.json` and its sealed rows in the state folder, and the key of the holds.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
@@ -41,13 +40,11 @@ pub(crate) fn file(project: &Project, hash: &str) -> PathBuf {
     folder(project).join(format!("{hash}.json"))
 }
 
-/// Makes the folder, for its owner alone.
+/// Makes the folder.
 pub(crate) fn create(project: &Project) -> Result<PathBuf, AppError> {
     let folder = folder(project);
-    if !folder.is_dir() {
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        made.map_err(|error| AppError::unreachable(format!("cannot make `{}`: {error}", folder.display())))?;
-    }
+    dataward_owner::folder(&folder)
+        .map_err(|error| AppError::unreachable(format!("cannot make `{}`: {error}", folder.display())))?;
     Ok(folder)
 }
 

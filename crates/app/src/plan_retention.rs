@@ -36,6 +36,7 @@ use crate::hold_data::hold_book;
 use crate::hold_places;
 use crate::plan_folder;
 use crate::plan_folder::Fresh;
+use crate::plan_warnings;
 
 /// A plan, for people and programs.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -161,6 +162,8 @@ pub struct UnlinkedLine {
     pub columns: Vec<String>,
     /// How many rows.
     pub rows: u64,
+    /// Its place in the order of execution, among the tables.
+    pub order: u64,
 }
 
 /// What somebody should know.
@@ -170,7 +173,7 @@ pub struct WarningLine {
     pub source: String,
     /// The table, where it is about one.
     pub table: Option<String>,
-    /// missing-index, trigger, rewrite-rule, row-security, no-key, set-default, at-once, not-at-once, no-rows-yet.
+    /// missing-index, trigger, rewrite-rule, row-security, no-key, no-keys, set-default, at-once, not-at-once, no-rows-yet.
     pub kind: String,
     /// In a sentence.
     pub text: String,
@@ -253,36 +256,8 @@ pub(crate) async fn draft(
     let empty = plan_folder::empty(project, four_eyes, rules, now)?;
     let (fresh, key) = Fresh::begin(project)?;
     let mut plan = make(empty, &inputs, &file_links(project), fresh.path(), key).await?;
-    first_runs(&mut plan, project, store).await?;
+    plan_warnings::add(&mut plan, project, store).await?;
     Ok(Drafted { plan, fresh, conflicts, skipped })
-}
-
-/// Says of which tables nothing was ever retired: somebody should look at what goes more closely there.
-async fn first_runs(plan: &mut Plan, project: &Project, store: &dataward_store::Store) -> Result<(), AppError> {
-    let mut known: Vec<(SourceId, String)> = Vec::new();
-    for stored in store.plans().await?.iter().filter(|stored| stored.state == PlanState::Done) {
-        // A plan whose file is gone says nothing: its tables count as new.
-        if let Ok(done) = plan_folder::load(project, &stored.hash) {
-            known.extend(done.steps.into_iter().map(|step| (step.source, step.table.name)));
-        }
-    }
-    let mut fresh: Vec<(SourceId, String)> = Vec::new();
-    for step in &plan.steps {
-        let place = (step.source.clone(), step.table.name.clone());
-        if !known.contains(&place) && !fresh.contains(&place) {
-            fresh.push(place);
-        }
-    }
-    plan.warnings.extend(fresh.into_iter().map(|(source, table)| {
-        let place = if table == STORED { source.to_string() } else { format!("{source}.{table}") };
-        Warning {
-            kind: "first-run".to_owned(),
-            text: format!("nothing of {place} was ever retired: this is a preview, look at what would go"),
-            source,
-            table: Some(table),
-        }
-    }));
-    Ok(())
 }
 
 /// A plan that was made before, as it was made.
@@ -375,7 +350,13 @@ pub(crate) fn report(
         };
         let (source, table) = (step.source.to_string(), step.table.name.clone());
         if step.action == "unlink" {
-            unlinked.push(UnlinkedLine { source, table, columns, rows: step.rows });
+            let (rows, order) = (step.rows, step.order);
+            let same =
+                |line: &&mut UnlinkedLine| (&line.source, &line.table, &line.columns) == (&source, &table, &columns);
+            match unlinked.iter_mut().find(same) {
+                Some(line) => line.rows += rows,
+                None => unlinked.push(UnlinkedLine { source, table, columns, rows, order }),
+            }
             continue;
         }
         let same = |line: &&mut TableLine| {

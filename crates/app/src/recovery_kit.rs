@@ -49,7 +49,7 @@ pub(crate) fn claim(folder: &Path, live: Option<&KeyStore>) -> Result<(), AppErr
     }
     // It is empty, so nobody else's is touched.
     fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
-    environment::write_file(
+    environment::write_secret(
         &mark,
         "The keys that these sheets are for were not made to the end. Run the command again.\n",
     )
@@ -73,13 +73,13 @@ pub(crate) fn write(folder: &Path, store: &KeyStore, recovery: &NewRecovery) -> 
         let name = format!("sheet-{}-of-{}.pdf", share.number(), recovery.shares.len());
         // Wiped once it is on the disk, which only its owner can read.
         let printed = sheet(store, share, recovery.shares.len())?;
-        environment::write_file(&folder.join(name), printed.as_slice())?;
+        environment::write_secret(&folder.join(name), printed.as_slice())?;
     }
-    environment::write_file(&folder.join("recovery-public.pem"), &store.recovery.public)?;
-    environment::write_file(&folder.join("recovery-private.pem"), &store.recovery.private)?;
-    environment::write_file(&folder.join("rescue.py"), RESCUE.replace("RECOVERY_KEY_ID", &store.recovery.id))?;
-    environment::write_file(&folder.join("rescue.js"), RESCUE_JS.replace("RECOVERY_KEY_ID", &store.recovery.id))?;
-    environment::write_file(&folder.join("README.txt"), readme(store))
+    environment::write_secret(&folder.join("recovery-public.pem"), &store.recovery.public)?;
+    environment::write_secret(&folder.join("recovery-private.pem"), &store.recovery.private)?;
+    environment::write_secret(&folder.join("rescue.py"), RESCUE.replace("RECOVERY_KEY_ID", &store.recovery.id))?;
+    environment::write_secret(&folder.join("rescue.js"), RESCUE_JS.replace("RECOVERY_KEY_ID", &store.recovery.id))?;
+    environment::write_secret(&folder.join("README.txt"), readme(store))
 }
 
 fn readme(store: &KeyStore) -> String {

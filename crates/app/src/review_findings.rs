@@ -167,8 +167,10 @@ pub fn accepted_until(project: &Project, day: &str, clock: &dyn Clock) -> Result
             "a finding is accepted for a year at most: then someone looks at it again",
         ));
     }
-    day.to_zoned(zone.clone())
-        .map(|start| start.timestamp())
+    // To the last second of that day.
+    day.tomorrow()
+        .and_then(|next| next.to_zoned(zone.clone()))
+        .map(|next| next.timestamp() - 1.second())
         .map_err(|_| AppError::usage(format!("`{day}` is not a day")))
 }
 
@@ -287,6 +289,10 @@ fn check(decision: &FindingDecision, stored: &StoredFinding) -> Result<(), AppEr
         (FindingDecision::Accept { .. } | FindingDecision::Reject { .. }, FindingState::Fixed) => {
             Err(AppError::usage(format!("{id} is fixed: there is nothing to decide")))
         }
+        (FindingDecision::Assign { to }, _) if to.trim().is_empty() => Err(AppError::usage_hint(
+            "a finding is given to somebody",
+            "--to NAME, or an address; `--to nobody` takes it back",
+        )),
         (FindingDecision::Reopen, state) if state.is_open() => Err(AppError::usage(format!("{id} is open already"))),
         (FindingDecision::Reopen, FindingState::Fixed) => Err(AppError::usage_hint(
             format!("{id} is fixed: the next audit opens it again if the fault is back"),

@@ -120,7 +120,7 @@ pub async fn plan(folder: &KeyFolder, class: &str, version: u32) -> Result<Shred
     };
     let file = approvals::plan_file(project, ACTION, &plan.plan);
     let text = serde_json::to_string(&plan).map_err(|_| AppError::Internal("a plan is no JSON".to_owned()))?;
-    let made = fs_err::create_dir_all(file.parent().unwrap_or(&project.root));
+    let made = dataward_owner::folder(file.parent().unwrap_or(&project.root));
     made.map_err(|error| AppError::unreachable(format!("cannot keep the plan: {error}")))?;
     environment::write_file(&file, &text)?;
     Ok(plan)
@@ -168,7 +168,7 @@ pub async fn apply(
     let text = serde_json::to_string_pretty(&certificate);
     let text = text.map_err(|_| AppError::Internal("a certificate is no JSON".to_owned()))?;
     let file = project.state_dir().join("certificates").join(format!("shred-{class}-{version}.json"));
-    let made = fs_err::create_dir_all(file.parent().unwrap_or(&project.root));
+    let made = dataward_owner::folder(file.parent().unwrap_or(&project.root));
     made.map_err(|error| AppError::unreachable(format!("cannot keep the certificate: {error}")))?;
     environment::write_file(&file, &text)?;
     Ok(certificate)

@@ -35,6 +35,14 @@ pub enum ConnectError {
         /// What is missing and how to grant it.
         reason: String,
     },
+    /// The store takes no such change: a constraint, or a right that a step needs.
+    #[error("cannot change {target}: {reason}")]
+    Unchanged {
+        /// The table, or the store.
+        target: String,
+        /// Which, and what to do.
+        reason: String,
+    },
     /// The way there is not protected as demanded.
     #[error("no safe connection to {target}: {reason}")]
     Transport {

@@ -2,11 +2,8 @@
 
 use std::io;
 use std::io::Write;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::path::PathBuf;
-
-use fs_err::os::unix::fs::OpenOptionsExt;
 
 use crate::EvidenceError;
 
@@ -55,8 +52,8 @@ impl Folder {
         let fault = |error: io::Error| EvidenceError::io(DOING, path, &error);
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
-        let lock = fs_err::OpenOptions::new().create(true).append(true).mode(0o600).open(&lock_path).map_err(fault)?;
+        dataward_owner::folder(path).map_err(fault)?;
+        let lock = dataward_owner::append(Path::new(&lock_path)).map_err(fault)?;
         let lock = lock.into_parts().0;
         match lock.try_lock() {
             Ok(()) => {}
@@ -88,11 +85,10 @@ impl Disk for Folder {
         let missing: Vec<PathBuf> =
             path.ancestors().skip(1).take_while(|folder| !folder.is_dir()).map(Path::to_owned).collect();
         for folder in missing.into_iter().rev() {
-            std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
+            dataward_owner::folder(&folder)?;
             self.unsynced.extend(parent(&folder));
         }
-        let mut file = fs_err::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-        file.write_all(content)
+        dataward_owner::overwrite(&path)?.write_all(content)
     }
 
     fn sync_file(&mut self, path: &str) -> io::Result<()> {

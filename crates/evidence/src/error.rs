@@ -113,7 +113,7 @@ impl EvidenceError {
             ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded | ErrorKind::StorageFull => {
                 "the disk is full (or a file size limit is reached); free some space and try again".to_owned()
             }
-            ErrorKind::PermissionDenied => "no permission; run as the user that owns it".to_owned(),
+            ErrorKind::PermissionDenied => "no permission; run as the user that owns it, or as one of a group that may write to the folder of the state".to_owned(),
             ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
             other => format!("{other}; check the disk"),
         };

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use fs_err::os::unix::fs::OpenOptionsExt;
 
 use crate::EvidenceError;
 use crate::RowKey;
@@ -14,31 +13,49 @@ use crate::Signer;
 /// Loads the signing key from `path`; makes a new one named `name` when there is none.
 ///
 /// The file holds one line as the Go team's `note` package writes signer keys
-/// (`PRIVATE+KEY+name+hash+key`) and is readable by its owner only. `name` counts for a new key
-/// only: the name of a log never changes.
+/// (`PRIVATE+KEY+name+hash+key`) and is readable by whoever may write to its folder only. `name` counts
+/// for a new key only: the name of a log never changes.
 pub fn load_or_create(path: &Path, name: &str) -> Result<Signer, EvidenceError> {
+    load(path, |path| create(path, name, Whose::Project))
+}
+
+/// As [`load_or_create`], of a key that is one person's: readable by its owner only, wherever it lies.
+pub fn load_or_create_own(path: &Path, name: &str) -> Result<Signer, EvidenceError> {
+    load(path, |path| create(path, name, Whose::Person))
+}
+
+fn load(path: &Path, create: impl Fn(&Path) -> Result<Signer, EvidenceError>) -> Result<Signer, EvidenceError> {
     match fs_err::read_to_string(path) {
         Ok(text) => parse(path, &text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(path, name),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(path),
         Err(error) => Err(EvidenceError::io("read the evidence key", path, &error)),
     }
 }
 
-fn create(path: &Path, name: &str) -> Result<Signer, EvidenceError> {
+/// Whose a key is.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// All of those who work on the project.
+    Project,
+    /// One person's.
+    Person,
+}
+
+fn create(path: &Path, name: &str, whose: Whose) -> Result<Signer, EvidenceError> {
     const DOING: &str = "write the evidence key";
     let secret: [u8; 32] = rand::random();
     let signer = Signer::new(name, &secret)?;
     let typed: Vec<u8> = [1].into_iter().chain(secret).collect();
     let id = signed_note::Signer::key_id(&signer);
     let line = format!("PRIVATE+KEY+{name}+{id:08x}+{}\n", STANDARD.encode(typed));
-    match write_once(path, &line).map_err(|error| EvidenceError::io(DOING, path, &error))? {
+    match write_once(path, &line, whose).map_err(|error| EvidenceError::io(DOING, path, &error))? {
         Written::Here => Ok(signer),
         Written::Before => load_or_create(path, name),
     }
 }
 
 /// Loads the key of the project for keyed hashes of rows from `path`; makes one when there is none. The file
-/// holds 32 bytes in base64 and is readable by its owner only.
+/// holds 32 bytes in base64 and is readable by whoever may write to its folder only.
 pub fn load_or_create_row_key(path: &Path) -> Result<RowKey, EvidenceError> {
     const DOING: &str = "write the key for hashes of rows";
     match fs_err::read_to_string(path) {
@@ -54,7 +71,7 @@ pub fn load_or_create_row_key(path: &Path) -> Result<RowKey, EvidenceError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let secret: [u8; 32] = rand::random();
             let line = format!("{}\n", STANDARD.encode(secret));
-            match write_once(path, &line).map_err(|error| EvidenceError::io(DOING, path, &error))? {
+            match write_once(path, &line, Whose::Project).map_err(|error| EvidenceError::io(DOING, path, &error))? {
                 Written::Here => Ok(RowKey::new(secret)),
                 Written::Before => load_or_create_row_key(path),
             }
@@ -73,10 +90,13 @@ enum Written {
 
 /// Writes a secret aside and links it: never half a key, and never in the place of one that another
 /// process has just made.
-fn write_once(path: &Path, line: &str) -> std::io::Result<Written> {
+fn write_once(path: &Path, line: &str, whose: Whose) -> std::io::Result<Written> {
     let aside = path.with_extension(format!("{}.new", std::process::id()));
     let written = (|| {
-        let mut file = fs_err::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+        let mut file = dataward_owner::overwrite(&aside)?;
+        if matches!(whose, Whose::Person) {
+            dataward_owner::settle_secret(file.file(), &aside)?;
+        }
         file.write_all(line.as_bytes())?;
         file.sync_all()?;
         fs_err::hard_link(&aside, path)

@@ -37,6 +37,7 @@ pub use head::Signer;
 pub use head::TreeHead;
 pub use head::VerifierKey;
 pub use key::load_or_create;
+pub use key::load_or_create_own;
 pub use key::load_or_create_row_key;
 pub use log::Log;
 pub use log::Receipt;

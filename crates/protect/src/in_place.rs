@@ -20,6 +20,7 @@ use rustix::fs::fadvise;
 
 use crate::KeyRing;
 use crate::ProtectError;
+use crate::SUFFIX;
 use crate::attributes;
 use crate::file;
 use crate::file::Watch;
@@ -117,7 +118,10 @@ fn is_sealed_copy(target: &Path, source: &File, keys: &KeyRing, threads: usize) 
 /// # Errors
 /// When any step fails: the sealed file is then still there.
 pub fn open(path: &Path, keys: &KeyRing, threads: usize, watch: &Watch) -> Result<Outcome, ProtectError> {
-    let Some(target) = place::plain_name(path) else { return Ok(Outcome::Already) };
+    let Some(target) = place::plain_name(path) else {
+        let why = format!("its name does not end in `.{SUFFIX}`, so what it holds has no name: name a place with `-o`");
+        return Err(ProtectError::refused(path, why));
+    };
     let source = place::open_plain(path)?;
     let before = Identity::of(&source, path)?;
     let bytes = if target.exists() {

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::ApprovedPlan;
 use dataward_connect::amend::ApprovedStep;
+use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::ColumnFacts;
+use dataward_connect::amend::TableFacts;
 use dataward_evidence::Receipt;
 use dataward_model::SourceId;
 use dataward_model::counted;
@@ -79,6 +82,36 @@ pub fn check(plan: &Plan, standing: &Standing<'_>) -> Result<(), RetainError> {
     Ok(())
 }
 
+/// Refuses a plan whose tables in `source` have other columns by now: a row that is copied into an archive would lack
+/// what came since, and what was planned for a column may not fit it any more. A column that is added changes no row.
+///
+/// # Errors
+/// [`RetainError::Refused`], with the first table and its columns.
+pub fn check_columns(plan: &Plan, source: &SourceId, now: &Catalogue) -> Result<(), RetainError> {
+    for step in plan.steps.iter().filter(|step| step.source == *source) {
+        let Some(table) = now.table(&step.table.name) else { continue };
+        let other = |column: &ColumnFacts, table: &TableFacts| {
+            table.column(&column.name).is_none_or(|known| known.sql_type != column.sql_type)
+        };
+        let came = table.columns.iter().filter(|column| other(column, &step.table));
+        let went = step.table.columns.iter().filter(|column| table.column(&column.name).is_none());
+        let changed: Vec<String> = came
+            .map(|column| match step.table.column(&column.name) {
+                None => format!("`{}` is new", column.name),
+                Some(known) => format!("`{}` was {} and is {}", column.name, known.sql_type, column.sql_type),
+            })
+            .chain(went.map(|column| format!("`{}` is gone", column.name)))
+            .collect();
+        if !changed.is_empty() {
+            return Err(RetainError::refused(
+                format!("the columns of `{}` are not those of the plan: {}", table.name, changed.join(", ")),
+                "give the plan up and make it anew: dataward retain drop, then dataward retain plan",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses an approval by whoever made the plan, where the policy wants four eyes.
 ///
 /// # Errors
@@ -87,7 +120,7 @@ pub fn check_approver(plan: &Plan, approver: &str) -> Result<(), RetainError> {
     if plan.four_eyes && approver == plan.made_by {
         return Err(RetainError::refused(
             format!("`{approver}` made the plan, and the policy wants somebody else to approve it"),
-            "let another account run the same command",
+            "let another account run the same command: one of the group that may write to `.dataward`, or root",
         ));
     }
     Ok(())

@@ -69,7 +69,9 @@ fn short(plan: &str) -> &str {
 
 /// A file of a plan that has no name of its own yet.
 fn unfinished(folder: &Path, plan: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(&format!("{}-", short(plan))).suffix(UNFINISHED).tempfile_in(folder)
+    let file = tempfile::Builder::new().prefix(&format!("{}-", short(plan))).suffix(UNFINISHED).tempfile_in(folder)?;
+    dataward_owner::settle(file.as_file(), file.path())?;
+    Ok(file)
 }
 
 /// Where archives go, and the keys that seal and open them.
@@ -121,7 +123,7 @@ impl Archive {
             let path = path.clone();
             move |error: std::io::Error| RetainError::file(doing, &path, &error)
         };
-        fs_err::create_dir_all(folder).map_err(fault("make the folder of"))?;
+        dataward_owner::folder(folder).map_err(fault("make the folder of"))?;
         let sealed = self.seal(class, &parquet_of(rows)?)?;
         let mut file = unfinished(folder, plan).map_err(fault("write the archive"))?;
         file.write_all(&sealed).map_err(fault("write the archive"))?;
@@ -150,7 +152,7 @@ impl Archive {
         }
         let folder = path.parent().unwrap_or(&self.folder);
         let fault = |error: std::io::Error| RetainError::file("write the archive", &path, &error);
-        fs_err::create_dir_all(folder).map_err(fault)?;
+        dataward_owner::folder(folder).map_err(fault)?;
         let recipients = self.keys.recipients(place.class)?;
         let recipients: Vec<&dyn Recipient> = recipients.iter().map(AsRef::as_ref).collect();
         let message = message::begin(&recipients, self.keys.context(place.class)?)?;

@@ -195,11 +195,9 @@ impl LedgerFile {
     pub fn open(&self) -> Result<OpenLedger, ProofError> {
         let failed = |error: std::io::Error| file_error("write", &self.path, &error);
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs_err::create_dir_all(folder).map_err(failed)?;
+        dataward_owner::folder(folder).map_err(failed)?;
         let lock = self.lock()?;
-        let mut options = fs_err::OpenOptions::new();
-        fs_err::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.append(true).create(true).read(true).open(&self.path).map_err(failed)?;
+        let mut file = dataward_owner::append(&self.path).map_err(failed)?;
         // What a crash left of a line was followed by no deletion: it goes.
         let mut known = Vec::new();
         std::io::Read::read_to_end(&mut file, &mut known).map_err(failed)?;
@@ -217,7 +215,7 @@ impl LedgerFile {
     fn lock(&self) -> Result<File, ProofError> {
         let path = self.path.with_extension("lock");
         let failed = |error: std::io::Error| file_error("lock", &path, &error);
-        let file = fs_err::OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?.into_parts().0;
+        let file = dataward_owner::append(&path).map_err(failed)?.into_parts().0;
         file.lock().map_err(failed)?;
         Ok(file)
     }
@@ -288,6 +286,7 @@ impl LedgerFile {
             let failed = |error: std::io::Error| file_error("write", &self.path, &error);
             let folder = self.path.parent().unwrap_or(Path::new("."));
             let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+            dataward_owner::settle(file.as_file(), &self.path).map_err(failed)?;
             file.write_all(kept.concat().as_bytes()).map_err(failed)?;
             file.as_file().sync_all().map_err(failed)?;
             ledger_end::check(&self.path, text.as_bytes())?;

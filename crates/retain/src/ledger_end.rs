@@ -44,6 +44,7 @@ pub(crate) fn write(ledger: &Path, bytes: u64, digest: Sha256) -> Result<(), Pro
     let end = LedgerEnd { bytes, sha256: hex::encode(digest.finalize()) };
     let text = serde_json::to_vec(&end).expect("a number and a text");
     let mut file = tempfile::NamedTempFile::new_in(ledger.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    dataward_owner::settle(file.as_file(), &path).map_err(failed)?;
     std::io::Write::write_all(&mut file, &text).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&path).map_err(|error| failed(error.error)).map(drop)

@@ -18,6 +18,7 @@ use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::stored::is_stored;
 use dataward_model::SourceId;
 use dataward_model::counted;
+use dataward_policy::Action;
 use dataward_seal::SecretKey;
 
 use crate::closure::KeptReason;
@@ -204,7 +205,13 @@ fn intents<'a>(source: &'a SourceInput<'_>, steps: &'a [steps::DraftStep]) -> Ve
     let mut intents: BTreeMap<u16, Intent<'a>> = BTreeMap::new();
     for step in steps {
         let table = &source.catalogue.tables[step.table as usize];
-        let intent = intents.entry(step.table).or_insert_with(|| Intent { table, erases: false, rewrites: Vec::new() });
+        let intent = intents.entry(step.table).or_insert_with(|| Intent {
+            table,
+            erases: false,
+            rewrites: Vec::new(),
+            reclaims: false,
+        });
+        intent.reclaims |= step.action == Action::CleanUp.as_str();
         match &step.change {
             PlannedChange::Rewrite { columns } => {
                 intent.rewrites.extend(columns.iter().map(|replacement| replacement.column.as_str()));
@@ -274,6 +281,18 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
     let mut warn = |table: &TableFacts, kind: &str, text: String| {
         found.push(Warning { source: source.id.clone(), table: Some(table.name.clone()), kind: kind.to_owned(), text });
     };
+    // Whatever the account sees of them, none at all too: what it does not see is not planned.
+    let ruled = source.rules.iter().map(|rule| rule.table.as_str());
+    let planned = changed.iter().map(|number| source.catalogue.tables[*number as usize].name.as_str());
+    for name in ruled.chain(planned).collect::<BTreeSet<_>>() {
+        if let Some(table) = source.catalogue.table(name).filter(|table| table.row_security) {
+            let text = format!(
+                "row security hides rows of {name} from this account: what it does not see is neither counted nor planned; \
+                 name an account that sees all of them (BYPASSRLS, or a policy of its own)"
+            );
+            warn(table, "row-security", text);
+        }
+    }
     for number in changed {
         let table = &source.catalogue.tables[number as usize];
         let of_table = steps.iter().filter(|step| step.table == number);
@@ -294,9 +313,6 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
                 "rewrite-rule",
                 format!("the rule `{rule}` of {} makes the server do something else", table.name),
             );
-        }
-        if table.row_security {
-            warn(table, "row-security", format!("row security hides rows of {} from this account", table.name));
         }
         if table.identity == RowIdentity::None {
             warn(table, "no-key", format!("{} has no key: nothing of it can be planned", table.name));

@@ -32,6 +32,8 @@ enum Type {
     Uuid,
     Address,
     Document,
+    /// An array of PostgreSQL: an empty one.
+    List,
     Other,
 }
 
@@ -42,7 +44,7 @@ impl Type {
         let base = lower.split('(').next().unwrap_or_default().trim();
         let base = base.trim_end_matches(" unsigned").trim_end_matches(" zerofill");
         match base {
-            _ if lower.ends_with("[]") => Self::Other,
+            _ if lower.ends_with("[]") => Self::List,
             "bpchar" | "char" | "character" | "character varying" | "citext" | "clob" | "longtext" | "mediumtext"
             | "name" | "nchar" | "nvarchar" | "text" | "tinytext" | "varchar" => Self::Text,
             "date" | "datetime" => Self::Date,
@@ -55,6 +57,8 @@ impl Type {
             "uuid" => Self::Uuid,
             "inet" | "inet4" | "inet6" | "cidr" => Self::Address,
             "json" | "jsonb" => Self::Document,
+            // What is made up is a text, and a table that is STRICT takes none there.
+            _ if kind == SourceKind::Sqlite && lower.contains("blob") => Self::Other,
             _ if kind == SourceKind::Sqlite && lower.contains("date") => Self::Date,
             _ if kind == SourceKind::Sqlite && lower.contains("int") => Self::Number,
             _ if kind == SourceKind::Sqlite => Self::Text,
@@ -68,7 +72,9 @@ pub fn can_make_up(kind: SourceKind, column: &ColumnFacts, is_unique: bool) -> b
     match Type::of(kind, &column.sql_type) {
         Type::Text => !is_unique || column.max_chars.is_none_or(|most| most as usize >= MARK.len() + TAG),
         Type::Uuid => true,
-        Type::Address | Type::Date | Type::Document | Type::Number | Type::Time | Type::Truth => !is_unique,
+        Type::Address | Type::Date | Type::Document | Type::List | Type::Number | Type::Time | Type::Truth => {
+            !is_unique
+        }
         Type::Other => false,
     }
 }
@@ -101,9 +107,9 @@ pub(crate) fn is_made_up(kind: SourceKind, column: &str, sql_type: &str) -> Stri
     let like = |pattern: String| format!("{text} LIKE {}", dialect::literal(kind, &pattern));
     let same = |value: &str| format!("{text} = {}", dialect::literal(kind, value));
     let found = match Type::of(kind, sql_type) {
-        Type::Address => vec![like(format!("{ADDRESS}%"))],
+        Type::Address => vec![like(format!("{ADDRESS}%")), same(ADDRESS_6)],
         Type::Date => vec![like(format!("{DAY}%")), like(format!("{DAY_SINCE_1970}%"))],
-        Type::Document => vec![same(DOCUMENT)],
+        Type::Document | Type::List => vec![same(DOCUMENT)],
         // SQLite compares a number in a column of text as text.
         Type::Number if kind == SourceKind::Sqlite => vec![same("0"), same("0.0")],
         Type::Number if sql_type == "money" => vec![format!("{column} = 0::money")],
@@ -120,6 +126,8 @@ pub(crate) fn is_made_up(kind: SourceKind, column: &str, sql_type: &str) -> Stri
     found.join(" OR ")
 }
 
+/// [`ADDRESS`] in a column for IPv6 alone (MariaDB).
+const ADDRESS_6: &str = "::";
 const MIDNIGHT: &str = "00:00:00";
 /// [`MARK`] as it stands in names.
 const NAME_MARK: &str = "Anon-";
@@ -140,12 +148,14 @@ fn tag(random: &mut impl Rng) -> String {
 
 fn made_up(kind: SourceKind, category: &str, sql_type: &str, max_chars: Option<u32>, random: &mut impl Rng) -> String {
     match Type::of(kind, sql_type) {
+        Type::Address if kind == SourceKind::Mysql && sql_type == "inet6" => return ADDRESS_6.to_owned(),
         Type::Address => return ADDRESS.to_owned(),
         Type::Date if kind == SourceKind::Mysql && sql_type.starts_with("timestamp") => {
             return DAY_SINCE_1970.to_owned();
         }
         Type::Date => return DAY.to_owned(),
-        Type::Document => return DOCUMENT.to_owned(),
+        // An empty array is written like an empty document.
+        Type::Document | Type::List => return DOCUMENT.to_owned(),
         Type::Number | Type::Truth => return "0".to_owned(),
         Type::Time => return MIDNIGHT.to_owned(),
         Type::Uuid => return format!("{UUID}{:012x}", random.random::<u64>() >> 16),
@@ -237,11 +247,13 @@ mod tests {
             };
             can_make_up(kind, &column, is_unique)
         };
-        for sql_type in ["text[]", "point", "interval", "int4range", "mood", "tsvector", "bit(3)", "bytea"] {
+        for sql_type in ["point", "interval", "int4range", "mood", "tsvector", "bit(3)", "bytea"] {
             assert!(!can(SourceKind::Postgresql, sql_type, false), "{sql_type}");
         }
         assert!(!can(SourceKind::Mysql, "enum('a','b')", false) && !can(SourceKind::Mysql, "year(4)", false));
         assert!(can(SourceKind::Mysql, "int(10) unsigned", false) && !can(SourceKind::Mysql, "int(11)", true));
+        assert!(can(SourceKind::Postgresql, "text[]", false) && !can(SourceKind::Postgresql, "text[]", true));
+        assert!(!can(SourceKind::Sqlite, "BLOB", false));
         assert!(can(SourceKind::Postgresql, "character varying(80)", true));
         assert!(can(SourceKind::Sqlite, "", false) && can(SourceKind::Sqlite, "VARYING CHARACTER(9)", true));
     }

@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use dataward_connect::amend::Rows;
 use dataward_seal::SecretKey;
 use dataward_seal::blob;
-use fs_err::os::unix::fs::OpenOptionsExt;
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -99,12 +98,12 @@ pub struct RowsReader {
 }
 
 impl RowsWriter {
-    /// A new file, readable by its owner alone.
+    /// A new file, for those who may write to its folder.
     ///
     /// # Errors
     /// When it can't be made.
     pub fn create(path: &Path, key: SecretKey) -> Result<Self, RetainError> {
-        let file = fs_err::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+        let file = dataward_owner::overwrite(path);
         let file = file.map_err(|error| RetainError::file("write the rows of the plan", path, &error))?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file), key, digest: Sha256::new(), chunks: 0 })
     }

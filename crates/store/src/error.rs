@@ -21,7 +21,8 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The operating system does not let us.
-    #[error("cannot {doing}: no permission for {}; run as the user that owns it", path.display())]
+    #[error("cannot {doing}: no permission for {}; run as the user that owns it, or let that user open the folder {} to a group of both: \
+        `chgrp GROUP` and `chmod g+rwxs` on it, then any command", path.display(), path.parent().unwrap_or(path).display())]
     Denied {
         /// What we were about to do.
         doing: &'static str,

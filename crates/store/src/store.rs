@@ -1,13 +1,10 @@
 //! Opening the state file.
 
-use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fs_err::os::unix::fs::OpenOptionsExt;
 use sqlx::ConnectOptions;
 use sqlx::Sqlite;
 use sqlx::SqlitePool;
@@ -37,8 +34,8 @@ const STATE_FILE: &str = "state.db";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Store {
-    /// Opens the state in `folder` (`.dataward`), creating both where they are missing, readable
-    /// by the owner only, and brings an older file up to date.
+    /// Opens the state in `folder` (`.dataward`), creating both where they are missing, for
+    /// whom [`dataward_owner`] says, and brings an older file up to date.
     ///
     /// Fails with [`StoreError::Newer`] when a newer dataward wrote the file.
     pub async fn open(folder: &Path) -> Result<Self, StoreError> {
@@ -104,25 +101,15 @@ impl Store {
 }
 
 fn create_private(folder: &Path, path: &Path) -> std::io::Result<()> {
-    if !folder.is_dir() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    // SQLite gives its -wal and -shm files the mode of the database file.
-    let file = fs_err::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
-    let mode = file.metadata()?.permissions().mode();
-    if mode & 0o077 != 0 {
-        fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(())
+    dataward_owner::folder(folder)?;
+    // SQLite gives its -wal and -shm files the mode of the database file, and as root its owner.
+    dataward_owner::append(path)?;
+    dataward_owner::mend(folder, path)
 }
 
 async fn take_turn(folder: &Path, path: &Path) -> Result<std::fs::File, StoreError> {
     const DOING: &str = "open the state";
-    let lock = fs_err::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(folder.join("state.lock"))
+    let lock = dataward_owner::append(&folder.join("state.lock"))
         .map_err(|error| StoreError::from_io(DOING, path, &error))?
         .into_parts()
         .0;

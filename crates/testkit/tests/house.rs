@@ -10,6 +10,7 @@ use cargo_metadata::MetadataCommand;
 /// The floors. A room may know rooms on lower floors only; `testkit` is known to tests alone.
 const FLOORS: &[(&str, u8)] = &[
     ("dataward-model", 0),
+    ("dataward-owner", 0),
     ("dataward-detect", 1),
     ("dataward-evidence", 1),
     ("dataward-policy", 1),

@@ -194,7 +194,7 @@ fn new_recipient(file: &Path, output: &Output) -> Result<u8, AppError> {
         return Err(AppError::usage(format!("`{}` is there already", file.display())));
     }
     let text = std::str::from_utf8(&private).map_err(|_| AppError::Internal("a key is text".to_owned()))?;
-    environment::write_file(file, format!("{text}\n"))?;
+    environment::write_secret(file, format!("{text}\n"))?;
     output.note(&format!("The private key is in `{}`: keep it to yourself. Hand out this:", file.display()));
     output.line(&public)?;
     Ok(0)

@@ -272,6 +272,7 @@ fn shown(report: &ProtectReport) -> String {
     let mut out = String::new();
     let (done, rest) = match report.action.as_str() {
         "encrypt" => ("encrypted", "encrypted already"),
+        "decrypt" if report.already == report.plain.len() as u64 => ("decrypted", "left: not sealed"),
         "decrypt" => ("decrypted", "left: not sealed, or what they hold is there already (`-o` names another place)"),
         "rewrap" => ("rewrapped", "left: sealed for just these recipients already, or not sealed"),
         _ => ("whole and true", "not sealed"),

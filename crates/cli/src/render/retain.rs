@@ -9,6 +9,7 @@ use dataward_app::hold_data::RetainStatus;
 use dataward_app::notify_people::NoticeReport;
 use dataward_app::plan_retention::RetainPlanReport;
 use dataward_app::plan_retention::STORED;
+use dataward_app::plan_retention::UnlinkedLine;
 use indicatif::HumanBytes;
 
 use crate::render::numbers::count;
@@ -20,9 +21,17 @@ use crate::render::style::WARNING;
 
 pub(crate) fn plan(report: &RetainPlanReport) -> String {
     let mut text = String::new();
-    let total: u64 = report.tables.iter().map(|table| table.rows).sum();
+    // As the approval counts them: what goes, what gets other values, what loses a reference.
+    let unlinked: u64 = report.unlinked.iter().map(|line| line.rows).sum();
+    let total = report.tables.iter().map(|table| table.rows).sum::<u64>() + unlinked;
     let _ = writeln!(text, "Plan {}, {}. Nothing was changed.\n", short(&report.plan), counted(total, "row", "rows"));
+    let mut unlinks: Vec<&UnlinkedLine> = report.unlinked.iter().collect();
+    unlinks.sort_by_key(|line| line.order);
+    let mut unlinks = unlinks.into_iter().peekable();
     for table in &report.tables {
+        while let Some(line) = unlinks.next_if(|line| line.order < table.order) {
+            unlink(&mut text, line);
+        }
         let place = place(&table.source, &table.table);
         let rows = match table.bytes {
             Some(bytes) => format!("{}, {}", counted(table.rows, "file", "files"), HumanBytes(bytes)),
@@ -54,15 +63,8 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
             let _ = writeln!(text, "       {}: {}", counted(kept.rows, one, many), kept.reason);
         }
     }
-    for line in &report.unlinked {
-        let _ = writeln!(
-            text,
-            "       {} of {}.{}, without the reference ({})",
-            counted(line.rows, "row stays", "rows stay"),
-            line.source,
-            line.table,
-            line.columns.join(", ")
-        );
+    for line in unlinks {
+        unlink(&mut text, line);
     }
     for conflict in &report.conflicts {
         let _ = writeln!(text, "\nTo decide: `{}` at {}: {}", conflict.rule, conflict.place, conflict.text);
@@ -113,6 +115,13 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         let _ = writeln!(text, "\nNothing to do. What is kept how long, and why: {CODE}{next}{CODE:#}");
     }
     text
+}
+
+/// A step that takes references away from rows that stay.
+fn unlink(text: &mut String, line: &UnlinkedLine) {
+    let rows = counted(line.rows, "row", "rows");
+    let _ = writeln!(text, "{:>3}. {:<10} {rows:>16}  {}", line.order, "unlink", place(&line.source, &line.table));
+    let _ = writeln!(text, "       {MUTED}they stay, without the reference {}{MUTED:#}", line.columns.join(", "));
 }
 
 pub(crate) fn notice(report: &NoticeReport) -> String {

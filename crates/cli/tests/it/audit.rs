@@ -112,6 +112,8 @@ fn a_finding_is_rejected_with_a_reason_and_the_log_says_so_without_it() {
     let accept = ["findings", "accept", &id, "--until", "2999-01-01", "--reason", "x"];
     assert_eq!(desk.run(&accept).code, 2, "a year at most");
     assert_eq!(desk.run(&["findings", "reject", &id, "--reason", " "]).code, 2, "a reason");
+    let nobody = desk.run(&["findings", "assign", &id, "--to", " "]);
+    assert!(nobody.code == 2 && nobody.err.contains("--to nobody"), "{nobody:?}");
     assert_eq!(desk.run(&["findings", "reject", &id, "--reason", "our own test people"]).code, 0);
     let rejected = first(&desk, "rejected");
     assert_eq!(rejected["id"].as_str(), Some(id.as_str()));

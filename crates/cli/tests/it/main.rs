@@ -2,6 +2,7 @@
 
 mod access;
 mod access_script;
+mod accounts;
 mod audit;
 mod bad_input;
 mod chinook;
@@ -30,6 +31,7 @@ mod retain_kills;
 mod retain_persons;
 mod retain_policy;
 mod retain_stages;
+mod retain_told;
 mod review;
 mod rules;
 mod schema;

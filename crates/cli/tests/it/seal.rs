@@ -345,3 +345,18 @@ fn a_file_that_is_there_already_is_not_decrypted_over_and_that_is_no_success() {
     assert!(!said.out.contains('✓') && said.out.contains("is there already"), "{said:?}");
     assert_eq!(desk.read("list"), "customers");
 }
+
+#[test]
+fn a_sealed_file_with_a_name_of_its_own_wants_a_place_for_what_it_holds() {
+    let desk = desk_with_keys();
+    desk.write("rows", "customers");
+    desk.json(&["encrypt", "rows"]);
+    std::fs::rename(desk.path().join("rows.dw"), desk.path().join("rows.parquet.esdk")).unwrap();
+    let said = desk.run(&["decrypt", "rows.parquet.esdk"]);
+    assert!(said.code != 0 && said.out.contains("name a place with `-o`"), "{said:?}");
+    assert!(!said.out.contains("there already"), "{said:?}");
+    desk.json(&["decrypt", "rows.parquet.esdk", "-o", "back"]);
+    let back = desk.path().join("back");
+    let back = if back.is_dir() { back.join("rows.parquet.esdk") } else { back };
+    assert_eq!(std::fs::read_to_string(back).unwrap(), "customers");
+}

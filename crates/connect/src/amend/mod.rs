@@ -175,6 +175,8 @@ pub struct Intent<'a> {
     pub erases: bool,
     /// Columns that get other values.
     pub rewrites: Vec<&'a str>,
+    /// Its space is given back when its rows have gone.
+    pub reclaims: bool,
 }
 
 /// What somebody should know of a source before a plan of it is approved.

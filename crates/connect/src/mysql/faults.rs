@@ -46,6 +46,18 @@ pub(super) fn number(error: &sqlx::Error) -> Option<u16> {
     Some(error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>()?.number())
 }
 
+/// The right that the server says is missing: `SELECT, INSERT`. Of its message only words in capitals are taken.
+pub(super) fn missing_right(error: &sqlx::Error) -> Option<String> {
+    if !matches!(number(error), Some(1142 | 1143 | 1227)) {
+        return None;
+    }
+    let message = error.as_database_error()?.message().to_owned();
+    let (before, _) = message.split_once(" command denied")?;
+    let is_word = |c: char| c.is_ascii_uppercase() || matches!(c, ',' | ' ');
+    let words = before.rsplit(|c| !is_word(c)).next().unwrap_or_default().trim();
+    (!words.is_empty()).then(|| words.to_owned())
+}
+
 /// Whether a statement was ended because it took too long.
 pub(super) fn is_timeout(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1969 | 3024))

@@ -9,7 +9,10 @@ use std::time::Duration;
 use sqlx::Error;
 
 use super::address::Address;
+use super::names::quote_identifier;
+use super::names::split_unit_name;
 use crate::ConnectError;
+use crate::amend::TableFacts;
 use crate::tls::TlsFault;
 
 /// The server's error code, where the error came from the server.
@@ -88,6 +91,22 @@ fn network(error: &io::Error) -> &'static str {
     }
 }
 
+/// Why rows of `table` could not be asked for a plan by `account`.
+pub(super) fn planning(error: Error, table: &TableFacts, account: &str, limit: Duration) -> ConnectError {
+    if sqlstate(&error).as_deref() != Some("42501") {
+        return reading(error, &table.name, limit);
+    }
+    let schema = split_unit_name(&table.name).map(|(schema, _)| quote_identifier(&schema)).unwrap_or_default();
+    let account_sql = quote_identifier(account);
+    ConnectError::Denied {
+        target: format!("`{}`", table.name),
+        reason: format!(
+            "a plan must see its rows, and `{account}` may not: GRANT USAGE ON SCHEMA {schema} TO {account_sql}; GRANT SELECT ON {} TO {account_sql}",
+            table.sql
+        ),
+    }
+}
+
 /// Why rows of `table` could not be changed by `account`.
 pub(super) fn amending(error: Error, table: &str, account: &str) -> ConnectError {
     let target = format!("`{table}`");
@@ -102,7 +121,7 @@ pub(super) fn amending(error: Error, table: &str, account: &str) -> ConnectError
                 .to_owned(),
         },
         Some("23505" | "23502" | "23514" | "22001") => {
-            ConnectError::Malformed { target, reason: "a constraint of the table refuses the new values".to_owned() }
+            ConnectError::Unchanged { target, reason: "a constraint of the table refuses the new values".to_owned() }
         }
         Some("53100" | "53200") => {
             ConnectError::Limit { target, reason: "the server has no disk space or memory left".to_owned() }

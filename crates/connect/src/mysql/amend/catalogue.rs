@@ -24,6 +24,9 @@ const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, DATA_LENGTH +
   FROM information_schema.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')";
 const COLUMNS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, EXTRA,
        CHARACTER_MAXIMUM_LENGTH FROM information_schema.COLUMNS WHERE 1 = 1";
+/// MariaDB keeps JSON as a text with a check.
+const CHECKS: &str = "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
+ WHERE CHECK_CLAUSE LIKE 'json\\_valid(%'";
 const INDEXES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, NULLABLE, SUB_PART
   FROM information_schema.STATISTICS WHERE 1 = 1";
 const REFERENCES: &str = "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME,
@@ -54,6 +57,13 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
         Some(name) => format!(" AND ({schema} = {}{})", literal(name), elsewhere::or_among(&elsewhere, schema, table)),
         None => format!(" AND {schema} NOT IN {system}"),
     };
+    let mut documents: BTreeMap<Name, Vec<String>> = BTreeMap::new();
+    if session.is_mariadb() {
+        let checks = format!("{CHECKS}{}", only("CONSTRAINT_SCHEMA", "TABLE_NAME", session));
+        for row in session.rows(checks).await? {
+            documents.entry((text(&row, 0), text(&row, 1))).or_default().push(text(&row, 2));
+        }
+    }
     let sql = format!(
         "{COLUMNS}{} ORDER BY TABLE_SCHEMA, TABLE_NAME, ORDINAL_POSITION",
         only("TABLE_SCHEMA", "TABLE_NAME", session)
@@ -61,9 +71,12 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
     let mut columns: BTreeMap<Name, Vec<ColumnFacts>> = BTreeMap::new();
     for row in session.rows(sql).await? {
         let extra = text(&row, 5).to_ascii_uppercase();
-        columns.entry((text(&row, 0), text(&row, 1))).or_default().push(ColumnFacts {
+        let table = (text(&row, 0), text(&row, 1));
+        let check = format!("json_valid({})", quote_identifier(&text(&row, 2)));
+        let is_document = documents.get(&table).is_some_and(|checks| checks.contains(&check));
+        columns.entry(table).or_default().push(ColumnFacts {
             name: text(&row, 2),
-            sql_type: text(&row, 3),
+            sql_type: if is_document { "json".to_owned() } else { text(&row, 3) },
             nullable: text(&row, 4) == "YES",
             generated: extra.contains("GENERATED") || extra.contains("VIRTUAL") || extra.contains("PERSISTENT"),
             max_chars: number(&row, 6).and_then(|chars| u32::try_from(chars).ok()),

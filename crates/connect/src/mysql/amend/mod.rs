@@ -155,7 +155,13 @@ impl Amend for Mysql {
              SET SESSION TRANSACTION READ ONLY",
             table.sql
         );
-        session.try_rows(sql).await.map_err(|error| amending(&session, &error, &table.name))?;
+        session.try_rows(sql).await.map_err(|error| match faults::missing_right(&error) {
+            Some(lacks) => ConnectError::Denied {
+                target: format!("`{}`", table.name),
+                reason: format!("the account may not run OPTIMIZE TABLE on it: GRANT {lacks} ON {} to it", table.sql),
+            },
+            None => amending(&session, &error, &table.name),
+        })?;
         session.leave();
         Ok(())
     }
@@ -344,8 +350,9 @@ fn amending(session: &Session, error: &sqlx::Error, table: &str) -> ConnectError
             reason: "this server takes no changes (a replica, or read-only); name the primary in the policy file"
                 .to_owned(),
         },
-        Some(1048 | 1062 | 1406 | 1264 | 1366) => {
-            ConnectError::Malformed { target, reason: "a constraint of the table refuses the new values".to_owned() }
+        // The last two: a check of the table, by MySQL and by MariaDB.
+        Some(1048 | 1062 | 1292 | 1406 | 1264 | 1366 | 3140 | 3819 | 4025) => {
+            ConnectError::Unchanged { target, reason: "a constraint of the table refuses the new values".to_owned() }
         }
         Some(1021 | 1114) => ConnectError::Limit { target, reason: "the server has no disk space left".to_owned() },
         _ => explain(session, error, table),

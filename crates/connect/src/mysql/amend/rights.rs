@@ -30,6 +30,16 @@ pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> 
         if !same.is_empty() && is_denied(session, &update).await? {
             lacks.push("UPDATE");
         }
+        // What OPTIMIZE TABLE asks for; it is not asked for when it is prepared.
+        let fill = format!("INSERT INTO {table} SELECT * FROM {table} WHERE 1 = 0");
+        if intent.reclaims && is_denied(session, &fill).await? {
+            let text = format!(
+                "the account {account} may not give back the space of {} (OPTIMIZE TABLE), its rows would go and the \
+                 file stay as large as it is: GRANT SELECT, INSERT ON {table} to it",
+                intent.table.name
+            );
+            notes.push(Note { kind: "no-right", text });
+        }
         if !lacks.is_empty() {
             let lacks = lacks.join(", ");
             let text = format!(

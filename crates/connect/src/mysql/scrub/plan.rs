@@ -5,6 +5,7 @@ use dataward_model::ErasureLevel;
 use super::super::quote::literal;
 use super::super::session::Session;
 use super::super::types;
+use super::TableName;
 use super::is_mysql_since;
 use super::table_name;
 use super::variable;
@@ -40,7 +41,7 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
             .unless(rights.lacks_settings(), ErasureLevel::L0),
     );
     for name in &wish.tables {
-        steps_of_table(session, &mut plan, name, wish).await?;
+        steps_of_table(session, &mut plan, name, (wish, &rights)).await?;
     }
     if wish.level >= ErasureLevel::L2 {
         steps_of_server(session, &mut plan, &rights).await?;
@@ -60,6 +61,10 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
 
 /// What the account may do with the server.
 struct Rights {
+    /// As SHOW GRANTS has them: the scope, and what is given there.
+    grants: Vec<(String, Vec<String>)>,
+    /// Rights may come by roles that SHOW GRANTS does not look into.
+    by_roles: bool,
     settings: bool,
     binlog: bool,
     tablespaces: bool,
@@ -69,18 +74,62 @@ impl Rights {
     /// Goes by the global rights that SHOW GRANTS tells; rights that come by a role count when it is on.
     async fn read(session: &mut Session) -> Result<Self, ConnectError> {
         let rows = session.rows("SHOW GRANTS".to_owned()).await?;
-        let global: Vec<String> =
-            rows.iter().map(|row| types::text(row, 0)).filter(|grant| grant.contains(" ON *.* ")).collect();
+        let lines: Vec<String> = rows.iter().map(|row| types::text(row, 0)).collect();
+        let grants: Vec<(String, Vec<String>)> = lines.iter().filter_map(|line| parse_grant(line)).collect();
+        let by_roles = !session.is_mariadb() && lines.iter().any(|line| !line.contains(" ON "));
+        let global: Vec<&String> = lines.iter().filter(|grant| grant.contains(" ON *.* ")).collect();
         let has = |words: &[&str]| global.iter().any(|grant| words.iter().any(|word| grant.contains(word)));
         Ok(Self {
+            grants,
+            by_roles,
             settings: has(&["ALL PRIVILEGES", "SUPER", "SYSTEM_VARIABLES_ADMIN"]),
             binlog: has(&["ALL PRIVILEGES", "SUPER", "BINLOG ADMIN", "BINLOG_ADMIN"]),
             tablespaces: has(&["ALL PRIVILEGES", "CREATE TABLESPACE"]),
         })
     }
 
+    /// That the account lacks some of `wanted` on a table, and which.
+    fn lacks_on(&self, table: &TableName, wanted: &[&str]) -> Option<String> {
+        let covers = |scope: &str| {
+            let database = scope.strip_suffix(".*").map(|name| name.trim_matches('`').replace("``", "`"));
+            scope == "*.*"
+                || scope == table.quoted()
+                || database.is_some_and(|pattern| is_like(&pattern, &table.schema))
+        };
+        let given: Vec<&String> =
+            self.grants.iter().filter(|(scope, _)| covers(scope)).flat_map(|(_, rights)| rights).collect();
+        let has = |right: &str| given.iter().any(|given| *given == right || *given == "ALL PRIVILEGES");
+        let lacks: Vec<&str> = wanted.iter().copied().filter(|right| !has(right)).collect();
+        let lacks = (!self.by_roles && !lacks.is_empty()).then(|| lacks.join(", "))?;
+        Some(format!("the account lacks the right: GRANT {lacks} ON {} to it", table.quoted()))
+    }
+
     fn lacks_settings(&self) -> Option<String> {
         (!self.settings).then(|| "the account may not change settings: GRANT SUPER ON *.* to it".to_owned())
+    }
+}
+
+/// Scope and rights of a line of SHOW GRANTS; none where it gives a role. Rights on columns stand with their columns.
+fn parse_grant(line: &str) -> Option<(String, Vec<String>)> {
+    let (rights, rest) = line.strip_prefix("GRANT ")?.split_once(" ON ")?;
+    let (scope, _) = rest.split_once(" TO ")?;
+    Some((scope.to_owned(), rights.split(", ").map(str::to_owned).collect()))
+}
+
+/// Whether a name is like the pattern of a database in a grant: `%`, `_`, and either behind a backslash as it is.
+fn is_like(pattern: &str, name: &str) -> bool {
+    let mut rest = pattern.chars();
+    match (rest.next(), name.chars().next()) {
+        (None, first) => first.is_none(),
+        (Some('%'), first) => {
+            is_like(rest.as_str(), name) || first.is_some_and(|first| is_like(pattern, &name[first.len_utf8()..]))
+        }
+        (Some(_), None) => false,
+        (Some('_'), Some(first)) => is_like(rest.as_str(), &name[first.len_utf8()..]),
+        (Some(wanted), Some(first)) => {
+            let wanted = if wanted == '\\' { rest.next().unwrap_or(wanted) } else { wanted };
+            wanted == first && is_like(rest.as_str(), &name[first.len_utf8()..])
+        }
     }
 }
 
@@ -96,7 +145,7 @@ async fn steps_of_table(
     session: &mut Session,
     plan: &mut ScrubPlan,
     name: &str,
-    wish: &ScrubWish,
+    (wish, rights): (&ScrubWish, &Rights),
 ) -> Result<(), ConnectError> {
     use ErasureLevel::L0;
     use ErasureLevel::L1;
@@ -119,6 +168,7 @@ async fn steps_of_table(
     let refused = (!online && wish.exclusive == Exclusive::Refused).then(|| {
         format!("tables of the engine {engine} are locked while they are rebuilt, which `--exclusive` allows")
     });
+    let refused = rights.lacks_on(&table, &["ALTER", "INSERT", "CREATE"]).or(refused);
     plan.push(
         ScrubStep::new(REBUILD, Some(name), format!("ALTER TABLE {name} FORCE"))
             .cleans(L1, "everything in the table's file: it is written into a new one, indexes too")
@@ -137,11 +187,12 @@ async fn steps_of_table(
             "values in the table's histograms",
         )
     };
-    plan.push(ScrubStep::new(ANALYZE, Some(name), statement.replace("{}", name)).cleans(ErasureLevel::L2, what).needs(
-        "SELECT and INSERT on the table",
-        "a reader's",
-        None,
-    ));
+    plan.push(
+        ScrubStep::new(ANALYZE, Some(name), statement.replace("{}", name))
+            .cleans(ErasureLevel::L2, what)
+            .needs("SELECT and INSERT on the table", "a reader's", None)
+            .unless(rights.lacks_on(&table, &["SELECT", "INSERT"]), L1),
+    );
     Ok(())
 }
 
@@ -246,4 +297,33 @@ fn redo_block(session: &Session) -> Option<String> {
              it is long"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_right_on_a_table_is_missing_is_read_from_show_grants() {
+        let table = TableName { schema: "my_shop".to_owned(), table: "t".to_owned() };
+        let of = |lines: &[&str]| Rights {
+            grants: lines.iter().filter_map(|line| parse_grant(line)).collect(),
+            by_roles: false,
+            settings: false,
+            binlog: false,
+            tablespaces: false,
+        };
+        let lacks = |lines: &[&str]| of(lines).lacks_on(&table, &["ALTER", "INSERT"]).unwrap_or_default();
+        assert_eq!(lacks(&["GRANT ALL PRIVILEGES ON *.* TO `a`@`%` WITH GRANT OPTION"]), "");
+        assert_eq!(lacks(&["GRANT ALTER, INSERT ON `my\\_shop`.* TO `a`@`%`"]), "");
+        assert_eq!(lacks(&["GRANT ALTER ON `my%`.* TO `a`@`%`", "GRANT INSERT ON `my_shop`.`t` TO `a`@`%`"]), "");
+        let told = "the account lacks the right: GRANT ALTER, INSERT ON `my_shop`.`t` to it";
+        let none =
+            ["GRANT USAGE ON *.* TO `a`@`%`", "GRANT ALTER ON `my\\_shops`.* TO `a`@`%`", "GRANT `r` TO `a`@`%`"];
+        assert_eq!(lacks(&none), told);
+        assert_eq!(
+            lacks(&["GRANT ALTER, INSERT (`id`, `x`) ON `my_shop`.`t` TO `a`@`%`"]),
+            told.replace("ALTER, ", "")
+        );
+    }
 }

@@ -29,6 +29,16 @@ pub(super) const PAUSE: Duration = Duration::from_millis(100);
 const FEW_PAGES: u64 = 0;
 
 pub(super) async fn run(session: &mut Session, step: &ScrubStep) -> Result<StepEnd, ConnectError> {
+    run_step(session, step).await.map_err(|error| match error {
+        ConnectError::Denied { target, .. } => ConnectError::Unchanged {
+            target,
+            reason: format!("the account lacks a right for `{}`: it needs {}", step.id, step.needs.rights),
+        },
+        other => other,
+    })
+}
+
+async fn run_step(session: &mut Session, step: &ScrubStep) -> Result<StepEnd, ConnectError> {
     let table = step.table.as_deref().map(table_name).transpose()?;
     let table = || {
         table.as_ref().map(|table| table.quoted()).ok_or_else(|| ConnectError::Malformed {

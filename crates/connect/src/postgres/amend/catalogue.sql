@@ -20,7 +20,7 @@ SELECT pg_catalog.jsonb_build_object(
         'columns', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                 'name', a.attname,
                 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
-                'nullable', NOT a.attnotnull,
+                'nullable', NOT a.attnotnull AND NOT (SELECT y.typnotnull FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid),
                 'generated', a.attgenerated <> '' OR a.attidentity = 'a',
                 'max_chars', CASE WHEN a.atttypid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END)
                 ORDER BY a.attnum), '[]')

@@ -99,7 +99,8 @@ impl Amend for Postgres {
         let mut session = self.pool.begin(self.pool.limits().full).await?;
         let sql = format!("SELECT count(*) FROM {} AS {ALIAS} WHERE {}", table.sql, condition.as_str());
         let counted = session.row(sql).await.and_then(|row| row.try_get::<i64, _>(0));
-        let counted = counted.map_err(|error| fault::reading(error, &table.name, self.pool.limits().full))?;
+        let counted =
+            counted.map_err(|error| fault::planning(error, table, &session.server.account, self.pool.limits().full))?;
         self.pool.end(session).await;
         Ok(counted as u64)
     }
@@ -109,7 +110,8 @@ impl Amend for Postgres {
         let sql = statement::fetch(table);
         let query = bind_keys(sqlx::query(AssertSqlSafe(sql)).persistent(false), rows);
         let fetched = query.fetch_all(&mut session.connection).await;
-        let fetched = fetched.map_err(|error| fault::reading(error, &table.name, self.pool.limits().full))?;
+        let fetched =
+            fetched.map_err(|error| fault::planning(error, table, &session.server.account, self.pool.limits().full))?;
         self.pool.end(session).await;
         texts_batch(table, fetched.len(), |row, column| {
             fetched[row].try_get::<Option<String>, _>(column).unwrap_or_default()
@@ -362,8 +364,9 @@ async fn run_one(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx
     let query = sqlx::query(AssertSqlSafe(statement::why(batch))).persistent(false);
     for row in bind_batch(query, batch, Some(&left)).fetch_all(&mut session.connection).await? {
         let at = left[(row.try_get::<i64, _>("n")? - 1) as usize] as u32;
-        // None: changed between the two statements.
-        done.skipped.push((at, reason(&row)?.unwrap_or(SkipReason::Changed)));
+        // None: no policy of row security lets this account change what it sees, else changed between the two statements.
+        let otherwise = if batch.table().row_security { SkipReason::Denied } else { SkipReason::Changed };
+        done.skipped.push((at, reason(&row)?.unwrap_or(otherwise)));
     }
     Ok(done)
 }
@@ -386,12 +389,14 @@ async fn select(
     sender: tokio::sync::mpsc::Sender<Result<SelectedRows, ConnectError>>,
 ) {
     let limit = postgres.pool.limits().full;
-    let name = selection.table.name.clone();
     match send_rows(&mut session, &selection, &sender).await {
         Ok(true) => postgres.pool.end(session).await,
         // Nobody listens any more; the connection ends with its open result.
         Ok(false) => {}
-        Err(error) => drop(sender.send(Err(fault::reading(error, &name, limit))).await),
+        Err(error) => {
+            let error = fault::planning(error, &selection.table, &session.server.account, limit);
+            drop(sender.send(Err(error)).await);
+        }
     }
 }
 

@@ -9,7 +9,14 @@ use crate::amend::Note;
 
 /// Columns come one on a line.
 const RIGHTS: &str = "\
-SELECT pg_catalog.has_table_privilege(c.oid, 'DELETE') AS deletes,
+SELECT pg_catalog.row_security_active(c.oid) AS secured,
+       EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('*', 'd')
+               AND EXISTS (SELECT FROM pg_catalog.unnest(p.polroles) AS r (id)
+                           WHERE r.id = 0 OR pg_catalog.pg_has_role(r.id, 'USAGE'))) AS policy_deletes,
+       EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd IN ('*', 'w')
+               AND EXISTS (SELECT FROM pg_catalog.unnest(p.polroles) AS r (id)
+                           WHERE r.id = 0 OR pg_catalog.pg_has_role(r.id, 'USAGE'))) AS policy_updates,
+       pg_catalog.has_table_privilege(c.oid, 'DELETE') AS deletes,
        pg_catalog.has_table_privilege(c.oid, 'UPDATE')
          OR (SELECT pg_catalog.bool_and(pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE'))
                FROM pg_catalog.pg_attribute a
@@ -41,6 +48,25 @@ pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> 
         }
         if !intent.rewrites.is_empty() && may_update != Some(true) {
             lacks.push("UPDATE");
+        }
+        let mut hidden = Vec::new();
+        if session.get(row, "secured")? {
+            if intent.erases && !session.get::<bool>(row, "policy_deletes")? {
+                hidden.push(("DELETE", "USING (true)"));
+            }
+            if !intent.rewrites.is_empty() && !session.get::<bool>(row, "policy_updates")? {
+                hidden.push(("UPDATE", "USING (true) WITH CHECK (true)"));
+            }
+        }
+        for (statement, rows) in hidden {
+            let text = format!(
+                "row security of {} lets the account {account} see rows and has no policy by which it may {statement} them, \
+                 so all of them would stay: CREATE POLICY retention_{} ON {} FOR {statement} TO {account} {rows}",
+                intent.table.name,
+                statement.to_lowercase(),
+                intent.table.sql
+            );
+            notes.push(Note { kind: "no-right", text });
         }
         if !lacks.is_empty() {
             let lacks = lacks.join(", ");

@@ -138,9 +138,9 @@ fn arrays(batch: &Batch) -> (Vec<String>, Vec<String>) {
     arrays.push(format!("${}::int4[]", arrays.len() + 1));
     names.push("\"dw v\"".to_owned());
     if let Change::Rewrite { columns } = batch.change() {
-        for (at, column) in columns.iter().enumerate() {
-            let sql_type = batch.table().column(column).map_or("text", |column| column.sql_type.as_str());
-            arrays.push(format!("${}::text[]::{sql_type}[]", arrays.len() + 1));
+        for at in 0..columns.len() {
+            // Read as the column's type where it is set: an array of arrays would come apart here.
+            arrays.push(format!("${}::text[]", arrays.len() + 1));
             names.push(format!("\"dw x{at}\""));
         }
     }
@@ -232,7 +232,10 @@ pub(super) fn change(batch: &Batch) -> String {
             format!("DELETE FROM {table} AS {ALIAS} USING {given} WHERE {found} RETURNING dw.\"dw n\"")
         }
         Change::Rewrite { columns } => {
-            let set = |(at, column): (usize, &String)| format!("{} = dw.\"dw x{at}\"", quote_identifier(column));
+            let set = |(at, column): (usize, &String)| {
+                let sql_type = batch.table().column(column).map_or("text", |column| column.sql_type.as_str());
+                format!("{} = dw.\"dw x{at}\"::{sql_type}", quote_identifier(column))
+            };
             let set: Vec<String> = columns.iter().enumerate().map(set).collect();
             format!("UPDATE {table} AS {ALIAS} SET {} FROM {given} WHERE {found} RETURNING dw.\"dw n\"", set.join(", "))
         }

@@ -267,7 +267,7 @@ fn amending(error: &sqlx::Error, table: &str) -> ConnectError {
         },
         Some(13) => ConnectError::Limit { target, reason: "the disk is full".to_owned() },
         Some(19) => {
-            ConnectError::Malformed { target, reason: "a constraint of the table refuses the change".to_owned() }
+            ConnectError::Unchanged { target, reason: "a constraint of the table refuses the change".to_owned() }
         }
         _ => faults::classify(error, &target),
     }
