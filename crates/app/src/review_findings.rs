@@ -289,7 +289,7 @@ fn check(decision: &FindingDecision, stored: &StoredFinding) -> Result<(), AppEr
         (FindingDecision::Accept { .. } | FindingDecision::Reject { .. }, FindingState::Fixed) => {
             Err(AppError::usage(format!("{id} is fixed: there is nothing to decide")))
         }
-        (FindingDecision::Assign { to }, _) if to.trim().is_empty() => Err(AppError::usage_hint(
+        (FindingDecision::Assign { to: Some(to) }, _) if to.trim().is_empty() => Err(AppError::usage_hint(
             "a finding is given to somebody",
             "--to NAME, or an address; `--to nobody` takes it back",
         )),
