@@ -7,7 +7,6 @@ pub use dataward_connect::amend::stored::STORED;
 use dataward_connect::amend::stored::bytes_at;
 use dataward_connect::amend::stored::name_at;
 use dataward_model::Clock;
-use dataward_model::SourceId;
 use dataward_policy::Wait;
 use dataward_retain::make::SourceInput;
 use dataward_retain::make::make;
