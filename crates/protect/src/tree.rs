@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -15,6 +16,7 @@ use std::sync::mpsc::sync_channel;
 
 use crate::KeyRing;
 use crate::ProtectError;
+use crate::SUFFIX;
 use crate::file;
 use crate::file::Watch;
 use crate::in_place;
@@ -311,6 +313,12 @@ fn make_folder(target: &Path) -> Result<(), ProtectError> {
     std::fs::create_dir_all(folder).map_err(ProtectError::io("make the folder of", target))
 }
 
+fn is_the_same(source: &File, target: &Path) -> bool {
+    let file = |metadata: std::io::Result<std::fs::Metadata>| metadata.map(|known| (known.dev(), known.ino())).ok();
+    let there = file(std::fs::symlink_metadata(target));
+    there.is_some() && there == file(source.metadata())
+}
+
 /// A copy that is there with the time of its source was finished by an earlier run.
 fn is_copied(source: &File, target: &Path) -> bool {
     let time = |metadata: std::io::Result<std::fs::Metadata>| metadata.and_then(|metadata| metadata.modified()).ok();
@@ -342,6 +350,10 @@ fn open_into(
     threads: usize,
     watch: &Watch,
 ) -> Result<Done, ProtectError> {
+    if is_the_same(source.0, target) {
+        let why = format!("its name does not end in `.{SUFFIX}`, so what it holds has no name: name a place with `-o`");
+        return Err(ProtectError::refused(source.1, why));
+    }
     if is_copied(source.0, target) {
         return Ok(Done::Already);
     }

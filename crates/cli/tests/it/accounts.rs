@@ -181,7 +181,6 @@ fn what_root_writes_belongs_to_the_owner_of_the_project() {
         office.does(0, &["retain", "approve"]);
         office.does(ANNA, &["retain", "apply"]);
         office.does(0, &["evidence", "verify"]);
-        office.does(0, &["retain", "policy"]);
         office.does(ANNA, &["retain", "plan"]);
         let audited = office.run(0, &["audit"]);
         assert!(audited.code < 2, "{audited:?}");

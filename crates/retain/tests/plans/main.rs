@@ -14,5 +14,4 @@ mod partitions;
 mod random_schemas;
 mod real_schemas;
 mod stored;
-mod types;
 mod world;
