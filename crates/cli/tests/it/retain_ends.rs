@@ -128,9 +128,14 @@ fn an_archive_whose_end_is_cut_off_anywhere_ends_once() {
 fn a_hold_on_a_file_that_is_not_there_says_so() {
     let desk = shop();
     desk.write("exports/letters/a.txt", "x");
-    let place = |place: &str| desk.run(&["retain", "hold", "place", "--matter", "suit 7", "--place", place]).out;
-    assert!(place("exports.nowhere.txt").contains("nothing is covered now"), "{}", place("exports.nowhere.txt"));
-    assert!(place("exports.letters").contains("1 row or file is covered now"), "{}", place("exports.letters"));
+    let place = |place: &str| desk.run(&["retain", "hold", "place", "--matter", "suit 7", "--place", place]);
+    let refused = place("exports.nowhere.txt");
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.err.contains("`exports` has no file or folder `nowhere.txt`"), "{refused:?}");
+    let to_come = place("exports.nowhere*");
+    assert!(to_come.code == 1 && to_come.out.contains("nothing is covered now"), "{to_come:?}");
+    let placed = place("exports.letters");
+    assert!(placed.code == 0 && placed.out.contains("1 row or file is covered now"), "{placed:?}");
 }
 
 /// Calls that make things last: what is killed there has or has not lasted.
@@ -465,7 +470,7 @@ fn files_that_rows_name_go_though_only_the_rows_were_asked_for() {
 #[test]
 fn a_status_says_what_is_next_and_a_plan_of_nothing_too() {
     let desk = shop();
-    desk.json(&["retain", "hold", "place", "--matter", "suit 7", "--place", "exports"]);
+    assert_eq!(desk.run(&["retain", "hold", "place", "--matter", "suit 7", "--place", "exports"]).code, 1, "empty yet");
     let status = desk.run(&["retain", "status"]).out;
     assert!(status.contains("1 hold is in force."), "{status}");
     desk.json(&["retain", "plan"]);
