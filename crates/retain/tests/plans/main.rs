@@ -14,4 +14,5 @@ mod partitions;
 mod random_schemas;
 mod real_schemas;
 mod stored;
+mod types;
 mod world;
