@@ -145,8 +145,8 @@ mod tests {
 
     #[test]
     fn a_server_that_names_its_databases_is_seen_with_and_without_one() {
-        let one = |database| Whereabouts::server("mysql", "db", Some(3306), database);
-        let seen = |from: Option<&str>, to, place: &str| one(from).seen_from(place, &one(to));
+        let one = |database: Option<&str>| Whereabouts::server("mysql", "db", Some(3306), database);
+        let seen = |from: Option<&str>, to: Option<&str>, place: &str| one(from).seen_from(place, &one(to));
         assert_eq!(seen(Some("shop"), None, "shop.orders").as_deref(), Some("shop.orders"));
         assert_eq!(seen(None, Some("shop"), "").as_deref(), Some(""));
         assert_eq!(seen(Some("shop"), Some("crm"), "shop.orders"), None);
