@@ -161,9 +161,9 @@ fn caps(facts: &EndpointFacts) -> Vec<Cap> {
         facts.suites().any(|(_, suite)| weakness(suite).is_some_and(|weakness| wanted.contains(&weakness)))
     };
     let all = |test: fn(Suite) -> bool| facts.suites().all(|(_, suite)| test(suite));
-    cap(!facts.offers_tls, "F", "it offers no encryption", Need::OfferTls);
     let lets_in = facts.plaintext == PlaintextLogins::LetsIn || facts.lets_in_over_tls == Some(true);
     cap(lets_in, "F", "it lets anyone in without a password", Need::AskProof);
+    cap(!facts.offers_tls, "F", "it offers no encryption", Need::OfferTls);
     cap(facts.plaintext.are_taken(), "F", "it takes log-ins without encryption", Need::RequireTls);
     if !facts.offers_tls {
         return caps;
