@@ -79,7 +79,10 @@ fn on_postgres(column: &str, shape: Shape, value: &str) -> Option<String> {
         }
         Shape::Boolean => format!("{column} = {}", if boolean(value)? { "TRUE" } else { "FALSE" }),
         Shape::Day => format!("{column} = '{}'::date", moment(value)?.begin.date()),
-        Shape::Hardware => format!("translate({column}::text, ':', '') = '{}'", hex(value)),
+        Shape::Hardware => {
+            let digits = Some(hex(value)).filter(|digits| digits.len() >= 12)?;
+            format!("translate({column}::text, ':', '') = '{digits}'")
+        }
         Shape::Moment => {
             let moment = moment(value)?;
             let (begin, end) = (text_of(moment.begin), text_of(moment.end()?));
