@@ -11,6 +11,7 @@ use dataward_audit::access::Missing;
 use dataward_audit::access::Note;
 use dataward_audit::access::Principal;
 use dataward_audit::access::diff::Reached;
+use dataward_model::Remedy;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -116,7 +117,10 @@ struct NoteLine {
     /// What.
     text: String,
     /// The statement or command that ends it.
-    remedy: Option<String>,
+    #[schemars(with = "Option<String>")]
+    remedy: Option<Remedy>,
+    /// Whether that is something to type (`command`) or not (`words`).
+    remedy_kind: Option<String>,
 }
 
 /// What somebody can do to a column now and could not before, or the other way round.
@@ -249,6 +253,7 @@ fn note_line(note: &Note) -> NoteLine {
         principal: note.principal.clone(),
         text: note.text.clone(),
         remedy: note.remedy.clone(),
+        remedy_kind: note.remedy.as_ref().map(|remedy| remedy.kind().to_owned()),
     }
 }
 

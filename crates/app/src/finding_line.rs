@@ -1,6 +1,7 @@
 //! A finding as it is printed.
 
 use dataward_audit::law;
+use dataward_model::Remedy;
 use dataward_store::StoredFinding;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -28,7 +29,10 @@ pub struct FindingLine {
     /// The legal rules behind it.
     pub law: Vec<LawLine>,
     /// What to do.
-    pub remedy: String,
+    #[schemars(with = "String")]
+    pub remedy: Remedy,
+    /// Whether that is something to type (`command`) or not (`words`).
+    pub remedy_kind: String,
     /// How many people are concerned, estimated.
     pub people: Option<u64>,
     /// When it was first seen.
@@ -77,6 +81,7 @@ impl FindingLine {
             reason: finding.reason.clone(),
             law: finding.law.iter().map(|id| LawLine::new(id)).collect(),
             remedy: finding.remedy.clone(),
+            remedy_kind: finding.remedy.kind().to_owned(),
             people: finding.people,
             first_seen: finding.first_seen,
             last_seen: stored.last_seen,

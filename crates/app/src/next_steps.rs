@@ -1,6 +1,7 @@
 //! What to do next: a function of the situation, in the order that lowers risk most.
 
 use dataward_audit::score::Score;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::counted;
 use dataward_policy::AuditStage;
@@ -20,7 +21,10 @@ pub struct NextStep {
     /// What it is good for.
     pub why: String,
     /// What to type, or what to do where there is nothing to type.
-    pub command: String,
+    #[schemars(with = "String")]
+    pub command: Remedy,
+    /// Which of the two it is: `command` or `words`.
+    pub command_kind: String,
     /// Per cent of all that has to be shown that would be shown or known in addition; 0 where that is not known.
     pub gain: u64,
 }
@@ -55,10 +59,10 @@ const SCAN_AGES_AFTER_HOURS: i64 = 31 * 24;
 /// At most five steps.
 pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
     if !situation.has_sources {
-        return vec![NextStep::new(
+        return vec![NextStep::by(
             "Say where your data is",
             "without a source there is nothing to look at",
-            "add [source.NAME] with url = \"…\" to dataward.toml",
+            Remedy::words("add [source.NAME] with url = \"…\" to dataward.toml"),
         )];
     }
     let mut steps = Vec::new();
@@ -146,8 +150,14 @@ fn plural<'a>(count: u64, one: &'a str, many: &'a str) -> &'a str {
 }
 
 impl NextStep {
+    /// A step that is taken by typing something.
     fn new(title: impl Into<String>, why: impl Into<String>, command: impl Into<String>) -> Self {
-        Self { title: title.into(), why: why.into(), command: command.into(), gain: 0 }
+        Self::by(title, why, Remedy::command(command))
+    }
+
+    fn by(title: impl Into<String>, why: impl Into<String>, command: Remedy) -> Self {
+        let command_kind = command.kind().to_owned();
+        Self { title: title.into(), why: why.into(), command, command_kind, gain: 0 }
     }
 
     fn from_group(group: &FindingGroup, score: Option<&Score>) -> Self {
@@ -159,7 +169,7 @@ impl NextStep {
         };
         Self {
             gain: score.map_or(0, |score| score.gain_of_check(&group.check)),
-            ..Self::new(format!("{}{others}", first.title), &first.reason, &first.remedy)
+            ..Self::by(format!("{}{others}", first.title), &first.reason, first.remedy.clone())
         }
     }
 }

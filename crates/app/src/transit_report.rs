@@ -3,6 +3,7 @@
 use dataward_audit::transit::grade::grade;
 use dataward_audit::transit::problems;
 use dataward_audit::transit::profile::profile;
+use dataward_model::Remedy;
 use dataward_tls::Certificate;
 use dataward_tls::EndpointFacts;
 use dataward_tls::certificate::SignatureHash;
@@ -174,7 +175,10 @@ pub struct ProblemReport {
     /// The legal rules behind it.
     pub law: Vec<String>,
     /// What to change.
-    pub remedy: String,
+    #[schemars(with = "String")]
+    pub remedy: Remedy,
+    /// Whether that is something to type (`command`) or not (`words`).
+    pub remedy_kind: String,
 }
 
 impl TransitReport {
@@ -252,6 +256,7 @@ impl EndpointReport {
                     title: problem.title,
                     reason: problem.reason,
                     law: problem.law.iter().map(|rule| (*rule).to_owned()).collect(),
+                    remedy_kind: problem.remedy.kind().to_owned(),
                     remedy: problem.remedy,
                 })
                 .collect(),

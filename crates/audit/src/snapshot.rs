@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use dataward_model::Category;
 use dataward_model::Family;
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 use dataward_model::SourceId;
@@ -129,5 +130,5 @@ pub struct Fault {
     /// Ids of the legal rules behind it: [`crate::law`] has them.
     pub law: &'static [&'static str],
     /// What to type or do.
-    pub remedy: String,
+    pub remedy: Remedy,
 }

@@ -169,7 +169,7 @@ fn the_original_is_what_is_live_and_not_called_a_copy_and_one_thing_is_no_copy_o
             "shop.customers_old of again.customers",
         ]
     );
-    assert!(found.iter().all(|finding| finding.remedy.starts_with("say that it is wanted")), "{found:?}");
+    assert!(found.iter().all(|finding| finding.remedy.as_str().starts_with("say that it is wanted")), "{found:?}");
 }
 
 #[test]
@@ -194,6 +194,22 @@ fn orders_are_no_copy_of_the_customers_they_refer_to_and_a_second_list_is() {
     let found = findings(&tables, collection, "collection/shadow-copy");
     let told: Vec<String> = found.iter().map(of_what).collect();
     assert_eq!(told, ["shop.customers_backup of shop.customers"]);
+}
+
+#[test]
+fn a_mailbox_with_the_customers_in_it_is_not_to_be_deleted_as_a_copy() {
+    let tables = [held("shop", "customers", &[Category::EMAIL]), held("files", "info.mbox", &[Category::EMAIL])];
+    let mailbox = TableHistory { shape: TableShape::Document, ..history("files", "info.mbox", false) };
+    let collection = CollectionFacts {
+        tables: vec![history("shop", "customers", true), mailbox],
+        sketches: vec![sketch("shop", "customers", 0..600, 600), sketch("files", "info.mbox", 0..200, 900)],
+        ..CollectionFacts::default()
+    };
+    let found = findings(&tables, collection, "collection/shadow-copy");
+    let [found] = found.as_slice() else { panic!("{found:?}") };
+    let remedy = found.remedy.as_str();
+    assert!(!remedy.contains("delete") && !found.reason.contains("copy"), "{found:?}");
+    assert!(remedy.contains("`what = \"files.info.mbox\"`") && remedy.contains("copy_of"), "{remedy}");
 }
 
 #[test]

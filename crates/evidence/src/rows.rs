@@ -23,7 +23,9 @@ const BUCKETS: usize = 4096;
 /// Rows up to which the marks of every row are kept (16 bytes each).
 pub const MOST_MARKS: usize = 250_000;
 /// First byte of the stored form.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// What was kept before the order of rows was, when numbers with a point and bytes went in as the engine's type had them.
+const BEFORE_ORDER: u8 = 1;
 
 /// The key of a project, 32 random bytes. Who has it can find out whether a guessed row was in a table.
 #[derive(Clone)]
@@ -86,6 +88,7 @@ pub struct TableMarker {
     buckets: Vec<Bucket>,
     marks: Option<Vec<RowMark>>,
     rows: u64,
+    order: Sha256,
 }
 
 impl fmt::Debug for TableMarker {
@@ -98,7 +101,8 @@ impl TableMarker {
     /// For a table whose rows come next.
     pub fn new(key: &RowKey) -> Self {
         let base = Hmac::<Sha256>::new_from_slice(&key.0).expect("HMAC takes keys of any length");
-        Self { base, buckets: vec![Bucket::default(); BUCKETS], marks: Some(Vec::new()), rows: 0 }
+        let buckets = vec![Bucket::default(); BUCKETS];
+        Self { base, buckets, marks: Some(Vec::new()), rows: 0, order: Sha256::new() }
     }
 
     /// Takes a row: the bytes of its key, if it has one, and of all its cells, written so that different
@@ -109,6 +113,7 @@ impl TableMarker {
         let word = |hash: &[u8; 32]| u64::from_le_bytes(hash[..8].try_into().unwrap_or_default());
         let mark = RowMark { identity: word(&identity), content: word(&whole) };
         self.buckets[mark.identity as usize % BUCKETS].add(&whole);
+        self.order.update(whole);
         self.rows += 1;
         if let Some(marks) = &mut self.marks {
             marks.push(mark);
@@ -131,7 +136,8 @@ impl TableMarker {
         if let Some(marks) = &mut sorted {
             marks.sort_unstable();
         }
-        (TableDigest { buckets: self.buckets, marks: sorted, rows: self.rows }, self.marks)
+        let order = Some(self.order.finalize().into());
+        (TableDigest { buckets: self.buckets, marks: sorted, rows: self.rows, order }, self.marks)
     }
 }
 
@@ -141,6 +147,8 @@ pub struct TableDigest {
     buckets: Vec<Bucket>,
     marks: Option<Vec<RowMark>>,
     rows: u64,
+    /// Over the keyed hashes of the rows in the order of coming; no part of the root. None: kept before there was one.
+    order: Option<[u8; 32]>,
 }
 
 /// How a table differs from what it was.
@@ -184,6 +192,17 @@ impl TableDigest {
         hex::encode(self.root())
     }
 
+    /// Whether it was kept before the order of rows was, and numbers with a point were written another way.
+    pub fn is_before_order(&self) -> bool {
+        self.order.is_none()
+    }
+
+    /// Whether it holds the rows that `before` held, in another order.
+    pub fn is_reordered(&self, before: &Self) -> bool {
+        let orders = self.order.zip(before.order);
+        orders.is_some_and(|(now, before)| now != before) && self.root() == before.root()
+    }
+
     /// What differs from `before`; none when nothing does. `marks` are those of the rows now, in the order of
     /// coming: without them, or without marks kept before, only buckets are told.
     pub fn differences(&self, before: &Self, marks: Option<&[RowMark]>) -> Option<Differences> {
@@ -220,8 +239,9 @@ impl TableDigest {
 
     /// The stored form.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![VERSION];
+        let mut bytes = vec![if self.order.is_some() { VERSION } else { BEFORE_ORDER }];
         bytes.extend(self.rows.to_le_bytes());
+        bytes.extend(self.order.iter().flatten());
         self.buckets.iter().for_each(|bucket| bytes.extend(bucket.bytes()));
         for mark in self.marks.iter().flatten() {
             bytes.extend(mark.identity.to_le_bytes());
@@ -235,7 +255,12 @@ impl TableDigest {
         let (version, bytes) = bytes.split_first()?;
         let (rows, bytes) = bytes.split_first_chunk::<8>()?;
         let rows = u64::from_le_bytes(*rows);
-        if *version != VERSION || bytes.len() < BUCKETS * 36 {
+        let (order, bytes) = match *version {
+            VERSION => bytes.split_first_chunk::<32>().map(|(order, bytes)| (Some(*order), bytes))?,
+            BEFORE_ORDER => (None, bytes),
+            _ => return None,
+        };
+        if bytes.len() < BUCKETS * 36 {
             return None;
         }
         let (buckets, marks) = bytes.split_at(BUCKETS * 36);
@@ -252,7 +277,7 @@ impl TableDigest {
         let marks = kept.then(|| {
             marks.chunks_exact(16).map(|one| RowMark { identity: word(&one[..8]), content: word(&one[8..]) }).collect()
         });
-        Some(Self { buckets, marks, rows })
+        Some(Self { buckets, marks, rows, order })
     }
 }
 
@@ -292,6 +317,7 @@ mod tests {
         let before = digest(&[(1, "a"), (2, "b"), (3, "c"), (4, "d")], true).0;
         let (same, marks) = digest(&[(4, "d"), (2, "b"), (1, "a"), (3, "c")], true);
         assert_eq!(same.differences(&before, marks.as_deref()), None);
+        assert!(same.is_reordered(&before) && !before.is_reordered(&before));
         let (now, marks) = digest(&[(1, "a"), (2, "x"), (4, "d"), (5, "e")], true);
         let found = now.differences(&before, marks.as_deref()).unwrap();
         assert_eq!((found.changed, found.new, found.gone.len(), found.growth), (vec![1], vec![3], 1, 0));
@@ -312,10 +338,14 @@ mod tests {
     fn what_is_stored_comes_back_and_damage_is_refused() {
         let (digest, _) = digest(&[(1, "a"), (2, "b")], true);
         let bytes = digest.to_bytes();
-        assert_eq!(TableDigest::from_bytes(&bytes), Some(digest));
+        assert_eq!(TableDigest::from_bytes(&bytes).as_ref(), Some(&digest));
         for broken in [&bytes[..bytes.len() - 1], &bytes[1..], &[]] {
             assert_eq!(TableDigest::from_bytes(broken), None);
         }
+        // As versions before kept it: without the order.
+        let old = TableDigest::from_bytes(&[&[BEFORE_ORDER][..], &bytes[1..9], &bytes[41..]].concat()).unwrap();
+        assert!(old.is_before_order() && old.root() == digest.root() && !digest.is_reordered(&old));
+        assert_eq!(TableDigest::from_bytes(&old.to_bytes()), Some(old));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::Place;
+use crate::Remedy;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,7 +93,7 @@ impl fmt::Display for FindingState {
 }
 
 /// One thing wrong at one place. Holds no value of a customer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The same fault at the same place keeps the same id from audit to audit.
     pub id: String,
@@ -102,22 +103,19 @@ pub struct Finding {
     pub place: Place,
     /// What tells it from others that the same check finds at the same place (an account, a
     /// certificate); mostly empty.
-    #[serde(default)]
     pub detail: String,
     /// How much it matters.
     pub severity: Severity,
     /// How many people are concerned, estimated; none where nobody knows.
-    #[serde(default)]
     pub people: Option<u64>,
     /// What is wrong, in one sentence for a shop owner.
     pub title: String,
     /// Why it matters, with the law where there is one.
     pub reason: String,
     /// Ids of the legal rules behind it.
-    #[serde(default)]
     pub law: Vec<String>,
     /// What to type or do.
-    pub remedy: String,
+    pub remedy: Remedy,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// Whether the last look still saw it.

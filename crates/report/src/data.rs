@@ -4,6 +4,7 @@ use dataward_model::Category;
 use dataward_model::Confidence;
 use dataward_model::Family;
 use dataward_model::Finding;
+use dataward_model::Remedy;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 use dataward_model::SourceId;
@@ -168,8 +169,8 @@ pub struct SkippedPlace {
 pub struct NextStep {
     /// What, in a few words.
     pub title: String,
-    /// The command to type; empty where none does it.
-    pub command: String,
+    /// What to do; words without a text where nothing is known.
+    pub command: Remedy,
     /// Why, in one sentence.
     pub why: String,
 }

@@ -15,11 +15,11 @@ use crate::style::STYLE;
 use crate::style::style_hash;
 use crate::view::FindingView;
 use crate::view::MeasureView;
-use crate::view::Remedy;
 use crate::view::SkippedView;
 use crate::view::SourceView;
 use crate::view::StepView;
 use crate::view::Tile;
+use crate::view::Todo;
 use crate::words;
 
 /// Rows of the matrix; the rest is in the list of places.

@@ -2,6 +2,7 @@
 
 use dataward_model::Confidence;
 use dataward_model::Finding;
+use dataward_model::Remedy;
 use dataward_model::Sensitivity;
 use dataward_model::TableShape;
 
@@ -36,7 +37,7 @@ pub(crate) struct StepView {
     pub(crate) title: String,
     /// Markup.
     pub(crate) why: String,
-    pub(crate) remedy: Remedy,
+    pub(crate) remedy: Todo,
 }
 
 impl StepView {
@@ -44,7 +45,7 @@ impl StepView {
         Self {
             title: words::marked(&words::capital(&step.title)),
             why: words::marked(&words::capital(&step.why)),
-            remedy: Remedy::new(&step.command),
+            remedy: Todo::new(&step.command),
         }
     }
 }
@@ -53,23 +54,6 @@ impl StepView {
 const ALIKE: usize = 4;
 /// Places listed for findings that are shown as one.
 const ALIKE_SHOWN: usize = 40;
-/// Remedies that begin so are commands to type; all others are sentences.
-const COMMANDS: [&str; 13] = [
-    "ALTER ",
-    "DROP ",
-    "FLUSH ",
-    "RENAME ",
-    "REVOKE ",
-    "SET ",
-    "\\password ",
-    "aws ",
-    "az ",
-    "chmod ",
-    "chown ",
-    "dataward ",
-    "setfacl ",
-];
-
 /// One finding, or several that say the same.
 pub(crate) struct FindingView {
     pub(crate) severity: &'static str,
@@ -78,7 +62,7 @@ pub(crate) struct FindingView {
     pub(crate) title: String,
     /// Markup.
     pub(crate) reason: String,
-    pub(crate) remedy: Remedy,
+    pub(crate) remedy: Todo,
     /// The place of one finding; empty for several.
     pub(crate) place: String,
     /// When it was first seen, and its id, for one finding; empty for several.
@@ -91,37 +75,32 @@ pub(crate) struct FindingView {
 }
 
 /// What to do: a command, a sentence as markup, or nothing known.
-pub(crate) enum Remedy {
+pub(crate) enum Todo {
     Command(String),
     Nothing,
     Sentence(String),
 }
 
-/// Whether a remedy is to be typed.
-pub(crate) fn is_command(text: &str) -> bool {
-    COMMANDS.iter().any(|command| text.starts_with(command))
-}
-
-impl Remedy {
-    fn new(text: &str) -> Self {
-        if text.is_empty() {
-            Self::Nothing
-        } else if is_command(text) {
-            Self::Command(text.to_owned())
-        } else {
-            Self::Sentence(words::marked(&words::capital(text)))
+impl Todo {
+    fn new(remedy: &Remedy) -> Self {
+        match remedy {
+            Remedy::Command(text) => Self::Command(text.clone()),
+            Remedy::Words(text) if text.is_empty() => Self::Nothing,
+            Remedy::Words(text) => Self::Sentence(words::marked(&words::capital(text))),
         }
     }
-}
 
-impl Remedy {
     /// What to do about several findings of one check.
     fn of_all(group: &[&Finding]) -> Self {
-        let mut remedies: Vec<&str> = group.iter().map(|finding| finding.remedy.as_str()).collect();
+        let mut remedies: Vec<&Remedy> = group.iter().map(|finding| &finding.remedy).collect();
         remedies.dedup();
-        match (remedies.as_slice(), Self::new(remedies.first().unwrap_or(&""))) {
-            ([_], remedy) => remedy,
-            (_, Self::Command(_)) => Self::Command(remedies[..remedies.len().min(ALIKE_SHOWN)].join("\n")),
+        let Some(first) = remedies.first() else { return Self::Nothing };
+        match (remedies.as_slice(), Self::new(first)) {
+            ([_], todo) => todo,
+            (_, Self::Command(_)) => {
+                let shown: Vec<&str> = remedies.iter().take(ALIKE_SHOWN).map(|remedy| remedy.as_str()).collect();
+                Self::Command(shown.join("\n"))
+            }
             (_, Self::Sentence(first)) => Self::Sentence(format!(
                 "{first} (so for the first; <code>dataward findings --check {}</code> tells it for each)",
                 words::escape(&group[0].check)
@@ -157,7 +136,7 @@ impl FindingView {
             urgency: words::urgency(finding.severity),
             title: words::marked(&words::capital(&finding.title)),
             reason: words::marked(&words::capital(&finding.reason)),
-            remedy: Remedy::new(&finding.remedy),
+            remedy: Todo::new(&finding.remedy),
             place: finding.place.to_string(),
             seen: words::day(finding.first_seen),
             id: finding.id.clone(),
@@ -175,7 +154,7 @@ impl FindingView {
             seen: String::new(),
             id: String::new(),
             alike: alike.collect(),
-            remedy: Remedy::of_all(group),
+            remedy: Todo::of_all(group),
             more: group.len().saturating_sub(ALIKE_SHOWN),
             ..Self::one(first)
         }

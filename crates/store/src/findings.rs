@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use dataward_model::Finding;
 use dataward_model::FindingState;
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::SourceId;
 use jiff::Timestamp;
@@ -184,10 +185,10 @@ async fn write(
 ) -> Result<(), sqlx::Error> {
     const SEEN: &str = "
         INSERT INTO findings (id, check_name, source, table_name, column_name, detail, severity, people, title, reason,
-            law, remedy, state, first_seen, last_seen)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            law, remedy, state, first_seen, last_seen, remedy_kind)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
         ON CONFLICT DO UPDATE SET check_name = ?2, detail = ?6, severity = ?7, people = ?8, title = ?9, reason = ?10,
-            law = ?11, remedy = ?12, state = ?13, last_seen = ?15, fixed_at = NULL";
+            law = ?11, remedy = ?12, state = ?13, last_seen = ?15, remedy_kind = ?16, fixed_at = NULL";
     sqlx::query(SEEN)
         .bind(&finding.id)
         .bind(&finding.check)
@@ -200,10 +201,11 @@ async fn write(
         .bind(&finding.title)
         .bind(&finding.reason)
         .bind(json(&finding.law)?)
-        .bind(&finding.remedy)
+        .bind(finding.remedy.as_str())
         .bind(word(&state)?)
         .bind(time_text(finding.first_seen))
         .bind(time_text(at))
+        .bind(finding.remedy.kind())
         .execute(connection)
         .await?;
     Ok(())
@@ -258,7 +260,7 @@ pub(crate) fn finding_of(row: &SqliteRow) -> Result<StoredFinding, sqlx::Error> 
         title: row.text("title")?,
         reason: row.text("reason")?,
         law: row.json("law")?,
-        remedy: row.text("remedy")?,
+        remedy: Remedy::of_kind(&row.text("remedy_kind")?, row.text("remedy")?),
         first_seen: row.time("first_seen")?,
         state: row.word("state")?,
     };

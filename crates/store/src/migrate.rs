@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0011_plan_notes.sql"),
     include_str!("../migrations/0012_places_of_holds.sql"),
     include_str!("../migrations/0013_gaps.sql"),
+    include_str!("../migrations/0014_remedy_kind.sql"),
 ];
 
 /// `dwrd`: tells our file from other programs' (`PRAGMA application_id`).

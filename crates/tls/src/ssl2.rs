@@ -27,8 +27,17 @@ pub fn client_hello(challenge: [u8; 16]) -> Vec<u8> {
     record
 }
 
-/// The ciphers of the server's answer; none while it is not whole, an error when it is not SSL 2.0.
-pub fn read_server_hello(bytes: &[u8]) -> Option<Result<Vec<&'static str>, NotSsl2>> {
+/// What a server of SSL 2.0 answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerHello {
+    /// The ciphers it takes. A server without any answers and refuses: it speaks SSL 2.0 to nobody.
+    pub ciphers: Vec<&'static str>,
+    /// Its certificate in DER; empty where it shows none. SSL 2.0 knows no chains.
+    pub certificate: Vec<u8>,
+}
+
+/// The server's answer; none while it is not whole, an error when it is not SSL 2.0.
+pub fn read_server_hello(bytes: &[u8]) -> Option<Result<ServerHello, NotSsl2>> {
     let ([high, low], body) = bytes.split_first_chunk::<2>()?;
     if high & 0x80 == 0 {
         return Some(Err(NotSsl2));
@@ -45,11 +54,12 @@ pub fn read_server_hello(bytes: &[u8]) -> Option<Result<Vec<&'static str>, NotSs
         return Some(Err(NotSsl2));
     }
     let specs = rest.get(certificate..certificate + specs)?;
-    let names = specs.chunks_exact(3).filter_map(|spec| {
+    let certificate = rest.get(..certificate)?.to_vec();
+    let ciphers = specs.chunks_exact(3).filter_map(|spec| {
         let number = u32::from_be_bytes([0, spec[0], spec[1], spec[2]]);
         CIPHERS.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
     });
-    Some(Ok(names.collect()))
+    Some(Ok(ServerHello { ciphers: ciphers.collect(), certificate }))
 }
 
 /// The answer is not that of an SSL 2.0 server.
@@ -73,10 +83,10 @@ mod tests {
     }
 
     #[test]
-    fn the_ciphers_of_an_old_server_are_named() {
+    fn the_ciphers_and_the_certificate_of_an_old_server_are_read() {
         let bytes = server_hello();
-        let names = ["SSL_CK_RC4_128_WITH_MD5", "SSL_CK_DES_192_EDE3_CBC_WITH_MD5"];
-        assert_eq!(read_server_hello(&bytes), Some(Ok(names.to_vec())));
+        let ciphers = vec!["SSL_CK_RC4_128_WITH_MD5", "SSL_CK_DES_192_EDE3_CBC_WITH_MD5"];
+        assert_eq!(read_server_hello(&bytes), Some(Ok(ServerHello { ciphers, certificate: b"crt".to_vec() })));
         assert_eq!(read_server_hello(&bytes[..9]), None);
         assert_eq!(read_server_hello(&[21, 3, 1, 0, 2, 2, 40]), Some(Err(NotSsl2)));
     }

@@ -18,6 +18,7 @@ use dataward_audit::integrity::changes::is_new;
 use dataward_evidence::TableDigest;
 use dataward_evidence::rows::roots_sha256;
 use dataward_model::SourceId;
+use dataward_model::SourceKind;
 use dataward_policy::AuditStage;
 use dataward_store::StoredTableState;
 use jiff::Timestamp;
@@ -82,6 +83,12 @@ impl<'a> TableStates<'a> {
         }))
     }
 
+    /// Whether a source is files or objects, whose rows have an order of their own.
+    fn is_stored(&self, source: &SourceId) -> bool {
+        let target = self.context.targets.iter().find(|target| target.id == *source);
+        target.is_some_and(|target| matches!(target.connector.kind(), SourceKind::Files | SourceKind::Objects))
+    }
+
     /// Compares a table with what it held at the last audit, and keeps what it holds.
     pub(super) async fn compare(
         &mut self,
@@ -98,6 +105,8 @@ impl<'a> TableStates<'a> {
             let since =
                 (i32::from(day.year()), u32::from(day.month().unsigned_abs()), u32::from(day.day().unsigned_abs()));
             let changed = now.since(&state, since, self.retired.since(source, &found.name, at));
+            let reordered = now.reordered(&state).filter(|_| self.is_stored(source));
+            let reordered = reordered.map(|reason| (Tier::Hint, CHANGE, reason.to_owned()));
             for (row, tier, reason) in changed.rows {
                 found.push("", row, CHANGE, tier, &reason.into(), &[]);
             }
@@ -106,12 +115,14 @@ impl<'a> TableStates<'a> {
                 self.rows.push((issues.id(self.context.now), listed(&found.issues.issues, &changed.gone)?));
                 self.changes.push(issues);
             }
-            report.table_issues.extend(changed.table.into_iter().map(|(tier, check, reason)| TableIssueLine {
-                source: source.to_string(),
-                table: Some(found.name.clone()),
-                check,
-                tier: tier.as_str(),
-                reason,
+            report.table_issues.extend(changed.table.into_iter().chain(reordered).map(|(tier, check, reason)| {
+                TableIssueLine {
+                    source: source.to_string(),
+                    table: Some(found.name.clone()),
+                    check,
+                    tier: tier.as_str(),
+                    reason,
+                }
             }));
         }
         self.now.entry(source.clone()).or_default().insert(found.name.clone(), now.state.digest.root_hex());

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use dataward_model::Category;
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use jiff::tz::TimeZone;
 
@@ -105,7 +106,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                          gets an account tomorrow has this too"
                         .to_owned(),
                 law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
-                remedy: revoke::one_after_another(open.statements.iter().map(String::as_str)),
+                remedy: Remedy::Command(revoke::one_after_another(open.statements.iter().map(String::as_str))),
             });
         }
     }

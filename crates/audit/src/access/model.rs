@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use dataward_model::Category;
+use dataward_model::Remedy;
 use jiff::Timestamp;
 
 use crate::access::entry::Entry;
@@ -66,7 +67,7 @@ pub struct Note {
     /// What, in a sentence without a final stop.
     pub text: String,
     /// The statement or command that ends it.
-    pub remedy: Option<String>,
+    pub remedy: Option<Remedy>,
 }
 
 /// The kinds of notes, in the order of alarm.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::SourceId;
 use dataward_policy::DeclaredSource;
 use dataward_policy::Policy;
@@ -19,6 +20,7 @@ use crate::access::Reach;
 use crate::access::facts::SourceAccess;
 use crate::access::give_back::GiveBack;
 use crate::access::revoke;
+use crate::access::shell;
 use crate::risk;
 
 /// Access that the policy does not give.
@@ -82,11 +84,16 @@ fn not_given(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 reason: "only those may see personal data who need to (GDPR art. 5(1)(f), 25(2) and 32(1))".to_owned(),
                 law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
                 remedy: match statements.is_empty() {
-                    _ if is_our_own(snapshot, held, &one.principal) && !one.privileges.writes() => {
-                        format!("name `{}` in [access] of dataward.toml: dataward itself reads with it", one.principal)
-                    }
-                    true => format!("name `{}` in [access] of dataward.toml, or take its rights away", one.principal),
-                    false => revoke::one_after_another(statements.into_iter().chain(back.iter().map(String::as_str))),
+                    _ if is_our_own(snapshot, held, &one.principal) && !one.privileges.writes() => Remedy::words(
+                        format!("name `{}` in [access] of dataward.toml: dataward itself reads with it", one.principal),
+                    ),
+                    true => Remedy::words(format!(
+                        "name `{}` in [access] of dataward.toml, or take its rights away",
+                        one.principal
+                    )),
+                    false => Remedy::Command(revoke::one_after_another(
+                        statements.into_iter().chain(back.iter().map(String::as_str)),
+                    )),
                 },
             });
         }
@@ -134,7 +141,11 @@ fn widened(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 ),
                 reason: "who may see personal data is reviewed regularly (GDPR art. 32(1)(d))".to_owned(),
                 law: &["eu-gdpr-32"],
-                remedy: format!("dataward access {} --principal '{}'", held.source, change.principal),
+                remedy: Remedy::Command(format!(
+                    "dataward access {} --principal {}",
+                    held.source,
+                    shell::word(&change.principal)
+                )),
             });
         }
     }
@@ -180,7 +191,7 @@ fn idle_rules(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             },
             reason: "a rule that nobody needs is given to whoever takes that name tomorrow".to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: format!("take `{who}` out of \"{category}\" in [access] of dataward.toml"),
+            remedy: Remedy::Words(format!("take `{who}` out of \"{category}\" in [access] of dataward.toml")),
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 //! notes of a model as findings.
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Sensitivity;
 
 use crate::Check;
@@ -72,7 +73,10 @@ fn of_kind(snapshot: &Snapshot<'_>, kind: NoteKind, exposure: Exposure) -> Vec<F
                 reason: "access to personal data holds against those it is meant to keep out (GDPR art. 32(1)(b))"
                     .to_owned(),
                 law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
-                remedy: note.remedy.clone().unwrap_or_else(|| format!("dataward access {}", held.source)),
+                remedy: note
+                    .remedy
+                    .clone()
+                    .unwrap_or_else(|| Remedy::command(format!("dataward access {}", held.source))),
             });
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 
 use crate::Check;
@@ -73,8 +74,8 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                         .to_owned(),
                 law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
                 remedy: match open.statements.is_empty() {
-                    true => format!("dataward access {} --principal everyone", held.source),
-                    false => revoke::one_after_another(open.statements.iter().map(String::as_str)),
+                    true => Remedy::command(format!("dataward access {} --principal everyone", held.source)),
+                    false => Remedy::Command(revoke::one_after_another(open.statements.iter().map(String::as_str))),
                 },
             });
         }

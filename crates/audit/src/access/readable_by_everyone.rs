@@ -1,6 +1,7 @@
 //! Files with personal data that every account of the machine can read.
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_policy::Policy;
 use dataward_policy::SourceUrl;
 
@@ -10,6 +11,7 @@ use crate::Fault;
 use crate::HeldTable;
 use crate::Needs;
 use crate::Snapshot;
+use crate::access::shell;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -41,7 +43,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 ),
                 reason: "only those may see personal data who need to (GDPR art. 5(1)(f) and 32(1))".to_owned(),
                 law: &["eu-gdpr-5-1-f", "eu-gdpr-32"],
-                remedy: format!("chmod o-rwx {}", shell_word(&stored_path(snapshot.policy, table))),
+                remedy: Remedy::Command(format!("chmod o-rwx {}", shell::word(&stored_path(snapshot.policy, table)))),
             }),
         }
     }
@@ -58,15 +60,5 @@ fn stored_path(policy: &Policy, table: &HeldTable) -> String {
         Some(SourceUrl::Path(folder)) => folder.join(&table.unit).display().to_string(),
         Some(SourceUrl::Sqlite(file)) => file.display().to_string(),
         Some(SourceUrl::Remote { .. }) | None => table.unit.clone(),
-    }
-}
-
-/// A path as one word of a shell command.
-fn shell_word(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | ':' | '@');
-    if path.chars().all(plain) && !path.starts_with('-') {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', r"'\''"))
     }
 }

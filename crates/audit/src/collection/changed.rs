@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_model::count;
@@ -62,7 +63,9 @@ fn vanished(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                  (GDPR art. 5(2) and 24(1))"
                 .to_owned(),
             law: &["eu-gdpr-24-1"],
-            remedy: "find out where it went; when it was deleted on purpose, accept this finding and say so".to_owned(),
+            remedy: Remedy::words(
+                "find out where it went; when it was deleted on purpose, accept this finding and say so",
+            ),
         },
     )
 }
@@ -83,7 +86,7 @@ fn appeared(snapshot: &Snapshot<'_>) -> Vec<Fault> {
         reason: "new collections need a purpose, a ground and an end before they begin (GDPR art. 5(1)(b) and 25)"
             .to_owned(),
         law: &["eu-gdpr-5-1-b"],
-        remedy: format!("dataward inventory --source {}", place.source),
+        remedy: Remedy::command(format!("dataward inventory --source {}", place.source)),
         place,
     })
 }
@@ -142,7 +145,7 @@ fn growth(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                          hold what it should not (GDPR art. 5(1)(b) and (c))"
                     .to_owned(),
                 law: &["eu-gdpr-5-1-b", "eu-gdpr-5-1-c"],
-                remedy: "ask the owner; when it is as it should be, accept this finding and say why".to_owned(),
+                remedy: Remedy::words("ask the owner; when it is as it should be, accept this finding and say why"),
             })
         })
         .collect()

@@ -2,6 +2,7 @@
 
 use dataward_model::Category;
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::counted;
 use dataward_policy::Policy;
@@ -39,7 +40,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                  begins never ends, whatever the rule says"
             .to_owned(),
         law: &["eu-gdpr-5-1-e"],
-        remedy: open.command.clone(),
+        remedy: Remedy::command(&open.command),
     });
     uncovered(snapshot).into_iter().chain(stuck).collect()
 }
@@ -85,14 +86,14 @@ fn counted_columns(table: &HeldTable) -> (Vec<&HeldColumn>, [&'static str; 2]) {
 }
 
 /// A rule to begin with. A file goes whole, by its own age.
-fn remedy(table: &HeldTable) -> String {
+fn remedy(table: &HeldTable) -> Remedy {
     let (what, from) = if table.goes_whole { (&table.unit, "dated") } else { (&table.table, "last_activity") };
-    format!(
+    Remedy::words(format!(
         "add `[[retain]]` to dataward.toml, each setting on a line of its own: `name = \"…\"`, `what = \"{}.{}\"`, \
          `keep = \"2 years\"`, `from = \"{from}\"`, `then = \"erase\"`",
         table.source,
         what.replace('"', "\\\"")
-    )
+    ))
 }
 
 /// As a plan goes by it.

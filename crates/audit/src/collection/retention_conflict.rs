@@ -1,6 +1,7 @@
 //! Contradictions between the retention policy and the law that nobody decided.
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 
 use crate::Check;
@@ -58,7 +59,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                      (GDPR art. 5(1)(e) and 24(1))"
                 .to_owned(),
             law: &["eu-gdpr-5-1-e", "eu-gdpr-24-1"],
-            remedy: conflict.command.clone(),
+            remedy: Remedy::command(&conflict.command),
         })
         .collect()
 }

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use dataward_model::Family;
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::SourceId;
 use dataward_model::TableShape;
 use jiff::Timestamp;
@@ -76,7 +77,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
         (0..pairs.len()).max_by(|a, b| order(a).cmp(&order(b)))
     };
     let pairs = by_copy.values().filter_map(|pairs| pairs.get(original(pairs)?));
-    pairs.filter(|pair| !is_declared(snapshot, pair)).filter_map(|pair| fault(snapshot, pair)).collect()
+    pairs.filter(|pair| !is_declared(snapshot, pair)).filter_map(|pair| fault(snapshot, facts, pair)).collect()
 }
 
 /// Pairs of columns of the same kind in different tables that have hashes in common.
@@ -211,29 +212,50 @@ fn is_declared(snapshot: &Snapshot<'_>, pair: &Pair<'_>) -> bool {
     source.is_some_and(|source| source.declaration_of(place.table.as_deref().unwrap_or_default()).copy_of.is_some())
 }
 
-fn fault(snapshot: &Snapshot<'_>, pair: &Pair<'_>) -> Option<Fault> {
+fn fault(snapshot: &Snapshot<'_>, facts: &CollectionFacts, pair: &Pair<'_>) -> Option<Fault> {
     let held = table(snapshot, &pair.copy.place)?;
     let exposure = if held.readable_by_everyone { Exposure::Neighbours } else { Exposure::Unbounded };
     let (copy, original) = (&pair.copy.place, &pair.original.place);
     let percent = (pair.within * 100.0).round() as u64;
     let people = (pair.within * pair.copy.distinct as f64).round() as u64;
+    let is_text =
+        facts.tables.iter().any(|table| table.place == pair.copy.place && table.shape == TableShape::Document);
     Some(Fault {
         place: copy.clone(),
         detail: String::new(),
         severity: held.severity(exposure),
         people: Some(people),
-        title: format!("`{copy}` holds the same people as `{original}`: about {percent} % of those in it"),
-        reason: "a copy that no rule knows of is forgotten when people are erased or data reaches its end \
-                 (GDPR art. 5(1)(c) and (e)); it was found by keyed hashes, no value was kept"
-            .to_owned(),
+        title: match is_text {
+            true => format!("`{copy}` tells of the people in `{original}`: about {percent} % of those in it"),
+            false => format!("`{copy}` holds the same people as `{original}`: about {percent} % of those in it"),
+        },
+        reason: format!(
+            "{} that no rule knows of is forgotten when people are erased or data reaches its end \
+             (GDPR art. 5(1)(c) and (e)); it was found by keyed hashes, no value was kept",
+            if is_text { "a place" } else { "a copy" }
+        ),
         law: &["eu-gdpr-5-1-c", "eu-gdpr-5-1-e"],
-        remedy: format!(
-            "say that it is wanted: `[source.{}.table.{}]` with `copy_of = {}` in dataward.toml; or delete it if it is a \
-             copy that nobody needs, and run `dataward scan {}`",
-            copy.source,
-            quoted(&name(copy)),
-            quoted(&original_name(original)),
-            copy.source,
+        remedy: remedy(held, copy, original, is_text),
+    })
+}
+
+/// What to do. Letters and logs are no lists that somebody copied: they are kept for what they say, for their own time.
+fn remedy(held: &HeldTable, copy: &Place, original: &Place, is_text: bool) -> Remedy {
+    let declared = format!(
+        "`[source.{}.table.{}]` with `copy_of = {}` in dataward.toml",
+        copy.source,
+        quoted(&name(copy)),
+        quoted(&original_name(original)),
+    );
+    Remedy::Words(match is_text {
+        true => format!(
+            "say until when it is kept: `[[retain]]` with `what = {}` in dataward.toml; or that it goes with the \
+             people in it: {declared}",
+            quoted(&format!("{}.{}", held.source, held.unit))
+        ),
+        false => format!(
+            "say that it is wanted: {declared}; or delete it if it is a copy that nobody needs, and run `dataward scan {}`",
+            copy.source
         ),
     })
 }

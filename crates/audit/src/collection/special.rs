@@ -2,6 +2,7 @@
 //! lawful basis.
 
 use dataward_model::Category;
+use dataward_model::Remedy;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 
@@ -87,12 +88,12 @@ fn has_condition(snapshot: &Snapshot<'_>, table: &HeldTable) -> bool {
     source.is_some_and(|source| source.declaration_of(&table.table).special_basis.is_some())
 }
 
-fn condition_remedy(table: &HeldTable, example: &str) -> String {
+fn condition_remedy(table: &HeldTable, example: &str) -> Remedy {
     let name = table.table.replace('\\', "\\\\").replace('"', "\\\"");
-    format!(
+    Remedy::words(format!(
         "write the condition into dataward.toml: `[source.{}.table.\"{name}\"]` with `special_basis = \"{example}\"`, or delete it",
         table.source
-    )
+    ))
 }
 
 /// Words for children in names of tables and columns, in the languages of our name lists. `kind` and

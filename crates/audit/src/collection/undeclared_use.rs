@@ -1,6 +1,7 @@
 //! Personal data whose purpose or lawful basis nobody wrote down.
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 
 use crate::Check;
@@ -58,6 +59,6 @@ fn fault(place: Place, people: Option<u64>, title: String, remedy: String) -> Fa
                  (GDPR art. 5(1)(b), 6(1) and 30(1))"
             .to_owned(),
         law: &["eu-gdpr-5-1-b", "eu-gdpr-6-1", "eu-gdpr-30"],
-        remedy,
+        remedy: Remedy::Words(remedy),
     }
 }

@@ -1,6 +1,7 @@
 //! Personal data that nobody uses: what nobody needs may not be kept.
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::counted;
 use jiff::SignedDuration;
@@ -60,12 +61,12 @@ fn idle_column(since: Timestamp, table: &HeldTable, held: &HeldColumn) -> Fault 
                  whole tables left out"
             .to_owned(),
         law: &["eu-gdpr-5-1-c"],
-        remedy: format!(
+        remedy: Remedy::words(format!(
             "ask the owner; then stop asking for it, and `[[retain]]` with `what = \"{}.{}\"` and `action = \"anonymise\"`, \
              or drop the column",
             table.source,
             table.table.replace('"', "\\\""),
-        ),
+        )),
     }
 }
 
@@ -86,10 +87,10 @@ fn idle_table(snapshot: &Snapshot<'_>, known: &TableUse, held: &HeldTable) -> Fa
                  and reading a whole table, as backups and dataward do, is not told apart from not reading it"
             .to_owned(),
         law: &["eu-gdpr-5-1-c", "eu-gdpr-5-1-e"],
-        remedy: format!(
+        remedy: Remedy::words(format!(
             "ask the owner; then `[[retain]]` with `what = \"{}.{}\"` in dataward.toml",
             held.source,
             held.table.replace('"', "\\\"")
-        ),
+        )),
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dataward_connect::at_rest::Readable;
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::unit::files_of;
 use dataward_policy::ProtectRule;
@@ -104,6 +105,6 @@ fn fault(snapshot: &Snapshot<'_>, source: &SourceAtRest, covered: &Covered<'_>) 
                  to people after a breach (GDPR art. 32(1)(a), 34(3)(a))"
             .to_owned(),
         law: &["eu-gdpr-32", "eu-gdpr-34"],
-        remedy: "dataward encrypt --from-audit".to_owned(),
+        remedy: Remedy::command("dataward encrypt --from-audit"),
     }
 }

@@ -1,6 +1,7 @@
 //! Tables and files with personal data that nothing was seen to encrypt.
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 
@@ -56,9 +57,9 @@ fn fault(snapshot: &Snapshot<'_>, source: &SourceAtRest) -> Option<Fault> {
                  people after a breach (GDPR art. 32(1)(a), 34(3)(a))"
                 .to_owned(),
         law: &["eu-gdpr-32", "eu-gdpr-34"],
-        remedy:
+        remedy: Remedy::words(
             "encrypt the disk (LUKS), or the tables and files themselves; where somebody else keeps the disk, have \
-                 him confirm it and accept this finding with his word as the reason"
-                .to_owned(),
+             him confirm it and accept this finding with his word as the reason",
+        ),
     })
 }

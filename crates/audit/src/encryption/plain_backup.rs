@@ -1,5 +1,6 @@
 //! Backups and dumps that lie readable beside the data.
 
+use dataward_model::Remedy;
 use dataward_model::Sensitivity;
 
 use crate::Check;
@@ -48,10 +49,10 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                          noticed last (GDPR art. 32(1)(a), 34(3)(a))"
                     .to_owned(),
                 law: &["eu-gdpr-32", "eu-gdpr-34"],
-                remedy:
+                remedy: Remedy::words(
                     "encrypt it (`dataward encrypt`, age, gpg) and delete the readable one, or delete it if nobody \
-                         needs it"
-                        .to_owned(),
+                     needs it",
+                ),
             }),
         }
     }

@@ -2,6 +2,7 @@
 //! we can read is not encrypted.
 
 use dataward_model::Category;
+use dataward_model::Remedy;
 use dataward_model::Sensitivity;
 use dataward_model::Severity;
 
@@ -48,7 +49,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                         .to_owned()
                 },
                 law: if has_cards { &["pci-3-5-1", "eu-gdpr-32", "eu-gdpr-34"] } else { &["eu-gdpr-32", "eu-gdpr-34"] },
-                remedy: "delete what is not needed, and encrypt the rest where it lies".to_owned(),
+                remedy: Remedy::words("delete what is not needed, and encrypt the rest where it lies"),
             })
         })
         .collect()

@@ -3,7 +3,7 @@
 //!
 //! What a table held is kept as keyed hashes ([`dataward_evidence::rows`]): no value, and nothing that can
 //! be found out without the key of the project. The order of rows and columns, and where an engine keeps
-//! them, do not count.
+//! them, are no change; that lines of a file were reordered is told as what it is.
 
 use std::collections::BTreeMap;
 
@@ -64,6 +64,7 @@ pub struct Changes {
     updated: Vec<String>,
     filled: BTreeMap<String, u64>,
     latest: Vec<u32>,
+    is_rewritten: bool,
 }
 
 /// A table after it was read.
@@ -74,6 +75,8 @@ pub struct TableNow {
     marks: Option<Vec<RowMark>>,
     latest: Vec<u32>,
     has_writer: bool,
+    /// Whether it has columns that earlier versions wrote another way: numbers with a point, bytes.
+    is_rewritten: bool,
 }
 
 /// What changed in a table since it was last read.
@@ -151,6 +154,7 @@ impl Changes {
             updated: updated.map(|column| column.name.clone()).collect(),
             filled: BTreeMap::new(),
             latest: Vec::new(),
+            is_rewritten: false,
         }
     }
 
@@ -168,6 +172,7 @@ impl Changes {
             let Ok(formatter) = ArrayFormatter::try_new(array.as_ref(), &options) else { continue };
             let (is_key, is_mark) = (self.key.contains(name), self.updated.contains(name));
             let mut filled = 0;
+            self.is_rewritten |= array.data_type().is_floating() || array.data_type().is_binary();
             for row in (0..array.len()).filter(|row| !array.is_null(*row)) {
                 text.clear();
                 if formatter.value(row).write(&mut text).is_err() {
@@ -211,7 +216,13 @@ impl Changes {
     pub fn finish(self) -> TableNow {
         let (digest, marks) = self.marker.finish();
         let state = TableState { digest, filled: self.filled, key: self.key };
-        TableNow { state, marks, latest: self.latest, has_writer: !self.updated.is_empty() }
+        TableNow {
+            state,
+            marks,
+            latest: self.latest,
+            has_writer: !self.updated.is_empty(),
+            is_rewritten: self.is_rewritten,
+        }
     }
 }
 
@@ -231,6 +242,16 @@ impl TableNow {
         let columns = |state: &TableState| {
             state.filled.iter().filter(|(_, filled)| **filled > 0).map(|(name, _)| name.clone()).collect::<Vec<_>>()
         };
+        if before.digest.is_before_order() && self.is_rewritten {
+            changed.table.push((
+                Tier::Hint,
+                CHANGE,
+                "an earlier version kept numbers with a point and bytes in another way: rows are compared from the next \
+                 audit on"
+                    .into(),
+            ));
+            return changed;
+        }
         let Some(found) = self.state.digest.differences(&before.digest, self.marks.as_deref()) else { return changed };
         let day = since.0.max(0) as u32 * 10_000 + since.1 * 100 + since.2;
         if columns(&self.state) != columns(before) && found.changed.len() as u64 * 2 > self.state.digest.rows() {
@@ -296,6 +317,11 @@ impl TableNow {
         changed
     }
 
+    /// That the same rows stand in another order, where their order is somebody's: in a file, not in a database.
+    pub fn reordered(&self, before: &TableState) -> Option<&'static str> {
+        self.state.digest.is_reordered(&before.digest).then_some(REORDERED)
+    }
+
     fn drift(&self, before: &TableState, ours: OurOwn, changed: &mut Changed) {
         let now = self.state.digest.rows() as f64;
         let then = before.digest.rows() as f64;
@@ -334,6 +360,7 @@ pub const CHANGE: &str = "change";
 /// See [`CHANGE`].
 pub const DRIFT: &str = "drift";
 
+const REORDERED: &str = "the same rows as at the last audit, in another order: nothing of what they hold has changed";
 const CHANGED_PAST: &str = "changed since the last audit, while its own day of change lies before it";
 const NEW_PAST: &str = "new since the last audit, while its own day of making lies before it";
 const CHANGED: &str = "changed since the last audit; nothing in the table says by whom";

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_model::counted;
@@ -210,11 +211,17 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
                 },
                 law: if personal.is_some() { &["eu-gdpr-5-1-d"] } else { &[] },
                 remedy: match about {
-                    About::Table => remedy.to_owned(),
-                    About::Cells if one.column.is_empty() => remedy.to_owned(),
-                    About::Cells => format!("{remedy}: `dataward audit integrity --format json` names the cells"),
-                    About::Rows if is_event(check) => format!("{remedy}: `dataward findings show {id}` names the rows"),
-                    About::Rows => format!("{remedy}: `dataward audit integrity --format json` names the rows"),
+                    About::Table => Remedy::words(remedy),
+                    About::Cells if one.column.is_empty() => Remedy::words(remedy),
+                    About::Cells => {
+                        Remedy::words(format!("{remedy}: `dataward audit integrity --format json` names the cells"))
+                    }
+                    About::Rows if is_event(check) => {
+                        Remedy::words(format!("{remedy}: `dataward findings show {id}` names the rows"))
+                    }
+                    About::Rows => {
+                        Remedy::words(format!("{remedy}: `dataward audit integrity --format json` names the rows"))
+                    }
                 },
                 place,
             }

@@ -2,6 +2,7 @@
 //! none (GDPR art. 32(1)(d) asks for regular testing).
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_policy::AuditStage;
@@ -48,7 +49,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                          show it (art. 24(1))"
                     .to_owned(),
                 law: law(missed.stage),
-                remedy: format!("dataward audit {stage}"),
+                remedy: Remedy::Command(format!("dataward audit {stage}")),
             }
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Certificates that have expired, are not valid yet, or end soon.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use jiff::Timestamp;
@@ -48,7 +49,7 @@ pub fn judge(facts: &EndpointFacts, now: Timestamp) -> Vec<Problem> {
                 "clients that look will not connect, and those that do not look never notice somebody in the middle"
                     .to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: "renew it, and let a machine do so from now on (ACME: certbot, lego, caddy)".to_owned(),
+            remedy: Remedy::words("renew it, and let a machine do so from now on (ACME: certbot, lego, caddy)"),
         });
     }
     problems

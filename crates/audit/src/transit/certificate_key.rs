@@ -1,5 +1,6 @@
 //! Certificates with short keys, forged hashes or broken promises.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::Certificate;
 use dataward_tls::EndpointFacts;
@@ -86,5 +87,12 @@ fn problem(facts: &EndpointFacts, detail: &str, severity: Severity, title: Strin
             "have a new certificate made: ECDSA P-256 or RSA 2048, SHA-256".to_owned(),
         ),
     };
-    Problem { detail: detail.to_owned(), severity, title, reason: reason.to_owned(), law: &["eu-gdpr-32"], remedy }
+    Problem {
+        detail: detail.to_owned(),
+        severity,
+        title,
+        reason: reason.to_owned(),
+        law: &["eu-gdpr-32"],
+        remedy: Remedy::Words(remedy),
+    }
 }

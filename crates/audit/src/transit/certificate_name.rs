@@ -1,5 +1,6 @@
 //! Certificates for another host.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use dataward_tls::names::HostName;
@@ -37,14 +38,14 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
             title: format!("the certificate of `{}` {what}, not for `{}`", facts.address, facts.host),
             reason: "clients that check the name will not connect; so people switch the check off".to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: format!(
+            remedy: Remedy::Words(format!(
                 "connect by a name the certificate is for, or have one made with `subjectAltName` {}",
                 if facts.host.parse::<std::net::IpAddr>().is_ok() {
                     format!("IP:{}", facts.host)
                 } else {
                     format!("DNS:{}", facts.host)
                 }
-            ),
+            )),
         });
     }
     problems

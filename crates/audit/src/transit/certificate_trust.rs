@@ -1,5 +1,6 @@
 //! Certificates that no trusted authority vouches for.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use dataward_tls::facts::ChainFacts;
@@ -30,7 +31,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
             title: format!("`{}` shows no certificate", facts.address),
             reason: "nobody can tell it from somebody in the middle".to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: "give the server a certificate, and switch off suites with `anon` in their name".to_owned(),
+            remedy: Remedy::words("give the server a certificate, and switch off suites with `anon` in their name"),
         });
     }
     problems
@@ -56,13 +57,12 @@ fn untrusted(facts: &EndpointFacts, chain: &ChainFacts) -> Problem {
         title: format!("clients of `{}` cannot tell who it is: {what}", facts.address),
         reason: "a client that connects all the same connects to anyone in the middle too".to_owned(),
         law: &["eu-gdpr-32"],
-        remedy: if is_public {
-            "get a certificate of a public authority (Let's Encrypt costs nothing) and send the whole chain".to_owned()
+        remedy: Remedy::words(if is_public {
+            "get a certificate of a public authority (Let's Encrypt costs nothing) and send the whole chain"
         } else {
             "if the authority is your own, name it: `sslrootcert=FILE` or `ssl-ca=FILE` in the source's url, or \
              --ca FILE; else have a trusted one sign the certificate"
-                .to_owned()
-        },
+        }),
     }
 }
 

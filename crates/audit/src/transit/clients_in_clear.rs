@@ -1,6 +1,7 @@
 //! Clients that are connected in the clear right now.
 
 use dataward_connect::Clients;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 
 use super::setting::Need;
@@ -34,11 +35,11 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             title,
             reason: "what they read and write can be read along by anyone on the way (GDPR art. 32(1)(a))".to_owned(),
             law: &["eu-gdpr-32", "pci-4-2-1"],
-            remedy: format!(
+            remedy: Remedy::Words(format!(
                 "have these clients use TLS (`sslmode=verify-full`, `ssl-mode=VERIFY_IDENTITY`), then refuse the \
                  rest: {}",
                 setting(endpoint.facts.protocol, Need::RequireTls)
-            ),
+            )),
         })
     };
     transit.endpoints.iter().filter_map(fault).collect()

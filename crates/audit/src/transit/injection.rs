@@ -1,5 +1,6 @@
 //! Bytes that came before TLS and were taken for what came inside it, and answers that break the rules.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use jiff::Timestamp;
@@ -29,7 +30,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
                      way can put in answers of his own"
                 .to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: "find out what stands between you and the server (a proxy, a pooler), and update it".to_owned(),
+            remedy: Remedy::words("find out what stands between you and the server (a proxy, a pooler), and update it"),
         });
     }
     if facts.takes_injected == Some(true) {
@@ -39,7 +40,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
             title: format!("`{address}` takes what came before encryption for what came inside it"),
             reason: "somebody on the way can put in statements of his own (CVE-2021-23214)".to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: "update PostgreSQL (14.1, 13.5, 12.9 or later) or the pooler before it".to_owned(),
+            remedy: Remedy::words("update PostgreSQL (14.1, 13.5, 12.9 or later) or the pooler before it"),
         });
     }
     problems.extend(facts.malformed.iter().map(|fault| Problem {
@@ -48,7 +49,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
         title: format!("`{address}` breaks the rules of TLS: {}", fault.as_str()),
         reason: "what breaks the rules is often broken in other ways too, or somebody stands between".to_owned(),
         law: &["eu-gdpr-32"],
-        remedy: "update the server, or what stands before it".to_owned(),
+        remedy: Remedy::words("update the server, or what stands before it"),
     }));
     problems
 }

@@ -1,5 +1,6 @@
 //! Features that known attacks go through.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use dataward_tls::Version;
@@ -30,7 +31,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
             title,
             reason: reason.to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: setting(facts.protocol, need),
+            remedy: Remedy::Words(setting(facts.protocol, need)),
         });
     };
     if facts.compresses == Some(true) {

@@ -28,6 +28,7 @@ pub mod weak_exchange;
 pub mod weak_string;
 pub mod web;
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use jiff::Timestamp;
@@ -54,7 +55,7 @@ pub struct Problem {
     /// Ids of the legal rules behind it.
     pub law: &'static [&'static str],
     /// What to type or do.
-    pub remedy: String,
+    pub remedy: Remedy,
 }
 
 /// Judges an endpoint.

@@ -1,5 +1,6 @@
 //! Servers that offer no TLS at all.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use jiff::Timestamp;
@@ -29,6 +30,6 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
         title: format!("`{}` offers no encryption: anyone on the way can read and change what is sent", facts.address),
         reason: "personal data and passwords must be protected on the way (GDPR art. 32(1)(a))".to_owned(),
         law: &["eu-gdpr-32", "pci-4-2-1"],
-        remedy: setting(facts.protocol, Need::OfferTls),
+        remedy: Remedy::Words(setting(facts.protocol, Need::OfferTls)),
     }]
 }

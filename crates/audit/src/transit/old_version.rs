@@ -1,5 +1,6 @@
 //! Versions nobody should offer any more.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use dataward_tls::Version;
@@ -39,6 +40,6 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
                  clients down to them"
             .to_owned(),
         law: &["eu-gdpr-32", "pci-4-2-1"],
-        remedy: setting(facts.protocol, Need::NewVersions),
+        remedy: Remedy::Words(setting(facts.protocol, Need::NewVersions)),
     }]
 }

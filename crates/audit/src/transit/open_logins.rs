@@ -1,5 +1,6 @@
 //! Servers that let anyone in over TLS without a password: what is sent is hidden, and nobody is kept out.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use jiff::Timestamp;
@@ -31,6 +32,6 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
                  art. 32(1)(b))"
             .to_owned(),
         law: &["eu-gdpr-32", "pci-8-3-1"],
-        remedy: setting(facts.protocol, Need::AskProof),
+        remedy: Remedy::Words(setting(facts.protocol, Need::AskProof)),
     }]
 }

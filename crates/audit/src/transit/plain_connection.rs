@@ -1,6 +1,7 @@
 //! Sources that we reached over a connection without encryption.
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_policy::SourceUrl;
@@ -32,7 +33,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
             title: format!("the connection to `{}` is not encrypted: anyone on the way can read along", source.id),
             reason: "personal data must be protected on the way too (GDPR art. 32(1)(a))".to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: remedy(snapshot, &source.id),
+            remedy: Remedy::Words(remedy(snapshot, &source.id)),
         })
         .collect()
 }

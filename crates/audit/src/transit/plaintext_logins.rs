@@ -1,5 +1,6 @@
 //! Servers that take log-ins without TLS, whatever else they offer: the finding scanners do not give.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use dataward_tls::facts::PlaintextLogins;
@@ -49,9 +50,9 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
         reason: reason.to_owned(),
         law: &["eu-gdpr-32", "pci-4-2-1", "pci-8-3-1"],
         // TLS alone keeps nobody out.
-        remedy: match facts.plaintext {
+        remedy: Remedy::Words(match facts.plaintext {
             PlaintextLogins::LetsIn => format!("{}; and then: {tls}", setting(facts.protocol, Need::AskProof)),
             _ => tls,
-        },
+        }),
     }]
 }

@@ -1,6 +1,7 @@
 //! Revoked certificates that are still served, OCSP answers that say nothing, and certificates that
 //! nobody can revoke.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use dataward_tls::facts::Trust;
@@ -72,7 +73,7 @@ pub fn judge(facts: &EndpointFacts, now: Timestamp) -> Vec<Problem> {
             title: format!("the certificate of `{}` {what}", facts.address),
             reason: "revocation is what stops a stolen key".to_owned(),
             law: &["eu-gdpr-32"],
-            remedy,
+            remedy: Remedy::Words(remedy),
         });
     }
     problems

@@ -1,6 +1,7 @@
 //! Sources whose address in the policy does not have the server's certificate checked.
 
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 
 use super::weak_string::Weakness;
@@ -37,7 +38,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
         title: format!("our own connection to `{id}` {}", weakness.as_str()),
         reason: "somebody in the middle can take the server's place, read the password and all that follows".to_owned(),
         law: &["eu-gdpr-32"],
-        remedy: format!("in the url of [source.{id}]: {}", weakness.remedy()),
+        remedy: Remedy::Words(format!("in the url of [source.{id}]: {}", weakness.remedy())),
     })
     .collect()
 }

@@ -1,5 +1,6 @@
 //! Lines in files of folder sources that connect without looking at the certificate.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 
 use super::weak_string::Weakness;
@@ -42,7 +43,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
                 reason: "somebody in the middle can take the server's place, read the password and all that follows"
                     .to_owned(),
                 law: &["eu-gdpr-32"],
-                remedy: first.weakness.remedy().to_owned(),
+                remedy: Remedy::words(first.weakness.remedy()),
             })
         })
         .collect()

@@ -1,5 +1,6 @@
 //! Ciphers that do not protect.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use dataward_tls::Suite;
@@ -82,7 +83,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
             title: format!("`{}` takes {what} ({more})", facts.address),
             reason: reason.to_owned(),
             law: &["eu-gdpr-32", "pci-4-2-1"],
-            remedy: setting(facts.protocol, Need::StrongCiphers),
+            remedy: Remedy::Words(setting(facts.protocol, Need::StrongCiphers)),
         });
     }
     problems

@@ -1,6 +1,7 @@
 //! Key exchanges that do not last: without forward secrecy, in small groups, or that a quantum computer
 //! will open.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_tls::EndpointFacts;
 use dataward_tls::Group;
@@ -38,7 +39,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
             title,
             reason: reason.to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: setting(facts.protocol, need),
+            remedy: Remedy::Words(setting(facts.protocol, need)),
         });
     };
     let mut secrecy = facts.suites().map(|(_, suite)| suite.is_forward_secret());

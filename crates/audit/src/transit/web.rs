@@ -1,5 +1,6 @@
 //! Web servers that let visitors begin in the clear.
 
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::counted;
 use dataward_tls::EndpointFacts;
@@ -34,7 +35,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
             title: format!("`{}` serves pages over plain HTTP too, without sending visitors to HTTPS", facts.host),
             reason: "forms and cookies of such visits are readable to anyone on the way".to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: setting(facts.protocol, Need::Redirect),
+            remedy: Remedy::Words(setting(facts.protocol, Need::Redirect)),
         });
     }
     if http.hsts_seconds.unwrap_or(0) < SIX_MONTHS {
@@ -55,7 +56,7 @@ pub fn judge(facts: &EndpointFacts, _: Timestamp) -> Vec<Problem> {
             reason: "on each first visit somebody in the middle can keep the visitor in the clear (RFC 6797)"
                 .to_owned(),
             law: &["eu-gdpr-32"],
-            remedy: setting(facts.protocol, Need::Hsts),
+            remedy: Remedy::Words(setting(facts.protocol, Need::Hsts)),
         });
     }
     problems

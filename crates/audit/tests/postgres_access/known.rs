@@ -6,6 +6,7 @@ use dataward_audit::access::postgres::PostgresModel;
 use dataward_connect::GrantFacts;
 use dataward_connect::Grants;
 use dataward_connect::postgres::Postgres;
+use dataward_model::Remedy;
 use dataward_testkit::server::postgres::PostgresServer;
 
 use sqlx::Connection;
@@ -271,7 +272,7 @@ async fn what_two_roles_of_one_session_come_to_together_is_noted_and_so() {
     let mut connection = server.connect("postgres").await;
     let rows = sqlx::raw_sql(session).fetch_all(&mut connection).await.unwrap();
     assert_eq!(rows.len(), 1);
-    server.execute("postgres", note.remedy.as_deref().unwrap()).await;
+    server.execute("postgres", note.remedy.as_ref().unwrap().as_str()).await;
     let mut connection = server.connect("postgres").await;
     assert!(sqlx::raw_sql(session).fetch_all(&mut connection).await.is_err());
     let after = model_of(&server.url("postgres")).await;
@@ -315,7 +316,8 @@ async fn a_role_whose_members_a_policy_holds_is_noted_before_somebody_is_taken_o
     server.execute("postgres", made).await;
     let model = model_of(&server.url("postgres")).await;
     let notes = model.notes().iter().filter(|note| note.text.contains("taken out of"));
-    let notes: Vec<(&str, Option<&str>)> = notes.map(|note| (note.text.as_str(), note.remedy.as_deref())).collect();
+    let notes: Vec<(&str, Option<&str>)> =
+        notes.map(|note| (note.text.as_str(), note.remedy.as_ref().map(Remedy::as_str))).collect();
     let expected = (
         "whoever is taken out of held sees more of public.customers: the restrictive policy few holds its members alone",
         Some("ALTER POLICY few ON public.customers TO PUBLIC;"),

@@ -113,11 +113,13 @@ async fn campaign(name: &str, write: fn(&Rows) -> String, writers: &[Writer], tr
         );
         before = now;
     }
-    for (name, write) in writers {
+    for (at, (name, write)) in writers.iter().enumerate() {
         put(name, write(&rows));
         let now = pass(folder.path(), &key).await;
         assert_eq!(Told::of(&now, &before), Told::default(), "seed {seed}");
         assert_eq!(now.now.state.digest.root(), before.now.state.digest.root());
+        // The last one writes the lines the other way round.
+        assert_eq!(now.now.reordered(&before.now.state).is_some(), at + 1 == writers.len(), "seed {seed}");
         tried.upkeep += 1;
     }
 }

@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the help texts.
 
 pub(crate) mod findings;
+pub(crate) mod inventory;
 pub(crate) mod keys;
 pub(crate) mod retain;
 pub(crate) mod schema;
@@ -90,7 +91,7 @@ pub(crate) enum Command {
     /// Find personal data in one text, span by span
     Inspect(InspectArguments),
     /// What is held where: list, explain, confirm, overrule, export
-    Inventory(InventoryArguments),
+    Inventory(inventory::InventoryArguments),
     /// What is recognised, your own rules included: list, check
     Rules(RulesArguments),
     /// How long what is kept and why, and retiring it on time
@@ -316,88 +317,6 @@ pub(crate) struct InspectArguments {
     /// Do not look for names and addresses (faster)
     #[arg(long)]
     pub(crate) no_names: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct InventoryArguments {
-    #[command(subcommand)]
-    pub(crate) command: Option<InventoryCommand>,
-    #[command(flatten)]
-    pub(crate) list: InventoryListArguments,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct InventoryListArguments {
-    /// Only this source
-    #[arg(long)]
-    pub(crate) source: Option<String>,
-    /// Only this category and those below it: user.contact
-    #[arg(long)]
-    pub(crate) category: Option<String>,
-    /// Only what detection is not sure of and nobody decided about
-    #[arg(long)]
-    pub(crate) uncertain: bool,
-    /// Columns without personal data too
-    #[arg(long)]
-    pub(crate) all: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum InventoryCommand {
-    /// Why a column has its verdict, and how sure that is
-    Explain {
-        /// source.table.column, a document, a table or a source, or an ending of it that is unique
-        place: String,
-        /// What each piece of evidence counts, in figures
-        #[arg(long)]
-        details: bool,
-    },
-    /// Say that detection is right; lasts over rescans
-    Confirm {
-        /// source.table.column, or an ending of it that is unique
-        place: String,
-        /// Why
-        #[arg(long, default_value = "")]
-        reason: String,
-    },
-    /// Say that detection is wrong; lasts over rescans
-    Overrule {
-        /// source.table.column, or an ending of it that is unique
-        place: String,
-        /// What it is: a category such as user.contact.email, or `none` for not personal
-        category: String,
-        /// Why
-        #[arg(long, default_value = "")]
-        reason: String,
-    },
-    /// Take an earlier decision back; detection counts again
-    Withdraw {
-        /// source.table.column, or an ending of it that is unique
-        place: String,
-        /// Why
-        #[arg(long, default_value = "")]
-        reason: String,
-    },
-    /// Write the inventory for other tools
-    Export {
-        /// The format
-        #[arg(long = "as", value_enum)]
-        kind: ExportKind,
-        /// The file [default: standard output]
-        #[arg(long, short)]
-        output: Option<PathBuf>,
-    },
-}
-
-/// Formats of `inventory export`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportKind {
-    /// Comma-separated values, for spreadsheets.
-    Csv,
-    /// JSON-LD in the W3C Data Privacy Vocabulary.
-    Dpv,
-    /// Fides dataset YAML.
-    Fides,
 }
 
 #[derive(Args, Debug)]

@@ -16,10 +16,10 @@ use dataward_app::list_inventory::explain_entries;
 use dataward_app::list_inventory::list_inventory;
 use dataward_model::Category;
 
-use crate::arguments::ExportKind;
 use crate::arguments::Global;
-use crate::arguments::InventoryArguments;
-use crate::arguments::InventoryCommand;
+use crate::arguments::inventory::ExportKind;
+use crate::arguments::inventory::InventoryArguments;
+use crate::arguments::inventory::InventoryCommand;
 use crate::commands::project;
 use crate::render;
 use crate::render::Output;
@@ -28,31 +28,31 @@ use crate::render::explain::Titles;
 
 pub(crate) async fn inventory(global: &Global, arguments: InventoryArguments, output: &Output) -> Result<u8, AppError> {
     let project = project(global)?;
-    match arguments.command {
-        None => {
+    match arguments.command.unwrap_or(InventoryCommand::List(arguments.list)) {
+        InventoryCommand::List(list) => {
             let wanted = Wanted {
-                source: arguments.list.source,
-                category: arguments.list.category.as_deref().map(|key| category(&project, key)).transpose()?,
-                uncertain: arguments.list.uncertain,
-                all: arguments.list.all,
+                source: list.source,
+                category: list.category.as_deref().map(|key| category(&project, key)).transpose()?,
+                uncertain: list.uncertain,
+                all: list.all,
             };
             let report = list_inventory(&project.store().await?, &wanted).await?;
             output.result(&report, || render::inventory::list(&report))?;
         }
-        Some(InventoryCommand::Explain { place, details }) => {
+        InventoryCommand::Explain { place, details } => {
             explain(&project, &place, details, output).await?;
         }
-        Some(InventoryCommand::Confirm { place, reason }) => {
+        InventoryCommand::Confirm { place, reason } => {
             decide(&project, &place, Verdict::Confirm, reason, output).await?;
         }
-        Some(InventoryCommand::Overrule { place, category: key, reason }) => {
+        InventoryCommand::Overrule { place, category: key, reason } => {
             let category = if key == "none" { None } else { Some(category(&project, &key)?) };
             decide(&project, &place, Verdict::Overrule(category), reason, output).await?;
         }
-        Some(InventoryCommand::Withdraw { place, reason }) => {
+        InventoryCommand::Withdraw { place, reason } => {
             decide(&project, &place, Verdict::Withdraw, reason, output).await?;
         }
-        Some(InventoryCommand::Export { kind, output: file }) => {
+        InventoryCommand::Export { kind, output: file } => {
             let kind = match kind {
                 ExportKind::Csv => Export::Csv,
                 ExportKind::Dpv => Export::Dpv,

@@ -22,6 +22,7 @@ use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
 use crate::render::style::WARNING;
+use crate::render::wrap;
 
 /// Principals by families of categories, the surprising cells marked. `columns`: how wide the screen is; none
 /// for a pipe, which takes any width.
@@ -335,7 +336,7 @@ fn notes(out: &mut String, review: &AccessReview) {
             let who = note.principal.as_deref().map(|name| format!("{}: ", plain(name))).unwrap_or_default();
             let _ = writeln!(out, "  {who}{}", plain(&note.text));
             if let Some(remedy) = &note.remedy {
-                let _ = writeln!(out, "    {CODE}{}{CODE:#}", plain(remedy));
+                let _ = writeln!(out, "    {}", wrap::remedy(remedy));
             }
         }
         if notes.len() > SHOWN {

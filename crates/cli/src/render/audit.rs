@@ -39,12 +39,25 @@ pub(crate) fn report(report: &AuditReport) -> String {
     out
 }
 
-/// What a stage counts, in words.
-fn looked_at(what: &str) -> String {
-    match what {
-        "tables-compared" => "tables compared with the last audit".to_owned(),
-        what => what.replace('-', " "),
-    }
+/// How many of what a stage looked at, in words.
+fn looked_at(what: &str, number: u64) -> String {
+    let (one, many) = match what {
+        "cells" => ("cell", what),
+        "endpoints" => ("endpoint", what),
+        "entries" => ("entry", what),
+        "files, objects and tables" => ("file, object or table", what),
+        "handshakes" => ("handshake", what),
+        "hints" => ("hint", what),
+        "places proven encrypted" => ("place proven encrypted", what),
+        "principals" => ("principal", what),
+        "rows" => ("row", what),
+        "settings" => ("setting", what),
+        "sketches" => ("sketch of people", "sketches of people"),
+        "tables" => ("table", what),
+        "tables-compared" => ("table compared with the last audit", "tables compared with the last audit"),
+        other => (other, other),
+    };
+    counted(number, one, many)
 }
 
 fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
@@ -54,8 +67,7 @@ fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
         return;
     }
     if !stage.counts.is_empty() {
-        let counts: Vec<String> =
-            stage.counts.iter().map(|(what, number)| format!("{} {}", count(*number), looked_at(what))).collect();
+        let counts: Vec<String> = stage.counts.iter().map(|(what, number)| looked_at(what, *number)).collect();
         let _ = writeln!(out, "  {MUTED}looked at: {}{MUTED:#}", counts.join(", "));
     }
     for check in &stage.checks {
@@ -78,7 +90,7 @@ fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
         );
         for finding in these.iter().take(SHOWN) {
             let _ = writeln!(out, "             {HANG}{}", plain(&finding.title));
-            let _ = writeln!(out, "             {}  {MUTED}{}{MUTED:#}", remedy(&plain(&finding.remedy)), finding.id);
+            let _ = writeln!(out, "             {}  {MUTED}{}{MUTED:#}", remedy(&finding.remedy), finding.id);
         }
         if these.len() > SHOWN {
             let rest = counted((these.len() - SHOWN) as u64, "more finding", "more findings");

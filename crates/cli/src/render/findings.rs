@@ -61,7 +61,7 @@ fn line(out: &mut String, finding: &FindingLine) {
         finding.id,
         plain(&finding.title),
     );
-    let _ = writeln!(out, "         {}", remedy(&plain(&finding.remedy)));
+    let _ = writeln!(out, "         {}", remedy(&finding.remedy));
 }
 
 fn state_words(finding: &FindingLine) -> String {
@@ -98,7 +98,7 @@ pub(crate) fn detail(detail: &FindingDetail) -> String {
     for law in &finding.law {
         part("law", &format!("{}: {}", law.authority, law.asks));
     }
-    part("remedy", &remedy(&plain(&finding.remedy)));
+    part("remedy", &remedy(&finding.remedy));
     for what in ["changed", "new", "gone"] {
         let rows: Vec<String> = detail.rows.iter().filter(|row| row.what == what).map(row_words).collect();
         if !rows.is_empty() {

@@ -32,7 +32,9 @@ pub(crate) fn list(report: &InventoryReport) -> String {
             table = Some(here);
             let people = entry.people.map(|people| format!("  {}", numbers::people(people))).unwrap_or_default();
             // Writing to a String cannot fail.
-            let _ = writeln!(out, "\n{HEAD}{}.{}{HEAD:#}{MUTED}{people}{MUTED:#}", entry.source, plain(&entry.table));
+            let between = if out.is_empty() { "" } else { "\n" };
+            let name = plain(&entry.table);
+            let _ = writeln!(out, "{between}{HEAD}{}.{name}{HEAD:#}{MUTED}{people}{MUTED:#}", entry.source);
             if let Some(reason) = &entry.not_read {
                 let _ =
                     writeln!(out, "  {ERROR}not read by the last scan{ERROR:#}, known from before: {}", plain(reason));

@@ -112,7 +112,8 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
         let _ = writeln!(text, "{who}{CODE}dataward retain approve {}{CODE:#}", short(&report.plan));
     } else {
         let next = if report.conflicts.is_empty() { "dataward retain policy" } else { &report.conflicts[0].help };
-        let _ = writeln!(text, "\nNothing to do. What is kept how long, and why: {CODE}{next}{CODE:#}");
+        let gap = if text.ends_with("\n\n") { "" } else { "\n" };
+        let _ = writeln!(text, "{gap}Nothing to do. What is kept how long, and why: {CODE}{next}{CODE:#}");
     }
     text
 }

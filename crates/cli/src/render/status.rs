@@ -257,7 +257,7 @@ fn next(out: &mut String, status: &Status) {
     let _ = writeln!(out, "\n{HEAD}Next steps{HEAD:#}");
     for (number, step) in status.next_steps.iter().enumerate() {
         let _ = writeln!(out, "  {}. {HANG}{}", number + 1, plain(&step.title));
-        let _ = writeln!(out, "     {}", remedy(&plain(&step.command)));
+        let _ = writeln!(out, "     {}", remedy(&step.command));
         let _ = writeln!(out, "     {HANG}{MUTED}{}{MUTED:#}", step.why);
     }
 }

@@ -9,12 +9,13 @@ use dataward_app::transit_report::TransitReport;
 
 use crate::render::numbers::plain;
 use crate::render::style;
-use crate::render::style::CODE;
 use crate::render::style::ERROR;
 use crate::render::style::GOOD;
 use crate::render::style::HEAD;
 use crate::render::style::MUTED;
 use crate::render::style::WARNING;
+use crate::render::wrap::HANG;
+use crate::render::wrap::remedy;
 
 /// The whole result; with `all` every suite by name.
 pub(crate) fn report(report: &TransitReport, all: bool) -> String {
@@ -46,7 +47,7 @@ fn part(out: &mut String, endpoint: &EndpointReport, all: bool) {
     }
     if let Some(setting) = &grade.setting {
         let why = grade.because.first().map(|why| format!(" ({why})")).unwrap_or_default();
-        let _ = writeln!(out, "     change first{why}: {CODE}{setting}{CODE:#}");
+        let _ = writeln!(out, "     change first{why}: {HANG}{}", plain(setting));
     }
     if endpoint.offers_tls {
         tls(out, endpoint, all);
@@ -69,7 +70,7 @@ fn part(out: &mut String, endpoint: &EndpointReport, all: bool) {
         let style = style::severity(&problem.severity);
         let _ = writeln!(out, "     {style}✗ {:<8}{style:#} {}", problem.severity, plain(&problem.title));
         let _ = writeln!(out, "                {MUTED}{}{MUTED:#}", plain(&problem.reason));
-        let _ = writeln!(out, "                {CODE}{}{CODE:#}", plain(&problem.remedy));
+        let _ = writeln!(out, "                {}", remedy(&problem.remedy));
     }
     if endpoint.problems.is_empty() {
         let _ = writeln!(out, "     {GOOD}✓{GOOD:#} nothing wrong found");

@@ -1,6 +1,9 @@
 //! Lines that are longer than the screen is wide go on below, set in, instead of breaking in the middle of a word at
 //! the edge. What is to be typed stays in one piece: a break would end up in what somebody copies.
 
+use dataward_model::Remedy;
+
+use crate::render::numbers::plain;
 use crate::render::style::CODE;
 
 /// Where the rest of a long line is set in to; it is not printed itself.
@@ -23,13 +26,10 @@ pub(crate) fn unmarked(text: &str) -> String {
 }
 
 /// What to do about something: as what is to be typed if it is that, else as words that may go on below.
-pub(crate) fn remedy(text: &str) -> String {
-    const PROGRAMS: [&str; 8] = ["aws", "chmod", "chown", "dataward", "gpasswd", "mv", "setfacl", "userdel"];
-    let first = text.split(' ').next().unwrap_or_default();
-    let is_sql = first.len() > 2 && first.chars().all(|c| c.is_ascii_uppercase());
-    match PROGRAMS.contains(&first) || is_sql {
-        true => format!("{CODE}{text}{CODE:#}"),
-        false => format!("{HANG}{text}"),
+pub(crate) fn remedy(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::Command(text) => format!("{CODE}{}{CODE:#}", plain(text)),
+        Remedy::Words(text) => format!("{HANG}{}", plain(text)),
     }
 }
 

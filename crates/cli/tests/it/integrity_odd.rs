@@ -122,10 +122,54 @@ fn rows_that_break_rules_of_their_table_are_no_damage_of_the_disk() {
     assert_eq!(said.len(), 1, "{said:?}");
     assert_eq!(
         (&said[0]["check"], &said[0]["table"], &said[0]["reason"]),
-        (&"rule".into(), &"people".into(), &"2 rows without the `email` that each must have".into())
+        (
+            &"rule".into(),
+            &"people".into(),
+            &"2 rows without the `email` that each must have; 1 row breaks the CHECK rule of `age`".into()
+        )
     );
     let findings = desk.json(&["findings", "list"]);
     let found = findings["findings"].as_array().unwrap();
     let checks: Vec<&str> = found.iter().map(|one| one["check"].as_str().unwrap()).collect();
     assert!(checks.contains(&"integrity/rule") && !checks.contains(&"integrity/engine"), "{checks:?}");
+}
+
+#[test]
+fn lines_of_a_file_in_another_order_are_told_as_that_and_as_no_change() {
+    let desk = Desk::with_exports();
+    let lines: Vec<String> = (0..80).map(|at| format!("person{at}@example.org,{}.5,{at}", at * 7 % 90)).collect();
+    let file = |lines: &[String]| format!("email,amount,number\n{}\n", lines.join("\n"));
+    desk.write("exports/people.csv", file(&lines));
+    assert_eq!(desk.run(&["scan", "--full"]).code, 0);
+    let audit = || desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    assert_eq!(audit()["table_issues"], serde_json::json!([]));
+    let other: Vec<String> = lines.iter().rev().cloned().collect();
+    desk.write("exports/people.csv", file(&other));
+    let report = audit();
+    let [said] = report["table_issues"].as_array().unwrap().as_slice() else { panic!("{report}") };
+    assert_eq!(
+        (&said["check"], &said["tier"], &said["table"]),
+        (&"change".into(), &"hint".into(), &"people.csv".into())
+    );
+    assert!(said["reason"].as_str().unwrap().contains("in another order: nothing"), "{said}");
+    assert!(report["issues"].as_array().unwrap().iter().all(|one| one["check"] != "change"), "{report}");
+    assert!(!desk.json(&["findings", "list"]).to_string().contains("integrity/change"));
+    assert_eq!(audit()["table_issues"], serde_json::json!([]), "it is as it was at the last audit");
+}
+
+#[test]
+fn ten_thousand_columns_in_files_are_read_and_checked() {
+    let desk = Desk::new();
+    let names: Vec<String> = (0..10_000).map(|at| format!("c{at}")).collect();
+    let row = |row: usize| (0..10_000).map(|at| format!("{}", row * at % 97)).collect::<Vec<_>>().join(",");
+    let rows: Vec<String> = (0..40).map(row).collect();
+    desk.write("wide/wide.csv", format!("{}\n{}\n", names.join(","), rows.join("\n")));
+    let objects: Vec<String> = (0..3)
+        .map(|row| {
+            format!("{{{}}}", names.iter().map(|name| format!("\"{name}\":{row}")).collect::<Vec<_>>().join(","))
+        })
+        .collect();
+    desk.write("wide/wide.jsonl", objects.join("\n") + "\n");
+    let report = looked_at(&desk, "wide");
+    assert_eq!((rows_of(&report, "wide.csv"), rows_of(&report, "wide.jsonl")), (40, 3));
 }

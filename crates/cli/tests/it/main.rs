@@ -40,4 +40,5 @@ mod seal_pipes;
 mod shred;
 mod support;
 mod transit;
+mod transit_lines;
 mod unread;

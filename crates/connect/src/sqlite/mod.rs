@@ -6,6 +6,7 @@
 
 mod address;
 mod amend;
+mod check_rules;
 mod faults;
 mod header;
 mod read;

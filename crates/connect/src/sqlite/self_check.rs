@@ -6,6 +6,7 @@ use dataward_model::counted;
 use sqlx::Row;
 
 use super::address::Session;
+use super::check_rules;
 use crate::ConnectError;
 use crate::EngineFault;
 use crate::SelfCheck;
@@ -17,10 +18,6 @@ const INTEGRITY: &str = "PRAGMA main.integrity_check(1000)";
 /// is damage: SQLite enforces no reference unless a session asks it to.
 const FOREIGN_KEYS: &str = "SELECT c.\"table\", count(*) FROM pragma_foreign_key_check c
     WHERE (SELECT count(*) FROM pragma_foreign_key_list(c.\"table\") k WHERE k.id = c.fkid) > 1 GROUP BY c.\"table\"";
-
-/// Tables with CHECK rules. A connection that may not write does not even load these.
-const HAS_CHECKS: &str =
-    "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%CHECK%(%')";
 
 pub(super) async fn read(session: &mut Session) -> Result<SelfCheck, ConnectError> {
     let mut found = SelfCheck::default();
@@ -51,9 +48,7 @@ pub(super) async fn read(session: &mut Session) -> Result<SelfCheck, ConnectErro
             other => return Err(other),
         },
     }
-    if sqlx::query_scalar::<_, bool>(HAS_CHECKS).fetch_one(&mut session.connection).await.unwrap_or_default() {
-        found.unseen.push("CHECK rules: SQLite tries them only for who may write, and this audit may not".to_owned());
-    }
+    check_rules::read(session, &mut found).await;
     match sqlx::query(FOREIGN_KEYS).fetch_all(&mut session.connection).await {
         Ok(rows) => {
             found.done.push("PRAGMA foreign_key_check".to_owned());

@@ -39,13 +39,16 @@ pub(super) async fn ask(
         Protocol::Smtp => {
             let lines = smtp_hello(stream).await?;
             let methods = lines.iter().find(|line| line.get(4..).is_some_and(|rest| has_word(rest, "AUTH")));
-            Ok(match methods {
-                Some(methods) if has_word(methods, "PLAIN") || has_word(methods, "LOGIN") => {
-                    PlaintextLogins::AsksForPassword
-                }
-                Some(_) => PlaintextLogins::AsksForProof,
+            let readable = ["LOGIN", "PLAIN"].into_iter().find(|word| methods.is_some_and(|line| has_word(line, word)));
+            Ok(match (methods, readable) {
+                // Some offer it and say only then that they want TLS first (538, 530).
+                (Some(_), Some(method)) => match begin_log_in(stream, method).await {
+                    Ok(500..=599) => PlaintextLogins::Refused,
+                    _ => PlaintextLogins::AsksForPassword,
+                },
+                (Some(_), None) => PlaintextLogins::AsksForProof,
                 // Nobody can log in here at all, or only after STARTTLS.
-                None => PlaintextLogins::Refused,
+                (None, _) => PlaintextLogins::Refused,
             })
         }
         Protocol::Imap => {
@@ -79,6 +82,15 @@ pub(super) async fn ask(
         }
         Protocol::Https | Protocol::Tls => Ok(PlaintextLogins::Unknown),
     }
+}
+
+/// Asks a mail server to begin a log-in, without a name or password; its answer.
+async fn begin_log_in(stream: &mut TcpStream, method: &str) -> io::Result<u16> {
+    send_line(stream, &format!("AUTH {method}")).await?;
+    let (code, _) = read_reply(stream).await?;
+    // RFC 4954: a lone star ends the attempt.
+    let _ = send_line(stream, "*").await;
+    Ok(code)
 }
 
 /// `pg_hba.conf` decides by user and database, so those of the policy are asked for where they are known. Over TLS the

@@ -108,6 +108,14 @@ impl<'a> Prober<'a> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes the one certificate that a server of SSL 2.0 shows, unless a chain begins with it.
+    pub(super) fn note_certificate(&self, certificate: Vec<u8>) {
+        let mut notes = self.notes();
+        if !certificate.is_empty() && notes.chains.iter().all(|known| known.chain.first() != Some(&certificate)) {
+            notes.chains.push(Shown { chain: vec![certificate], stapled: None });
+        }
+    }
+
     /// Waits for a free place among the connections to this endpoint.
     pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
         self.slots.acquire().await.ok()
@@ -182,8 +190,15 @@ impl<'a> Prober<'a> {
 
     fn note(&self, flight: &Flight) {
         let mut notes = self.notes();
-        match notes.chains.iter_mut().find(|known| known.chain == flight.chain) {
-            Some(known) => known.stapled = known.stapled.take().or_else(|| flight.stapled.clone()),
+        // What SSL 2.0 showed alone is the beginning of a chain.
+        let is_known = |known: &&mut Shown| {
+            known.chain == flight.chain || known.chain.len() == 1 && known.chain.first() == flight.chain.first()
+        };
+        match notes.chains.iter_mut().find(is_known) {
+            Some(known) => {
+                known.chain.clone_from(&flight.chain);
+                known.stapled = known.stapled.take().or_else(|| flight.stapled.clone());
+            }
             None if flight.chain.is_empty() => {}
             None => notes.chains.push(Shown { chain: flight.chain.clone(), stapled: flight.stapled.clone() }),
         }

@@ -205,16 +205,20 @@ async fn ssl2_facts(prober: &Prober<'_>) -> VersionFacts {
             let count = stream.read(&mut buffer).await.ok()?;
             bytes.extend(buffer.get(..count)?);
             match ssl2::read_server_hello(&bytes) {
-                Some(Ok(ciphers)) => return Some(ciphers),
+                Some(Ok(hello)) => return Some(hello),
                 Some(Err(_)) => return None,
                 None if count == 0 || bytes.len() > 64 << 10 => return None,
                 None => {}
             }
         }
     };
-    let ciphers = timeout(SSL2_LIMIT.min(prober.limits.handshake), asking).await.ok().flatten();
+    let hello = timeout(SSL2_LIMIT.min(prober.limits.handshake), asking).await.ok().flatten();
     // A server without ciphers of SSL 2.0 answers and refuses: it speaks it, to nobody (DROWN needs one).
-    let supported = ciphers.is_some_and(|ciphers| !ciphers.is_empty());
+    let hello = hello.filter(|hello| !hello.ciphers.is_empty());
+    let supported = hello.is_some();
+    if let Some(hello) = hello {
+        prober.note_certificate(hello.certificate);
+    }
     VersionFacts { version: Version::Ssl2, supported: Some(supported), suites: Vec::new() }
 }
 

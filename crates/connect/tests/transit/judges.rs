@@ -9,6 +9,7 @@ use dataward_testkit::server::mariadb::MariaDbServer;
 use dataward_testkit::server::postgres::PostgresServer;
 use dataward_testkit::server::run;
 use dataward_testkit::server::tls::ANYTHING_GOES;
+use dataward_testkit::server::tls::OldMethod;
 use dataward_testkit::server::tls::TlsServer;
 use dataward_tls::Version;
 use dataward_tls::facts::Protocol;
@@ -49,6 +50,11 @@ async fn versions_are_those_that_sslscan_finds() {
         let server = TlsServer::with_request("-newkey rsa:2048", &[&ANYTHING_GOES, mode].concat());
         let facts = ask(&server.address(), Some(Protocol::Tls), None).await;
         assert_eq!(spoken(&facts), sslscan(&server.address(), None), "{mode:?}");
+    }
+    for method in [OldMethod::Ssl2, OldMethod::Ssl3, OldMethod::All] {
+        let server = TlsServer::of_old(method);
+        let facts = ask(&server.address(), Some(Protocol::Tls), None).await;
+        assert_eq!(spoken(&facts), sslscan(&server.address(), None), "{method:?}");
     }
 }
 

@@ -10,6 +10,7 @@ use dataward_testkit::server::certificates::Certificate;
 use dataward_testkit::server::certificates::Certificates;
 use dataward_testkit::server::certificates::Responder;
 use dataward_testkit::server::tls::ANYTHING_GOES;
+use dataward_testkit::server::tls::OldMethod;
 use dataward_testkit::server::tls::TlsServer;
 use dataward_tls::Group;
 use dataward_tls::Suite;
@@ -61,6 +62,20 @@ async fn each_version_is_told_from_the_others() {
         let facts = ask(&server.address(), TLS, None).await;
         assert_eq!(spoken(&facts), versions, "{arguments:?}");
         assert_eq!(facts.chains.len(), 1, "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn servers_of_old_are_told_by_the_version_and_show_their_certificate() {
+    let old = [Version::Ssl2, Version::Ssl3, Version::Tls10, Version::Tls11, Version::Tls12];
+    for (method, versions) in [(OldMethod::Ssl2, &old[..1]), (OldMethod::Ssl3, &old[1..2]), (OldMethod::All, &old[..])]
+    {
+        let server = TlsServer::of_old(method);
+        let facts = ask(&server.address(), TLS, None).await;
+        assert_eq!(spoken(&facts), versions, "{method:?}");
+        let [chain] = facts.chains.as_slice() else { panic!("{method:?}: {:?}", facts.chains) };
+        let leaf = chain.leaf().unwrap();
+        assert_eq!((leaf.key, leaf.key_bits, leaf.hash), (KeyKind::Rsa, 2048, SignatureHash::Sha1), "{method:?}");
     }
 }
 

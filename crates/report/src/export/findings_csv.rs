@@ -34,7 +34,7 @@ fn line(exported: &ExportedFinding) -> [String; 18] {
         finding.title.clone(),
         finding.reason.clone(),
         exported.law.join("; "),
-        finding.remedy.clone(),
+        finding.remedy.to_string(),
         finding.first_seen.to_string(),
         exported.last_seen.to_string(),
         time(&exported.fixed_at),

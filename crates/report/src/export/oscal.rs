@@ -135,7 +135,7 @@ fn risk(exported: &ExportedFinding, tool: &str) -> Value {
             "uuid": uuid(&format!("remedy/{}", finding.id)),
             "lifecycle": "recommendation",
             "title": "Remedy",
-            "description": finding.remedy,
+            "description": finding.remedy.as_str(),
         }],
         "related-observations": [{ "observation-uuid": uuid(&format!("observation/{}", finding.id)) }],
     });

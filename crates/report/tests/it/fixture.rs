@@ -6,6 +6,7 @@ use dataward_model::Family;
 use dataward_model::Finding;
 use dataward_model::FindingState;
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
@@ -283,7 +284,7 @@ pub(crate) fn finding(id: &str, severity: Severity, place: Place, words: [&str; 
         title: words[0].to_owned(),
         reason: words[1].to_owned(),
         law: vec!["eu-gdpr-32".to_owned()],
-        remedy: words[2].to_owned(),
+        remedy: Remedy::words(words[2]),
         first_seen: at("2026-11-23T21:17:03Z"),
         state: FindingState::Open,
     }
@@ -361,17 +362,17 @@ pub(crate) fn lantern() -> ReportData {
         next_steps: vec![
             NextStep {
                 title: "Close the card list".to_owned(),
-                command: "chmod 600 files/till/card-list.csv".to_owned(),
+                command: Remedy::command("chmod 600 files/till/card-list.csv"),
                 why: "Every account of this machine can read 118 whole card numbers.".to_owned(),
             },
             NextStep {
                 title: "Look at what we are not sure of".to_owned(),
-                command: "dataward inventory --unsure".to_owned(),
+                command: Remedy::command("dataward inventory --unsure"),
                 why: "4 columns are likely, not certain; confirm or overrule them once and it lasts.".to_owned(),
             },
             NextStep {
                 title: "Say what `files` is for".to_owned(),
-                command: String::new(),
+                command: Remedy::words(""),
                 why: "Add purpose, lawful_basis and owner under [source.files] in dataward.toml.".to_owned(),
             },
         ],

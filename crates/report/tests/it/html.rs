@@ -1,5 +1,6 @@
 //! The page as text.
 
+use dataward_model::Remedy;
 use dataward_model::TableShape;
 use dataward_report::AuditPicture;
 use dataward_report::ReportData;
@@ -63,9 +64,9 @@ fn names_from_outside_never_become_markup() {
     data.sources[0].owner = Some(evil.to_owned());
     data.skipped[0].place = evil.to_owned();
     data.skipped[0].reason = evil.to_owned();
-    data.next_steps[0].command = evil.to_owned();
+    data.next_steps[0].command = Remedy::words(evil);
     data.findings[1].title = evil.to_owned();
-    data.findings[1].remedy = format!("chmod {evil}");
+    data.findings[1].remedy = Remedy::Command(format!("chmod {evil}"));
     let page = html(&data);
     assert!(!page.contains("<script") && !page.contains("<img"));
     let tags = |page: &str| page.replace("<wbr>", "").matches('<').count();

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use dataward_model::Finding;
+use dataward_model::Place;
+use dataward_report::ReportData;
 use dataward_report::pdf;
 use dataward_report::pdf::Block;
 use dataward_report::pdf::Cell;
@@ -111,6 +114,29 @@ fn the_report_says_what_the_page_says_and_cites_the_log() {
     ] {
         assert!(text.contains(said), "`{said}` is missing in {text}");
     }
+}
+
+#[test]
+fn what_is_wrong_at_many_places_is_counted_and_takes_no_pages() {
+    let pages = |data: &ReportData| {
+        let file = written(&dataward_report::paged(data), "report.pdf");
+        let about = tool("pdfinfo", &[], &file);
+        let line = about.lines().find_map(|line| line.strip_prefix("Pages:")).unwrap();
+        let text = tool("pdftotext", &["-layout"], &file).split_whitespace().collect::<Vec<_>>().join(" ");
+        (line.trim().parse::<usize>().unwrap(), text)
+    };
+    let mut data = crate::fixture::lantern();
+    let (before, _) = pages(&data);
+    let like = data.findings.iter().find(|finding| finding.check == "collection/no-retention-rule").unwrap().clone();
+    data.findings.extend((0..300).map(|at| Finding {
+        id: format!("F-more{at}"),
+        place: Place::of_table(like.place.source.clone(), format!("more_{at}")),
+        ..like.clone()
+    }));
+    let (after, text) = pages(&data);
+    assert!(after <= before + 1, "{before} pages, then {after}");
+    assert!(text.contains("And 301 more places: dataward findings --check collection/no-retention-rule."), "{text}");
+    assert!(text.contains("dataward findings export --as csv"), "{text}");
 }
 
 #[test]

@@ -268,16 +268,45 @@ pub fn find_roles(facts: &RetentionFacts, table: &HeldTable) -> Vec<FoundRole> {
     }
     let words = words(&table.name.table);
     let name = table.name.table.to_lowercase();
+    let found = named(&words, "its name");
     let is_mail = files_of(&name).any(|file| MAILS.iter().any(|ending| file.ends_with(ending)));
     let mail = is_mail.then(|| FoundRole { role: TableRole::Letter, why: "it is mail".to_owned() });
-    let named = WORDS
-        .iter()
-        .filter_map(|(role, names)| {
-            let name = names.iter().find(|name| is_within(name, &words))?;
-            Some(FoundRole { role: *role, why: format!("its name has `{name}`") })
-        })
-        .filter(|found| !is_mail || found.role != TableRole::Letter);
+    let found = if found.is_empty() && !is_mail { by_folder(&table.name.table) } else { found };
+    let named = found.into_iter().filter(|found| !is_mail || found.role != TableRole::Letter);
     mail.into_iter().chain(named).collect()
+}
+
+/// The roles that these words name.
+fn named(words: &[String], of: &str) -> Vec<FoundRole> {
+    let role = |(role, names): &(TableRole, &[&str])| {
+        let name = names.iter().find(|name| is_within(name, words))?;
+        Some(FoundRole { role: *role, why: format!("{of} has `{name}`") })
+    };
+    WORDS.iter().filter_map(role).collect()
+}
+
+/// Papers that are kept in folders of their own. That a folder is called after people, logs or backups says nothing of
+/// what the files in it are for.
+const FILED: [TableRole; 8] = [
+    TableRole::Book,
+    TableRole::Contract,
+    TableRole::HealthRecord,
+    TableRole::Invoice,
+    TableRole::Order,
+    TableRole::Payment,
+    TableRole::Payroll,
+    TableRole::WorkingTime,
+];
+
+/// `invoices/2024/0001.pdf` says by its folder what it is: the nearest that says something counts.
+fn by_folder(path: &str) -> Vec<FoundRole> {
+    let Some((folders, _)) = path.split('#').next().unwrap_or(path).rsplit_once('/') else { return Vec::new() };
+    let of_folder = |folder: &str| {
+        let mut found = named(&words(folder), "its folder");
+        found.retain(|found| FILED.contains(&found.role));
+        found
+    };
+    folders.rsplit('/').map(of_folder).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 /// What files of mail end in.
@@ -337,6 +366,9 @@ mod tests {
             ("main.InvoiceLine", vec!["invoice"]),
             ("exports/2024/kunden_2024-01.csv", vec!["account"]),
             ("backup/shop.sql.gz", vec![]),
+            ("Rechnungen/2024/0001.pdf", vec!["invoice"]),
+            ("invoices/march/payslip-7.pdf", vec!["payroll"]),
+            ("clients/ada/notes.txt", vec![]),
             ("support_tickets", vec!["ticket"]),
             ("tickets.jsonl#messages", vec!["ticket"]),
             ("public.border", vec![]),

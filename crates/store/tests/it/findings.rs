@@ -1,6 +1,7 @@
 use dataward_model::Finding;
 use dataward_model::FindingState;
 use dataward_model::Place;
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use dataward_store::ChangeKind;
 use dataward_store::FindingDecision;
@@ -21,7 +22,7 @@ fn finding(id: &str, table: &str, severity: Severity, first_seen: i64) -> Findin
         title: "nobody said what this is for".to_owned(),
         reason: "GDPR art. 5(1)(b)".to_owned(),
         law: vec!["eu-gdpr-5-1-e".to_owned()],
-        remedy: "dataward inventory assign".to_owned(),
+        remedy: Remedy::command("dataward inventory assign"),
         first_seen: minute(first_seen),
         state: FindingState::Open,
     }

@@ -11,6 +11,7 @@
 pub mod azurite;
 pub mod certificates;
 pub mod google;
+pub mod mail;
 pub mod mariadb;
 pub mod moto;
 pub mod mysql;

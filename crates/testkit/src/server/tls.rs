@@ -1,4 +1,5 @@
-//! `openssl s_server` with any flaw a TLS server can have: old versions, weak ciphers, wrong certificates.
+//! `openssl s_server` with any flaw a TLS server can have: old versions, weak ciphers, wrong certificates. What no
+//! OpenSSL of Debian speaks any more, SSL 2.0 and 3.0, is spoken by an old Node.js with OpenSSL 1.0.1i in it.
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -28,7 +29,47 @@ pub struct TlsServer {
 /// Lets Debian's OpenSSL speak what it otherwise refuses: TLS 1.0, SHA-1, short keys.
 pub const ANYTHING_GOES: [&str; 2] = ["-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"];
 
+/// What a server of old is told to speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldMethod {
+    /// All it knows: SSL 2.0 to TLS 1.2.
+    All,
+    /// SSL 2.0 alone.
+    Ssl2,
+    /// SSL 3.0 alone.
+    Ssl3,
+}
+
+/// Arguments: method, port, key, certificate. It shakes hands and closes.
+const OLD_SERVER: &str = "
+var fs = require('fs'), given = process.argv;
+var settings = { secureProtocol: given[2], ciphers: 'ALL', key: fs.readFileSync(given[4]), cert: fs.readFileSync(given[5]) };
+var server = require('tls').createServer(settings, function (stream) { stream.end(); });
+server.on('clientError', function () {});
+server.listen(+given[3], '127.0.0.1');
+";
+
 impl TlsServer {
+    /// A server of 2014 with a self-signed certificate over SHA-1 for `localhost`.
+    pub fn of_old(method: OldMethod) -> Self {
+        let node = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-tools/old-node/node");
+        assert!(node.exists(), "an old Node.js is missing: `./x test` fetches it from npm");
+        let folder = TempDir::with_prefix("dataward-tls-").expect("a folder can be made");
+        let certificates = Certificates::make(&folder.path().join("certificates"));
+        let (shown, key) = self_signed(folder.path(), "-newkey rsa:2048 -sha1 -days 30");
+        let script = folder.path().join("server.js");
+        fs_err::write(&script, OLD_SERVER).expect("the script can be written");
+        let port = free_port();
+        let method = match method {
+            OldMethod::All => "SSLv23_method",
+            OldMethod::Ssl2 => "SSLv2_method",
+            OldMethod::Ssl3 => "SSLv3_method",
+        };
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL"]).arg(node).arg(script).args([method, &port.to_string()]);
+        Self::listening(folder, certificates, port, command.arg(key).arg(shown))
+    }
+
     /// A server with this certificate and these arguments of `openssl s_server`.
     pub fn start(certificate: Certificate, arguments: &[&str]) -> Self {
         let folder = TempDir::with_prefix("dataward-tls-").expect("a folder can be made");
@@ -57,12 +98,7 @@ impl TlsServer {
     pub fn with_request(request: &str, arguments: &[&str]) -> Self {
         let folder = TempDir::with_prefix("dataward-tls-").expect("a folder can be made");
         let certificates = Certificates::make(&folder.path().join("certificates"));
-        let (shown, key) = (folder.path().join("own.pem"), folder.path().join("own.key"));
-        let mut command = Command::new("openssl");
-        command.args(["req", "-x509", "-nodes", "-subj", "/CN=test"]);
-        command.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
-        command.args(request.split_whitespace());
-        run(command.arg("-out").arg(&shown).arg("-keyout").arg(&key));
+        let (shown, key) = self_signed(folder.path(), request);
         Self::with_files(folder, certificates, &shown, &key, arguments)
     }
 
@@ -72,12 +108,15 @@ impl TlsServer {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "openssl", "s_server", "-quiet", "-accept"]);
         command.arg(format!("127.0.0.1:{port}")).arg("-cert").arg(shown).arg("-key").arg(key);
-        command.arg("-www").args(arguments);
+        Self::listening(folder, certificates, port, command.arg("-www").args(arguments))
+    }
+
+    fn listening(folder: TempDir, certificates: Certificates, port: u16, command: &mut Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().expect("setpriv and openssl are installed");
+        let child = command.spawn().expect("setpriv is part of every Debian");
         let server = Self { child, port, certificates, _folder: folder };
         wait_until(Duration::from_secs(30), || TcpStream::connect(("127.0.0.1", port)).is_ok())
-            .unwrap_or_else(|()| panic!("openssl s_server did not start: {arguments:?}"));
+            .unwrap_or_else(|()| panic!("it did not start: {command:?}"));
         server
     }
 
@@ -95,6 +134,17 @@ impl TlsServer {
     pub fn authority(&self) -> PathBuf {
         self.certificates.authority()
     }
+}
+
+/// A certificate and its key, made by `openssl req -x509` with these arguments.
+fn self_signed(folder: &Path, request: &str) -> (PathBuf, PathBuf) {
+    let (shown, key) = (folder.join("own.pem"), folder.join("own.key"));
+    let mut command = Command::new("openssl");
+    command.args(["req", "-x509", "-nodes", "-subj", "/CN=test"]);
+    command.args(["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+    command.args(request.split_whitespace());
+    run(command.arg("-out").arg(&shown).arg("-keyout").arg(&key));
+    (shown, key)
 }
 
 impl Drop for TlsServer {

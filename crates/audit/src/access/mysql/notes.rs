@@ -4,6 +4,7 @@
 use dataward_connect::mysql::catalogue::Account;
 use dataward_connect::mysql::catalogue::AccountName;
 use dataward_connect::mysql::catalogue::Rights;
+use dataward_model::Remedy;
 
 use super::index::Index;
 use super::pattern;
@@ -40,7 +41,7 @@ pub(super) fn all(index: &Index, accounts: &[usize], clients: &[Client]) -> Vec<
 }
 
 fn note(kind: NoteKind, account: &AccountName, text: String, remedy: Option<String>) -> Note {
-    Note { kind, principal: Some(account.shown()), text, remedy }
+    Note { kind, principal: Some(account.shown()), text, remedy: remedy.map(Remedy::Command) }
 }
 
 fn easy_to_enter(index: &Index, account: &Account, notes: &mut Vec<Note>) {
@@ -273,7 +274,7 @@ fn hidden_lines(index: &Index, notes: &mut Vec<Note>) {
             if line.grantee.host.is_empty() { "anywhere" } else { &line.grantee.host }
         );
         let on = identifier(&line.pattern);
-        let remedy = Some(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM {};", line.grantee.quoted()));
+        let remedy = Some(Remedy::Command(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM {};", line.grantee.quoted())));
         notes.push(Note { kind: NoteKind::Weakness, principal: None, text, remedy });
     }
     for line in index.public_name().map(|public| index.database_lines(&public.user)).into_iter().flatten() {
@@ -284,7 +285,7 @@ fn hidden_lines(index: &Index, notes: &mut Vec<Note>) {
                 line.rights.words().join(", ")
             );
             let on = identifier(&line.pattern);
-            let remedy = Some(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM PUBLIC;"));
+            let remedy = Some(Remedy::Command(format!("REVOKE ALL PRIVILEGES ON {on}.* FROM PUBLIC;")));
             notes.push(Note { kind: NoteKind::Weakness, principal: None, text, remedy });
         }
     }
@@ -318,7 +319,7 @@ fn forgotten(index: &Index, notes: &mut Vec<Note>) {
                 name.shown(),
                 by.join(", ")
             );
-            let remedy = Some("FLUSH PRIVILEGES;".to_owned());
+            let remedy = Some(Remedy::command("FLUSH PRIVILEGES;"));
             notes.push(Note { kind: NoteKind::Weakness, principal: None, text, remedy });
         }
     }

@@ -2,6 +2,7 @@
 //! that do nothing.
 
 use dataward_connect::objects::grants::Grantee;
+use dataward_model::Remedy;
 
 use super::ObjectsModel;
 use super::Who;
@@ -31,7 +32,7 @@ fn listing(model: &ObjectsModel, notes: &mut Vec<Note>) {
             kind: NoteKind::SideDoor,
             principal: Some(super::EVERYONE.to_owned()),
             text: "may list the names of the objects: it was asked for without a key, and was given".to_owned(),
-            remedy: Some(block(model)),
+            remedy: Some(Remedy::Command(block(model))),
         });
     }
 }
@@ -64,7 +65,7 @@ fn writing_lists(model: &ObjectsModel, notes: &mut Vec<Note>) {
             "FULL_CONTROL" => (NoteKind::Escalation, "may do everything to the bucket, by its access control list"),
             _ => continue,
         };
-        notes.push(Note { kind, principal: Some(whom), text: text.to_owned(), remedy: Some(remedy.clone()) });
+        notes.push(Note { kind, principal: Some(whom), text: text.to_owned(), remedy: Some(Remedy::command(&remedy)) });
     }
     for object in &model.facts.objects {
         for line in object.acl.iter().flatten().filter(|line| line.permission == "WRITE_ACP") {
@@ -77,11 +78,11 @@ fn writing_lists(model: &ObjectsModel, notes: &mut Vec<Note>) {
                 kind: NoteKind::Escalation,
                 principal: Some(whom.to_owned()),
                 text: format!("may change the access control list of {} and so read it", object.key),
-                remedy: Some(format!(
+                remedy: Some(Remedy::Command(format!(
                     "aws s3api put-object-acl --bucket {} --key {} --acl private",
                     word(&model.facts.bucket),
                     word(&object.key)
-                )),
+                ))),
             });
         }
     }
@@ -107,7 +108,7 @@ fn one_step(model: &ObjectsModel, notes: &mut Vec<Note>) {
                 kind: NoteKind::Escalation,
                 principal: Some(principal.name.clone()),
                 text: format!("{action}: {text}"),
-                remedy: path.revoke,
+                remedy: path.revoke.map(Remedy::Command),
             });
         }
     }
@@ -124,7 +125,7 @@ fn public_block(model: &ObjectsModel, notes: &mut Vec<Note>) {
             principal: None,
             text: "nothing keeps the bucket from being opened to everyone: its public access block is not complete"
                 .to_owned(),
-            remedy: Some(block(model)),
+            remedy: Some(Remedy::Command(block(model))),
         });
     }
 }

@@ -32,6 +32,7 @@ use crate::access::model::NoteKind;
 use crate::access::model::Principal;
 use crate::access::model::Scope;
 use crate::access::shell::word;
+use dataward_model::Remedy;
 
 /// The effective rights on files.
 #[derive(Debug)]
@@ -277,7 +278,7 @@ fn notes(facts: &FileGrants) -> Vec<Note> {
     let mut notes = Vec::new();
     for user in facts.users.iter().filter(|user| user.id == 0 && user.name != "root") {
         let text = "has root's number 0, so no right is asked of it".to_owned();
-        let remedy = Some(format!("userdel {}", word(&user.name)));
+        let remedy = Some(Remedy::Command(format!("userdel {}", word(&user.name))));
         notes.push(Note { kind: NoteKind::Account, principal: Some(user.name.clone()), text, remedy });
     }
     for (group, what) in ROOT_GROUPS {
@@ -285,13 +286,13 @@ fn notes(facts: &FileGrants) -> Vec<Note> {
         let members = facts.users.iter().filter(|user| group.members.contains(&user.name) || user.group == group.id);
         for user in members.filter(|user| user.id != 0 && user.name != group.name) {
             let text = format!("belongs to the group {}, which {what}", group.name);
-            let remedy = Some(format!("gpasswd -d {} {}", word(&user.name), group.name));
+            let remedy = Some(Remedy::Command(format!("gpasswd -d {} {}", word(&user.name), group.name)));
             notes.push(Note { kind: NoteKind::Escalation, principal: Some(user.name.clone()), text, remedy });
         }
     }
     for program in &facts.set_user_id_readers {
         let text = format!("{} runs as root whoever starts it, and shows any file", program.display());
-        let remedy = Some(format!("chmod u-s -- {}", word(&program.display().to_string())));
+        let remedy = Some(Remedy::Command(format!("chmod u-s -- {}", word(&program.display().to_string()))));
         notes.push(Note { kind: NoteKind::SideDoor, principal: None, text, remedy });
     }
     notes.sort();

@@ -13,6 +13,7 @@ use dataward_connect::postgres::grants::PostgresGrants;
 use dataward_connect::postgres::grants::Relation;
 use dataward_connect::postgres::grants::RelationKind;
 use dataward_connect::postgres::grants::unit_name;
+use dataward_model::Remedy;
 
 use super::facets::Answer;
 use super::kept_back;
@@ -71,9 +72,16 @@ const PREDEFINED: &[(&str, &str)] = &[
 ];
 
 impl<'a> Notes<'a> {
-    pub(super) fn add(&mut self, kind: NoteKind, role: Option<usize>, text: String, remedy: Option<String>) {
+    /// A note, and the statement that ends what it says.
+    pub(super) fn add(&mut self, kind: NoteKind, role: Option<usize>, text: String, statement: Option<String>) {
         let principal = role.map(|role| self.facts.roles[role].name.clone());
-        self.found.push(Note { kind, principal, text, remedy });
+        self.found.push(Note { kind, principal, text, remedy: statement.map(Remedy::Command) });
+    }
+
+    /// A note, and what is to be done about it, which no statement does alone.
+    fn advise(&mut self, kind: NoteKind, role: Option<usize>, text: String, words: String) {
+        let principal = role.map(|role| self.facts.roles[role].name.clone());
+        self.found.push(Note { kind, principal, text, remedy: Some(Remedy::Words(words)) });
     }
 
     pub(super) fn name(&self, role: usize) -> &'a str {
@@ -116,15 +124,15 @@ impl<'a> Notes<'a> {
             match facts.password {
                 Some(PasswordState::Md5) => {
                     let text = "its password is kept as an MD5 hash, which is as good as the password".to_owned();
-                    let remedy = format!("SET password_encryption = 'scram-sha-256'; then \\password {sql}");
-                    self.add(NoteKind::Account, Some(role), text, Some(remedy));
+                    let words = format!("`SET password_encryption = 'scram-sha-256';` and then `\\password {sql}`");
+                    self.advise(NoteKind::Account, Some(role), text, words);
                 }
                 Some(PasswordState::None) => {
                     // Without a password others may still vouch for it: a certificate, the machine's own accounts.
                     if let Some(line) = doors.without_proof[role] {
                         let text = format!("has no password, and line {line} of pg_hba.conf asks for none");
-                        let remedy = format!("\\password {sql}; then scram-sha-256 in that line");
-                        self.add(NoteKind::Account, Some(role), text, Some(remedy));
+                        let words = format!("`\\password {sql}`, then scram-sha-256 in that line");
+                        self.advise(NoteKind::Account, Some(role), text, words);
                     }
                 }
                 Some(PasswordState::Scram) | None => {}
@@ -142,13 +150,13 @@ impl<'a> Notes<'a> {
                     "is shared: people at {} addresses work as it at the same time, and nothing tells who did what",
                     facts.people
                 );
-                let remedy = format!("CREATE ROLE <person> LOGIN IN ROLE {sql};");
-                self.add(NoteKind::Account, Some(role), text, Some(remedy));
+                let words = format!("for each of them `CREATE ROLE <person> LOGIN IN ROLE {sql};`");
+                self.advise(NoteKind::Account, Some(role), text, words);
             }
             if let (true, Some(program)) = (facts.superuser, &facts.program) {
                 let text = format!("is a superuser, and the program {program} works as it");
-                let remedy = "CREATE ROLE <program> LOGIN; and GRANT it what it needs".to_owned();
-                self.add(NoteKind::Account, Some(role), text, Some(remedy));
+                let words = "`CREATE ROLE <program> LOGIN;` and GRANT it what it needs".to_owned();
+                self.advise(NoteKind::Account, Some(role), text, words);
             }
             if facts.superuser && facts.oid != BOOTSTRAP {
                 let text = "is a superuser: no right is ever asked of it, and row security does not count".to_owned();
@@ -163,18 +171,18 @@ impl<'a> Notes<'a> {
             let name = |role: &usize| self.name(*role).to_owned();
             let (mighty, others): (Vec<usize>, Vec<usize>) =
                 roles.iter().partition(|role| self.roles.superusers.contains(**role));
-            let remedy = Some(format!("pg_hba.conf line {line}: peer, or scram-sha-256"));
+            let words = format!("pg_hba.conf line {line}: peer, or scram-sha-256");
             let lets =
                 format!("line {line} of pg_hba.conf lets everybody on the machine in by the socket without any proof");
             match (mighty.is_empty(), others.is_empty()) {
                 (false, _) => {
                     let names: Vec<String> = mighty.iter().map(name).collect();
                     let text = format!("{lets}, as {} too, of whom no right is ever asked", shortened(&names));
-                    self.add(NoteKind::SideDoor, None, text, remedy);
+                    self.advise(NoteKind::SideDoor, None, text, words);
                 }
                 (true, false) => {
                     let names: Vec<String> = others.iter().map(name).collect();
-                    self.add(NoteKind::Account, None, format!("{lets}, as {}", shortened(&names)), remedy);
+                    self.advise(NoteKind::Account, None, format!("{lets}, as {}", shortened(&names)), words);
                 }
                 (true, true) => {}
             }
@@ -195,16 +203,16 @@ impl<'a> Notes<'a> {
             match line.method.as_str() {
                 "trust" if line.kind != "local" => {
                     let text = format!("line {place} of pg_hba.conf lets {whom} in {from} without any proof");
-                    self.add(NoteKind::Account, None, text, Some(format!("pg_hba.conf line {place}: scram-sha-256")));
+                    self.advise(NoteKind::Account, None, text, format!("pg_hba.conf line {place}: scram-sha-256"));
                 }
                 "password" => {
                     let text = format!("line {place} of pg_hba.conf has {whom} send passwords as they are");
-                    self.add(NoteKind::Account, None, text, Some(format!("pg_hba.conf line {place}: scram-sha-256")));
+                    self.advise(NoteKind::Account, None, text, format!("pg_hba.conf line {place}: scram-sha-256"));
                 }
                 "reject" => {}
                 _ if is_from_anywhere(line) && line.kind != "hostssl" && line.kind != "hostgssenc" => {
                     let text = format!("line {place} of pg_hba.conf lets {whom} in from anywhere without encryption");
-                    self.add(NoteKind::Account, None, text, Some(format!("pg_hba.conf line {place}: hostssl")));
+                    self.advise(NoteKind::Account, None, text, format!("pg_hba.conf line {place}: hostssl"));
                 }
                 _ => {}
             }

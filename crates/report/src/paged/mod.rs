@@ -1,12 +1,17 @@
 //! The report as pages: for the owner in the front, for the auditor behind, every figure with the entries of
 //! the evidence log that it comes from.
 
-use dataward_model::Finding;
+mod findings;
+mod places;
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use dataward_model::Remedy;
 use dataward_model::Severity;
 use jiff::Timestamp;
 
 use crate::data::ReportData;
-use crate::data::SourceReport;
 use crate::figures;
 use crate::html;
 use crate::pdf::Block;
@@ -20,8 +25,8 @@ use crate::pdf::text::code;
 use crate::progress::StagePicture;
 use crate::words;
 
-/// Findings told one by one; the rest is told by number.
-const FINDINGS: usize = 400;
+/// Places that are listed for the same reason.
+const PLACES: usize = 6;
 
 /// The report as a document to be printed with [`crate::pdf::pdf`].
 pub fn paged(data: &ReportData) -> Document {
@@ -40,10 +45,10 @@ pub fn paged(data: &ReportData) -> Document {
     ));
     next_steps(&mut document, data);
     standing(&mut document, data);
-    findings(&mut document, data);
+    findings::findings(&mut document, data);
     access(&mut document, data);
     encryption(&mut document, data);
-    places(&mut document, data);
+    places::places(&mut document, data);
     retention(&mut document, data);
     skipped(&mut document, data);
     evidence(&mut document, data);
@@ -86,10 +91,10 @@ fn next_steps(document: &mut Document, data: &ReportData) {
         return;
     }
     let step = |step: &crate::data::NextStep| {
-        let command = match (step.command.as_str(), crate::view::is_command(&step.command)) {
-            ("", _) => String::new(),
-            (command, true) => format!("\n{}", code(command)),
-            (command, false) => format!("\nWhat to do: {command}"),
+        let command = match &step.command {
+            Remedy::Command(command) => format!("\n{}", code(command)),
+            Remedy::Words(words) if words.is_empty() => String::new(),
+            Remedy::Words(words) => format!("\nWhat to do: {words}"),
         };
         format!("**{}**\n{}{command}", words::capital(&step.title).replace('`', ""), words::capital(&step.why))
     };
@@ -175,87 +180,6 @@ fn cite(document: &mut Document, text: String) {
     }
 }
 
-fn findings(document: &mut Document, data: &ReportData) {
-    document.heading(1, "Findings");
-    let open = data.open_findings();
-    if open.is_empty() {
-        document.paragraph("Nothing that the checks look for. That is no promise that nothing else is wrong.");
-    }
-    if !data.audit.open.is_empty() {
-        document.push(Block::Figures(vec![Figure {
-            svg: figures::findings_over_time(data),
-            caption: "Open findings over time".to_owned(),
-            note: "By severity, the gravest at the foot of each column.".to_owned(),
-            width: f32::MAX,
-        }]));
-    }
-    for severity in Severity::ALL.into_iter().rev() {
-        let these: Vec<&&Finding> = open.iter().take(FINDINGS).filter(|finding| finding.severity == severity).collect();
-        if these.is_empty() {
-            continue;
-        }
-        let number = words::count(these.len() as u64, "finding", "findings");
-        document.heading(2, format!("{}: {number}", words::capital(severity.as_str())));
-        document.note(words::urgency(severity));
-        let mut checks: Vec<&str> = these.iter().map(|finding| finding.check.as_str()).collect();
-        // Findings come by place; a check stands where its first finding stands.
-        let mut seen = std::collections::BTreeSet::new();
-        checks.retain(|check| seen.insert(*check));
-        for check in checks {
-            let alike: Vec<&Finding> = these.iter().filter(|finding| finding.check == check).map(|f| **f).collect();
-            alike_findings(document, data, check, &alike);
-        }
-    }
-    if open.len() > FINDINGS {
-        document.note(format!("{} more: `dataward findings`.", words::number((open.len() - FINDINGS) as u64)));
-    }
-}
-
-/// Findings of one check: what they have in common once, then place by place.
-fn alike_findings(document: &mut Document, data: &ReportData, check: &str, alike: &[&Finding]) {
-    let name = check.split('/').next_back().unwrap_or(check).replace('-', " ");
-    let number = words::count(alike.len() as u64, "place", "places");
-    document
-        .heading(3, format!("{} ({}, {number})", words::capital(&name), check.split('/').next().unwrap_or_default()));
-    let mut reasons: Vec<&str> = alike.iter().map(|finding| finding.reason.as_str()).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    let law = alike.first().map(|finding| finding.law.join(", ")).unwrap_or_default();
-    let law = if law.is_empty() { String::new() } else { format!(" Rules: {law}.") };
-    if let [reason] = reasons.as_slice() {
-        document.paragraph(format!("{}.{law}", words::capital(reason.trim_end_matches('.'))));
-    } else if !law.is_empty() {
-        document.paragraph(law.trim_start().to_owned());
-    }
-    let columns = ["Place", "What is wrong", "What to do", "Id and entry"];
-    let mut table = Table::new("", &columns).shares(&[0.22, 0.33, 0.27, 0.18]);
-    for finding in alike {
-        let entry = data.audit.finding_entries.get(&finding.id).map_or_else(String::new, |index| format!("\n#{index}"));
-        let why = if reasons.len() > 1 { format!("\n{}", words::capital(&finding.reason)) } else { String::new() };
-        table.row([
-            Cell::marked(ink(finding.severity), finding.place.to_string()),
-            Cell::from(format!("{}{why}", words::capital(&finding.title))),
-            Cell::from(match crate::view::is_command(&finding.remedy) {
-                true => code(&finding.remedy),
-                false => finding.remedy.clone(),
-            }),
-            Cell::from(format!("`{}`{entry}", finding.id)),
-        ]);
-    }
-    document.push(Block::Table(table));
-}
-
-/// The colour of a severity.
-fn ink(severity: Severity) -> Ink {
-    match severity {
-        Severity::Critical => Ink::Critical,
-        Severity::High => Ink::High,
-        Severity::Medium => Ink::Medium,
-        Severity::Low => Ink::Low,
-        Severity::Info => Ink::Rule,
-    }
-}
-
 fn access(document: &mut Document, data: &ReportData) {
     document.heading(1, "Who can reach what");
     let Some((svg, left_out)) = figures::access_matrix(data, &crate::chart::PRINT, "access") else {
@@ -303,82 +227,6 @@ fn encryption(document: &mut Document, data: &ReportData) {
     cite(document, data.audit.cited([data.audit.stage_entry("encryption")]));
 }
 
-fn places(document: &mut Document, data: &ReportData) {
-    document.heading(1, "Where personal data lies");
-    if html::places(data) > 0 {
-        let (svg, left_out) = figures::what_lies_where(data);
-        let more =
-            if left_out > 0 { format!(" {left_out} more with less in them stand below.") } else { String::new() };
-        document.push(Block::Figures(vec![Figure {
-            svg,
-            caption: "What lies where".to_owned(),
-            note: format!("The number counts the columns of a kind in a table or file.{more}"),
-            width: f32::MAX,
-        }]));
-    }
-    for source in &data.sources {
-        one_source(document, source);
-    }
-    cite(document, data.audit.cited([data.audit.scan_entry]));
-}
-
-fn one_source(document: &mut Document, source: &SourceReport) {
-    document.heading(2, format!("{} ({})", source.id, source.kind.title()));
-    let said = |text: &Option<String>| text.clone().unwrap_or_else(|| "**nobody has said**".to_owned());
-    document.facts(&[
-        ("Owner", said(&source.owner)),
-        ("Purpose", said(&source.purpose)),
-        ("Lawful basis", said(&source.lawful_basis)),
-        ("Collected from", said(&source.collected_from)),
-        ("On the way", source.transport.clone().unwrap_or_else(|| "not known".to_owned())),
-        ("Last scan", source.scanned_at.map_or_else(|| "never".to_owned(), words::moment)),
-    ]);
-    let mut table = Table::new("", &["Table or file", "Column", "What it is", "Sensitivity", "How sure"]).numbers(&[4]);
-    for held in source.tables.iter().filter(|table| table.places() > 0) {
-        let mut name = held.name.as_str();
-        for (column, category) in held.personal_columns() {
-            let sensitivity = column.sensitivity().unwrap_or_else(|| category.sensitivity());
-            let sure = match &column.decision {
-                Some(_) => "decided".to_owned(),
-                None => format!("{} %", column.confidence.percent()),
-            };
-            table.row([
-                Cell::from(name),
-                Cell::from(column.name.clone()),
-                Cell::from(words::capital(category.title())),
-                Cell::marked(level(sensitivity), words::sensitivity(sensitivity)),
-                Cell::from(sure),
-            ]);
-            name = "";
-        }
-        for span in &held.spans {
-            let sensitivity = span.category.sensitivity();
-            table.row([
-                Cell::from(name),
-                Cell::from("in the text"),
-                Cell::from(words::capital(span.category.title())),
-                Cell::marked(level(sensitivity), words::sensitivity(sensitivity)),
-                Cell::from(words::count(span.count, "time", "times")),
-            ]);
-            name = "";
-        }
-    }
-    if table.rows.is_empty() {
-        document.paragraph("No personal data was found here.");
-    } else {
-        document.push(Block::Table(table));
-    }
-}
-
-fn level(sensitivity: dataward_model::Sensitivity) -> Ink {
-    match sensitivity {
-        dataward_model::Sensitivity::Low => Ink::Low,
-        dataward_model::Sensitivity::Normal => Ink::Normal,
-        dataward_model::Sensitivity::High => Ink::High,
-        dataward_model::Sensitivity::Special => Ink::Special,
-    }
-}
-
 fn retention(document: &mut Document, data: &ReportData) {
     if data.retention.is_empty() {
         return;
@@ -407,15 +255,19 @@ fn skipped(document: &mut Document, data: &ReportData) {
         document.paragraph("Everything that was found could be read.");
         return;
     }
-    let mut table = Table::new("Places that were not read", &["Source", "Place", "Why"]);
+    let mut alike: BTreeMap<(bool, String, &str), Vec<&str>> = BTreeMap::new();
     for place in &data.skipped {
-        let mark = if place.failed { Ink::High } else { Ink::Low };
         let name = if place.place.is_empty() { "the whole source" } else { &place.place };
-        table.row([
-            Cell::marked(mark, place.source.to_string()),
-            Cell::from(name),
-            Cell::from(words::capital(&place.reason)),
-        ]);
+        alike.entry((!place.failed, place.source.to_string(), &place.reason)).or_default().push(name);
+    }
+    let mut table = Table::new("Places that were not read", &["Source", "Places", "Why"]);
+    for ((is_no_text, source, reason), places) in alike {
+        let mut names = places[..places.len().min(PLACES)].join("\n");
+        if places.len() > PLACES {
+            names += &format!("\nand {} more", words::number((places.len() - PLACES) as u64));
+        }
+        let mark = if is_no_text { Ink::Low } else { Ink::High };
+        table.row([Cell::marked(mark, source), Cell::from(names), Cell::from(words::capital(reason))]);
     }
     document.push(Block::Table(table));
     document.note("Orange: it failed, and nothing is known about it. Grey: it has no text that could be read.");
@@ -447,13 +299,17 @@ fn evidence(document: &mut Document, data: &ReportData) {
         return;
     }
     document.heading(2, "Entries behind the figures");
+    let of_findings: BTreeSet<u64> = data.audit.finding_entries.values().copied().collect();
     let mut table =
         Table::new("Entries of the evidence log", &["Entry", "What it records", "When", "Hash of the leaf (RFC 6962)"]);
-    for entry in &data.audit.entries {
+    for entry in data.audit.entries.iter().filter(|entry| !of_findings.contains(&entry.index)) {
         let when = entry.at.map_or_else(String::new, short);
         table.row([format!("#{}", entry.index), entry.what.clone(), when, format!("`{}`", entry.leaf_hash)]);
     }
     document.push(Block::Table(table));
+    if !of_findings.is_empty() {
+        document.note("The entry of a finding stands beside it; `dataward evidence show INDEX` has its hash.");
+    }
 }
 
 fn short(at: Timestamp) -> String {
