@@ -85,8 +85,12 @@ pub struct AppliedLine {
     pub planned: u64,
     /// Rows that were changed.
     pub changed: u64,
-    /// Rows that were left alone, by why: changed, gone, held, not-due, referenced, locked, given-up.
+    /// Rows that were left alone, by why: changed, gone, held, not-due, referenced, locked, given-up; while the file they
+    /// name stays: file-changed, file-denied, file-held, file-protected, file-unseen.
     pub skipped: BTreeMap<String, u64>,
+    /// The folders and buckets whose files rows wait for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waits_for: Vec<String>,
 }
 
 /// Applies the plan whose hash begins with `name`, or the newest that is approved or was cut off.
@@ -346,6 +350,7 @@ pub(crate) fn report_of(plan: &Plan, hash: &str, applied: &Applied, log_index: O
                 planned: 0,
                 changed: 0,
                 skipped: BTreeMap::new(),
+                waits_for: Vec::new(),
             });
             tables.len() - 1
         });
@@ -354,6 +359,11 @@ pub(crate) fn report_of(plan: &Plan, hash: &str, applied: &Applied, log_index: O
         line.changed += applied.changed[at];
         for (reason, rows) in &applied.skipped[at] {
             *line.skipped.entry(reason.clone()).or_default() += rows;
+            for names in step.names.iter().filter(|_| reason.starts_with("file-")) {
+                if !line.waits_for.iter().any(|known| *known == names.files.as_str()) {
+                    line.waits_for.push(names.files.to_string());
+                }
+            }
         }
     }
     ApplyReport {

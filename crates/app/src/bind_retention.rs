@@ -25,6 +25,7 @@ use dataward_policy::Wait;
 use dataward_retain::clock::BoundStart;
 use dataward_retain::clock::Engine;
 use dataward_retain::conflict::Conflict as Contradiction;
+use dataward_retain::conflict::shell_word;
 use dataward_retain::hold::Cover;
 use dataward_retain::mask;
 use dataward_retain::plan::Mask;
@@ -227,7 +228,7 @@ impl Binder<'_> {
                         rule: rule.name.clone(),
                         place: format!("{}.{}", self.id, table.name),
                         text: one.text.clone(),
-                        help: format!("dataward retain policy {}.{}", self.id, table.name),
+                        help: format!("dataward retain policy {}", shell_word(&format!("{}.{}", self.id, table.name))),
                     }));
                     continue;
                 }

@@ -29,6 +29,7 @@ use dataward_retain::clock::BindContext;
 use dataward_retain::clock::BoundStart;
 use dataward_retain::clock::ColumnFacts;
 use dataward_retain::clock::Engine;
+use dataward_retain::conflict::shell_word;
 use dataward_retain::dialect::below;
 use dataward_retain::dialect::touching;
 use dataward_retain::planner::BoundRule;
@@ -218,7 +219,7 @@ impl StoredBinder<'_> {
             rule: rule.name.clone(),
             place: places[0].to_string(),
             text: format!("{text}; one decision may speak for all of `{all}`"),
-            help: format!("dataward retain policy {}", places[0]),
+            help: format!("dataward retain policy {}", shell_word(&places[0].to_string())),
         });
         let conflicts: Vec<Conflict> = conflicts.collect();
         if conflicts.is_empty() { Ok(clocks) } else { Err(conflicts) }

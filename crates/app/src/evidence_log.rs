@@ -40,6 +40,7 @@ use crate::AppError;
 use crate::Project;
 use crate::environment;
 use crate::scan::report::ScanReport;
+use crate::unnamed::Unnamed;
 
 /// The log's folder within the state folder.
 const FOLDER: &str = "evidence";
@@ -229,7 +230,8 @@ async fn record_with(
 ) -> Result<Vec<u64>, AppError> {
     let objects: Vec<(&'static str, String)> = events.iter().map(|event| (event.kind(), event.object())).collect();
     let actor = environment::actor();
-    let entries = events.into_iter().map(|event| {
+    let unnamed = Unnamed::new(project, now)?;
+    let entries = events.into_iter().map(|event| unnamed.event(event)).map(|event| {
         let tool_version = env!("CARGO_PKG_VERSION").to_owned();
         Statement { event, actor: actor.clone(), at: now, tool_version, evidence_sha256 }.entry()
     });

@@ -103,6 +103,8 @@ pub struct PlanLine {
     pub rows_changed: u64,
     /// Who approved it.
     pub approved_by: Option<String>,
+    /// Whether a certificate proves it; null of one that is not done or changed nothing.
+    pub certified: Option<bool>,
 }
 
 /// What a hold covers.
@@ -217,7 +219,6 @@ pub async fn place_hold(
     let now = clock.now();
     let store = project.store().await?;
     let book = book(project, &store, Vec::new())?;
-    let by = environment::actor();
     check_words(matter, targets)?;
     let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
     settle(project, &store).await?;
@@ -237,7 +238,7 @@ pub async fn place_hold(
             table,
             rows,
             placed_at: now,
-            placed_by: by.clone(),
+            placed_by: environment::actor(),
             released: None,
         });
     }
@@ -301,9 +302,9 @@ pub async fn release_hold(project: &Project, name: &str, clock: &dyn Clock) -> R
     }
     let events = lying.iter().map(|hold| event("release", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, clock.now()).await?;
-    let (now, by) = (clock.now(), environment::actor());
+    let now = clock.now();
     let ids: Vec<&str> = lying.iter().map(|hold| hold.id.as_str()).collect();
-    store.release_holds(&ids, now, &by).await?;
+    store.release_holds(&ids, now, &environment::actor()).await?;
     let released = lying.iter().map(|hold| HoldLine { released_at: Some(now), ..line(hold) });
     Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: released.collect() })
 }
@@ -336,27 +337,28 @@ pub async fn retain_status(project: &Project) -> Result<RetainStatus, AppError> 
             rows_done: done().map(|batch| batch.count).sum(),
             rows_changed: done().map(|batch| batch.changed).sum(),
             approved_by: plan.approved.map(|(by, _)| by),
+            certified: None,
         });
     }
-    let key = evidence_log::exists(project).then(|| evidence_log::verifier_key(&evidence_log::folder(project)));
-    let certified: Vec<String> = match key.transpose()? {
+    let key = || evidence_log::verifier_key(&evidence_log::folder(project));
+    let certified: Vec<String> = match evidence_log::exists(project).then(key).transpose()? {
         Some(key) => {
-            let files = erasure_folder::read_certificates(project, &key)?;
-            files.into_iter().map(|file| file.certificate.plan).collect()
+            erasure_folder::read_certificates(project, &key)?.into_iter().map(|file| file.certificate.plan).collect()
         }
         None => Vec::new(),
     };
-    let unproven = plans.iter().find(|plan| plan.state == "done" && plan.rows > 0);
-    let unproven = unproven.filter(|plan| !certified.contains(&plan.plan));
+    for plan in plans.iter_mut().filter(|plan| plan.state == "done" && plan.rows_changed > 0) {
+        plan.certified = Some(certified.contains(&plan.plan));
+    }
+    let unproven = plans.iter().find(|plan| plan.certified == Some(false));
     let next = match plans.iter().find(|plan| ["applying", "approved", "planned"].contains(&plan.state.as_str())) {
         Some(plan) if plan.state == "planned" => {
             format!("dataward retain approve {}", crate::approve_plan::short(&plan.plan))
         }
         Some(plan) => format!("dataward retain apply {}", crate::approve_plan::short(&plan.plan)),
-        None => match unproven {
-            Some(plan) => format!("dataward retain verify {}", crate::approve_plan::short(&plan.plan)),
-            None => "dataward retain plan".to_owned(),
-        },
+        None => unproven.map_or("dataward retain plan".to_owned(), |plan| {
+            format!("dataward retain verify {}", crate::approve_plan::short(&plan.plan))
+        }),
     };
     let holds = looked_at(project, &store.holds(false).await?).await?;
     Ok(RetainStatus { schema: "dataward/retain-status@1", plans, holds, next: Some(next) })

@@ -84,6 +84,7 @@ mod recovery_kit;
 mod report_data;
 mod retention_picture;
 mod review_inventory;
+mod unnamed;
 
 pub use dataward_policy::parse_category;
 pub use error::AppError;

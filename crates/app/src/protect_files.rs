@@ -150,6 +150,17 @@ impl Session {
                 }
             }
         }
+        if let Destination::To(target) = destination
+            && places.len() > 1
+            && !target.is_dir()
+        {
+            if target.exists() {
+                let message = format!("`{}` is a file, and {} places are to go there", target.display(), places.len());
+                return Err(AppError::usage_hint(message, "name a folder"));
+            }
+            let made = fs_err::create_dir_all(target);
+            made.map_err(|error| AppError::unreachable(format!("cannot make the folder: {error}")))?;
+        }
         for place in places {
             if place.starts_with("s3://") {
                 let classes = self.bucket(action, place, destination, watch, &mut report).await?;

@@ -154,7 +154,15 @@ pub async fn scan_sources_with(
 /// # Errors
 /// When it cannot be built, which is a fault of ours.
 pub fn detector(clock: &dyn Clock, names_in_text: bool) -> Result<Detector, AppError> {
-    let today = clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    detector_at(clock.now(), names_in_text)
+}
+
+/// The same for the day of a moment.
+///
+/// # Errors
+/// As [`detector`].
+pub(crate) fn detector_at(now: jiff::Timestamp, names_in_text: bool) -> Result<Detector, AppError> {
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     // A month and a day are positive and small.
     let today = (today.year(), today.month().unsigned_abs(), today.day().unsigned_abs());
     Detector::new(Options { today, names_in_text }).map_err(|error| AppError::Internal(error.to_string()))

@@ -107,6 +107,8 @@ enum Done {
         class: Option<String>,
     },
     Plain,
+    /// The mark of a folder, which holds nothing.
+    Mark,
     /// Its content lies under `key` now.
     Work {
         key: String,
@@ -257,6 +259,7 @@ async fn run_all(
         }
         match result {
             Ok((_, Done::Already)) => report.already += 1,
+            Ok((_, Done::Mark)) => {}
             Ok((_, Done::Current { key, class })) => {
                 report.already += 1;
                 report.classes.entry(class).or_default().found.push(key);
@@ -285,6 +288,9 @@ async fn one(bucket: &Bucket<'_>, meta: &ObjectMeta, work: Work) -> Result<Done,
     if meta.location.as_ref().ends_with(PART) {
         // What a rewrap that was killed left: ciphertext, which the next rewrap writes over.
         return Ok(Done::Already);
+    }
+    if meta.size == 0 && bucket.is_mark(meta).await? {
+        return Ok(Done::Mark);
     }
     match (work, plain_key(meta)) {
         (Work::Seal, None) => bucket.seal(meta).await,

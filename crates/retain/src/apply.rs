@@ -43,6 +43,8 @@ use crate::plan::PlannedChange;
 use crate::rows_file::PlannedRows;
 use crate::rows_file::RowsReader;
 use crate::rows_file::Together;
+use crate::waiting::PlannedFiles;
+use crate::waiting::Waiting;
 use state::FIRST_ROWS;
 use state::State;
 use state::next_size;
@@ -142,8 +144,9 @@ impl Apply<'_> {
     /// When a source or the state can't be reached, or somebody asked to stop. What is done is done; the
     /// same call goes on.
     pub async fn run(&self, mut rows: RowsReader) -> Result<Applied, RetainError> {
+        let planned_files = PlannedFiles::of(self.plan, &mut rows)?;
         let journal = self.store.batches(self.hash).await?;
-        let mut state = State::after(&journal, self.plan.rows());
+        let mut state = State::after(&journal, self.plan.rows(), planned_files);
         rows.skip(state.chunk)?;
         let mut waiting: Option<PlannedRows> = None;
         while let Some(first) = match waiting.take() {
@@ -213,7 +216,7 @@ impl Apply<'_> {
                 changed: 0,
                 skipped: BTreeMap::new(),
             };
-            let batch = self.batch(chunk.step, rows).await?;
+            let (batch, waiting) = self.batch(chunk.step, rows, state).await?;
             // Rows in doubt stay so in the journal until they are settled, however often we are cut off.
             let doubtful = (end.max(state.doubtful_rows(total)) - state.first) as u64;
             self.begin(state, vec![StoredBatch { count: doubtful, ..planned.clone() }]).await?;
@@ -221,7 +224,8 @@ impl Apply<'_> {
             match target.source.amend(approved, std::slice::from_ref(&batch)).await {
                 Ok(BatchOutcome::Done(done)) => {
                     self.watcher.point("changed");
-                    let done = done.into_iter().next().unwrap_or_default();
+                    let mut done = done.into_iter().next().unwrap_or_default();
+                    waiting.tell(&mut done);
                     let (took, part) = (done.took, end - state.first);
                     self.end(state, planned, &done);
                     state.first = end;
@@ -268,7 +272,7 @@ impl Apply<'_> {
     /// Rows that refer to each other: all of them in one transaction, or none.
     async fn ring(&self, ring: &[PlannedRows], state: &mut State) -> Result<(), RetainError> {
         self.may_go_on(state, ring[0].step).await?;
-        let mut batches = Vec::new();
+        let (mut batches, mut waiting) = (Vec::new(), Vec::new());
         let mut planned = Vec::new();
         let first = state.chunk;
         for (at, chunk) in ring.iter().enumerate() {
@@ -277,7 +281,9 @@ impl Apply<'_> {
         }
         state.chunk = first;
         for (at, chunk) in ring.iter().enumerate() {
-            batches.push(self.batch(chunk.step, chunk.rows.clone()).await?);
+            let (batch, waits) = self.batch(chunk.step, chunk.rows.clone(), state).await?;
+            batches.push(batch);
+            waiting.push(waits);
             planned.push(StoredBatch {
                 chunk: state.chunk + at as u64,
                 first: 0,
@@ -293,7 +299,8 @@ impl Apply<'_> {
         loop {
             self.begin(state, planned.clone()).await?;
             match target.source.amend(approved, &batches).await {
-                Ok(BatchOutcome::Done(done)) => {
+                Ok(BatchOutcome::Done(mut done)) => {
+                    waiting.iter().zip(&mut done).for_each(|(waiting, done)| waiting.tell(done));
                     for (planned, done) in planned.into_iter().zip(&done) {
                         self.end(state, planned, done);
                     }
@@ -328,12 +335,29 @@ impl Apply<'_> {
         }
     }
 
-    /// Rows of a step, with what is held at this moment.
-    async fn batch(&self, step: usize, rows: Rows) -> Result<Batch, RetainError> {
-        let (at, approved, target) = self.place(step)?;
+    /// What is held of a step's rows at this moment, those among it that wait for their files.
+    async fn held(&self, step: usize, rows: &Rows, state: &State) -> Result<(Sql, Waiting), RetainError> {
+        let (_, _, target) = self.place(step)?;
         let planned = &self.plan.steps[step];
         let holds: Holds = self.holds.of(&planned.source).await?;
         let held: Sql = holds.condition(&target.catalogue, &target.references, &planned.table);
+        let mut waiting = Waiting::default();
+        for names in &planned.names {
+            let Some(files) = self.targets.get(&names.files) else {
+                return Err(RetainError::Internal(format!("no way to `{}`", names.files)));
+            };
+            let holds = self.holds.of(&names.files).await?;
+            let what = (planned, names, rows);
+            waiting.add(what, target, (files, &holds), (self.plan, &state.planned_files)).await?;
+        }
+        Ok((Sql::any(waiting.conditions.iter().cloned().chain([held])), waiting))
+    }
+
+    /// Rows of a step, with what is held at this moment.
+    async fn batch(&self, step: usize, rows: Rows, state: &State) -> Result<(Batch, Waiting), RetainError> {
+        let (at, approved, target) = self.place(step)?;
+        let planned = &self.plan.steps[step];
+        let (held, waiting) = self.held(step, &rows, state).await?;
         let values = match &planned.change {
             PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => Vec::new(),
             PlannedChange::Rewrite { columns } => {
@@ -347,19 +371,18 @@ impl Apply<'_> {
                 None => return Err(RetainError::Internal(format!("no way to `{}`", by.source))),
             }
         }
-        Ok(approved.batch(at, rows, values, held)?.less_named(Sql::any(named)))
+        Ok((approved.batch(at, rows, values, held)?.less_named(Sql::any(named)), waiting))
     }
 
     /// All rows of a step that drops a partition or empties its table, with what is held at this moment.
-    async fn whole(&self, step: usize, rows: Rows) -> Result<Batch, RetainError> {
-        let (at, approved, target) = self.place(step)?;
-        let planned = &self.plan.steps[step];
-        let held = self.holds.of(&planned.source).await?;
-        let held = held.condition(&target.catalogue, &target.references, &planned.table);
-        Ok(match &planned.change {
+    async fn whole(&self, step: usize, rows: Rows, state: &State) -> Result<(Batch, Waiting), RetainError> {
+        let (at, approved, _) = self.place(step)?;
+        let (held, waiting) = self.held(step, &rows, state).await?;
+        let batch = match &self.plan.steps[step].change {
             PlannedChange::DropPartition { .. } => approved.partition(at, rows, held)?,
             PlannedChange::Erase { .. } | PlannedChange::Rewrite { .. } => approved.at_once(at, rows, held)?,
-        })
+        };
+        Ok((batch, waiting))
     }
 
     /// After a batch: whoever else needs the server goes first.

@@ -10,6 +10,7 @@ use std::num::NonZeroU16;
 
 use dataward_connect::amend::KeyColumn;
 use dataward_connect::amend::Rows;
+use dataward_connect::amend::SkipReason;
 
 use crate::order::Graph;
 
@@ -29,6 +30,20 @@ pub enum KeptReason {
         /// The table of that row.
         child: String,
     },
+    /// It waits for a file that it names.
+    File {
+        /// The folder or bucket.
+        files: String,
+        /// Why the file stays; none where nobody can tell whether it may go.
+        why: Option<SkipReason>,
+    },
+    /// A row of `child` that refers to it waits for a file.
+    FileOn {
+        /// The table of that row.
+        child: String,
+    },
+    /// The account may not read or remove it.
+    Denied,
     /// A hold or a tolling covers it.
     Hold,
     /// A row of `child` that refers to it is held.
@@ -198,6 +213,7 @@ impl Closure {
                         let child = table_name(self.places[node as usize].0);
                         let reason = match &because {
                             Some(KeptReason::Hold | KeptReason::HoldOn { .. }) => KeptReason::HoldOn { child },
+                            Some(KeptReason::File { .. } | KeptReason::FileOn { .. }) => KeptReason::FileOn { child },
                             Some(KeptReason::Minimum { child: own, .. }) => {
                                 KeptReason::Minimum { child: own.clone(), through: Some(child).filter(|at| at != own) }
                             }

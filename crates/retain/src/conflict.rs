@@ -211,17 +211,18 @@ fn notice_missing(table: &TableName, wish: &RetentionRule, law: &Law<'_>, asked:
 }
 
 fn choice(table: &TableName, law: &Law<'_>, answer: LegalAnswer, meaning: String) -> Choice {
-    let place = table.to_string();
-    let place =
-        if place.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c)) { place } else { shell_quoted(&place) };
+    let place = shell_word(&table.to_string());
     let command =
         format!("dataward retain policy --decide {place} {} {} --because \"…\"", law.rule.id, answer.as_str());
     Choice { rule: law.rule.id.clone(), answer, meaning, command }
 }
 
-/// In single quotes, as a shell reads it.
-fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
+/// As one word of a shell: in single quotes where it has more than letters, digits and marks of names in it.
+pub fn shell_word(text: &str) -> String {
+    match text.chars().all(|c| c.is_alphanumeric() || "._-/".contains(c)) && !text.starts_with('-') {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
 }
 
 fn decided(law: &Law<'_>) -> Option<Decided> {

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::dialect;
+use crate::hold_name::InPath;
 use crate::same_value;
 
 /// A path of references longer than this is not followed: who is six steps away is no part of a person.
@@ -101,6 +102,8 @@ pub struct Cleared {
     pub stored: Vec<String>,
     /// Of the others, files and objects of which a keyed sketch says that the value stands in them.
     pub sketched: Vec<String>,
+    /// Files and objects whose name speaks of the person, whatever stands in them.
+    pub in_path: Option<InPath>,
 }
 
 impl Cleared {
@@ -109,13 +112,17 @@ impl Cleared {
         if !is_stored(catalogue.kind) {
             return if self.tables.contains(&table.name) { Sql::never() } else { Sql::always() };
         }
-        Sql::from_trusted(format!("{} = 0", is_among(catalogue, &self.stored)))
+        let unseen = Sql::from_trusted(format!("{} = 0", is_among(catalogue, &self.stored)));
+        Sql::any(self.in_path.iter().map(InPath::condition).chain([unseen]))
     }
 
-    /// True of the files and objects in which the value stands, by all that scans know.
+    /// True of the files and objects in which the value stands, by all that scans know, or in whose name.
     fn sketched(&self, catalogue: &Catalogue) -> Sql {
         match is_stored(catalogue.kind) {
-            true => Sql::from_trusted(format!("{} = 1", is_among(catalogue, &self.sketched))),
+            true => {
+                let inside = Sql::from_trusted(format!("{} = 1", is_among(catalogue, &self.sketched)));
+                Sql::any(self.in_path.iter().map(InPath::condition).chain([inside]))
+            }
             false => Sql::never(),
         }
     }

@@ -25,6 +25,9 @@ use crate::hold::CellTest;
 use crate::hold::Cleared;
 use crate::hold::Cover;
 use crate::hold::Matching;
+use crate::hold_name;
+use crate::hold_name::InPath;
+use crate::hold_name::is_name;
 
 /// A person, by a value of a category. Prints as `***`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,13 +72,21 @@ impl Known {
     /// value, where it takes it up.
     pub fn about(&self, person: &Person, matter: &str, hash: Option<u64>) -> (Vec<Cover>, Cleared) {
         let in_database = |entry: &&InventoryEntry| !is_stored(entry.source_kind);
-        let covers = self.entries.iter().filter(in_database).flat_map(|entry| covers(entry, person, matter));
+        let in_database = || self.entries.iter().filter(in_database);
+        let covers = in_database().flat_map(|entry| covers(entry, person, matter));
+        let names = match is_name(&person.category) {
+            true => hold_name::covers(in_database(), person, matter),
+            false => Vec::new(),
+        };
         let tables = self.tables.iter().filter_map(|table| table.place.table.clone());
         let (stored, sketched) = self.stored(person, hash);
-        (covers.collect(), Cleared { tables: tables.collect::<BTreeSet<_>>(), stored, sketched })
+        let cleared =
+            Cleared { tables: tables.collect::<BTreeSet<_>>(), stored, sketched, in_path: Some(InPath::of(person)) };
+        (covers.chain(names).collect(), cleared)
     }
 
-    /// Files and objects that were looked through and in which the value does not stand, and those in which it does.
+    /// Files and objects that were looked through and in which the value does not stand, and those in which it does: of
+    /// a value that sketches don't take up (a name), those that hold such values.
     fn stored(&self, person: &Person, hash: Option<u64>) -> (Vec<String>, Vec<String>) {
         let unit_of: HashMap<&str, &TableSummary> =
             self.tables.iter().filter_map(|table| Some((table.place.table.as_deref()?, table))).collect();
@@ -85,6 +96,9 @@ impl Known {
             let Some(summary) = unit_of.get(table) else { continue };
             if self.may_hold(entry, person, hash) {
                 doubtful.insert(&summary.unit.name);
+                if hash.is_none() {
+                    sketched.insert(&summary.unit.name);
+                }
             }
             let column = entry.place.column.as_deref().unwrap_or_default();
             let of_entry =
@@ -128,8 +142,10 @@ fn is_sketch_of(known: &KnownSketch, entry: &InventoryEntry, column: &str) -> bo
     known.place.table == entry.place.table && (known.record.column == column || known.record.column.is_empty())
 }
 
+/// Names are told apart by nobody who writes them: a last name may stand in any column of names.
 fn is_it(found: &Category, person: &Person) -> bool {
-    found.is_within(&person.category) || person.category.is_within(found)
+    let names = is_name(found) && is_name(&person.category);
+    names || found.is_within(&person.category) || person.category.is_within(found)
 }
 
 /// Types of PostgreSQL that scans look into, or in which no value of a person stands.
@@ -178,6 +194,8 @@ fn covers(entry: &InventoryEntry, person: &Person, matter: &str) -> Vec<Cover> {
     let value = person.value.clone();
     let number = CellTest::Number { column: column.clone(), value: value.clone() };
     let test = match entry.category().is_some_and(|found| is_it(found, person)) {
+        // Its words are looked for one by one.
+        _ if is_name(&person.category) && !is_opaque(entry) => return Vec::new(),
         true => CellTest::Is { column, value },
         false if is_opaque(entry) || entry.also.iter().any(|found| is_it(found, person)) => {
             CellTest::Mentions { column, value }

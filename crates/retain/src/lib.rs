@@ -27,6 +27,7 @@ pub mod error;
 pub mod gather;
 pub mod hold;
 pub mod hold_book;
+pub mod hold_name;
 pub mod hold_person;
 pub mod kept;
 pub mod ledger;
@@ -54,6 +55,7 @@ pub mod scrub;
 mod steps;
 mod trees;
 pub mod verify;
+mod waiting;
 
 pub use erasure_key::ErasureKey;
 pub use error::RetainError;

@@ -13,6 +13,7 @@ use dataward_connect::amend::Intent;
 use dataward_connect::amend::Note;
 use dataward_connect::amend::OnDelete;
 use dataward_connect::amend::RowIdentity;
+use dataward_connect::amend::SkipReason;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::stored::is_stored;
@@ -79,12 +80,12 @@ pub async fn make(
     key: SecretKey,
 ) -> Result<Plan, RetainError> {
     let mut writer = RowsWriter::create(rows, key)?;
-    let mut named = NamedFiles::new(links);
+    let mut named = NamedFiles::new(links, sources);
     for source in sources {
         add_source(&mut plan, source, &mut writer, &mut named).await?;
     }
     // Files that rows name go when their rows have gone.
-    for found in named.into_steps(&plan, sources).await? {
+    for found in named.into_steps(&plan).await? {
         let step = plan.steps.len();
         plan.kept.extend(found.kept);
         if let Some((planned, rows)) = found.step {
@@ -113,10 +114,12 @@ async fn add_source(
         worth: source.worth,
     };
     let mut found = planner::search(source.source, &input).await?;
+    named.keep_waiting(source, &mut found).await?;
     let partitions = partitions::find(source.source, &found, &input).await?;
     let refills = refills::find(source.source, &found, &input).await?;
     let mut draft = steps::draft(&mut found, &input, &partitions, &refills.refills);
     rewrite::add(&mut draft, &found, source.source, &input).await?;
+    named.keep_waiting_rewritten(source, &mut draft).await?;
     let base = plan.steps.len();
     let kind = source.catalogue.kind;
     plan.sources.insert(source.id.clone(), PlannedSource { kind, product: source.catalogue.product.clone() });
@@ -134,6 +137,7 @@ async fn add_source(
             archive: step.archive.clone(),
             basis: step.basis.clone(),
             named_by: Vec::new(),
+            names: named.names(source, step),
             bytes: is_stored(kind).then_some(0),
             at_once: step.at_once.clone(),
         });
@@ -246,6 +250,21 @@ fn sentence(reason: &KeptReason, rules: &[BoundRule]) -> String {
             "referenced: rows of {child}, in another database of the server, refer to them; they are planned together when \
              the source's address names no database"
         ),
+        KeptReason::Denied => "denied: this account may not read them, or not change their folders".to_owned(),
+        KeptReason::File { files, why: None } => {
+            format!("file: not every table that may name the files of {files} was asked; plan all sources together")
+        }
+        KeptReason::File { files, why: Some(SkipReason::FileUnseen) } => format!(
+            "file: they wait for files of {files}, in which nobody has looked for a person who is held; look: dataward \
+             scan --full {files}"
+        ),
+        KeptReason::File { files, why: Some(SkipReason::FileDenied) } => {
+            format!("file: they wait for files of {files} that this account may not read or remove")
+        }
+        KeptReason::File { files, why: Some(_) } => format!("file: they wait for files of {files} that are held"),
+        KeptReason::FileOn { child } => {
+            format!("file: rows of {child} that refer to them wait for the files they name")
+        }
         KeptReason::Hold => "hold: a hold or a tolling covers them".to_owned(),
         KeptReason::HoldOn { child } => format!("hold: rows of {child} that refer to them are held"),
         KeptReason::Minimum { child, through: None } => format!(

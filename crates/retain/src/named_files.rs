@@ -2,15 +2,20 @@
 //!
 //! The plan lists the files of the rows that go, less those that another row names too. At the gate each batch
 //! of them is asked about once more: a file that a row names still, for it stayed or is new, is left alone.
+//!
+//! A row whose file can't go (it is held, or the account may not) waits for it, in the plan and at the gate
+//! (`waiting`): without the row no plan would ever find the file again.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use dataward_connect::amend::ALIAS;
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::Rows;
 use dataward_connect::amend::Selection;
+use dataward_connect::amend::SkipReason;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::stored::STORED;
@@ -20,15 +25,20 @@ use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use futures::StreamExt;
 
+use crate::closure::KeptReason;
 use crate::dialect;
 use crate::error::RetainError;
 use crate::gather::fetch;
 use crate::make::SourceInput;
 use crate::plan::Kept;
 use crate::plan::NamedBy;
+use crate::plan::Names;
 use crate::plan::Plan;
 use crate::plan::PlannedChange;
 use crate::plan::Step;
+use crate::planner::Found;
+use crate::steps::Draft;
+use crate::steps::DraftStep;
 
 /// Paths asked about in one statement.
 const PATHS: usize = 500;
@@ -61,21 +71,149 @@ pub(crate) struct NamedFiles<'a> {
     paths: BTreeMap<(usize, usize, Option<String>), BTreeSet<String>>,
     /// Keys of the rows that go, by link.
     going: BTreeMap<usize, HashSet<Vec<u8>>>,
+    sources: &'a [SourceInput<'a>],
+    /// Of each folder or bucket, the files that stay.
+    staying: BTreeMap<SourceId, Staying>,
 }
 
+/// Files that stay whatever rows say, and why; none where not all was asked that may name a file there.
+type Staying = Option<HashMap<String, SkipReason>>;
+
 impl<'a> NamedFiles<'a> {
-    pub(crate) fn new(links: &'a [FileLink]) -> Self {
-        Self { links, paths: BTreeMap::new(), going: BTreeMap::new() }
+    pub(crate) fn new(links: &'a [FileLink], sources: &'a [SourceInput<'a>]) -> Self {
+        Self { links, paths: BTreeMap::new(), going: BTreeMap::new(), sources, staying: BTreeMap::new() }
+    }
+
+    fn source(&self, id: &SourceId) -> Option<&'a SourceInput<'a>> {
+        self.sources.iter().find(|source| source.id == *id)
+    }
+
+    /// The columns of a step that name files which go with its rows.
+    pub(crate) fn names(&self, source: &SourceInput<'_>, step: &DraftStep) -> Vec<Names> {
+        let table = &source.catalogue.tables[step.table as usize].name;
+        let of_step = |link: &&FileLink| {
+            link.source == source.id && link.table == *table && step.action != "unlink" && loses(&step.change, link)
+        };
+        let names =
+            |link: &FileLink| Names { column: link.column.clone(), files: link.files.clone(), root: link.root.clone() };
+        self.links.iter().filter(of_step).map(names).collect()
+    }
+
+    /// Keeps rows back whose files stay.
+    pub(crate) async fn keep_waiting(
+        &mut self,
+        source: &SourceInput<'_>,
+        found: &mut Found,
+    ) -> Result<(), RetainError> {
+        let mut waiting = Vec::new();
+        for link in self.links.iter().filter(|link| link.source == source.id) {
+            let is_it = |table: &TableFacts| table.name == link.table;
+            let Some(number) = source.catalogue.tables.iter().position(is_it) else { continue };
+            let rows = &found.closure.tables[number];
+            let goes: Vec<usize> = (0..rows.nodes.len()).filter(|at| found.closure.goes(rows.nodes[*at])).collect();
+            if goes.is_empty() {
+                continue;
+            }
+            let why = self.why_waiting(source, link, &rows.rows.pick(goes.iter().copied())).await?;
+            waiting.extend(why.into_iter().map(|(at, why)| (rows.nodes[goes[at]], reason(link, why))));
+        }
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        waiting.into_iter().for_each(|(node, reason)| found.closure.keep(node, reason));
+        let tables = &source.catalogue.tables;
+        found.closure.settle(|table| tables[table as usize].name.clone());
+        Ok(())
+    }
+
+    /// Keeps rows from losing the column that names a file which stays.
+    pub(crate) async fn keep_waiting_rewritten(
+        &mut self,
+        source: &SourceInput<'_>,
+        draft: &mut Draft,
+    ) -> Result<(), RetainError> {
+        let Draft { steps, chunks, kept } = draft;
+        for chunk in chunks.iter_mut() {
+            let step = &mut steps[chunk.step];
+            if !matches!(step.change, PlannedChange::Rewrite { .. }) || step.action == "unlink" {
+                continue;
+            }
+            let table = &source.catalogue.tables[step.table as usize].name;
+            let its = |link: &&FileLink| link.source == source.id && link.table == *table && loses(&step.change, link);
+            let links: Vec<&FileLink> = self.links.iter().filter(its).collect();
+            for link in links {
+                let why: BTreeMap<usize, _> = self.why_waiting(source, link, &chunk.rows).await?.into_iter().collect();
+                let stay = (0..chunk.rows.len()).filter(|at| !why.contains_key(at));
+                let rows = chunk.rows.pick(stay);
+                step.rows -= why.len() as u64;
+                for why in why.into_values() {
+                    *kept.entry((step.table, step.rule, reason(link, why))).or_default() += 1;
+                }
+                chunk.rows = rows;
+            }
+        }
+        chunks.retain(|chunk| !chunk.rows.is_empty());
+        Ok(())
+    }
+
+    /// The positions of rows whose file stays, and why.
+    async fn why_waiting(
+        &mut self,
+        source: &SourceInput<'_>,
+        link: &FileLink,
+        rows: &Rows,
+    ) -> Result<Vec<(usize, Option<SkipReason>)>, RetainError> {
+        if !self.staying.contains_key(&link.files) {
+            let staying = self.staying(&link.files).await?;
+            self.staying.insert(link.files.clone(), staying);
+        }
+        let staying = self.staying.get(&link.files).and_then(Option::as_ref);
+        let Some(table) = source.catalogue.table(&link.table) else { return Ok(Vec::new()) };
+        if staying.is_some_and(HashMap::is_empty) {
+            return Ok(Vec::new());
+        }
+        let named = named_paths(source.source, table, &link.column, link.root.as_deref(), rows).await?;
+        let why = |path: &str| match staying {
+            Some(staying) => staying.get(path).copied().map(Some),
+            None => Some(None),
+        };
+        Ok(named.into_iter().filter_map(|named| Some((named.at, why(&named.path)?))).collect())
+    }
+
+    async fn staying(&self, files: &SourceId) -> Result<Staying, RetainError> {
+        let mut others = self.links.iter().filter(|link| link.files == *files);
+        let is_asked =
+            |link: &FileLink| self.source(&link.source).is_some_and(|rows| rows.catalogue.table(&link.table).is_some());
+        let Some(input) = self.source(files).filter(|_| others.all(is_asked)) else { return Ok(None) };
+        let Some(stored) = input.catalogue.table(STORED) else { return Ok(None) };
+        let held = input.holds.condition(&input.catalogue, &input.references, stored);
+        let found = input.holds.found(&input.catalogue, stored);
+        let denied = may_not(SkipReason::Denied);
+        let stays = Sql::any([held, denied.clone()]);
+        // What a rule of its own takes is found again by that rule.
+        let own = Sql::any(input.rules.iter().map(|bound| bound.due.clone()));
+        let condition = Sql::from_trusted(format!("({}) AND NOT coalesce(({}), 0)", stays.as_str(), own.as_str()));
+        let mut chunks = input.source.select(&Selection::new(stored, condition).flag(denied).flag(found)).await?;
+        let mut staying = HashMap::new();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk?;
+            for at in 0..chunk.rows.len() {
+                let why = match (chunk.flags[0][at], chunk.flags[1][at]) {
+                    (true, _) => SkipReason::FileDenied,
+                    (false, true) => SkipReason::FileHeld,
+                    (false, false) => SkipReason::FileUnseen,
+                };
+                staying.insert(name_at(&chunk.rows, at).0.to_owned(), why);
+            }
+        }
+        Ok(Some(staying))
     }
 
     /// Rows of a step go, or lose the column that names their file.
     pub(crate) async fn goes(&mut self, source: &SourceInput<'_>, step: &Step, rows: &Rows) -> Result<(), RetainError> {
         for (at, link) in self.links.iter().enumerate() {
-            let loses = match &step.change {
-                PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => true,
-                PlannedChange::Rewrite { columns } => columns.iter().any(|one| one.column == link.column),
-            };
-            if link.source != source.id || link.table != step.table.name || !loses || step.action == "unlink" {
+            let is_its = link.source == source.id && link.table == step.table.name;
+            if !is_its || !loses(&step.change, link) || step.action == "unlink" {
                 continue;
             }
             let key = (at, step.rule, step.archive.clone());
@@ -87,12 +225,8 @@ impl<'a> NamedFiles<'a> {
     }
 
     /// The steps that take the files out.
-    pub(crate) async fn into_steps(
-        self,
-        plan: &Plan,
-        sources: &[SourceInput<'_>],
-    ) -> Result<Vec<FoundFiles>, RetainError> {
-        let mut steps = Vec::new();
+    pub(crate) async fn into_steps(self, plan: &Plan) -> Result<Vec<FoundFiles>, RetainError> {
+        let (sources, mut steps) = (self.sources, Vec::new());
         for ((at, rule, archive), mut paths) in self.paths {
             let link = &self.links[at];
             let of = |id: &SourceId| sources.iter().find(|source| source.id == *id);
@@ -170,6 +304,7 @@ impl<'a> NamedFiles<'a> {
                     because_of: Some(format!("{}.{}", link.source, link.table)),
                     archive,
                     basis: None,
+                    names: Vec::new(),
                     named_by: columns.into_iter().flatten().map(|(_, _, column)| column).collect(),
                     at_once: None,
                     bytes: Some(bytes),
@@ -180,6 +315,23 @@ impl<'a> NamedFiles<'a> {
         }
         Ok(steps)
     }
+}
+
+/// Whether a row no longer names its file after this.
+fn loses(change: &PlannedChange, link: &FileLink) -> bool {
+    match change {
+        PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => true,
+        PlannedChange::Rewrite { columns } => columns.iter().any(|one| one.column == link.column),
+    }
+}
+
+/// True of files and objects that stay for this reason, as far as that shows before.
+pub(crate) fn may_not(why: SkipReason) -> Sql {
+    Sql::from_trusted(format!("coalesce({ALIAS}.stays = '{}', 0)", why.as_str()))
+}
+
+fn reason(link: &FileLink, why: Option<SkipReason>) -> KeptReason {
+    KeptReason::File { files: link.files.to_string(), why }
 }
 
 /// A file of a person who is made up from now on goes whole.
@@ -220,10 +372,31 @@ async fn paths_of(
     root: Option<&str>,
     rows: &Rows,
 ) -> Result<Vec<String>, RetainError> {
+    let named = named_paths(source, table, column, root, rows).await?;
+    Ok(named.into_iter().map(|named| named.path).collect())
+}
+
+/// A path that a row names.
+pub(crate) struct NamedPath {
+    /// The position of the row.
+    pub(crate) at: usize,
+    pub(crate) path: String,
+    /// As it is written there.
+    pub(crate) text: String,
+}
+
+pub(crate) async fn named_paths(
+    source: &dyn Amend,
+    table: &TableFacts,
+    column: &str,
+    root: Option<&str>,
+    rows: &Rows,
+) -> Result<Vec<NamedPath>, RetainError> {
     let mut paths = Vec::new();
-    for part in rows.parts(PATHS) {
-        for (_, texts) in fetch(source, table, &part).await? {
-            paths.extend(texts.value(column).and_then(|text| path_of(&text, root)));
+    for (part, first) in rows.parts(PATHS).into_iter().zip((0..).step_by(PATHS)) {
+        for (at, texts) in fetch(source, table, &part).await? {
+            let named = texts.value(column).and_then(|text| Some((path_of(&text, root)?, text.into_owned())));
+            paths.extend(named.map(|(path, text)| NamedPath { at: first + at, path, text }));
         }
     }
     Ok(paths)
@@ -259,7 +432,7 @@ fn plain_path(path: &str) -> String {
     path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
 }
 
-fn one_of(kind: SourceKind, column: &str, values: &[String]) -> String {
+pub(crate) fn one_of(kind: SourceKind, column: &str, values: &[String]) -> String {
     let values: Vec<String> = values.iter().map(|value| dialect::literal(kind, value)).collect();
     format!("{column} IN ({})", values.join(", "))
 }

@@ -128,12 +128,26 @@ pub struct Step {
     /// Of files that rows name: all columns that may, so that a file goes after the last row that names it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub named_by: Vec<NamedBy>,
+    /// Columns that name files which go with the rows: a row whose file stays waits for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<Names>,
     /// Of files and objects: the bytes that go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
     /// The tables that are emptied at once, this one among them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_once: Option<AtOnce>,
+}
+
+/// A column of a step whose values name files that go with its rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    /// The column.
+    pub column: String,
+    /// The folder or bucket.
+    pub files: SourceId,
+    /// What stands before the path in its values, where they are absolute: the folder.
+    pub root: Option<String>,
 }
 
 /// A column whose values name files.

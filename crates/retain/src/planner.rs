@@ -21,9 +21,11 @@ use dataward_connect::amend::OnDelete;
 use dataward_connect::amend::RowIdentity;
 use dataward_connect::amend::Rows;
 use dataward_connect::amend::Selection;
+use dataward_connect::amend::SkipReason;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::Through;
+use dataward_connect::amend::stored::is_stored;
 use dataward_policy::Action;
 use dataward_policy::ChildRule;
 use futures::StreamExt;
@@ -33,6 +35,7 @@ use crate::closure::KeptReason;
 use crate::closure::Node;
 use crate::error::RetainError;
 use crate::hold::Holds;
+use crate::named_files::may_not;
 use crate::refills::Worth;
 
 /// Parents asked about in one statement.
@@ -205,7 +208,8 @@ impl Search<'_> {
             let Some(number) = self.table_number(&rule.table) else { continue };
             let table = self.table(number).clone();
             let group = self.group(Group { table: number, bound, via: None });
-            let selection = Selection::new(&table, rule.due.clone()).flag(self.held(&table));
+            let denied = if is_stored(self.input.catalogue.kind) { may_not(SkipReason::Denied) } else { Sql::never() };
+            let selection = Selection::new(&table, rule.due.clone()).flag(self.held(&table)).flag(denied);
             let mut chunks = self.source.select(&selection).await?;
             while let Some(chunk) = chunks.next().await {
                 let chunk = chunk?;
@@ -216,6 +220,9 @@ impl Search<'_> {
                     let node = self.found.closure.add(number, &chunk.rows, at, group, true);
                     if chunk.flags[0][at] {
                         self.found.closure.keep(node, KeptReason::Hold);
+                    }
+                    if chunk.flags[1][at] {
+                        self.found.closure.keep(node, KeptReason::Denied);
                     }
                     if table.identity == RowIdentity::None {
                         self.found.closure.keep(node, KeptReason::NoKey);

@@ -259,6 +259,7 @@ pub fn add_to_plan(
                 because_of: None,
                 archive: None,
                 basis: None,
+                names: Vec::new(),
                 named_by: Vec::new(),
                 bytes: bytes_of(catalogue, rows),
                 at_once: None,

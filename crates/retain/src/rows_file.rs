@@ -185,6 +185,16 @@ impl RowsReader {
         Ok(Self { path: path.to_owned(), file: BufReader::new(file), key, next: 0 })
     }
 
+    /// Begins anew.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn rewind(&mut self) -> Result<(), RetainError> {
+        self.next = 0;
+        let sought = self.file.seek(SeekFrom::Start(0));
+        sought.map(drop).map_err(|error| RetainError::file("read the rows of the plan", &self.path, &error))
+    }
+
     /// Skips records.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use dataward_policy::AuditStage;
 use dataward_policy::SourceUrl;
+use dataward_retain::conflict::shell_word;
 use dataward_store::InventoryFilter;
 use dataward_store::Store;
 use dataward_store::TableSummary;
@@ -91,7 +92,7 @@ async fn contradictions(context: &AuditContext<'_>) -> Result<Vec<OpenConflict>,
             place: Place::of_table(table.held.name.source.clone(), &table.held.name.table),
             id: conflict.id.clone(),
             text: conflict.text.clone(),
-            command: format!("dataward retain policy {}", table.held.name),
+            command: format!("dataward retain policy {}", shell_word(&table.held.name.to_string())),
             people: table.people,
         }));
         for part in &resolution.parts {

@@ -409,7 +409,9 @@ pub(crate) enum EvidenceCommand {
     /// Prove to somebody who has only the checkpoint that an entry is in the log
     ///
     /// Writes the proof (tlog-proof@v1: entry's index, hashes up to the root, signed checkpoint) to standard output.
-    /// With the entry itself (`evidence show INDEX --format json`) and log.vkey any verifier of C2SP logs checks it.
+    /// With the entry's own bytes and log.vkey any verifier of C2SP logs checks it; aics-tlog takes the bytes out of the
+    /// log: `aics-tlog verify-inclusion --index INDEX --entry-out event.json …`. What `evidence show` prints is laid out
+    /// for reading and has another hash.
     Prove {
         /// The index of the entry
         index: u64,

@@ -171,6 +171,14 @@ pub(crate) fn applied(report: &ApplyReport) -> String {
         );
         for (reason, rows) in &line.skipped {
             let _ = writeln!(text, "             {} left alone: {}", count(*rows), why(reason));
+            if reason == "file-unseen" {
+                for files in &line.waits_for {
+                    let _ = writeln!(text, "             look: {CODE}dataward scan --full {files}{CODE:#}");
+                }
+            }
+        }
+        if !line.waits_for.is_empty() {
+            let _ = writeln!(text, "             files that stayed lie in {}", line.waits_for.join(", "));
         }
     }
     for archive in &report.archives {
@@ -272,9 +280,13 @@ pub(crate) fn status(status: &RetainStatus) -> String {
             0 => String::new(),
             left => format!(", {} left alone", count(left)),
         };
+        let proof = match plan.certified {
+            Some(false) => format!(", no certificate yet: {CODE}dataward retain verify {}{CODE:#}", short(&plan.plan)),
+            _ => String::new(),
+        };
         let _ = writeln!(
             text,
-            "{}  {:<9} {} of {}{left}  {MUTED}made by {}{MUTED:#}",
+            "{}  {:<9} {} of {}{left}{proof}  {MUTED}made by {}{MUTED:#}",
             short(&plan.plan),
             plan.state,
             count(plan.rows_changed),
@@ -317,7 +329,12 @@ pub(crate) fn short(hash: &str) -> &str {
 fn why(reason: &str) -> &str {
     match reason {
         "changed" => "changed since the plan",
-        "denied" => "the account may not remove them",
+        "denied" => "the account may not read or remove them",
+        "file-changed" => "the files they name were changed since the plan; the next plan takes both",
+        "file-denied" => "they wait for the files they name, which the account may not read or remove",
+        "file-held" => "they wait for the files they name, which are held",
+        "file-protected" => "they wait for the files they name, which the store protects",
+        "file-unseen" => "they wait for the files they name, in which nobody has looked for a person who is held",
         "given-up" => "the plan was given up",
         "gone" => "not there any more",
         "held" => "held",

@@ -184,3 +184,28 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     }
     files
 }
+
+#[test]
+fn names_of_documents_stay_out_of_the_evidence_log() {
+    let desk = Desk::with_exports();
+    let mail = "From: shop@lantern.example\nTo: quetzalia.zwyntra@canary-mail.example\nSubject: card\n\nDear Quetzalia Zwyntra, \
+                your card 4929 1234 1234 1236 was refused.\n";
+    desk.write("exports/mails/Anfrage Zwyntra.eml", mail);
+    let people = "first_name,last_name,email\nAda,Lovelace,ada@lantern.example\n".to_owned()
+        + &"Grace,Hopper,grace@lantern.example\n".repeat(9);
+    desk.write("exports/Hopper Grace.csv", &people);
+    desk.write("exports/people.csv", &people);
+    for arguments in [&["scan", "--full"][..], &["audit", "collection"]] {
+        assert!(desk.run(arguments).code <= 1, "{arguments:?}");
+    }
+    let log = desk.json(&["evidence", "show", "--last", "1000"]).to_string();
+    assert!(log.contains("exports\",\"table\":\"people.csv\"") || log.contains("\"table\":\"people.csv\""), "{log}");
+    assert!(log.contains("\"table\":\"mails/name-"), "{log}");
+    assert!(!log.contains("Zwyntra") && !log.contains("Hopper"), "{log}");
+    for file in files_below(&desk.path().join(".dataward/evidence")) {
+        let bytes = std::fs::read(&file).unwrap();
+        for name in ["Zwyntra", "Hopper"] {
+            assert!(!bytes.windows(name.len()).any(|part| part == name.as_bytes()), "{}", file.display());
+        }
+    }
+}

@@ -187,3 +187,60 @@ async fn values_in_arrays_and_in_types_that_no_scan_looks_into_are_held_on_postg
     assert!(said.code == 0 && said.out.contains("could not be counted: `crm`: "), "{said:?}");
     assert!(desk.json(&place)["holds"][0]["not_counted"].as_str().is_some());
 }
+
+#[test]
+fn a_file_whose_name_says_who_it_is_about_is_held_whatever_stands_in_it() {
+    let desk = desk();
+    for name in ["g_name anna.krause@lantern.example.txt", "briefe/Krause_Anna.txt", "briefe/M%C3%BCller.txt"] {
+        write(&desk, &format!("exports/{name}"), "about a parcel\n");
+    }
+    desk.json(&["scan", "--full"]);
+    let others = ["briefe/Krause_Anna.txt", "briefe/M%C3%BCller.txt", "other-letter.txt", "others.csv", "prices.csv"];
+    desk.json(&ANNA);
+    assert_eq!(going(&desk), others);
+    let name = |name: &str| {
+        let person = format!("user.name={name}");
+        desk.json(&["retain", "hold", "place", "--matter", "suit 8", "--person", &person]);
+    };
+    name("Anna Krause");
+    name("Mueller");
+    name("Müller");
+    assert_eq!(going(&desk), ["other-letter.txt", "others.csv", "prices.csv"]);
+}
+
+#[test]
+fn a_name_is_looked_for_in_all_columns_of_names_whole_and_in_parts() {
+    let desk = Desk::new();
+    let mut script = "CREATE TABLE kunden (id INTEGER PRIMARY KEY, name TEXT, last_seen TEXT);
+        CREATE TABLE leute (id INTEGER PRIMARY KEY, vorname TEXT, nachname TEXT, last_seen TEXT);"
+        .to_owned();
+    let first = ["Anna", "Peter", "Julia", "Thomas", "Sabine", "Michael"];
+    let last = ["Meier", "Schmidt", "Wagner", "Becker", "Hoffmann"];
+    for (at, (first, last)) in first.iter().flat_map(|first| last.iter().map(move |last| (first, last))).enumerate() {
+        script += &format!("INSERT INTO kunden VALUES ({at}, '{first} {last}', '2019-05-04');");
+        script += &format!("INSERT INTO leute VALUES ({at}, '{first}', '{last}', '2019-05-04');");
+    }
+    sqlite::make(&desk.path().join("s.db"), &script);
+    let rule = |name: &str| {
+        format!(
+            "\n[[retain]]\nname = \"{name}\"\nwhat = \"s.{name}\"\nkeep = \"2 years\"\nfrom = \"last_seen\"\nthen = \"erase\"\n"
+        )
+    };
+    let policy = "[business]\nname = \"Test\"\n\n[source.s]\nurl = \"sqlite:s.db\"\n\n[source.ex]\nurl = \"file:ex\"\n";
+    desk.write("dataward.toml", policy.to_owned() + &rule("kunden") + &rule("leute"));
+    desk.write("ex/b.csv", "Nachname,Ort\n".to_owned() + &"Meier,Bonn\nSchmidt,Köln\nWagner,Ulm\n".repeat(9));
+    desk.json(&["scan", "--full"]);
+    let hold = |person: &str| {
+        let placed = desk.json(&["retain", "hold", "place", "--matter", "suit", "--person", person]);
+        let plan = desk.json(&["retain", "plan"]);
+        let of = |table: &str| -> u64 {
+            let tables = plan["tables"].as_array().unwrap().iter().filter(|line| line["table"] == table);
+            tables.map(|line| line["rows"].as_u64().unwrap()).sum()
+        };
+        let found = placed["holds"][0]["rows_found"].as_u64().unwrap();
+        desk.json(&["retain", "hold", "release", "suit"]);
+        (of("kunden"), of("leute"), found)
+    };
+    assert_eq!(hold("user.name.last=Meier"), (24, 24, 13), "all six Meiers of both tables, and the file of last names");
+    assert_eq!(hold("user.name=meier, anna"), (29, 29, 3), "in any order, whole or in two columns");
+}

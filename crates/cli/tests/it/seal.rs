@@ -360,3 +360,16 @@ fn a_sealed_file_with_a_name_of_its_own_wants_a_place_for_what_it_holds() {
     let back = if back.is_dir() { back.join("rows.parquet.esdk") } else { back };
     assert_eq!(std::fs::read_to_string(back).unwrap(), "customers");
 }
+
+#[test]
+fn several_files_go_into_a_folder_that_is_made_for_them_and_never_over_a_file() {
+    let desk = desk_with_keys();
+    desk.write("a.csv", "email\nada@example.org\n");
+    desk.write("b.csv", "email\ngrace@example.org\n");
+    desk.write("taken", "something else");
+    let said = desk.run(&["encrypt", "-o", "new/place", "a.csv", "b.csv"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(["a.csv.dw", "b.csv.dw"].iter().all(|name| desk.path().join("new/place").join(name).is_file()));
+    let refused = desk.run(&["encrypt", "-o", "taken", "a.csv", "b.csv"]);
+    assert_eq!((refused.code, desk.read("taken").as_str()), (2, "something else"), "{refused:?}");
+}

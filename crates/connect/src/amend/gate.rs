@@ -304,6 +304,16 @@ pub enum SkipReason {
     Changed,
     /// The account may not remove it.
     Denied,
+    /// The file that it names was changed since the plan, and stays.
+    FileChanged,
+    /// The account may not read or remove the file that it names.
+    FileDenied,
+    /// The file that it names is held.
+    FileHeld,
+    /// The store protects the file that it names.
+    FileProtected,
+    /// Nobody has looked whether the file that it names is about a person who is held.
+    FileUnseen,
     /// It is not there any more: somebody else took it, or an earlier run of ours.
     Gone,
     /// Somebody kept it locked.
@@ -330,6 +340,11 @@ impl SkipReason {
         match self {
             Self::Changed => "changed",
             Self::Denied => "denied",
+            Self::FileChanged => "file-changed",
+            Self::FileDenied => "file-denied",
+            Self::FileHeld => "file-held",
+            Self::FileProtected => "file-protected",
+            Self::FileUnseen => "file-unseen",
             Self::Gone => "gone",
             Self::Held => "held",
             Self::Locked => "locked",

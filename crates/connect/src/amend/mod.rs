@@ -118,6 +118,18 @@ pub trait Amend: Send + Sync {
         Ok(None)
     }
 
+    /// Of files and objects: what is stored now under these paths, and for each flag whether it is true of it. Others
+    /// store nothing under paths. Reads only.
+    async fn stored_now(
+        &self,
+        table: &TableFacts,
+        paths: &[String],
+        flags: &[Sql],
+    ) -> Result<SelectedRows, ConnectError> {
+        let _ = (table, paths, flags);
+        Ok(SelectedRows::default())
+    }
+
     /// Changes the rows of the batches, all in one transaction: all of it or nothing. Rows that changed
     /// since the plan, are held, or are no longer due are left alone and listed.
     ///
@@ -182,7 +194,7 @@ pub struct Intent<'a> {
 /// What somebody should know of a source before a plan of it is approved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// hard-link, link, unlisted, versions, object-lock, replicated, unfinished-uploads; no-right, takes-no-changes,
+    /// denied, hard-link, link, unlisted, versions, object-lock, replicated, unfinished-uploads; no-right, takes-no-changes,
     /// rows-kept-back.
     pub kind: &'static str,
     /// In a sentence.

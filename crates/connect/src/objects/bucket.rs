@@ -67,6 +67,16 @@ pub(super) trait Bucket: Send + Sync {
     /// All stored versions of one object, marks of deletion included.
     async fn versions_of(&self, key: &str) -> Result<Vec<Entry>, ConnectError>;
 
+    /// Why a version would not go, as far as a read of its first byte shows: it is not given to us, or protected.
+    async fn keeps(&self, key: &str, version: Option<&str>) -> Result<Option<Removed>, ConnectError> {
+        match self.gives(key, version).await {
+            Ok(given) => Ok((!given).then_some(Removed::Denied)),
+            Err(error @ ConnectError::Unreachable { .. }) => Err(error),
+            // It is gone, or has no first byte.
+            Err(_) => Ok(None),
+        }
+    }
+
     /// Removes one version for good. `version` is none where the store has none.
     async fn remove(&self, key: &str, version: Option<&str>) -> Result<Removed, ConnectError>;
 

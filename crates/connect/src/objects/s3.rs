@@ -342,15 +342,22 @@ impl Bucket for S3 {
         }
     }
 
+    async fn keeps(&self, key: &str, version: Option<&str>) -> Result<Option<Removed>, ConnectError> {
+        let first = [("range", "bytes=0-0".to_owned())];
+        let seen = self.send(key, &self.object_url(key, version), &first).await?;
+        Ok(match seen.status {
+            401 | 403 => Some(Removed::Denied),
+            _ => seen.locked.then_some(Removed::Protected),
+        })
+    }
+
     async fn remove(&self, key: &str, version: Option<&str>) -> Result<Removed, ConnectError> {
         let answer = self.send_as("DELETE", "s3", key, &self.object_url(key, version), &[]).await?;
         match answer.status {
             200 | 204 | 404 => Ok(Removed::Gone),
             401 | 403 => {
-                let first = [("range", "bytes=0-0".to_owned())];
-                let seen = self.send(key, &self.object_url(key, version), &first).await;
-                let locked = seen.is_ok_and(|answer| answer.locked);
-                Ok(if locked { Removed::Protected } else { Removed::Denied })
+                let kept = self.keeps(key, version).await;
+                Ok(kept.ok().flatten().unwrap_or(Removed::Denied))
             }
             _ => Err(self.refused(key.to_owned(), &answer)),
         }

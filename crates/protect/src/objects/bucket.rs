@@ -108,6 +108,16 @@ impl Bucket<'_> {
         self.store.get_opts(&meta.location, options).await.map_err(failed)?.bytes().await.map_err(failed)
     }
 
+    /// Whether this stands for a folder: the listing has it without the slash at its end, and under that name there is
+    /// nothing.
+    pub(super) async fn is_mark(&self, meta: &ObjectMeta) -> Result<bool, ProtectError> {
+        match self.store.head(&meta.location).await {
+            Ok(_) => Ok(false),
+            Err(object_store::Error::NotFound { .. }) => Ok(true),
+            Err(error) => Err(store_error(meta.location.as_ref(), &error)),
+        }
+    }
+
     pub(super) async fn seal(&self, meta: &ObjectMeta) -> Result<Done, ProtectError> {
         let place = &meta.location;
         let failed = |error: object_store::Error| store_error(place.as_ref(), &error);
@@ -149,9 +159,20 @@ impl Bucket<'_> {
                 let class = self.keys.sealing.class().map(str::to_owned);
                 Ok(Done::Current { key: meta.location.to_string(), class })
             }
-            Ok(_) | Err(ProtectError::Seal { .. } | ProtectError::Refused { .. }) => Ok(Done::Already),
+            Ok(_) => Ok(Done::Already),
+            Err(ProtectError::Seal { .. } | ProtectError::Refused { .. }) => self.by_others(meta).await,
             Err(error) => Err(error),
         }
+    }
+
+    /// Sealed by others, or not at all, whatever its name says.
+    async fn by_others(&self, meta: &ObjectMeta) -> Result<Done, ProtectError> {
+        let length = MAGIC.len() as u64;
+        if meta.size >= length && *self.read(meta, 0..length).await? == MAGIC {
+            return Ok(Done::Already);
+        }
+        let reason = format!("its name ends in .{SUFFIX} and it is not sealed, so it can be read: rename it, and run again");
+        Err(ProtectError::Refused { place: meta.location.to_string(), reason })
     }
 
     /// Seals an object to another key; the digest of its plaintext.

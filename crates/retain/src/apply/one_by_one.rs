@@ -52,23 +52,28 @@ impl Apply<'_> {
             }
             self.may_go_on(state, records[0].step).await?;
             let steps = rows_of(records, &trees);
-            let mut batches = Vec::with_capacity(steps.len());
+            let (mut batches, mut waiting) = (Vec::with_capacity(steps.len()), Vec::with_capacity(steps.len()));
             for ((_, step), places) in &steps {
                 let mut rows = Rows::default();
                 places.iter().for_each(|(record, row)| rows.push(&records[*record].rows, *row));
-                batches.push(self.batch(*step, rows).await?.entire());
+                let (batch, waits) = self.batch(*step, rows, state).await?;
+                batches.push(batch.entire());
+                waiting.push(waits);
             }
             let (_, approved, target) = self.place(records[0].step)?;
             let all = || steps.values().flatten().copied();
+            let tell = |answers: &mut [BatchDone]| waiting.iter().zip(answers).for_each(|(one, done)| one.tell(done));
             match target.source.amend(approved, &batches).await {
-                Ok(BatchOutcome::Done(answers)) => {
+                Ok(BatchOutcome::Done(mut answers)) => {
+                    tell(&mut answers);
                     for (places, answer) in steps.values().zip(answers) {
                         changed.extend(answer.changed.iter().map(|at| places[*at as usize]));
                         answer.skipped.iter().for_each(|(at, reason)| skip(places[*at as usize], *reason));
                     }
                     (tries, locked) = (0, 0);
                 }
-                Ok(BatchOutcome::Stays(answers)) => {
+                Ok(BatchOutcome::Stays(mut answers)) => {
+                    tell(&mut answers);
                     let staying = self.staying(records, &steps, &answers);
                     let left: BTreeSet<u32> = trees.difference(&staying.trees).copied().collect();
                     staying.rows.into_iter().for_each(|(at, reason)| skip(at, reason));

@@ -7,6 +7,7 @@ use dataward_model::SourceId;
 use dataward_store::StoredBatch;
 
 use super::LONGEST;
+use crate::waiting::PlannedFiles;
 
 /// Rows of the first batch of a table.
 pub(super) const FIRST_ROWS: usize = 500;
@@ -37,11 +38,13 @@ pub(super) struct State {
     pub(super) batches: u64,
     pub(super) rows_done: u64,
     pub(super) rows_total: u64,
+    /// The files of the plan that its rows name.
+    pub(super) planned_files: PlannedFiles,
 }
 
 impl State {
     /// Where the journal ends.
-    pub(super) fn after(journal: &[StoredBatch], rows_total: u64) -> Self {
+    pub(super) fn after(journal: &[StoredBatch], rows_total: u64, planned_files: PlannedFiles) -> Self {
         let last = journal.last().map_or(0, |batch| batch.chunk);
         // A ring is journalled as several records at once: go back to the first that is open.
         let open = journal.iter().find(|batch| !batch.done).map(|batch| batch.chunk);
@@ -64,6 +67,7 @@ impl State {
             batches: 0,
             rows_done: journal.iter().filter(|batch| batch.done).map(|batch| batch.count).sum(),
             rows_total,
+            planned_files,
         }
     }
 

@@ -111,7 +111,7 @@ impl Apply<'_> {
             by_step.entry(turn).or_default().append(&record.rows);
             records_of.entry(turn).or_default().push(at);
         }
-        let mut batches = Vec::with_capacity(by_step.len());
+        let (mut batches, mut waiting) = (Vec::with_capacity(by_step.len()), Vec::with_capacity(by_step.len()));
         let is_whole = matches!(records[0].together, Together::Partition(_) | Together::Refill(_));
         for (at, record) in records.iter().enumerate() {
             state.chunk = first + at as u64;
@@ -119,19 +119,22 @@ impl Apply<'_> {
         }
         state.chunk = first;
         for ((_, step), rows) in by_step {
-            batches.push(match is_whole {
-                true => self.whole(step, rows).await?,
-                // A parent that turns out to stay keeps its children, and what refers to it.
-                false => self.batch(step, rows).await?.entire(),
-            });
+            let (batch, waits) = match is_whole {
+                true => self.whole(step, rows, state).await?,
+                false => self.batch(step, rows, state).await?,
+            };
+            // A parent that turns out to stay keeps its children, and what refers to it.
+            batches.push(if is_whole { batch } else { batch.entire() });
+            waiting.push(waits);
         }
         let (_, approved, target) = self.place(records[0].step)?;
         let mut tries = 0;
         loop {
             self.begin(state, planned.clone()).await?;
             match target.source.amend(approved, &batches).await {
-                Ok(BatchOutcome::Done(done)) => {
+                Ok(BatchOutcome::Done(mut done)) => {
                     self.watcher.point("changed");
+                    waiting.iter().zip(&mut done).for_each(|(waiting, done)| waiting.tell(done));
                     let took = done.iter().map(|done| done.took).max().unwrap_or_default();
                     for (of, done) in records_of.values().zip(&done) {
                         let mut parts = split(done, of.iter().map(|at| records[*at].rows.len()));

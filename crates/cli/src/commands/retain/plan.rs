@@ -1,6 +1,7 @@
 //! `retain plan`, `retain notify` and `retain approve`.
 
 use std::path::Path;
+use std::time::Duration;
 
 use dataward_app::AppError;
 use dataward_app::Project;
@@ -11,6 +12,7 @@ use dataward_app::plan_retention::list_files;
 use dataward_app::plan_retention::plan_retention;
 use dataward_app::plan_retention::show_plan;
 use dataward_app::simulate_retention::simulate_retention;
+use indicatif::ProgressBar;
 
 use crate::commands::retain::UNREACHED;
 use crate::render;
@@ -25,7 +27,15 @@ pub(super) async fn plan(
 ) -> Result<u8, AppError> {
     let mut report = match show {
         Some(name) => show_plan(project, Some(name)).await?,
-        None => plan_retention(project, sources, &SystemClock).await?,
+        None => {
+            // Asking tables what hangs on what can take minutes.
+            let bar = if output.shows_progress() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+            bar.set_message("asking what is due, and what hangs on it");
+            bar.enable_steady_tick(Duration::from_millis(120));
+            let planned = plan_retention(project, sources, &SystemClock).await;
+            bar.finish_and_clear();
+            planned?
+        }
     };
     if list {
         report.files = Some(list_files(project, &report.plan).await?);

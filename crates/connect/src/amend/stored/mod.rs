@@ -11,6 +11,8 @@
 //! | `dated`, `dated_by` | the first of `content_date`, `name_date`, `modified` that is known, and which |
 //! | `names`, `latest`, `marker` | names of the file (hard links), whether a plain read gives it, a mark of deletion |
 //! | `seen` | the name and fingerprint that a scan notes, on two lines; of marks of deletion nothing |
+//! | `stays` | `denied` where the account may not read or remove it, `protected` where the store protects it; else NULL |
+//! | `words` | the words of the path: small letters without accents and digits, one blank before and after each |
 //! | `sha256` | of the content; [`super::Amend::fetch`] alone gives it |
 //!
 //! Other columns are columns of the files themselves: of each file the latest day in that column.
@@ -26,6 +28,7 @@ use futures::FutureExt;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
@@ -34,6 +37,8 @@ use sqlx::ConnectOptions;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::sqlite::SqliteConnection;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use self::content::ContentDates;
 pub(crate) use self::content::ReadBefore;
@@ -104,6 +109,8 @@ pub(crate) struct Stored {
     pub(crate) names: u64,
     pub(crate) latest: bool,
     pub(crate) marker: bool,
+    /// Why it can't go, as far as that is known beforehand.
+    pub(crate) stays: Option<SkipReason>,
 }
 
 impl Stored {
@@ -180,7 +187,7 @@ impl Listing {
         let owned: String = own.iter().map(|name| format!(", {} TEXT", quote_identifier(name))).collect();
         let make = format!(
             "CREATE TABLE facts (n INTEGER PRIMARY KEY, path TEXT, written INTEGER, version TEXT, bytes INTEGER, \
-             modified TEXT, name_date TEXT, names INTEGER, latest INTEGER, marker INTEGER, seen TEXT, sha256 TEXT, \
+             modified TEXT, name_date TEXT, names INTEGER, latest INTEGER, marker INTEGER, seen TEXT, stays TEXT, words TEXT, sha256 TEXT, \
              doubtful INTEGER NOT NULL DEFAULT 0, content_date TEXT{owned}); \
              CREATE VIEW {STORED} AS SELECT *, \
              CASE WHEN doubtful THEN NULL ELSE coalesce(content_date, name_date, modified) END AS dated, \
@@ -267,7 +274,7 @@ impl Listing {
                 _ if self.stored[n].state != batch.rows().versions[at] => Err(SkipReason::Changed),
                 (_, false, _) => Err(SkipReason::NotDue),
                 (_, _, true) => Err(SkipReason::Referenced),
-                _ => Ok(self.stored[n].clone()),
+                _ => self.stored[n].stays.map_or_else(|| Ok(self.stored[n].clone()), Err),
             }
         };
         Ok((0..batch.rows().len()).map(verdict).collect())
@@ -402,7 +409,22 @@ fn row(n: usize, stored: &Stored) -> serde_json::Value {
         u8::from(stored.latest),
         u8::from(stored.marker),
         stored.fingerprint.as_ref().filter(|_| !stored.marker).map(|known| seen(&stored.unit().name, &known.0)),
+        stored.stays.map(SkipReason::as_str),
+        words(&stored.path),
     ])
+}
+
+/// The words of a text as the column `words` has those of a path: of `mails/J%C3%A9r%C3%B4me_Lefèvre.eml` they are
+/// ` mails jerome lefevre eml `. What a key has as `%` and two digits is read as the letter it means.
+pub fn words(text: &str) -> String {
+    let plain: String = percent_decode_str(text)
+        .decode_utf8_lossy()
+        .nfkd()
+        .flat_map(char::to_lowercase)
+        .filter(|c| !is_combining_mark(*c))
+        .collect();
+    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.fold(" ".to_owned(), |all, word| all + word + " ")
 }
 
 /// What `seen` has of a unit that a scan noted with this fingerprint.
@@ -412,11 +434,13 @@ pub fn seen(unit: &str, fingerprint: &str) -> String {
 
 const ROWS_A_STATEMENT: usize = 5_000;
 
-const FILL: &str = "INSERT INTO facts (n, path, written, version, bytes, modified, name_date, names, latest, marker, seen) \
+const FILL: &str = "INSERT INTO facts (n, path, written, version, bytes, modified, name_date, names, latest, marker, seen, \
+                    stays, words) \
                     SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), \
                     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
                     json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), \
-                    json_extract(value, '$[9]'), json_extract(value, '$[10]') FROM json_each(?1)";
+                    json_extract(value, '$[9]'), json_extract(value, '$[10]'), json_extract(value, '$[11]'), \
+                    json_extract(value, '$[12]') FROM json_each(?1)";
 
 /// A statement of ours over the table in memory: its fault is ours, or the rule's.
 fn broken(error: &sqlx::Error) -> ConnectError {

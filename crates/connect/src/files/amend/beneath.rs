@@ -3,15 +3,18 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
+use std::os::fd::AsFd;
 use std::os::fd::OwnedFd;
 use std::path::Component;
 use std::path::PathBuf;
 
+use rustix::fs::Access;
 use rustix::fs::AtFlags;
 use rustix::fs::FileType;
 use rustix::fs::Mode;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
+use rustix::path::Arg;
 
 use super::Facts;
 use crate::ConnectError;
@@ -40,8 +43,10 @@ impl Beneath {
     /// The file of this name; none when none is there, or something else.
     pub(super) fn look(&mut self, name: &str) -> Result<Option<Facts>, ConnectError> {
         let Some((folder, file)) = self.place(name)? else { return Ok(None) };
-        match rustix::fs::statat(self.folder(&folder), &file, AtFlags::SYMLINK_NOFOLLOW) {
+        let handle = self.folder(&folder);
+        match rustix::fs::statat(handle, &file, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(found) if FileType::from_raw_mode(found.st_mode) == FileType::RegularFile => Ok(Some(Facts {
+                denied: !may(handle, ".", CHANGE) || !may(handle, &file, Access::READ_OK),
                 bytes: found.st_size as u64,
                 modified: (found.st_mtime, found.st_mtime_nsec as i64),
                 changed: (found.st_ctime, found.st_ctime_nsec as i64),
@@ -126,5 +131,16 @@ impl Beneath {
         Ok(true)
     }
 }
+
+/// Whether the account may do this with what has this name in a folder.
+pub(super) fn may(folder: impl AsFd, name: impl Arg, access: Access) -> bool {
+    // What can't be asked is found out when it is done.
+    let refused = [Errno::ACCESS, Errno::PERM, Errno::ROFS];
+    rustix::fs::accessat(folder, name, access, AtFlags::EACCESS)
+        .map_or_else(|error| !refused.contains(&error), |()| true)
+}
+
+/// What removing a name takes of its folder.
+pub(super) const CHANGE: Access = Access::WRITE_OK.union(Access::EXEC_OK);
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);

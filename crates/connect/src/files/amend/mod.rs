@@ -8,8 +8,10 @@
 mod beneath;
 pub(super) mod kept;
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use arrow_array::RecordBatch;
@@ -21,10 +23,14 @@ use futures::StreamExt;
 use futures::stream;
 use ignore::WalkBuilder;
 use jiff::Timestamp;
+use rustix::fs::Access;
+use rustix::fs::CWD;
 use sha2::Digest;
 use sha2::Sha256;
 
 use self::beneath::Beneath;
+use self::beneath::CHANGE;
+use self::beneath::may;
 use super::Files;
 use super::names::name_of;
 use super::units;
@@ -43,6 +49,7 @@ use crate::amend::Content;
 use crate::amend::Note;
 use crate::amend::RowStream;
 use crate::amend::Rows;
+use crate::amend::SelectedRows;
 use crate::amend::Selection;
 use crate::amend::SkipReason;
 use crate::amend::Sql;
@@ -107,8 +114,9 @@ impl Amend for Files {
             let mut found = Vec::new();
             for at in 0..rows.len() {
                 let (name, _) = stored::name_at(&rows, at);
-                let Some(now) = look(&mut beneath, name)? else { continue };
-                let Some(file) = beneath.read(name)? else { continue };
+                // What can't be read stays, and is told of by the gate.
+                let Some(now) = read_along(look(&mut beneath, name))?.flatten() else { continue };
+                let Some(file) = read_along(beneath.read(name))?.flatten() else { continue };
                 let digest = digest_of(file).map_err(|error| from_io(name, &error))?;
                 found.push((now, Some(digest)));
             }
@@ -120,6 +128,18 @@ impl Amend for Files {
     async fn notes(&self, table: &TableFacts, due: &Sql) -> Result<Vec<Note>, ConnectError> {
         let walked = self.walk().await?;
         let mut notes = Vec::new();
+        let denied = match walked.stored.iter().any(|stored| stored.stays.is_some()) {
+            true => {
+                let condition = Sql::from_trusted(format!("stays IS NOT NULL AND ({})", due.as_str()));
+                let rows = Listing::new(table, walked.stored.clone(), &self.read_before)
+                    .await?
+                    .select(&Selection::new(table, condition), self)
+                    .await?
+                    .rows;
+                (0..rows.len()).map(|at| stored::name_at(&rows, at).0.to_owned()).collect()
+            }
+            false => Vec::new(),
+        };
         let condition = Sql::from_trusted(format!("names > 1 AND ({})", due.as_str()));
         let linked = match walked.stored.iter().any(|stored| stored.names > 1) {
             true => {
@@ -141,6 +161,19 @@ impl Amend for Files {
                     "{} further names (hard links), and what stands there stays while one is left: {}{more}",
                     counted(linked.len() as u64, "file that goes has", "files that go have"),
                     linked.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ")
+                ),
+            });
+        }
+        if !denied.is_empty() {
+            let more = denied.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            notes.push(Note {
+                kind: "denied",
+                text: format!(
+                    "left alone, as this account may not read them or not change their folders: {}: {}{more}; let it, or plan and \
+                     apply by an account that may",
+                    counted(denied.len() as u64, "file that is due", "files that are due"),
+                    denied.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ")
                 ),
             });
         }
@@ -175,6 +208,18 @@ impl Amend for Files {
         Ok(Some(stream::try_unfold(opened, next_block).boxed()))
     }
 
+    async fn stored_now(
+        &self,
+        table: &TableFacts,
+        paths: &[String],
+        flags: &[Sql],
+    ) -> Result<SelectedRows, ConnectError> {
+        let (path, paths) = (self.path.clone(), paths.to_owned());
+        let (now, _) = blocking(&self.path, move || look_at(&path, paths.iter().map(String::as_str))).await?;
+        let all = Selection { flags: flags.to_vec(), ..Selection::new(table, Sql::always()) };
+        Listing::new(table, now, &self.read_before).await?.select(&all, self).await
+    }
+
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
         let begun = Instant::now();
         let mut all = Vec::with_capacity(batches.len());
@@ -187,13 +232,19 @@ impl Amend for Files {
             }
             let rows = batch.rows().clone();
             let path = self.path.clone();
-            let now = blocking(&self.path, move || {
-                let mut beneath = Beneath::open(&Root::open(&path)?)?;
-                (0..rows.len()).filter_map(|at| look(&mut beneath, stored::name_at(&rows, at).0).transpose()).collect()
+            let names = move || (0..rows.len()).map(|at| stored::name_at(&rows, at).0.to_owned()).collect::<Vec<_>>();
+            let (now, closed) = blocking(&self.path, move || {
+                let names = names();
+                look_at(&path, names.iter().map(String::as_str))
             })
             .await?;
-            let verdicts =
+            let mut verdicts =
                 Listing::new(batch.table(), now, &ReadBefore::default()).await?.verdicts(batch, self).await?;
+            for (at, verdict) in verdicts.iter_mut().enumerate() {
+                if closed.contains(stored::name_at(batch.rows(), at).0) {
+                    *verdict = Err(SkipReason::Denied);
+                }
+            }
             let path = self.path.clone();
             let mut done = blocking(&self.path, move || remove(&path, verdicts)).await?;
             done.took = begun.elapsed();
@@ -223,6 +274,7 @@ fn walk(root: &Root) -> Result<Walked, ConnectError> {
         .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != OUR_FOLDER)
         .build();
     let mut walked = Walked::default();
+    let mut folder: (PathBuf, bool) = Default::default();
     for entry in entries {
         let entry = match entry {
             Ok(entry) => entry,
@@ -240,8 +292,13 @@ fn walk(root: &Root) -> Result<Walked, ConnectError> {
         }
         let name = name_of(entry.path().strip_prefix(&root.folder).unwrap_or(entry.path()));
         // It may have gone a moment ago.
-        if let Ok(metadata) = entry.path().symlink_metadata().map(Facts::from) {
-            walked.stored.push(metadata.stored(name));
+        if let Ok(metadata) = entry.path().symlink_metadata() {
+            let above = entry.path().parent().unwrap_or(&root.folder);
+            if folder.0 != above {
+                folder = (above.to_owned(), may(CWD, above, CHANGE));
+            }
+            let denied = !folder.1 || !may(CWD, entry.path(), Access::READ_OK);
+            walked.stored.push(Facts { denied, ..Facts::from(metadata) }.stored(name));
         }
     }
     Ok(walked)
@@ -255,6 +312,8 @@ struct Facts {
     changed: (i64, i64),
     inode: u64,
     names: u64,
+    /// The account may not read it, or not change its folder.
+    denied: bool,
 }
 
 impl From<std::fs::Metadata> for Facts {
@@ -265,6 +324,7 @@ impl From<std::fs::Metadata> for Facts {
             changed: (found.ctime(), found.ctime_nsec()),
             inode: found.ino(),
             names: found.nlink(),
+            denied: false,
         }
     }
 }
@@ -284,7 +344,32 @@ impl Facts {
             names: self.names,
             latest: true,
             marker: false,
+            stays: self.denied.then_some(SkipReason::Denied),
         }
+    }
+}
+
+/// The files of these names that are there, and the names in folders that the account may not look into any more.
+fn look_at<'a>(
+    path: &Path,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<(Vec<Stored>, BTreeSet<String>), ConnectError> {
+    let mut beneath = Beneath::open(&Root::open(path)?)?;
+    let (mut found, mut closed) = (Vec::new(), BTreeSet::new());
+    for name in names {
+        match read_along(look(&mut beneath, name))? {
+            Some(stored) => found.extend(stored),
+            None => drop(closed.insert(name.to_owned())),
+        }
+    }
+    Ok((found, closed))
+}
+
+/// None for what the account may not look at: it keeps nothing else from going.
+fn read_along<T>(looked: Result<T, ConnectError>) -> Result<Option<T>, ConnectError> {
+    match looked {
+        Err(ConnectError::Denied { .. }) => Ok(None),
+        looked => looked.map(Some),
     }
 }
 
@@ -305,7 +390,11 @@ fn remove(path: &Path, verdicts: Vec<Result<Stored, SkipReason>>) -> Result<Batc
                 continue;
             }
         };
-        match beneath.look(&stored.path)? {
+        let Some(looked) = read_along(beneath.look(&stored.path))? else {
+            done.skipped.push((at, SkipReason::Denied));
+            continue;
+        };
+        match looked {
             None => done.skipped.push((at, SkipReason::Gone)),
             Some(now) if is_another(now.stored(String::new()), &stored) => {
                 done.skipped.push((at, SkipReason::Changed));

@@ -39,6 +39,7 @@ use crate::amend::Content;
 use crate::amend::Note;
 use crate::amend::RowStream;
 use crate::amend::Rows;
+use crate::amend::SelectedRows;
 use crate::amend::Selection;
 use crate::amend::SkipReason;
 use crate::amend::Sql;
@@ -87,14 +88,14 @@ impl Amend for Objects {
 
     async fn fetch(&self, table: &TableFacts, rows: &Rows) -> Result<RecordBatch, ConnectError> {
         let now = self.now(rows).await?;
-        let mut reading: Vec<BoxFuture<'_, Result<Known, ConnectError>>> = Vec::new();
+        let mut reading: Vec<BoxFuture<'_, Result<Option<Known>, ConnectError>>> = Vec::new();
         for at in 0..rows.len() {
             if let Some(stored) = find(&now, stored::name_at(rows, at)) {
                 reading.push(self.known(stored.clone()).boxed());
             }
         }
-        let found: Vec<Known> = stream::iter(reading).buffered(AT_A_TIME).try_collect().await?;
-        stored::batch_of(table, &found)
+        let found: Vec<Option<Known>> = stream::iter(reading).buffered(AT_A_TIME).try_collect().await?;
+        stored::batch_of(table, &found.into_iter().flatten().collect::<Vec<_>>())
     }
 
     async fn notes(&self, _table: &TableFacts, _due: &Sql) -> Result<Vec<Note>, ConnectError> {
@@ -143,6 +144,21 @@ impl Amend for Objects {
                 reason: "the object was changed or removed since the plan".to_owned(),
             }),
         }
+    }
+
+    async fn stored_now(
+        &self,
+        table: &TableFacts,
+        paths: &[String],
+        flags: &[Sql],
+    ) -> Result<SelectedRows, ConnectError> {
+        let mut now = self.now_under(paths.iter().map(String::as_str)).await?;
+        let asking: Vec<BoxFuture<'_, Result<Option<SkipReason>, ConnectError>>> =
+            now.iter().map(|stored| self.stays(stored).boxed()).collect();
+        let stays: Vec<Option<SkipReason>> = stream::iter(asking).buffered(AT_A_TIME).try_collect().await?;
+        now.iter_mut().zip(stays).for_each(|(stored, stays)| stored.stays = stays);
+        let all = Selection { flags: flags.to_vec(), ..Selection::new(table, Sql::always()) };
+        Listing::new(table, now, &self.read_before).await?.select(&all, self).await
     }
 
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
@@ -205,7 +221,11 @@ impl Objects {
 
     /// What is stored now under the keys of these rows.
     async fn now(&self, rows: &Rows) -> Result<Vec<Stored>, ConnectError> {
-        let mut keys: Vec<&str> = (0..rows.len()).map(|at| stored::name_at(rows, at).0).collect();
+        self.now_under((0..rows.len()).map(|at| stored::name_at(rows, at).0)).await
+    }
+
+    async fn now_under(&self, keys: impl Iterator<Item = &str>) -> Result<Vec<Stored>, ConnectError> {
+        let mut keys: Vec<&str> = keys.collect();
         keys.sort_unstable();
         keys.dedup();
         let looking: Vec<BoxFuture<'_, Result<Vec<Entry>, ConnectError>>> =
@@ -214,17 +234,35 @@ impl Objects {
         Ok(found.into_iter().flatten().filter_map(stored).collect())
     }
 
-    /// A version and the digest of what it holds.
-    async fn known(&self, stored: Stored) -> Result<Known, ConnectError> {
+    /// A version and the digest of what it holds; none of one that is not given to us: it stays, and is told of by the
+    /// gate.
+    async fn known(&self, stored: Stored) -> Result<Option<Known>, ConnectError> {
         if stored.marker {
-            return Ok((stored, None));
+            return Ok(Some((stored, None)));
         }
         let mut content = self.read_whole(&stored);
         let mut digest = Sha256::new();
-        while let Some(block) = content.try_next().await? {
-            digest.update(&block);
+        loop {
+            match content.try_next().await {
+                Ok(Some(block)) => digest.update(&block),
+                Ok(None) => return Ok(Some((stored, Some(hex::encode(digest.finalize()))))),
+                Err(ConnectError::Denied { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            }
         }
-        Ok((stored, Some(hex::encode(digest.finalize()))))
+    }
+
+    /// Why a version can't go, as far as that shows before.
+    async fn stays(&self, stored: &Stored) -> Result<Option<SkipReason>, ConnectError> {
+        if stored.marker {
+            return Ok(None);
+        }
+        let version = Some(stored.version.as_str()).filter(|version| !version.is_empty());
+        Ok(match self.bucket.keeps(&stored.path, version).await? {
+            Some(Removed::Protected) => Some(SkipReason::Protected),
+            Some(Removed::Denied) => Some(SkipReason::Denied),
+            Some(Removed::Gone) | None => None,
+        })
     }
 
     /// Removes what may go of one object. What the store says is no proof: what went is looked for once more, before
@@ -270,6 +308,10 @@ impl Objects {
                     done.skipped.push((at, SkipReason::OlderVersion));
                     continue;
                 }
+            }
+            if let Some(why) = self.stays(&stored).await? {
+                done.skipped.push((at, why));
+                continue;
             }
             let version = Some(stored.version.as_str()).filter(|version| !version.is_empty());
             match self.bucket.remove(&stored.path, version).await? {
@@ -339,5 +381,6 @@ fn stored(entry: Entry) -> Option<Stored> {
         names: 1,
         latest: entry.latest,
         marker: entry.delete_marker,
+        stays: None,
     })
 }
