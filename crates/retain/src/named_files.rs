@@ -393,7 +393,7 @@ pub(crate) async fn named_paths(
     rows: &Rows,
 ) -> Result<Vec<NamedPath>, RetainError> {
     let mut paths = Vec::new();
-    for (part, first) in rows.parts(PATHS).into_iter().zip((0..).step_by(PATHS)) {
+    for (part, first) in rows.parts(PATHS).zip((0..).step_by(PATHS)) {
         for (at, texts) in fetch(source, table, &part).await? {
             let named = texts.value(column).and_then(|text| Some((path_of(&text, root)?, text.into_owned())));
             paths.extend(named.map(|(path, text)| NamedPath { at: first + at, path, text }));

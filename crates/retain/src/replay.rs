@@ -227,6 +227,7 @@ pub fn add_to_plan(
             because_of: Some(unlink.parent.clone()),
             archive: None,
             basis: None,
+            names: Vec::new(),
             named_by: Vec::new(),
             bytes: None,
             at_once: None,
