@@ -205,7 +205,8 @@ fn a_file_whose_name_says_who_it_is_about_is_held_whatever_stands_in_it() {
     name("Anna Krause");
     name("Mueller");
     name("Müller");
-    assert_eq!(going(&desk), ["other-letter.txt", "others.csv", "prices.csv"]);
+    // Whether the name in the other letter is theirs nobody can tell.
+    assert_eq!(going(&desk), ["others.csv", "prices.csv"]);
 }
 
 #[test]
@@ -228,7 +229,10 @@ fn a_name_is_looked_for_in_all_columns_of_names_whole_and_in_parts() {
     };
     let policy = "[business]\nname = \"Test\"\n\n[source.s]\nurl = \"sqlite:s.db\"\n\n[source.ex]\nurl = \"file:ex\"\n";
     desk.write("dataward.toml", policy.to_owned() + &rule("kunden") + &rule("leute"));
-    desk.write("ex/b.csv", "Nachname,Ort\n".to_owned() + &"Meier,Bonn\nSchmidt,Köln\nWagner,Ulm\n".repeat(9));
+    let more =
+        ["Müller", "Fischer", "Weber", "Schulz", "Koch", "Bauer", "Richter", "Klein", "Wolf", "Schröder", "Neumann"];
+    let names = last.iter().chain(&more).map(|last| format!("{last},Bonn\n"));
+    desk.write("ex/b.csv", "Nachname,Ort\n".to_owned() + &names.collect::<String>().repeat(3));
     desk.json(&["scan", "--full"]);
     let hold = |person: &str| {
         let placed = desk.json(&["retain", "hold", "place", "--matter", "suit", "--person", person]);
