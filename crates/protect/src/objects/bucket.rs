@@ -171,7 +171,8 @@ impl Bucket<'_> {
         if meta.size >= length && *self.read(meta, 0..length).await? == MAGIC {
             return Ok(Done::Already);
         }
-        let reason = format!("its name ends in .{SUFFIX} and it is not sealed, so it can be read: rename it, and run again");
+        let reason =
+            format!("its name ends in .{SUFFIX} and it is not sealed, so it can be read: rename it, and run again");
         Err(ProtectError::Refused { place: meta.location.to_string(), reason })
     }
 
