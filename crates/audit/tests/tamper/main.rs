@@ -52,7 +52,7 @@ struct Told {
 
 impl Told {
     fn of(now: &Passed, before: &Passed) -> Self {
-        let Changed { rows, table } = now.now.since(&before.now.state, SINCE, OurOwn::default());
+        let Changed { rows, table, .. } = now.now.since(&before.now.state, SINCE, OurOwn::default());
         Self {
             rows: rows.iter().map(|(row, ..)| now.ids[*row as usize].clone()).collect(),
             table: table.into_iter().map(|(.., reason)| reason).collect(),
