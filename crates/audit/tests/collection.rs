@@ -128,7 +128,10 @@ fn columns_that_no_statement_names_are_told_and_named_ones_are_not() {
 /// `shop.copy of shop.customers`, as the title has it; the id is that of the copy alone.
 fn of_what(finding: &Finding) -> String {
     assert_eq!(finding.detail, "");
-    let original = finding.title.split("the same people as `").nth(1).and_then(|rest| rest.split('`').next());
+    // A copy holds the same people, a text tells of them.
+    let words = ["the same people as `", "tells of the people in `"];
+    let rest = words.into_iter().find_map(|words| finding.title.split_once(words));
+    let original = rest.and_then(|(_, rest)| rest.split('`').next());
     format!("{} of {}", finding.place, original.unwrap_or_default())
 }
 
