@@ -43,7 +43,7 @@ fn a_finding_is_fixed_when_the_next_audit_no_longer_sees_it_and_its_id_comes_bac
     let before = ids(&desk);
     assert_eq!(before.len(), 1);
     let policy = desk.read("dataward.toml");
-    let rule = "\n[[retain]]\nname = \"People\"\nwhat = \"user\"\nkeep = \"2 years\"\nfrom = \"created_at\"\nthen = \"erase\"\n";
+    let rule = "\n[[retain]]\nname = \"People\"\nwhat = \"exports\"\nkeep = \"2 years\"\nfrom = \"modified\"\nthen = \"erase\"\n";
     desk.write("dataward.toml", format!("{policy}{rule}"));
     let report = desk.run(&["audit", "collection", "--format", "json"]).json();
     assert_eq!(report["stages"][0]["fixed"][0].as_str(), Some(before[0].as_str()));

@@ -121,6 +121,7 @@ async fn without_an_exclusive_lock_the_level_is_honestly_lower() {
 async fn an_account_without_rights_is_told_which_are_missing() {
     let (server, _) = world("pglz", 2000).await;
     server.execute("shop", "CREATE ROLE reader LOGIN PASSWORD 'x'; GRANT SELECT ON customers TO reader").await;
+    server.execute("shop", DELETE).await;
     let url = format!("postgres://reader:x@{}", server.place("shop"));
     let store = Postgres::new(&url, None).unwrap();
     let wish = ScrubWish { tables: vec![TABLE.to_owned()], level: ErasureLevel::L2, exclusive: Exclusive::Allowed };
