@@ -77,7 +77,7 @@ fn rights_to_give<'h>(held: &[&'h Held], taken: &BTreeSet<&str>) -> Vec<(Privile
                     whole = false;
                 } else if *by_name || loss != Loss::OfEverybody {
                     columns.push(column);
-                    whole &= loss == Loss::OfAllColumns;
+                    whole &= loss == Loss::AllColumns;
                 }
             }
         }
@@ -92,7 +92,7 @@ fn rights_to_give<'h>(held: &[&'h Held], taken: &BTreeSet<&str>) -> Vec<(Privile
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Loss {
     /// A right on the object, or on more.
-    OfAllColumns,
+    AllColumns,
     /// A right on some columns alone.
     OfColumns,
     /// What everybody had: not every account needs it.
@@ -143,7 +143,7 @@ impl Held {
             loss = Some(match way.words {
                 _ if everybody => Loss::OfEverybody,
                 Some(words) if is_of_columns(words) => Loss::OfColumns,
-                _ => Loss::OfAllColumns,
+                _ => Loss::AllColumns,
             });
         }
         loss
