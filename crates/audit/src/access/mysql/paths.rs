@@ -150,8 +150,21 @@ fn revoke(session: &Session<'_>, source: &Source<'_>, words: &str, on: &str) -> 
             Some(format!("REVOKE {} FROM {};", second.quoted(), first.quoted()))
         }
         ([role, ..], Some(holder)) => {
-            let taken = format!("REVOKE {} FROM {};", role.quoted(), holder.name.quoted());
             let facts = &index.facts;
+            // In MariaDB a session may set a role that any account of its user holds which it could have logged in as.
+            let may_set_it = |one: &&Membership| {
+                one.role == *role
+                    && one.member.user == holder.name.user
+                    && !one.member.host.is_empty()
+                    && session.client.is_at(&one.member.host)
+            };
+            let holders: Vec<&AccountName> = match index.is_mariadb() {
+                true => facts.memberships.iter().filter(may_set_it).map(|one| &one.member).collect(),
+                false => vec![&holder.name],
+            };
+            let taken: Vec<String> =
+                holders.iter().map(|name| format!("REVOKE {} FROM {};", role.quoted(), name.quoted())).collect();
+            let taken = taken.join(" ");
             let mandatory = &facts.settings.mandatory_roles;
             if !mandatory.contains(role) {
                 return Some(taken);
