@@ -85,8 +85,8 @@ pub struct AppliedLine {
     pub planned: u64,
     /// Rows that were changed.
     pub changed: u64,
-    /// Rows that were left alone, by why: changed, gone, held, not-due, referenced, locked, given-up; while the file they
-    /// name stays: file-changed, file-denied, file-held, file-protected, file-unseen.
+    /// Rows that were left alone, by why: changed, gone, held, not-due, referenced, locked, refused, kept-by-server, together,
+    /// given-up; while the file they name stays: file-changed, file-denied, file-held, file-protected, file-unseen.
     pub skipped: BTreeMap<String, u64>,
     /// The folders and buckets whose files rows wait for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -180,6 +180,9 @@ pub async fn apply_plan(
     for note in reclaim(&plan, &approved, &targets).await? {
         store.note_plan(&stored.hash, &note).await?;
     }
+    for view in plan.warnings.iter().filter(|warning| warning.kind == "materialised-view") {
+        store.note_plan(&stored.hash, &format!("{}: {}", view.source, view.text)).await?;
+    }
     let archives = end_archives::carry_out(project, (&plan, &stored), &store, ask, clock.now()).await?;
     let is_gone = |reason: &String| reason == "gone";
     if applied.skipped.iter().any(|step| step.keys().any(|reason| !is_gone(reason))) {
@@ -258,7 +261,8 @@ pub(crate) async fn open_archive(
             keys = store.unlock(root.as_ref()).await?;
         }
     }
-    Ok(Some(Archive::new(project.state_dir().join("archive"), keys)))
+    let key = erasure_folder::key(project)?;
+    Ok(Some(Archive::new(project.state_dir().join("archive"), keys).with_subjects(key)))
 }
 
 /// The receipt of the approval, once the log was asked whether the entry says so.

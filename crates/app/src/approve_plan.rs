@@ -123,6 +123,47 @@ pub(crate) fn open_sources(project: &Project, plan: &Plan) -> Result<BTreeMap<So
     Ok(opened)
 }
 
+/// Why a plan that waits can't be approved or applied any more: it is too old, policy or rules are others since, a hold
+/// came. Its sources are not asked.
+pub(crate) async fn stale(
+    project: &Project,
+    store: &Store,
+    hash: &str,
+    now: Timestamp,
+) -> Result<Option<String>, AppError> {
+    let plan = match plan_folder::load(project, hash) {
+        Ok(plan) => plan,
+        Err(error) => return Ok(Some(error.to_string())),
+    };
+    let due: Vec<u64> = plan.due.iter().map(|due| due.rows).collect();
+    let newest_hold = newest_holds(project, store, &plan).await?;
+    let standing = approve::Standing {
+        now,
+        policy_sha256: &policy_sha256(project)?,
+        pack: &crate::bind_retention::pack_version(),
+        newest_hold: &newest_hold,
+        due: &due,
+    };
+    Ok(approve::check(&plan, &standing).err().map(|error| error.to_string()))
+}
+
+/// The newest hold on each source of a plan.
+async fn newest_holds(
+    project: &Project,
+    store: &Store,
+    plan: &Plan,
+) -> Result<BTreeMap<SourceId, (Timestamp, String)>, AppError> {
+    let mut newest: BTreeMap<SourceId, (Timestamp, String)> = BTreeMap::new();
+    let places = hold_places::places(project);
+    for hold in store.holds(false).await? {
+        let of = |source: &&SourceId| places.of_hold(&hold, source).is_some();
+        for source in plan.sources.keys().filter(of) {
+            newest.insert(source.clone(), (hold.placed_at, hold.matter.clone()));
+        }
+    }
+    Ok(newest)
+}
+
 /// Refuses a plan that is no longer what its maker saw.
 pub(crate) async fn check_standing(
     project: &Project,
@@ -132,14 +173,7 @@ pub(crate) async fn check_standing(
     now: Timestamp,
 ) -> Result<(), AppError> {
     let due = approve::count_due(plan, |id| sources.get(id).cloned()).await?;
-    let mut newest_hold: BTreeMap<SourceId, (Timestamp, String)> = BTreeMap::new();
-    let places = hold_places::places(project);
-    for hold in store.holds(false).await? {
-        let of = |source: &&SourceId| places.of_hold(&hold, source).is_some();
-        for source in plan.sources.keys().filter(of) {
-            newest_hold.insert(source.clone(), (hold.placed_at, hold.matter.clone()));
-        }
-    }
+    let newest_hold = newest_holds(project, store, plan).await?;
     let standing = approve::Standing {
         now,
         policy_sha256: &policy_sha256(project)?,

@@ -12,6 +12,7 @@ use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::stored::is_stored;
 use dataward_model::Category;
 use dataward_model::SourceId;
+use dataward_model::SourceKind;
 use dataward_policy::Action;
 use dataward_policy::Approval;
 use dataward_policy::ChildRule;
@@ -213,11 +214,19 @@ impl Binder<'_> {
             if let (Subject::Place { source, .. }, true) = (&rule.what, targets.is_empty())
                 && source == self.id
             {
+                // MySQL and MariaDB show an account only what it has a right on.
+                let (text, help) = match (self.catalogue.kind, &rule.what) {
+                    (SourceKind::Mysql, Subject::Place { rest, .. }) => (
+                        "the source has no such table or column, or shows it to this account not at all",
+                        format!("correct `what` in the policy file, or GRANT SELECT ON {rest} TO the account"),
+                    ),
+                    _ => ("the source has no such table or column", "correct `what` in the policy file".to_owned()),
+                };
                 conflicts.push(Conflict {
                     rule: rule.name.clone(),
                     place: rule.what.to_string(),
-                    text: "the source has no such table or column".to_owned(),
-                    help: "correct `what` in the policy file".to_owned(),
+                    text: text.to_owned(),
+                    help,
                 });
             }
             for (table, columns) in targets {

@@ -10,24 +10,27 @@ use dataward_store::StoredHold;
 
 use crate::AppError;
 use crate::Project;
+use crate::bind_references::references;
 use crate::bind_retention::open;
 use crate::hold_places;
 
 /// Rows that a hold covers, and in how many of them what is held was found; or why nobody can tell.
 pub(crate) type Counted = Result<(u64, u64), String>;
 
-/// How many rows, files and objects a hold covers by itself, what hangs on them not counted. A source that does not
+/// How many rows, files and objects a hold covers by itself, what hangs on them not counted; into `not_followed` goes what
+/// it seems not to reach. A source that does not
 /// answer must not keep a hold from being placed.
 pub(crate) async fn rows_covered(
     project: &Project,
     book: &HoldBook<'_>,
     hold: &StoredHold,
+    not_followed: &mut Vec<String>,
 ) -> Result<Counted, AppError> {
     let mut rows = (0, 0);
     let is_of = |id: &&SourceId| hold.source.as_ref().is_none_or(|of| of == *id);
     for id in project.policy.sources.keys().filter(is_of) {
         let holds = book.stopped(id, std::slice::from_ref(hold)).await?;
-        match rows_of_source(project, id, hold, &holds).await? {
+        match rows_of_source(project, (id, hold), &holds, not_followed).await? {
             Ok(more) => rows = (rows.0 + more.0, rows.1 + more.1),
             Err(why) => return Ok(Err(why)),
         }
@@ -37,9 +40,9 @@ pub(crate) async fn rows_covered(
 
 async fn rows_of_source(
     project: &Project,
-    source: &SourceId,
-    hold: &StoredHold,
+    (source, hold): (&SourceId, &StoredHold),
     holds: &Holds,
+    not_followed: &mut Vec<String>,
 ) -> Result<Counted, AppError> {
     let unknown = |why: String| Ok(Err(format!("`{source}`: {why}")));
     let Some(declared) = project.policy.sources.get(source) else { return unknown("it is no longer declared".into()) };
@@ -63,6 +66,8 @@ async fn rows_of_source(
             Err(error) => return unknown(error.to_string()),
         }
     }
+    let seem = holds.not_followed(&catalogue, &references(project, source, &catalogue)?);
+    not_followed.extend(seem.into_iter().map(|(table, column)| format!("{source}.{table}.{column}")));
     let (mut rows, mut found) = (0, 0);
     for table in catalogue.tables.iter().filter(|table| is_stored(catalogue.kind) || holds.names(&table.name)) {
         match amend.count(table, &holds.condition(&catalogue, &[], table)).await {

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 
 use dataward_evidence::KeyEvent;
 use dataward_model::SourceId;
+use dataward_retain::archive;
+use dataward_retain::archive::SUBJECTS;
+use dataward_retain::archive_subjects::Subjects;
 use dataward_retain::plan::EndedArchive;
 use dataward_retain::plan::Plan;
 use dataward_seal::keys::KeyState;
 use dataward_store::Store;
-use dataward_store::StoredHold;
 use dataward_store::StoredPlan;
 use jiff::Timestamp;
 use jiff::ToSpan;
@@ -24,6 +26,7 @@ use crate::Project;
 use crate::bind_retention::tollings;
 use crate::environment;
 use crate::erasure_folder;
+use crate::hold_data::hold_book;
 use crate::hold_places;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
@@ -123,10 +126,11 @@ pub(crate) async fn find(
         if files.is_empty() {
             continue;
         }
-        let kept = held(project, store, &files, now).await?;
+        let kept = held(project, store, &class, now).await?;
+        let sealed = files.iter().filter(|(name, _)| !name.ends_with(SUBJECTS));
         let archive = EndedArchive {
             ended: format!("{year}-12-31"),
-            files: files.len() as u64,
+            files: sealed.count() as u64,
             bytes: files.iter().map(|(_, bytes)| bytes).sum(),
             files_sha256: digest(&files),
             class,
@@ -137,34 +141,61 @@ pub(crate) async fn find(
     Ok(ended)
 }
 
-/// Why a hold or a tolling keeps an archive: one covers a source whose rows are in it. Which rows nobody can tell from
-/// outside, so any of that source does; of an archive of unknown plans, any at all.
-async fn held(
-    project: &Project,
-    store: &Store,
-    files: &[(String, u64)],
-    now: Timestamp,
-) -> Result<Option<String>, AppError> {
-    let prefixes: BTreeSet<&str> = files.iter().filter_map(|(name, _)| name.get(..12)).collect();
+/// Why a hold or a tolling keeps an archive: it may be about rows in it, as far as is known who is. Of parts of which
+/// that was not kept, any hold on their source is; of parts of unknown plans, any at all.
+async fn held(project: &Project, store: &Store, class: &str, now: Timestamp) -> Result<Option<String>, AppError> {
+    let key = erasure_folder::key(project)?;
+    let book = hold_book(project, store, Vec::new()).await?;
+    let places = hold_places::places(project);
+    let (holds, tollings) = (store.holds(false).await?, tollings(project, now));
+    if holds.is_empty() && tollings.is_empty() {
+        return Ok(None);
+    }
+    let mut parts: Vec<archive::Part> =
+        archive::parts(&folder(project)).into_iter().filter(|part| part.class == class).collect();
+    if parts.is_empty() {
+        // Files that are no part: of an unknown plan.
+        parts.push(archive::Part { class: class.to_owned(), plan: String::new(), file: PathBuf::new() });
+    }
     let known = store.plans().await?;
-    let mut sources: BTreeSet<SourceId> = BTreeSet::new();
-    for prefix in prefixes {
-        let stored = known.iter().find(|plan| plan.hash.starts_with(prefix));
-        match stored.map(|stored| plan_folder::load(project, &stored.hash)) {
-            Some(Ok(plan)) => sources.extend(plan.sources.into_keys()),
-            _ => sources.extend(project.policy.sources.keys().cloned()),
+    for part in parts {
+        let subjects = part.subjects(&key);
+        let sources: BTreeSet<SourceId> = match &subjects {
+            Some(subjects) => BTreeSet::from([subjects.source.clone()]),
+            None => {
+                let of_plan = |plan: &&StoredPlan| !part.plan.is_empty() && plan.hash.starts_with(&part.plan);
+                let plan = known.iter().find(of_plan).map(|stored| plan_folder::load(project, &stored.hash));
+                match plan {
+                    Some(Ok(plan)) => plan.sources.into_keys().collect(),
+                    _ => project.policy.sources.keys().cloned().collect(),
+                }
+            }
+        };
+        for hold in &holds {
+            // A hold on a person may be about rows of any source.
+            let of_hold = |source: &SourceId| places.of_hold(hold, source).map(|table| (source.clone(), table));
+            let Some((source, table)) = sources.iter().find_map(of_hold) else { continue };
+            let meaning = book.meaning(hold)?;
+            let may_be = |subjects: &Subjects| subjects.may_hold(&key, table.as_deref(), meaning.as_ref());
+            if subjects.as_ref().is_none_or(may_be) {
+                return Ok(Some(keeps(&hold.matter, &source)));
+            }
+        }
+        for (of, cover) in &tollings {
+            let seen =
+                |source: &SourceId| Some((source.clone(), places.seen_from(of, cover.table.as_deref(), source)?));
+            let Some((source, table)) = sources.iter().find_map(seen) else { continue };
+            let may_be = |subjects: &Subjects| subjects.may_hold(&key, table.as_deref(), None);
+            if subjects.as_ref().is_none_or(may_be) {
+                return Ok(Some(keeps(&cover.matter, &source)));
+            }
         }
     }
-    let holds = store.holds(false).await?;
-    // A hold on a person may be about rows of any source.
-    let places = hold_places::places(project);
-    let covered = |hold: &StoredHold| sources.iter().find(|source| places.of_hold(hold, source).is_some());
-    let hold = holds.iter().find_map(|hold| Some((covered(hold)?, &hold.matter)));
-    let tollings = tollings(project, now);
-    let tolling =
-        tollings.iter().find(|(of, _)| sources.iter().any(|source| places.seen_from(of, None, source).is_some()));
-    let first = hold.or(tolling.map(|(source, cover)| (source, &cover.matter)));
-    Ok(first.map(|(source, matter)| format!("hold: `{matter}` covers `{source}`, whose rows are in it")))
+    Ok(None)
+}
+
+fn keeps(matter: &str, source: &SourceId) -> String {
+    format!("hold: `{matter}` covers `{source}`, whose rows are in it")
 }
 
 /// Ends the archives of an approved plan. After a crash the same call goes on.
@@ -192,7 +223,7 @@ pub(crate) async fn carry_out(
         let versions = versions(&keys, &archive.class)?;
         // Once the key is destroyed there is no way back: what a run that was cut off left of the files goes.
         let is_begun = !versions.is_empty() && versions.iter().all(|(_, lives)| !lives);
-        if !is_begun && held(project, store, &there, now).await?.is_some() {
+        if !is_begun && held(project, store, &archive.class, now).await?.is_some() {
             lines.push(line("held"));
             continue;
         }

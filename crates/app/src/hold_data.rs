@@ -1,4 +1,4 @@
-//! `retain hold`: stops every deletion of what it covers, whoever asks; and `retain status`.
+//! `retain hold`: stops every deletion of what it covers, whoever asks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,6 @@ use crate::AppError;
 use crate::Project;
 use crate::count_held::rows_covered;
 use crate::environment;
-use crate::erasure_folder;
 use crate::evidence_log;
 use crate::hold_places;
 use crate::plan_folder;
@@ -60,6 +59,10 @@ pub struct HoldLine {
     pub missing: Option<String>,
     /// Why it could not be counted when it was placed: the source or table, and the reason. It holds all the same.
     pub not_counted: Option<String>,
+    /// Columns that seem to refer to what is held, `source.table.column`, and of which nothing says to what: rows behind
+    /// them are not held. Told when it is placed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_followed: Vec<String>,
     /// When it was placed.
     #[schemars(with = "String")]
     pub placed_at: jiff::Timestamp,
@@ -68,43 +71,6 @@ pub struct HoldLine {
     /// When it was released.
     #[schemars(with = "Option<String>")]
     pub released_at: Option<jiff::Timestamp>,
-}
-
-/// Plans and holds, and what is next.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct RetainStatus {
-    /// `dataward/retain-status@1`.
-    pub schema: &'static str,
-    /// Plans, newest first.
-    pub plans: Vec<PlanLine>,
-    /// Holds that are in force.
-    pub holds: Vec<HoldLine>,
-    /// The next command.
-    pub next: Option<String>,
-}
-
-/// A plan.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct PlanLine {
-    /// Its hash.
-    pub plan: String,
-    /// planned, approved, applying, done, dropped.
-    pub state: String,
-    /// When it was made.
-    #[schemars(with = "String")]
-    pub made_at: jiff::Timestamp,
-    /// Who made it.
-    pub made_by: String,
-    /// Rows that it changes.
-    pub rows: u64,
-    /// Rows of it that are done: changed, or left alone for a reason.
-    pub rows_done: u64,
-    /// Rows that it changed.
-    pub rows_changed: u64,
-    /// Who approved it.
-    pub approved_by: Option<String>,
-    /// Whether a certificate proves it; null of one that is not done or changed nothing.
-    pub certified: Option<bool>,
 }
 
 /// What a hold covers.
@@ -244,13 +210,16 @@ pub async fn place_hold(
     }
     let mut rows_now = Vec::new();
     for hold in &holds {
-        rows_now.push(rows_covered(project, &book, hold).await?);
+        let mut not_followed = Vec::new();
+        let covered = rows_covered(project, &book, hold, &mut not_followed).await?;
+        rows_now.push((covered, not_followed));
     }
     // First the state: a hold that the log does not know yet still holds.
     store.place_holds(&holds).await?;
     let events = holds.iter().map(|hold| event("hold", &hold.id)).collect();
     evidence_log::record_all(project, &store, events, now).await?;
-    let lines = holds.iter().zip(rows_now).map(|(hold, covered)| HoldLine {
+    let lines = holds.iter().zip(rows_now).map(|(hold, (covered, not_followed))| HoldLine {
+        not_followed,
         rows_now: covered.as_ref().ok().map(|(rows, _)| *rows),
         rows_found: covered.as_ref().ok().map(|(_, found)| *found),
         not_counted: covered.err(),
@@ -318,52 +287,6 @@ pub async fn list_holds(project: &Project, all: bool) -> Result<HoldsReport, App
     Ok(HoldsReport { schema: "dataward/retain-holds@1", holds: looked_at(project, &holds).await? })
 }
 
-/// Plans and holds.
-///
-/// # Errors
-/// When the state can't be read.
-pub async fn retain_status(project: &Project) -> Result<RetainStatus, AppError> {
-    let store = project.store().await?;
-    let mut plans = Vec::new();
-    for plan in store.plans().await? {
-        let batches = store.batches(&plan.hash).await?;
-        let done = || batches.iter().filter(|batch| batch.done);
-        plans.push(PlanLine {
-            plan: plan.hash.clone(),
-            state: format!("{:?}", plan.state).to_lowercase(),
-            made_at: plan.made_at,
-            made_by: plan.made_by.clone(),
-            rows: plan.rows,
-            rows_done: done().map(|batch| batch.count).sum(),
-            rows_changed: done().map(|batch| batch.changed).sum(),
-            approved_by: plan.approved.map(|(by, _)| by),
-            certified: None,
-        });
-    }
-    let key = || evidence_log::verifier_key(&evidence_log::folder(project));
-    let certified: Vec<String> = match evidence_log::exists(project).then(key).transpose()? {
-        Some(key) => {
-            erasure_folder::read_certificates(project, &key)?.into_iter().map(|file| file.certificate.plan).collect()
-        }
-        None => Vec::new(),
-    };
-    for plan in plans.iter_mut().filter(|plan| plan.state == "done" && plan.rows_changed > 0) {
-        plan.certified = Some(certified.contains(&plan.plan));
-    }
-    let unproven = plans.iter().find(|plan| plan.certified == Some(false));
-    let next = match plans.iter().find(|plan| ["applying", "approved", "planned"].contains(&plan.state.as_str())) {
-        Some(plan) if plan.state == "planned" => {
-            format!("dataward retain approve {}", crate::approve_plan::short(&plan.plan))
-        }
-        Some(plan) => format!("dataward retain apply {}", crate::approve_plan::short(&plan.plan)),
-        None => unproven.map_or("dataward retain plan".to_owned(), |plan| {
-            format!("dataward retain verify {}", crate::approve_plan::short(&plan.plan))
-        }),
-    };
-    let holds = looked_at(project, &store.holds(false).await?).await?;
-    Ok(RetainStatus { schema: "dataward/retain-status@1", plans, holds, next: Some(next) })
-}
-
 type Covered = (Option<SourceId>, Option<String>, Option<Meaning>);
 
 async fn covered(project: &Project, store: &Store, target: &HoldTarget) -> Result<Covered, AppError> {
@@ -418,7 +341,7 @@ fn event(action: &str, id: &str) -> Event {
 }
 
 /// Holds, each with whether its place is still there.
-async fn looked_at(project: &Project, holds: &[StoredHold]) -> Result<Vec<HoldLine>, AppError> {
+pub(crate) async fn looked_at(project: &Project, holds: &[StoredHold]) -> Result<Vec<HoldLine>, AppError> {
     let mut missing = hold_places::missing(project, holds).await?;
     Ok(holds.iter().map(|hold| HoldLine { missing: missing.remove(&hold.id), ..line(hold) }).collect())
 }
@@ -434,6 +357,7 @@ fn line(hold: &StoredHold) -> HoldLine {
         rows_found: None,
         missing: None,
         not_counted: None,
+        not_followed: Vec::new(),
         placed_at: hold.placed_at,
         placed_by: hold.placed_by.clone(),
         released_at: hold.released.as_ref().map(|(at, _)| *at),

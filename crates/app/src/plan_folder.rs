@@ -10,6 +10,7 @@ use dataward_evidence::Event;
 use dataward_evidence::Retention;
 use dataward_retain::plan::Plan;
 use dataward_retain::plan::PlannedRule;
+use dataward_retain::rows_file::RowsReader;
 use dataward_seal::SecretKey;
 use dataward_store::PlanState;
 use dataward_store::Store;
@@ -92,6 +93,12 @@ impl Fresh {
     /// Where the rows go.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The rows of `plan`, which were written there.
+    pub(crate) fn reader(&self, plan: &Plan) -> Result<RowsReader, AppError> {
+        let key = SecretKey::from_slice(&self.key).map_err(|error| AppError::Internal(error.to_string()))?;
+        Ok(RowsReader::open(&self.path, key, &plan.rows_sha256)?)
     }
 
     /// Saves the plan under its hash, signed, and writes it into the log and the state.

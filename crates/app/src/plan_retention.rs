@@ -4,8 +4,6 @@
 use std::collections::BTreeMap;
 
 pub use dataward_connect::amend::stored::STORED;
-use dataward_connect::amend::stored::bytes_at;
-use dataward_connect::amend::stored::name_at;
 use dataward_model::Clock;
 use dataward_policy::Wait;
 use dataward_retain::make::SourceInput;
@@ -15,7 +13,6 @@ use dataward_retain::plan::PlannedChange;
 use dataward_retain::plan::PlannedRule;
 use dataward_retain::plan::Warning;
 use dataward_retain::refills::Worth;
-use dataward_retain::rows_file::RowsReader;
 use dataward_store::PlanState;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -33,6 +30,8 @@ use crate::end_archives::ArchiveLine;
 use crate::erasure_folder;
 use crate::hold_data::hold_book;
 use crate::hold_places;
+use crate::list_planned::FileLine;
+use crate::list_planned::files_of;
 use crate::plan_folder;
 use crate::plan_folder::Fresh;
 use crate::plan_warnings;
@@ -49,7 +48,7 @@ pub struct RetainPlanReport {
     pub made_at: jiff::Timestamp,
     /// Who made it.
     pub made_by: String,
-    /// planned, approved, applying, done, dropped.
+    /// planned, approved, applying, done, dropped; `not saved` when it was only looked at while another one waits.
     pub state: String,
     /// Whether somebody else must approve it.
     pub four_eyes: bool,
@@ -76,20 +75,6 @@ pub struct RetainPlanReport {
     /// Each file and object that goes, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<FileLine>>,
-}
-
-/// A file, or a version of an object.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct FileLine {
-    /// The source.
-    pub source: String,
-    /// The path or key.
-    pub path: String,
-    /// The version, where there are some.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Its size.
-    pub bytes: u64,
 }
 
 /// A rule of a plan.
@@ -191,7 +176,9 @@ pub struct Forecast {
 /// in 3 s of CPU), thrice that on a disk that is busy.
 const ROW_SECONDS: f64 = 25e-6;
 
-/// Makes a plan for these sources, or all, and saves it. Older plans that nobody approved are dropped.
+/// Makes a plan for these sources, or all, and saves it. Older plans that nobody approved are dropped. With
+/// [`Look::AtFiles`] each file and object that goes is named; where a plan waits, nothing is saved then: a look must not
+/// take its place.
 ///
 /// # Errors
 /// When the state, the log or a rule can't be read. A source that can't be reached is listed; where nothing is left to
@@ -199,6 +186,7 @@ const ROW_SECONDS: f64 = 25e-6;
 pub async fn plan_retention(
     project: &Project,
     sources: &[String],
+    look: Look,
     clock: &dyn Clock,
 ) -> Result<RetainPlanReport, AppError> {
     let now = clock.now();
@@ -211,11 +199,31 @@ pub async fn plan_retention(
         // Nothing is no answer while a source was not asked: what waits for an approval goes on waiting.
         return Err(AppError::unreachable(format!("no plan was made: {}", skipped.join("; "))));
     }
-    drop_waiting(project, &store, now).await?;
-    let hash = fresh.save(project, &store, &plan, now).await?;
-    let mut report = report(&hash, &plan, "planned", conflicts, skipped);
+    let files = match look {
+        Look::AtFiles => Some(files_of(&plan, fresh.reader(&plan)?)?),
+        Look::AtTables => None,
+    };
+    let waits = store.plans().await?.iter().any(|plan| plan.state == PlanState::Planned);
+    let (hash, state) = match files.is_some() && waits {
+        true => (plan.hash()?, "not saved"),
+        false => {
+            drop_waiting(project, &store, now).await?;
+            (fresh.save(project, &store, &plan, now).await?, "planned")
+        }
+    };
+    let mut report = report(&hash, &plan, state, conflicts, skipped);
+    report.files = files;
     report.archives = ended.into_iter().map(|(archive, kept)| end_archives::line(&archive, kept)).collect();
     Ok(report)
+}
+
+/// How much of a new plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Each file and object too.
+    AtFiles,
+    /// Tables.
+    AtTables,
 }
 
 /// A plan that is not saved yet.
@@ -270,36 +278,6 @@ pub async fn show_plan(project: &Project, name: Option<&str>) -> Result<RetainPl
     let plan = plan_folder::load(project, &stored.hash)?;
     let state = format!("{:?}", stored.state).to_lowercase();
     Ok(report(&stored.hash, &plan, &state, Vec::new(), Vec::new()))
-}
-
-/// The files and objects that go by a plan that has not ended yet.
-///
-/// # Errors
-/// When there is none of that name, or it has ended: its names are gone then.
-pub async fn list_files(project: &Project, name: &str) -> Result<Vec<FileLine>, AppError> {
-    use PlanState::*;
-    let store = project.store().await?;
-    let stored = plan_folder::find(&store, Some(name), &[Planned, Approved, Applying]).await?;
-    let plan = plan_folder::load(project, &stored.hash)?;
-    let rows = plan_folder::rows(project, &stored.hash);
-    let mut reader = RowsReader::open(&rows, plan_folder::row_key(&stored)?, &plan.rows_sha256)?;
-    let mut files = Vec::new();
-    while let Some(chunk) = reader.next_chunk()? {
-        let step = &plan.steps[chunk.step];
-        if step.table.name != STORED {
-            continue;
-        }
-        for at in 0..chunk.rows.len() {
-            let (path, version) = name_at(&chunk.rows, at);
-            files.push(FileLine {
-                source: step.source.to_string(),
-                path: path.to_owned(),
-                version: Some(version.to_owned()).filter(|version| !version.is_empty()),
-                bytes: bytes_at(&chunk.rows, at),
-            });
-        }
-    }
-    Ok(files)
 }
 
 /// Plans that nobody approved give way to a newer one.

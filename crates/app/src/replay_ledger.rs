@@ -1,8 +1,13 @@
 //! `retain replay`: after a restore, finds what was erased before and plans to take it out again.
 
+use dataward_connect::amend::Amend;
+use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::stored::is_stored;
 use dataward_model::Clock;
 use dataward_model::SourceId;
+use dataward_model::counted;
 use dataward_policy::Approval;
+use dataward_retain::hold_book::HoldBook;
 use dataward_retain::replay;
 use dataward_retain::rows_file::RowsWriter;
 use schemars::JsonSchema;
@@ -12,6 +17,7 @@ use crate::AppError;
 use crate::Project;
 use crate::environment;
 use crate::erasure_folder;
+use crate::hold_data::hold_book;
 use crate::plan_folder;
 use crate::plan_folder::Fresh;
 use crate::plan_retention::drop_waiting;
@@ -28,6 +34,9 @@ pub struct ReplayReport {
     pub tables: Vec<ReplayedTable>,
     /// Sources that could not be searched, with the reason.
     pub skipped: Vec<String>,
+    /// What somebody should do before the plan is approved.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What is back of a table.
@@ -63,7 +72,9 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
     let mut plan = plan_folder::empty(project, four_eyes, Vec::new(), now)?;
     let (fresh, row_key) = Fresh::begin(project)?;
     let mut writer = RowsWriter::create(fresh.path(), row_key)?;
-    let mut report = ReplayReport { schema: "dataward/retain-replay@1", plan: None, tables: vec![], skipped: vec![] };
+    let mut report =
+        ReplayReport { schema: "dataward/retain-replay@1", plan: None, tables: vec![], skipped: vec![], notes: vec![] };
+    let holds = hold_book(project, &store, Vec::new()).await?;
     for (id, declared) in &project.policy.sources {
         if !names.is_empty() && !names.iter().any(|name| name == id.as_str()) {
             continue;
@@ -88,6 +99,7 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
             }
         };
         report.tables.extend(lines(id, &ledger, &back));
+        report.notes.extend(unseen(&holds, id, source.as_ref(), &catalogue).await?);
         if back.count() > 0 {
             replay::add_to_plan(&mut plan, id, &catalogue, &back, &ledger, &mut writer)?;
         }
@@ -98,6 +110,29 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
         report.plan = Some(fresh.save(project, &store, &plan, now).await?);
     }
     Ok(report)
+}
+
+/// Files that a hold on a person keeps because no scan has looked through them as they are now: a restore gives all of
+/// them another day.
+async fn unseen(
+    holds: &HoldBook<'_>,
+    id: &SourceId,
+    source: &dyn Amend,
+    catalogue: &Catalogue,
+) -> Result<Option<String>, AppError> {
+    let Some(table) = catalogue.tables.first().filter(|_| is_stored(catalogue.kind)) else { return Ok(None) };
+    let holds = holds.of(id).await?;
+    let count = async |condition| source.count(table, &condition).await.map_err(dataward_retain::RetainError::from);
+    let stay = count(holds.condition(catalogue, &[], table))
+        .await?
+        .saturating_sub(count(holds.found(catalogue, table)).await?);
+    Ok((stay > 0).then(|| {
+        let files = counted(stay, "file of", "files of");
+        format!(
+            "{files} {id} stay for a hold on a person, as no scan has looked through them as they are now: dataward scan \
+             --full {id}, then replay again"
+        )
+    }))
 }
 
 fn lines(id: &SourceId, ledger: &dataward_retain::ledger::Ledger, back: &replay::Back) -> Vec<ReplayedTable> {

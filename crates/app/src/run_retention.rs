@@ -22,6 +22,7 @@ use crate::apply_plan::apply_plan;
 use crate::approve_plan::short;
 use crate::key_root::AskSecret;
 use crate::plan_folder;
+use crate::plan_retention::Look;
 use crate::plan_retention::RetainPlanReport;
 use crate::plan_retention::plan_retention;
 use crate::plan_retention::show_plan;
@@ -106,7 +107,7 @@ pub async fn run_retention(
     match waiting(project, &store, now).await? {
         Some(plan) if when == When::Due => report.waiting = Some(plan),
         _ if when == When::Now || is_due => {
-            report.waiting = Some(plan_retention(project, &[], clock).await?);
+            report.waiting = Some(plan_retention(project, &[], Look::AtTables, clock).await?);
             report.planned = true;
             report.next = due(project, &store, now).await?.0;
         }

@@ -12,7 +12,6 @@ use crate::approve_plan::ApprovalReport;
 use crate::check_integrity::IntegrityReport;
 use crate::encrypt_plan::EncryptPlan;
 use crate::hold_data::HoldsReport;
-use crate::hold_data::RetainStatus;
 use crate::inspect_text::InspectReport;
 use crate::legal_rules::LegalDiffReport;
 use crate::list_inventory::ExplainedEntry;
@@ -23,7 +22,10 @@ use crate::own_rules::RulesCheck;
 use crate::own_rules::RulesReport;
 use crate::plan_retention::RetainPlanReport;
 use crate::protect_files::ProtectReport;
+use crate::read_archive::ArchiveReport;
+use crate::read_archive::BroughtBack;
 use crate::replay_ledger::ReplayReport;
+use crate::retain_status::RetainStatus;
 use crate::retention_report::LegalRulesReport;
 use crate::retention_report::RetentionPolicyReport;
 use crate::review_findings::FindingDetail;
@@ -122,6 +124,16 @@ pub fn retain_apply() -> Value {
 /// `dataward/retain-approval@1`.
 pub fn retain_approval() -> Value {
     printed::<ApprovalReport>()
+}
+
+/// `dataward/archive@1`.
+pub fn archive() -> Value {
+    printed::<ArchiveReport>()
+}
+
+/// `dataward/archive-restore@1`.
+pub fn archive_restore() -> Value {
+    printed::<BroughtBack>()
 }
 
 /// `dataward/retain-holds@1`.

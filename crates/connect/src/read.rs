@@ -159,6 +159,8 @@ pub struct ReadRequest {
     pub how_much: HowMuch,
     /// Roughly how many bytes of values one batch may hold.
     pub batch_bytes: usize,
+    /// Of mails only when each was sent, a line a mail: what their age is counted from.
+    pub mail_dates: bool,
     /// Set to true to make the stream end soon with [`ConnectError::Cancelled`].
     pub cancel: Arc<AtomicBool>,
     /// Bytes read so far, counted up by the reader, for the progress bar. For compressed files
@@ -174,7 +176,7 @@ impl ReadRequest {
 
     /// Reads `how_much` in batches of about 1 MiB.
     pub fn new(how_much: HowMuch) -> Self {
-        Self { how_much, batch_bytes: 1 << 20, cancel: Arc::default(), bytes_read: Arc::default() }
+        Self { how_much, batch_bytes: 1 << 20, mail_dates: false, cancel: Arc::default(), bytes_read: Arc::default() }
     }
 
     /// Fails once the reader was asked to stop; call between batches.

@@ -8,9 +8,11 @@
 mod copies;
 mod one_by_one;
 mod state;
+mod subjects;
 mod trees;
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -226,6 +228,7 @@ impl Apply<'_> {
                     self.watcher.point("changed");
                     let mut done = done.into_iter().next().unwrap_or_default();
                     waiting.tell(&mut done);
+                    self.tell(state, chunk.step, &done.said).await?;
                     let (took, part) = (done.took, end - state.first);
                     self.end(state, planned, &done);
                     state.first = end;
@@ -238,7 +241,12 @@ impl Apply<'_> {
                     self.skip_one(state, planned, SkipReason::Referenced.as_str());
                     tries = 0;
                 }
-                Ok(BatchOutcome::Referenced | BatchOutcome::Stays(_)) => {
+                Ok(BatchOutcome::Refused(said)) if end - state.first == 1 => {
+                    self.tell(state, chunk.step, &BTreeSet::from([said])).await?;
+                    self.skip_one(state, planned, SkipReason::Refused.as_str());
+                    tries = 0;
+                }
+                Ok(BatchOutcome::Referenced | BatchOutcome::Refused(_) | BatchOutcome::Stays(_)) => {
                     state.sizes.insert(table.clone(), ((end - state.first) / 2).max(1));
                 }
                 Ok(BatchOutcome::Busy) if end - state.first > 1 => {
@@ -302,13 +310,21 @@ impl Apply<'_> {
                 Ok(BatchOutcome::Done(mut done)) => {
                     waiting.iter().zip(&mut done).for_each(|(waiting, done)| waiting.tell(done));
                     for (planned, done) in planned.into_iter().zip(&done) {
+                        self.tell(state, planned.step as usize, &done.said).await?;
                         self.end(state, planned, done);
                     }
                     return Ok(());
                 }
                 Ok(BatchOutcome::Busy) if tries < TRIES => pause(&mut tries).await,
                 Ok(outcome) => {
-                    let reason = if outcome == BatchOutcome::Busy { "locked" } else { "referenced" };
+                    let reason = match outcome {
+                        BatchOutcome::Busy => "locked",
+                        BatchOutcome::Refused(said) => {
+                            self.tell(state, ring[0].step, &BTreeSet::from([said])).await?;
+                            SkipReason::Refused.as_str()
+                        }
+                        _ => SkipReason::Referenced.as_str(),
+                    };
                     for mut batch in planned {
                         batch.done = true;
                         batch.skipped = BTreeMap::from([(reason.to_owned(), batch.count)]);
@@ -454,6 +470,17 @@ impl Apply<'_> {
         state.rows_done += 1;
         state.first += 1;
         state.ended.push(batch);
+    }
+
+    /// Notes what the server said of rows that it keeps or refuses, once.
+    async fn tell(&self, state: &mut State, step: usize, said: &BTreeSet<String>) -> Result<(), RetainError> {
+        for text in said {
+            let note = format!("{}: {text}", self.plan.steps[step].source);
+            if state.told.insert(note.clone()) {
+                self.store.note_plan(self.hash, &note).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn flush(&self, state: &mut State) -> Result<(), RetainError> {

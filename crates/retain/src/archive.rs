@@ -34,6 +34,8 @@ use parquet::file::properties::WriterProperties;
 use sha2::Digest;
 use sha2::Sha256;
 
+use crate::ErasureKey;
+use crate::archive_subjects::Subjects;
 use crate::error::RetainError;
 
 /// Which file of a chunk.
@@ -78,18 +80,113 @@ fn unfinished(folder: &Path, plan: &str) -> std::io::Result<tempfile::NamedTempF
 pub struct Archive {
     folder: PathBuf,
     keys: Unlocked,
+    subjects: Option<ErasureKey>,
+}
+
+/// A part of an archive: a file of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The class of its keys.
+    pub class: String,
+    /// What the hash of its plan begins with.
+    pub plan: String,
+    /// Its file.
+    pub file: PathBuf,
+}
+
+impl Part {
+    /// Its name, which no other part has: plan and number.
+    pub fn name(&self) -> String {
+        let file = self.file.file_name().unwrap_or_default().to_string_lossy();
+        file.strip_suffix(ROWS).unwrap_or(&file).to_owned()
+    }
+
+    /// Who is in it; none where that was not kept, or `key` is another one.
+    pub fn subjects(&self, key: &ErasureKey) -> Option<Subjects> {
+        let sealed = fs_err::read(subjects_file(&self.file)).ok()?;
+        Subjects::open(&sealed, key, &self.name())
+    }
+}
+
+/// How the name of a file of rows ends.
+const ROWS: &str = ".parquet.esdk";
+
+/// How the name of the file beside it ends that says who is in it.
+pub const SUBJECTS: &str = ".subjects";
+
+fn subjects_file(rows: &Path) -> PathBuf {
+    let name = rows.file_name().unwrap_or_default().to_string_lossy();
+    rows.with_file_name(format!("{}{SUBJECTS}", name.strip_suffix(ROWS).unwrap_or(&name)))
+}
+
+/// The parts in the folder of archives, in order.
+pub fn parts(folder: &Path) -> Vec<Part> {
+    let classes = fs_err::read_dir(folder).into_iter().flatten().flatten();
+    let mut parts: Vec<Part> = Vec::new();
+    for class in classes.filter_map(|class| class.file_name().into_string().ok()) {
+        let files = fs_err::read_dir(folder.join(&class)).into_iter().flatten().flatten();
+        let names = files.filter_map(|file| file.file_name().into_string().ok());
+        parts.extend(names.filter(|name| name.ends_with(ROWS)).map(|name| Part {
+            class: class.clone(),
+            plan: short(&name).to_owned(),
+            file: folder.join(&class).join(name),
+        }));
+    }
+    parts.sort_by(|a, b| a.file.cmp(&b.file));
+    parts
 }
 
 impl Archive {
     /// Archives in `folder`, sealed with these keys.
     pub fn new(folder: PathBuf, keys: Unlocked) -> Self {
-        Self { folder, keys }
+        Self { folder, keys, subjects: None }
+    }
+
+    /// Keeps beside each part who is in it, by this key.
+    pub fn with_subjects(mut self, key: ErasureKey) -> Self {
+        self.subjects = Some(key);
+        self
+    }
+
+    pub(crate) fn subjects_key(&self) -> Option<&ErasureKey> {
+        self.subjects.as_ref()
+    }
+
+    /// Keeps who is in a part that is about to be written.
+    pub(crate) fn keep_subjects(
+        &self,
+        class: &str,
+        plan: &str,
+        chunk: u64,
+        subjects: &Subjects,
+    ) -> Result<(), RetainError> {
+        let Some(key) = &self.subjects else { return Ok(()) };
+        let part = Part { class: class.to_owned(), plan: short(plan).to_owned(), file: self.file(class, plan, chunk) };
+        let path = subjects_file(&part.file);
+        let folder = path.parent().unwrap_or(&self.folder);
+        let fault = |error: std::io::Error| RetainError::file("write who is in the archive", &path, &error);
+        fs_err::create_dir_all(folder).map_err(fault)?;
+        let mut file = unfinished(folder, plan).map_err(fault)?;
+        file.write_all(&subjects.seal(key, &part.name())?).map_err(fault)?;
+        file.as_file().sync_all().map_err(fault)?;
+        file.persist(&path).map_err(|error| fault(error.error))?;
+        Ok(())
+    }
+
+    /// Opens the content of a file or object, as the list of them names it, into `output`.
+    ///
+    /// # Errors
+    /// When it can't be read, or its key is another one or gone.
+    pub fn open_content(&self, class: &str, name: &str, output: &mut impl Write) -> Result<(), RetainError> {
+        let path = self.folder.join(class).join(name);
+        let file = fs_err::File::open(&path).map_err(|error| RetainError::file("read the archive", &path, &error))?;
+        self.open_into(std::io::BufReader::new(file), output)
     }
 
     /// The file of a chunk.
     pub fn file(&self, class: &str, plan: &str, chunk: u64) -> PathBuf {
         let plan = short(plan);
-        self.folder.join(class).join(format!("{plan}-{chunk:06}.parquet.esdk"))
+        self.folder.join(class).join(format!("{plan}-{chunk:06}{ROWS}"))
     }
 
     /// Removes what runs of a plan that were killed left unfinished. For whoever alone applies it.

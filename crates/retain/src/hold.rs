@@ -21,7 +21,7 @@ use crate::hold_name::InPath;
 use crate::same_value;
 
 /// A path of references longer than this is not followed: who is six steps away is no part of a person.
-const LONGEST_PATH: usize = 6;
+pub(crate) const LONGEST_PATH: usize = 6;
 
 /// What one hold or tolling stops in one source.
 #[derive(Clone, PartialEq, Eq)]
@@ -69,6 +69,15 @@ impl Matching {
     /// Rows of which all these columns have these values.
     pub fn all(columns: impl IntoIterator<Item = (String, String)>) -> Self {
         Self(columns.into_iter().map(|(column, value)| CellTest::Is { column, value }).collect())
+    }
+
+    /// The values that are looked for.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|test| match test {
+            CellTest::Is { value, .. } | CellTest::Mentions { value, .. } | CellTest::Number { value, .. } => {
+                value.as_str()
+            }
+        })
     }
 
     /// The columns that are looked at.
@@ -200,7 +209,38 @@ impl Holds {
     }
 }
 
+/// Words in the names of columns that refer to somebody.
+const PERSON_WORDS: [&str; 8] = ["account", "client", "customer", "member", "patient", "person", "subscriber", "user"];
+
 impl Holds {
+    /// Columns that by their names seem to refer to somebody who is held, of tables of which nothing says that they do:
+    /// table and column. Of covers of certain rows only.
+    pub fn not_followed(&self, catalogue: &Catalogue, references: &[ForeignKey]) -> Vec<(String, String)> {
+        let of_rows = self.all().filter(|cover| cover.rows.is_some());
+        let targets: BTreeSet<&str> = of_rows.filter_map(|cover| cover.table.as_deref()).collect();
+        if targets.is_empty() || is_stored(catalogue.kind) {
+            return Vec::new();
+        }
+        let last = |name: &str| name.rsplit('.').next().unwrap_or(name).trim_matches('"').to_lowercase();
+        let mut words: BTreeSet<String> = PERSON_WORDS.iter().map(|word| (*word).to_owned()).collect();
+        words.extend(
+            targets.iter().map(|name| last(name).trim_end_matches('s').to_owned()).filter(|word| word.len() > 2),
+        );
+        let is_reached =
+            |table: &TableFacts| self.all().any(|cover| !reach(cover, catalogue, references, table).is_empty());
+        let mut found = Vec::new();
+        for table in catalogue.tables.iter().filter(|table| !is_reached(table)) {
+            let refers = |name: &str| {
+                let name = name.to_lowercase();
+                let rest = ["_id", "id", "_no", "_key", "_uuid", ""].iter().find_map(|end| name.strip_suffix(end));
+                rest.is_some_and(|rest| words.iter().any(|word| rest == word || rest.ends_with(&format!("_{word}"))))
+            };
+            let own = table.columns.iter().filter(|column| refers(&column.name));
+            found.extend(own.map(|column| (table.name.clone(), column.name.clone())));
+        }
+        found
+    }
+
     /// True of every row of `table` in which what is held was found, not of what stays because nobody can tell.
     pub fn found(&self, catalogue: &Catalogue, table: &TableFacts) -> Sql {
         let has_columns = |cover: &&Cover| {

@@ -88,7 +88,7 @@ impl<'a> HoldBook<'a> {
         for hold in stored {
             let Some(table) = self.places.of_hold(hold, source) else { continue };
             let cover = |rows| Cover { matter: hold.matter.clone(), table: table.clone(), rows };
-            match hold.rows.as_ref().map(|sealed| self.open(&hold.id, sealed)).transpose()? {
+            match self.meaning(hold)? {
                 None => covers.push(cover(None)),
                 Some(Meaning::Rows(rows)) => covers.push(cover(Some(rows))),
                 Some(Meaning::Person(person)) => {
@@ -100,6 +100,14 @@ impl<'a> HoldBook<'a> {
             }
         }
         Ok(Holds::new(covers).with_persons(rows_of_persons, persons))
+    }
+
+    /// Which rows a hold means; none: all of its place.
+    ///
+    /// # Errors
+    /// When it can't be opened: then nothing may go.
+    pub fn meaning(&self, hold: &StoredHold) -> Result<Option<Meaning>, RetainError> {
+        hold.rows.as_ref().map(|sealed| self.open(&hold.id, sealed)).transpose()
     }
 
     async fn known(&self, source: &SourceId) -> Result<Arc<Known>, RetainError> {

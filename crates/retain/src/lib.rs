@@ -16,6 +16,7 @@
 pub mod apply;
 pub mod approve;
 pub mod archive;
+pub mod archive_subjects;
 pub mod certificate;
 pub mod clock;
 pub mod closure;

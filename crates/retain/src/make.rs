@@ -323,18 +323,26 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
             );
             warn(table, "drop-partition", text);
         }
+        let erases = gone.contains_key(&number);
+        let keeps = |name: &String| match erases && table.keepers.contains(name) {
+            true => "; it can keep or refuse rows that go: those are listed after the apply, and stay",
+            false => "",
+        };
         for trigger in &table.triggers {
-            warn(table, "trigger", format!("the trigger `{trigger}` of {} fires for each row", table.name));
+            let text = format!("the trigger `{trigger}` of {} fires for each row{}", table.name, keeps(trigger));
+            warn(table, "trigger", text);
         }
         for rule in &table.rules {
-            warn(
-                table,
-                "rewrite-rule",
-                format!("the rule `{rule}` of {} makes the server do something else", table.name),
-            );
+            let does = format!("the rule `{rule}` of {} makes the server do something else", table.name);
+            warn(table, "rewrite-rule", does + keeps(rule));
         }
         if table.identity == RowIdentity::None {
-            warn(table, "no-key", format!("{} has no key: nothing of it can be planned", table.name));
+            let text = format!(
+                "{} has no key that tells its rows apart: nothing of it can be planned; give it one (ALTER TABLE {} ADD \
+                 PRIMARY KEY …), then plan again",
+                table.name, table.sql
+            );
+            warn(table, "no-key", text);
         }
         let Some(rows) = gone.get(&number) else { continue };
         for key in source.references.iter().filter(|key| key.parent == table.name) {

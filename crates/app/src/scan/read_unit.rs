@@ -14,6 +14,7 @@ use dataward_detect::TableVerdict;
 use dataward_model::Category;
 use dataward_model::Skipped;
 use dataward_model::TableHead;
+use dataward_model::TableShape;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::task::JoinHandle;
@@ -56,6 +57,10 @@ impl TableOutcome {
     /// How many different people are behind the whole table. From a sample in which nearly each row
     /// is another person it is scaled up; else what the sample shows is the least there are.
     pub fn people(&self) -> Option<u64> {
+        // Of a text the lines are counted, and who is in it has no line of his own.
+        if self.head.shape == TableShape::Document {
+            return None;
+        }
         let people = self.verdict.people?;
         let read = self.verdict.rows.max(1);
         let share = people as f64 / read as f64;

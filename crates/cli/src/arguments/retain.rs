@@ -33,7 +33,8 @@ pub(crate) enum RetainCommand {
         /// Save nothing: compare with what would go by this policy file instead
         #[arg(long, value_name = "FILE", conflicts_with_all = ["show", "list"])]
         with: Option<PathBuf>,
-        /// Name every file and object that goes; the names are printed, and kept nowhere in clear
+        /// Name every file and object that goes; the names are printed, and kept nowhere in clear. Saves nothing while
+        /// another plan waits
         #[arg(long)]
         list: bool,
     },
@@ -58,6 +59,8 @@ pub(crate) enum RetainCommand {
     },
     /// What must not go, whoever asks: place, list, release
     Hold(HoldArguments),
+    /// What lies in the archives: list it, bring single files and rows back
+    Archive(ArchiveArguments),
     /// Write the list of the people whose data a plan takes out, so that they can be told before
     Notify {
         /// The plan's name or the beginning of it [default: the newest that waits]
@@ -116,6 +119,41 @@ pub(crate) struct VerifyArguments {
     /// Check all certificates of the project, their chain, and the evidence log
     #[arg(long, conflicts_with = "certificate")]
     pub(crate) chain: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ArchiveArguments {
+    #[command(subcommand)]
+    pub(crate) command: ArchiveCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// What was archived, from where
+    List {
+        /// Only of this source or table: shop, shop.public.orders
+        #[arg(value_name = "SOURCE[.TABLE]")]
+        place: Option<String>,
+        /// Open the archives and name each file and object in them
+        #[arg(long)]
+        names: bool,
+        #[command(flatten)]
+        source: KeySource,
+    },
+    /// Bring a file, or rows of a table, back into a new file; the source is left as it is
+    Restore {
+        /// A file or object as SOURCE.PATH, or a table as SOURCE.TABLE
+        #[arg(value_name = "PLACE")]
+        place: String,
+        /// Only rows of which a column has just this value (repeat for several columns)
+        #[arg(long = "where", value_name = "COLUMN=VALUE")]
+        rows: Vec<String>,
+        /// The file for it, which must not be there yet; rows come as JSON, one on a line
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+        #[command(flatten)]
+        source: KeySource,
+    },
 }
 
 #[derive(Args, Debug)]

@@ -17,6 +17,10 @@ pub(crate) enum SchemaName {
     Access,
     /// dataward/approval@1.
     Approval,
+    /// dataward/archive@1.
+    Archive,
+    /// dataward/archive-restore@1.
+    ArchiveRestore,
     /// dataward/audit@1.
     Audit,
     /// dataward/certificate@1.

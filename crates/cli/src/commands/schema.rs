@@ -11,6 +11,8 @@ pub(crate) fn schema(arguments: &SchemaArguments, output: &Output) -> Result<u8,
     let schema = match arguments.name {
         SchemaName::Access => schema::access(),
         SchemaName::Approval => schema::approval(),
+        SchemaName::Archive => schema::archive(),
+        SchemaName::ArchiveRestore => schema::archive_restore(),
         SchemaName::Audit => schema::audit(),
         SchemaName::Certificate => schema::certificate(),
         SchemaName::Certificates => schema::certificates(),

@@ -134,6 +134,9 @@ pub(crate) fn replayed(report: &ReplayReport) -> String {
             );
         }
     }
+    for note in &report.notes {
+        let _ = writeln!(text, "{note}");
+    }
     for skipped in &report.skipped {
         let _ = writeln!(text, "Not searched: {skipped}");
     }

@@ -1,6 +1,7 @@
 //! All that is printed: results on standard output, progress, hints and errors on standard error.
 
 pub(crate) mod access;
+pub(crate) mod archive;
 pub(crate) mod audit;
 pub(crate) mod erasure;
 pub(crate) mod explain;

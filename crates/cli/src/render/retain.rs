@@ -5,11 +5,11 @@ use std::fmt::Write;
 use dataward_app::apply_plan::ApplyReport;
 use dataward_app::approve_plan::ApprovalReport;
 use dataward_app::hold_data::HoldsReport;
-use dataward_app::hold_data::RetainStatus;
 use dataward_app::notify_people::NoticeReport;
 use dataward_app::plan_retention::RetainPlanReport;
 use dataward_app::plan_retention::STORED;
 use dataward_app::plan_retention::UnlinkedLine;
+use dataward_app::retain_status::RetainStatus;
 use indicatif::HumanBytes;
 
 use crate::render::numbers::count;
@@ -107,6 +107,14 @@ pub(crate) fn plan(report: &RetainPlanReport) -> String {
                 "People are told {wait} before: {CODE}dataward retain notify {} --out people.csv{CODE:#}",
                 short(&report.plan)
             );
+        }
+        if report.state == "not saved" {
+            let _ = writeln!(
+                text,
+                "Only a look: another plan waits and stays as it is. To put this one in its place: \
+                 {CODE}dataward retain plan{CODE:#}"
+            );
+            return text;
         }
         let who = if report.four_eyes { "Somebody else approves it: " } else { "Next: " };
         let _ = writeln!(text, "{who}{CODE}dataward retain approve {}{CODE:#}", short(&report.plan));
@@ -262,6 +270,14 @@ pub(crate) fn holds(report: &HoldsReport) -> String {
             }
             None => {}
         }
+        if !hold.not_followed.is_empty() {
+            let _ = writeln!(
+                text,
+                "      {WARNING}not followed:{WARNING:#} {}; by their names they may refer to the person, and nothing says so: \
+                 their rows are not held. Say what they refer to under [references] in dataward.toml",
+                hold.not_followed.join(", ")
+            );
+        }
         if let Some(why) = &hold.not_counted {
             let _ = writeln!(
                 text,
@@ -293,6 +309,9 @@ pub(crate) fn status(status: &RetainStatus) -> String {
             counted(plan.rows, "row", "rows"),
             plan.made_by
         );
+        if let Some(why) = &plan.stale {
+            let _ = writeln!(text, "              {WARNING}stale:{WARNING:#} {why}");
+        }
     }
     if status.plans.is_empty() {
         text.push_str("No plan yet.\n");
@@ -338,11 +357,13 @@ fn why(reason: &str) -> &str {
         "given-up" => "the plan was given up",
         "gone" => "not there any more",
         "held" => "held",
+        "kept-by-server" => "a trigger, a rule or row security of the table keeps them",
         "locked" => "somebody kept them locked",
         "not-due" => "their period has not ended any more",
         "older-version" => "an older version stays, and would come back to light",
         "protected" => "the store protects them (object lock, or its own legal hold)",
         "referenced" => "new rows refer to them",
+        "refused" => "the server refuses them: a trigger or a constraint",
         "together" => "what has to go with them stays",
         "still-there" => "the store said that they went, and gives them still",
         other => other,

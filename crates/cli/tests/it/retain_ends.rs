@@ -368,7 +368,12 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.is_dir() { folders.push(path) } else { files.push(path) }
+            // What says who is in an archive lies beside it.
+            let beside = path.extension().is_some_and(|end| end == "subjects");
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.extend((!beside).then_some(path)),
+            }
         }
     }
     files

@@ -156,7 +156,10 @@ fn what_is_archived_is_sealed_read_back_and_opens_again() {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() { folders.push(path) } else { sealed.push(path) }
+            match path.is_dir() {
+                true => folders.push(path),
+                false => sealed.extend(path.extension().is_some_and(|end| end == "esdk").then_some(path)),
+            }
         }
     }
     let mut opened = Vec::new();

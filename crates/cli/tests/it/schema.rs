@@ -5,9 +5,11 @@ use std::path::Path;
 use crate::support::Desk;
 
 /// All that `dataward schema` knows.
-const NAMES: [&str; 39] = [
+const NAMES: [&str; 41] = [
     "access",
     "approval",
+    "archive",
+    "archive-restore",
     "audit",
     "certificate",
     "certificates",
@@ -202,6 +204,8 @@ fn what_the_commands_print_fits_their_schemas() {
     run("retain approve");
     run("retain apply");
     run("retain verify --exclusive");
+    run("retain archive list");
+    run("retain archive restore shop.customers --output rows.jsonl");
     run("retain verify --chain");
     run("retain hold release suit-7");
     run("retain replay");

@@ -44,6 +44,9 @@ pub struct TableFacts {
     pub bytes: u64,
     /// Triggers that fire on DELETE or UPDATE, by name. They are never switched off.
     pub triggers: Vec<String>,
+    /// Those of the triggers and rules that can keep or refuse a row that goes.
+    #[serde(default)]
+    pub keepers: Vec<String>,
     /// Rewrite rules on DELETE or UPDATE, by name: a statement would do something else than it says.
     pub rules: Vec<String>,
     /// Row security hides rows from our account.
@@ -57,6 +60,18 @@ pub struct TableFacts {
 }
 
 impl TableFacts {
+    /// The triggers and rules of the table, for a sentence about what they did: ` (triggers: `a`; rules: `b`)`.
+    pub fn actors(&self) -> String {
+        let list = |what: &str, names: &[String]| {
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            (!names.is_empty()).then(|| format!("{what}: {}", names.join(", ")))
+        };
+        let hides = self.row_security.then(|| "row security".to_owned());
+        let all = [list("triggers", &self.triggers), list("rules", &self.rules), hides];
+        let all: Vec<String> = all.into_iter().flatten().collect();
+        if all.is_empty() { String::new() } else { format!(" ({})", all.join("; ")) }
+    }
+
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<&ColumnFacts> {
         self.columns.iter().find(|column| column.name == name)

@@ -1,5 +1,6 @@
 //! The gate: a plan that was approved, and the batches that it lets through.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use dataward_evidence::Receipt;
@@ -252,6 +253,11 @@ impl Batch {
         self.entire && done.skipped.iter().any(|(_, reason)| *reason != SkipReason::Gone)
     }
 
+    /// Whether its rows go as a whole or not at all.
+    pub fn is_entire(&self) -> bool {
+        self.entire
+    }
+
     /// The rows.
     pub fn rows(&self) -> &Rows {
         &self.rows
@@ -276,6 +282,8 @@ pub enum BatchOutcome {
     /// Of rows that go as a whole or not at all some may not be changed: nothing was. One answer for each batch, of what
     /// would have been done.
     Stays(Vec<BatchDone>),
+    /// A trigger or a constraint refuses rows, as this sentence says: nothing was changed; try again, smaller.
+    Refused(String),
 }
 
 /// What became of a batch.
@@ -287,6 +295,9 @@ pub struct BatchDone {
     pub skipped: Vec<(u32, SkipReason)>,
     /// How long the transaction took.
     pub took: Duration,
+    /// What the server said of rows that it refuses or keeps, in sentences without a value: SQLSTATE, table, names of
+    /// functions and triggers.
+    pub said: BTreeSet<String>,
 }
 
 impl BatchDone {
@@ -322,6 +333,8 @@ pub enum SkipReason {
     Together,
     /// A hold or a tolling covers it now.
     Held,
+    /// A trigger, a rewrite rule or row security of the table keeps it, without a word.
+    KeptByServer,
     /// Its period has not ended any more: what it counts from was changed elsewhere.
     NotDue,
     /// An older version of the object stays, and would come back to light.
@@ -330,6 +343,8 @@ pub enum SkipReason {
     Protected,
     /// A row that is not in the plan refers to it now.
     Referenced,
+    /// A trigger or a constraint of the server refuses it; what it said is in [`BatchDone::said`].
+    Refused,
     /// The store said that it went, and gives it still.
     StillThere,
 }
@@ -347,11 +362,13 @@ impl SkipReason {
             Self::FileUnseen => "file-unseen",
             Self::Gone => "gone",
             Self::Held => "held",
+            Self::KeptByServer => "kept-by-server",
             Self::Locked => "locked",
             Self::NotDue => "not-due",
             Self::OlderVersion => "older-version",
             Self::Protected => "protected",
             Self::Referenced => "referenced",
+            Self::Refused => "refused",
             Self::StillThere => "still-there",
             Self::Together => "together",
         }

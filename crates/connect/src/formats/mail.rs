@@ -65,8 +65,9 @@ impl Format for Mail {
         })?;
         let mut document = DocumentWriter::begin(out, &name)?;
         write_text(&message, &mut document)?;
+        let only_dates = document.out().request().mail_dates;
         document.finish()?;
-        if message.attachments.is_empty() {
+        if message.attachments.is_empty() || only_dates {
             return Ok(());
         }
         attachments(&message, &inside?, out)
@@ -105,7 +106,7 @@ impl Format for Mailbox {
             };
             if let Some(message) = parse(bytes) {
                 write_text(&message, &mut document)?;
-                if !message.attachments.is_empty() {
+                if !message.attachments.is_empty() && !document.out().request().mail_dates {
                     with_attachments.push((number, offset));
                 }
             }
@@ -200,6 +201,10 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>, limit: u64) -> io::R
 
 /// Headers and bodies of a message, those of attached messages left to [`attachments`].
 fn write_text(message: &Message<'_>, document: &mut DocumentWriter<'_>) -> Result<(), ConnectError> {
+    if document.out().request().mail_dates {
+        let sent = message.date().filter(|date| date.is_valid());
+        return document.push(&sent.map_or_else(|| "without a date".to_owned(), |date| date.to_rfc3339()));
+    }
     let mut emit = |row: &str| document.push(row);
     let mut rows = TextRows::new(&mut emit);
     for header in message.headers() {

@@ -80,6 +80,11 @@ pub(super) trait Bucket: Send + Sync {
     /// Removes one version for good. `version` is none where the store has none.
     async fn remove(&self, key: &str, version: Option<&str>) -> Result<Removed, ConnectError>;
 
+    /// Whether the removal of a version that is not there changes nothing, and still tells whether it would be allowed.
+    fn refuses_before_it_looks(&self) -> bool {
+        false
+    }
+
     /// What of its settings matters before something is removed.
     async fn keeping(&self) -> Keeping {
         Keeping::default()

@@ -363,6 +363,10 @@ impl Bucket for S3 {
         }
     }
 
+    fn refuses_before_it_looks(&self) -> bool {
+        true
+    }
+
     async fn keeping(&self) -> Keeping {
         let shown = self.address.shown();
         let prefix = encode(&self.address.prefix);

@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use sqlx::Error;
+use sqlx::postgres::PgDatabaseError;
 
 use super::address::Address;
 use super::names::quote_identifier;
@@ -105,6 +106,34 @@ pub(super) fn planning(error: Error, table: &TableFacts, account: &str, limit: D
             table.sql
         ),
     }
+}
+
+/// What refuses to let rows of `table` go or change, in a sentence without a value; none when it is no trigger's and no
+/// constraint's doing. Of the server's own words only names of functions are told: messages and statements hold values.
+pub(super) fn refusal(error: &Error, table: &TableFacts, erases: bool) -> Option<String> {
+    let state = sqlstate(error)?;
+    let told = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
+    let function = told.r#where().and_then(function_in);
+    // Class 42 and the others are ours or the server's, unless they came up within a function of the database.
+    let by_constraint = ["22", "23"].iter().any(|class| state.starts_with(class)) && erases;
+    let by_function = ["P0", "0A", "2F", "38", "39", "44", "45"].iter().any(|class| state.starts_with(class));
+    let passes = ["08", "40", "53", "55", "57", "58"].iter().any(|class| state.starts_with(class));
+    if ["23503", "23001"].contains(&state.as_str()) || passes || !(by_constraint || by_function || function.is_some()) {
+        return None;
+    }
+    let within = function.map(|name| format!(", raised in the function `{name}`")).unwrap_or_default();
+    Some(format!("the server refuses rows of {}: SQLSTATE {state}{within}{}", table.name, table.actors()))
+}
+
+/// The first function in the context of an error: `PL/pgSQL function keep_it() line 3 at RAISE`. Other lines are
+/// statements, which may hold values.
+fn function_in(context: &str) -> Option<String> {
+    let of_function = |line: &'_ str| {
+        let (language, rest) = line.split_once(" function ")?;
+        let is_language = language == "SQL" || language.strip_prefix("PL/").is_some_and(|name| !name.contains(' '));
+        is_language.then(|| rest.split(['(', ' ']).next().unwrap_or_default().trim_matches('"').to_owned())
+    };
+    context.lines().find_map(of_function).filter(|name| !name.is_empty())
 }
 
 /// Why rows of `table` could not be changed by `account`.

@@ -13,6 +13,7 @@ mod amend;
 mod at_rest;
 mod clients;
 mod decode;
+mod derived;
 mod fault;
 mod grant;
 pub mod grants;

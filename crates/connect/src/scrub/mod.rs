@@ -39,6 +39,12 @@ pub trait Scrub: Send + Sync {
     /// When it could not be done; what was done before stays done.
     async fn scrub_step(&self, step: &ScrubStep) -> Result<StepEnd, ConnectError>;
 
+    /// Names of the units that are copies of what `tables` had (materialised views). What they show is no living row.
+    async fn copies(&self, tables: &[String]) -> Result<Vec<String>, ConnectError> {
+        let _ = tables;
+        Ok(Vec::new())
+    }
+
     /// Shows the bytes of all files in which rows of `tables` may stand to `watch`, and says which files
     /// these were, how they were read, and what could not be seen. Changes nothing.
     async fn raw(&self, tables: &[String], watch: &dyn Watch) -> Result<RawReport, ConnectError>;

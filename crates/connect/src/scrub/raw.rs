@@ -51,12 +51,15 @@ pub enum RawClass {
     Toast,
     /// Old versions of rows.
     Undo,
+    /// What a materialised view shows to whoever selects from it.
+    View,
 }
 
 impl RawClass {
     /// The level that is not reached while erased values stand in such a file.
     pub const fn level(self) -> ErasureLevel {
         match self {
+            Self::View => ErasureLevel::L0,
             Self::Database | Self::Index | Self::Table | Self::Toast => ErasureLevel::L1,
             Self::Binlog | Self::Journal | Self::Log | Self::Redo | Self::Statistics | Self::Temporary | Self::Undo => {
                 ErasureLevel::L2
@@ -78,6 +81,7 @@ impl RawClass {
             Self::Temporary => "temporary files",
             Self::Toast => "TOAST",
             Self::Undo => "undo log",
+            Self::View => "materialised view",
         }
     }
 }

@@ -34,6 +34,11 @@ impl Apply<'_> {
         if target.source.kind() == SourceKind::Sqlite {
             rows = readable(&rows)?;
         }
+        // Before the part has its name: what has one has its subjects too.
+        if let Some(key) = archive.subjects_key() {
+            let subjects = self.subjects(step, target, &rows, key).await?;
+            archive.keep_subjects(class, self.hash, state.chunk, &subjects)?;
+        }
         if is_stored(target.source.kind()) {
             rows = self.copy_contents(archive, class, chunk, state, &rows).await?;
         }

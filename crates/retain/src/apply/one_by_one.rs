@@ -65,6 +65,7 @@ impl Apply<'_> {
             let tell = |answers: &mut [BatchDone]| waiting.iter().zip(answers).for_each(|(one, done)| one.tell(done));
             match target.source.amend(approved, &batches).await {
                 Ok(BatchOutcome::Done(mut answers)) => {
+                    self.watcher.point("trees");
                     tell(&mut answers);
                     for (places, answer) in steps.values().zip(answers) {
                         changed.extend(answer.changed.iter().map(|at| places[*at as usize]));
@@ -74,13 +75,22 @@ impl Apply<'_> {
                 }
                 Ok(BatchOutcome::Stays(mut answers)) => {
                     tell(&mut answers);
+                    for answer in &answers {
+                        self.tell(state, records[0].step, &answer.said).await?;
+                    }
                     let staying = self.staying(records, &steps, &answers);
                     let left: BTreeSet<u32> = trees.difference(&staying.trees).copied().collect();
                     staying.rows.into_iter().for_each(|(at, reason)| skip(at, reason));
                     debug_assert!(left.len() < trees.len(), "some row stops its tree");
                     work.push(left);
                 }
-                Ok(BatchOutcome::Referenced | BatchOutcome::Busy) if trees.len() > 1 => work.extend(halves(&trees)),
+                Ok(BatchOutcome::Referenced | BatchOutcome::Busy | BatchOutcome::Refused(_)) if trees.len() > 1 => {
+                    work.extend(halves(&trees));
+                }
+                Ok(BatchOutcome::Refused(said)) => {
+                    self.tell(state, records[0].step, &BTreeSet::from([said])).await?;
+                    all().for_each(|at| skip(at, SkipReason::Refused));
+                }
                 Ok(BatchOutcome::Busy) if tries < LOCK_TRIES => {
                     pause(&mut tries).await;
                     work.push(trees);

@@ -1,6 +1,7 @@
 //! Where an apply is, how large its next batch is, and when it waits.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::time::Duration;
 
 use dataward_model::SourceId;
@@ -40,6 +41,8 @@ pub(super) struct State {
     pub(super) rows_total: u64,
     /// The files of the plan that its rows name.
     pub(super) planned_files: PlannedFiles,
+    /// What was noted of rows that the server keeps or refuses.
+    pub(super) told: HashSet<String>,
 }
 
 impl State {
@@ -68,6 +71,7 @@ impl State {
             rows_done: journal.iter().filter(|batch| batch.done).map(|batch| batch.count).sum(),
             rows_total,
             planned_files,
+            told: HashSet::new(),
         }
     }
 

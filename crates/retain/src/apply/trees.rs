@@ -137,6 +137,7 @@ impl Apply<'_> {
                     waiting.iter().zip(&mut done).for_each(|(waiting, done)| waiting.tell(done));
                     let took = done.iter().map(|done| done.took).max().unwrap_or_default();
                     for (of, done) in records_of.values().zip(&done) {
+                        self.tell(state, records[of[0]].step, &done.said).await?;
                         let mut parts = split(done, of.iter().map(|at| records[*at].rows.len()));
                         for (at, part) in of.iter().zip(parts.drain(..)) {
                             self.end(state, planned[*at].clone(), &part);
@@ -152,6 +153,10 @@ impl Apply<'_> {
                     return Ok(Went::None);
                 }
                 Ok(BatchOutcome::Stays(_)) => return Ok(Went::None),
+                Ok(BatchOutcome::Refused(said)) => {
+                    self.fell_back(&records[0], &said).await?;
+                    return Ok(Went::None);
+                }
                 Ok(BatchOutcome::Referenced) => {
                     self.fell_back(&records[0], "they are not as they were when the plan was made").await?;
                     return Ok(Went::None);
@@ -219,7 +224,8 @@ mod tests {
 
     #[test]
     fn what_was_done_is_told_by_the_part_it_stood_in() {
-        let done = BatchDone { changed: vec![0, 2, 3, 6], skipped: vec![(5, SkipReason::Gone)], took: Duration::ZERO };
+        let (changed, skipped) = (vec![0, 2, 3, 6], vec![(5, SkipReason::Gone)]);
+        let done = BatchDone { changed, skipped, ..BatchDone::default() };
         let parts = split(&done, [3, 0, 3, 1].into_iter());
         let changed: Vec<Vec<u32>> = parts.iter().map(|part| part.changed.clone()).collect();
         assert_eq!(changed, [vec![0, 2], vec![], vec![0], vec![0]]);

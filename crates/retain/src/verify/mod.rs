@@ -28,6 +28,7 @@ use dataward_connect::scrub::HowRead;
 use dataward_connect::scrub::RawClass;
 use dataward_connect::scrub::RawPart;
 use dataward_connect::scrub::RawReport;
+use dataward_connect::scrub::Watch;
 use dataward_model::ErasureLevel;
 use dataward_model::counted;
 use futures::StreamExt;
@@ -148,18 +149,28 @@ pub async fn search(
     selectable: Option<u64>,
 ) -> Result<Residue, ConnectError> {
     let mut seeker = Seeker::new(traces, key);
-    let mut unread = None;
+    let (mut unread, mut shown) = (None, Vec::new());
     if let Some(read) = read {
-        unread = look_at_living(read, &mut seeker).await?;
+        let copies = scrub.copies(tables).await?;
+        unread = look_at_living(read, &copies, &mut seeker).await?;
+        if !copies.is_empty() {
+            shown = look_at_copies(read, &copies, &seeker).await?;
+        }
     }
     let mut raw = scrub.raw(tables, &seeker).await?;
     raw.blind.extend(unread);
+    raw.parts.extend(shown);
     Ok(judge(traces, seeker, raw, selectable))
 }
 
 /// Notes every value that stands in living rows. What could not be read makes residue seem larger, never
 /// smaller: it is told, and lowers nothing.
-async fn look_at_living(read: &dyn Read, seeker: &mut Seeker) -> Result<Option<BlindSpot>, ConnectError> {
+/// Copies of what tables had are left out.
+async fn look_at_living(
+    read: &dyn Read,
+    copies: &[String],
+    seeker: &mut Seeker,
+) -> Result<Option<BlindSpot>, ConnectError> {
     let mut unread = 0_u64;
     let mut units = read.units().await?;
     while let Some(unit) = units.next().await {
@@ -167,6 +178,9 @@ async fn look_at_living(read: &dyn Read, seeker: &mut Seeker) -> Result<Option<B
             unread += 1;
             continue;
         };
+        if copies.contains(&unit.name) {
+            continue;
+        }
         let Ok(mut chunks) = read.read(&unit, &ReadRequest::full()).await else {
             unread += 1;
             continue;
@@ -185,6 +199,37 @@ async fn look_at_living(read: &dyn Read, seeker: &mut Seeker) -> Result<Option<B
         counted(unread, "table", "tables")
     );
     Ok((unread > 0).then_some(BlindSpot { level: None, what }))
+}
+
+/// Searches what materialised views show: whoever selects from them sees it. What lives on elsewhere is no residue.
+async fn look_at_copies(
+    read: &dyn Read,
+    copies: &[String],
+    seeker: &Seeker,
+) -> Result<Vec<(RawPart, u64)>, ConnectError> {
+    let mut parts = Vec::new();
+    let mut units = read.units().await?;
+    while let Some(unit) = units.next().await {
+        let Some(unit) = unit.ok().filter(|unit| copies.contains(&unit.name)) else { continue };
+        let part = RawPart { class: RawClass::View, name: unit.name.clone(), table: Some(unit.name.clone()) };
+        let mut bytes = 0;
+        // One that can't be read shows nothing to this account; its files are searched all the same.
+        let Ok(mut chunks) = read.read(&unit, &ReadRequest::full()).await else { continue };
+        while let Some(Ok(chunk)) = chunks.next().await {
+            let Chunk::Rows(batch) = chunk else { continue };
+            for column in batch.columns() {
+                let texts = column.as_any().downcast_ref::<StringArray>();
+                let long = column.as_any().downcast_ref::<LargeStringArray>();
+                let texts = texts.into_iter().flatten().chain(long.into_iter().flatten()).flatten();
+                for text in texts {
+                    bytes += text.len() as u64;
+                    seeker.look(&part, text.as_bytes());
+                }
+            }
+        }
+        parts.push((part, bytes));
+    }
+    Ok(parts)
 }
 
 fn look_at_batch(batch: &RecordBatch, seeker: &mut Seeker) {
@@ -295,7 +340,9 @@ fn proven(
     selectable: Option<u64>,
     has_values: bool,
 ) -> Option<ErasureLevel> {
-    if selectable != Some(0) {
+    // A view that still shows it is selectable too.
+    let shown = classes.iter().any(|class| class.level == ErasureLevel::L0 && class.found > 0);
+    if selectable != Some(0) || shown {
         return None;
     }
     let clean = |level: ErasureLevel| {

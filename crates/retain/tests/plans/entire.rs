@@ -1,12 +1,15 @@
 //! What goes because of its parent goes with it or not at all.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU64;
 
 use dataward_model::SourceKind;
 use dataward_retain::hold::Cover;
 use dataward_retain::hold::Matching;
 
+use crate::apply::Killer;
 use crate::world::ENGINES;
 use crate::world::Silent;
 use crate::world::World;
@@ -69,6 +72,35 @@ async fn who_stays_keeps_what_hangs_on_them_on_every_engine() {
         assert_eq!(world.keys("orders").await, orders, "{kind:?}: {applied:?}");
         let skipped: u64 = applied.skipped.iter().flat_map(|step| step.values()).sum();
         assert_eq!((applied.changed.iter().sum::<u64>(), skipped), (4, 16), "{kind:?}: {applied:?}");
+    }
+}
+
+#[tokio::test]
+async fn cut_off_among_trees_that_go_one_by_one_the_next_run_ends_the_same() {
+    std::panic::set_hook(Box::new(|_| {}));
+    for kind in ENGINES {
+        let world = World::new(kind).await;
+        world.execute(&schema(kind)).await;
+        let customers = world.name("customers").await;
+        let planned = Arc::new(world.plan(vec![rule(&customers, "due = 1")], Vec::new()).await);
+        world.execute("UPDATE customers SET seen = 9 WHERE id = 2; INSERT INTO tickets VALUES (1, 4);").await;
+        let mut cuts = 0;
+        for _ in 0..3 {
+            let killer = Killer { point: "trees", left: AtomicU64::new(1) };
+            let again = Arc::clone(&planned);
+            let run =
+                tokio::spawn(async move { again.try_apply(&[], &killer, &AtomicBool::new(false)).await.map(drop) });
+            cuts += u64::from(run.await.is_err());
+        }
+        assert!(cuts > 0, "{kind:?}");
+        let applied = planned.apply().await;
+        // Three customers with their orders went, and their addresses are told as changed, by whichever run.
+        let skipped: u64 = applied.skipped.iter().flat_map(|step| step.values()).sum();
+        assert_eq!((applied.changed.iter().sum::<u64>(), skipped), (12, 8), "{kind:?}: {applied:?}");
+        assert_eq!(world.keys("customers").await, BTreeSet::from([2, 4]), "{kind:?}");
+        assert_eq!(still_refer(&world).await, BTreeSet::from([2, 4]), "{kind:?}");
+        assert_eq!(world.keys("orders").await, BTreeSet::from([21, 22, 41, 42]), "{kind:?}");
+        assert_eq!(planned.apply().await, applied, "{kind:?}: nothing is done twice");
     }
 }
 

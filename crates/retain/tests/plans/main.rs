@@ -14,5 +14,6 @@ mod partitions;
 mod random_schemas;
 mod real_schemas;
 mod stored;
+mod triggers;
 mod types;
 mod world;

@@ -173,3 +173,28 @@ async fn a_view_that_comes_after_the_plan_keeps_its_partition() {
     assert!(partitions(&world).await.contains(&ALL[0].to_owned()));
     assert_eq!(world.number("visits", DUE).await.unwrap(), 0, "its rows go all the same");
 }
+
+#[tokio::test]
+async fn rows_of_a_partitioned_table_without_a_key_go_row_by_row() {
+    let world = World::new(SourceKind::Postgresql).await;
+    world
+        .execute(
+            "CREATE TABLE clicks (seen date NOT NULL, who text, due integer NOT NULL) PARTITION BY RANGE (seen);
+             CREATE TABLE clicks_2019 PARTITION OF clicks FOR VALUES FROM ('2019-01-01') TO ('2020-01-01');
+             CREATE TABLE clicks_rest PARTITION OF clicks DEFAULT;
+             INSERT INTO clicks SELECT date '2019-01-01' + i % 365, 'reader', i % 2 FROM generate_series(1, 1200) i;
+             INSERT INTO clicks SELECT date '2021-01-01', 'reader', i % 2 FROM generate_series(1, 1200) i;",
+        )
+        .await;
+    let clicks = world.name("clicks").await;
+    let planned = world.plan(vec![rule(&clicks, "due = 1")], Vec::new()).await;
+    assert!(planned.plan.warnings.iter().all(|warning| warning.kind != "no-key"), "{:?}", planned.plan.warnings);
+    assert_eq!(planned.goes("clicks"), 1200);
+    // One that changes since moves away from its place.
+    world.execute("UPDATE clicks SET who = 'other' WHERE ctid = (SELECT min(ctid) FROM clicks_rest WHERE due = 1) AND tableoid = 'clicks_rest'::regclass").await;
+    let applied = planned.apply().await;
+    assert_eq!(changed(&applied), 1199, "{:?}", skipped(&applied));
+    assert_eq!(world.number("clicks", "true").await.unwrap(), 1201);
+    assert_eq!(world.number("clicks", "due = 0").await.unwrap(), 1200);
+    assert_eq!(planned.apply().await, applied);
+}

@@ -48,12 +48,6 @@ fn targets(
     rows: &[String],
     persons: &[String],
 ) -> Result<Vec<HoldTarget>, AppError> {
-    let pair = |text: &String| {
-        let (left, right) = text
-            .split_once('=')
-            .ok_or_else(|| AppError::usage_hint(format!("`{text}` has no `=`"), "write COLUMN=VALUE"))?;
-        Ok::<_, AppError>((left.to_owned(), right.to_owned()))
-    };
     let columns: Vec<(String, String)> = rows.iter().map(pair).collect::<Result<_, _>>()?;
     let mut targets: Vec<HoldTarget> = Vec::new();
     for place in places {
@@ -72,6 +66,14 @@ fn targets(
         targets.push(HoldTarget::Person(category, value));
     }
     Ok(targets)
+}
+
+/// `LEFT=RIGHT`.
+pub(super) fn pair(text: &String) -> Result<(String, String), AppError> {
+    let (left, right) = text
+        .split_once('=')
+        .ok_or_else(|| AppError::usage_hint(format!("`{text}` has no `=`"), "write COLUMN=VALUE"))?;
+    Ok((left.to_owned(), right.to_owned()))
 }
 
 fn read_line() -> Result<String, AppError> {

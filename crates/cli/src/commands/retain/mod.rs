@@ -1,6 +1,7 @@
 //! `retain`: one subcommand a file.
 
 mod apply;
+mod archive;
 mod hold;
 mod plan;
 mod policy;
@@ -8,7 +9,8 @@ mod rules;
 mod verify;
 
 use dataward_app::AppError;
-use dataward_app::hold_data::retain_status;
+use dataward_app::environment::SystemClock;
+use dataward_app::retain_status::retain_status;
 
 use crate::arguments::Global;
 use crate::arguments::retain::RetainArguments;
@@ -34,13 +36,14 @@ pub(crate) async fn retain(global: &Global, arguments: RetainArguments, output: 
         RetainCommand::Approve { plan } => plan::approve(&near()?, plan.as_deref(), output).await,
         RetainCommand::Apply { plan, source } => apply::apply(&near()?, plan.as_deref(), &source, output).await,
         RetainCommand::Drop { plan, source } => apply::give_up(&near()?, &plan, &source, output).await,
+        RetainCommand::Archive(arguments) => archive::archive(&near()?, arguments.command, output).await,
         RetainCommand::Hold(arguments) => hold::hold(&near()?, arguments.command, output).await,
         RetainCommand::Notify { plan, out } => plan::notify(&near()?, plan.as_deref(), &out, output).await,
         RetainCommand::Replay { sources } => verify::replay(&near()?, &sources, output).await,
         RetainCommand::Verify(arguments) => verify::verify(global, &arguments, output).await,
         RetainCommand::Run { due, source } => apply::run(&near()?, due, &source, output).await,
         RetainCommand::Status => {
-            let status = retain_status(&near()?).await?;
+            let status = retain_status(&near()?, &SystemClock).await?;
             output.result(&status, || render::retain::status(&status))?;
             Ok(0)
         }

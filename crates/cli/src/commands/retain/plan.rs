@@ -7,8 +7,9 @@ use dataward_app::AppError;
 use dataward_app::Project;
 use dataward_app::approve_plan::approve_plan;
 use dataward_app::environment::SystemClock;
+use dataward_app::list_planned::list_files;
 use dataward_app::notify_people::notify_people;
-use dataward_app::plan_retention::list_files;
+use dataward_app::plan_retention::Look;
 use dataward_app::plan_retention::plan_retention;
 use dataward_app::plan_retention::show_plan;
 use dataward_app::simulate_retention::simulate_retention;
@@ -28,16 +29,17 @@ pub(super) async fn plan(
     let mut report = match show {
         Some(name) => show_plan(project, Some(name)).await?,
         None => {
+            let look = if list { Look::AtFiles } else { Look::AtTables };
             // Asking tables what hangs on what can take minutes.
             let bar = if output.shows_progress() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
             bar.set_message("asking what is due, and what hangs on it");
             bar.enable_steady_tick(Duration::from_millis(120));
-            let planned = plan_retention(project, sources, &SystemClock).await;
+            let planned = plan_retention(project, sources, look, &SystemClock).await;
             bar.finish_and_clear();
             planned?
         }
     };
-    if list {
+    if list && report.files.is_none() {
         report.files = Some(list_files(project, &report.plan).await?);
     }
     output.result(&report, || render::retain::plan(&report))?;

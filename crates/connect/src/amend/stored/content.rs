@@ -73,7 +73,7 @@ const DAYS: f64 = 0.5;
 /// Reads all of `unit`. What can't be read makes it doubtful.
 async fn dates(read: &dyn Read, unit: &Unit, columns: &[String]) -> ContentDates {
     let mut look = Look::new(columns);
-    match read.read(unit, &ReadRequest::full()).await {
+    match read.read(unit, &ReadRequest { mail_dates: true, ..ReadRequest::full() }).await {
         Err(_) => look.doubtful = true,
         Ok(mut chunks) => {
             while let Some(chunk) = chunks.next().await {

@@ -150,6 +150,7 @@ pub(crate) fn catalogue(kind: SourceKind, product: String, stored: u64, bytes: u
         rows_estimate: stored,
         bytes,
         triggers: Vec::new(),
+        keepers: Vec::new(),
         rules: Vec::new(),
         row_security: false,
         elsewhere: false,

@@ -34,7 +34,8 @@ const REFERENCES: &str = "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME
   FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
     ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
  WHERE k.REFERENCED_TABLE_NAME IS NOT NULL";
-const TRIGGERS: &str = "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME
+const TRIGGERS: &str = "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME,
+       EVENT_MANIPULATION = 'DELETE' AND ACTION_STATEMENT LIKE '%SIGNAL%'
   FROM information_schema.TRIGGERS WHERE EVENT_MANIPULATION IN ('DELETE', 'UPDATE')";
 const PARTITIONS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, PARTITION_NAME, PARTITION_METHOD, PARTITION_EXPRESSION
   FROM information_schema.PARTITIONS WHERE PARTITION_NAME IS NOT NULL";
@@ -97,9 +98,14 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
         index.columns.push(text(&row, 4));
     }
     let mut triggers: BTreeMap<Name, Vec<String>> = BTreeMap::new();
+    let mut keepers: BTreeMap<Name, Vec<String>> = BTreeMap::new();
     for row in session.rows(format!("{TRIGGERS}{}", only("EVENT_OBJECT_SCHEMA", "EVENT_OBJECT_TABLE", session))).await?
     {
-        triggers.entry((text(&row, 0), text(&row, 1))).or_default().push(text(&row, 2));
+        let table = (text(&row, 0), text(&row, 1));
+        if number(&row, 3) == Some(1) {
+            keepers.entry(table.clone()).or_default().push(text(&row, 2));
+        }
+        triggers.entry(table).or_default().push(text(&row, 2));
     }
     let mut partitions: BTreeMap<Name, Partitioning> = BTreeMap::new();
     for row in session.rows(format!("{PARTITIONS}{}", only("TABLE_SCHEMA", "TABLE_NAME", session))).await? {
@@ -132,6 +138,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
             rows_estimate: number(&row, 2).unwrap_or_default(),
             bytes: number(&row, 3).unwrap_or_default(),
             triggers: triggers.remove(&name).unwrap_or_default(),
+            keepers: keepers.remove(&name).unwrap_or_default(),
             rules: Vec::new(),
             row_security: false,
             elsewhere: elsewhere.contains(&name),

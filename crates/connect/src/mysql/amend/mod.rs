@@ -53,6 +53,9 @@ use statement::KeyKind;
 /// Rows in one chunk of a selection.
 const CHUNK: usize = 8192;
 
+/// Rows of the largest batch of which those that a trigger refuses are found within one transaction.
+const MOST_ISOLATED: usize = 256;
+
 /// Reading all of one table.
 const READING: Duration = Duration::from_secs(6 * 3600);
 
@@ -113,7 +116,16 @@ impl Amend for Mysql {
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
         let mut session = self.door.enter().await?;
         let begun = Instant::now();
-        match run(&mut session, batches).await {
+        let mut ran = run(&mut session, batches).await;
+        if let (Err(error), [batch]) = (&ran, batches)
+            && !batch.is_entire()
+            && refusal(error, batches).is_some()
+            && batch.rows().len() <= MOST_ISOLATED
+        {
+            session.try_rows("ROLLBACK".to_owned()).await.map_err(|error| amending(&session, &error, ""))?;
+            ran = isolate(&mut session, batch).await.map(|done| Ran::All(vec![done]));
+        }
+        match ran {
             Ok(Ran::Not(done)) => {
                 session.leave();
                 Ok(BatchOutcome::Stays(done))
@@ -127,10 +139,13 @@ impl Amend for Mysql {
                 let outcome = match faults::number(&error) {
                     Some(1205 | 1213 | 1969 | 3024 | 1317) => BatchOutcome::Busy,
                     Some(1451 | 1217) => BatchOutcome::Referenced,
-                    _ => {
-                        let table = batches.first().map_or("", |batch| batch.table().name.as_str());
-                        return Err(amending(&session, &error, table));
-                    }
+                    _ => match refusal(&error, batches) {
+                        Some(said) => BatchOutcome::Refused(said),
+                        None => {
+                            let table = batches.first().map_or("", |batch| batch.table().name.as_str());
+                            return Err(amending(&session, &error, table));
+                        }
+                    },
                 };
                 if session.try_rows("ROLLBACK".to_owned()).await.is_ok() {
                     session.leave();
@@ -197,6 +212,98 @@ enum Ran {
 }
 
 async fn run(session: &mut Session, batches: &[Batch]) -> Result<Ran, sqlx::Error> {
+    begin(session).await?;
+    let mut all = Vec::with_capacity(batches.len());
+    let mut broken = false;
+    for batch in batches {
+        let done = lock_and_look(session, batch).await?;
+        if broken {
+            all.push(done.after_a_break());
+            continue;
+        }
+        broken = batch.is_broken_by(&done);
+        if !broken {
+            change(session, batch, &done.changed).await?;
+        }
+        all.push(done);
+    }
+    session.try_rows(if broken { "ROLLBACK" } else { "COMMIT" }.to_owned()).await?;
+    Ok(if broken { Ran::Not(all) } else { Ran::All(all) })
+}
+
+/// A batch of which a trigger refuses rows: halved until only these are left. What a statement did before its trigger
+/// raised is undone with it.
+async fn isolate(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+    begin(session).await?;
+    let mut done = lock_and_look(session, batch).await?;
+    let mut work = vec![std::mem::take(&mut done.changed)];
+    while let Some(part) = work.pop() {
+        match change(session, batch, &part).await {
+            Ok(()) => done.changed.extend(part),
+            Err(error) => match (refusal(&error, std::slice::from_ref(batch)), &part[..]) {
+                (Some(said), [one]) => {
+                    done.said.insert(said);
+                    done.skipped.push((*one, SkipReason::Refused));
+                }
+                (Some(_), _) => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    work.push(second.to_vec());
+                    work.push(first.to_vec());
+                }
+                (None, _) => return Err(error),
+            },
+        }
+    }
+    session.try_rows("COMMIT".to_owned()).await?;
+    done.changed.sort_unstable();
+    Ok(done)
+}
+
+async fn lock_and_look(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+    session.try_rows(statement::lock(batch)).await?;
+    look(session, batch).await
+}
+
+async fn change(session: &mut Session, batch: &Batch, rows: &[u32]) -> Result<(), sqlx::Error> {
+    if !rows.is_empty() {
+        let positions: Vec<usize> = rows.iter().map(|at| *at as usize).collect();
+        let sql = statement::change(batch, &positions);
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session.connection).await?;
+    }
+    Ok(())
+}
+
+/// What a trigger refuses, in a sentence without a value; none when no trigger did. Cascades fire none here.
+fn refusal(error: &sqlx::Error, batches: &[Batch]) -> Option<String> {
+    let number = faults::number(error)?;
+    let table = batches.iter().map(Batch::table).find(|table| !table.triggers.is_empty())?;
+    // Locks, references, rights, a server without room or that ends: nobody's trigger.
+    let other = matches!(
+        number,
+        1021 | 1053
+            | 1114
+            | 1142
+            | 1143
+            | 1205
+            | 1213
+            | 1217
+            | 1227
+            | 1290
+            | 1317
+            | 1451
+            | 1792
+            | 1836
+            | 1927
+            | 1969
+            | 3024
+    );
+    let state = error.as_database_error()?.code().unwrap_or_default();
+    (!other).then(|| {
+        format!("the server refuses rows of {}: SQLSTATE {state}, error {number}{}", table.name, table.actors())
+    })
+}
+
+async fn begin(session: &mut Session) -> Result<(), sqlx::Error> {
     let limits = Limits::default();
     let seconds = limits.statement.as_secs();
     let limit =
@@ -207,26 +314,8 @@ async fn run(session: &mut Session, batches: &[Batch]) -> Result<Ran, sqlx::Erro
             "{limit}SET SESSION innodb_lock_wait_timeout = 1, lock_wait_timeout = 1; \
              SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION READ WRITE"
         ))
-        .await?;
-    let mut all = Vec::with_capacity(batches.len());
-    let mut broken = false;
-    for batch in batches {
-        session.try_rows(statement::lock(batch)).await?;
-        let done = look(session, batch).await?;
-        if broken {
-            all.push(done.after_a_break());
-            continue;
-        }
-        broken = batch.is_broken_by(&done);
-        if !done.changed.is_empty() && !broken {
-            let positions: Vec<usize> = done.changed.iter().map(|at| *at as usize).collect();
-            let sql = statement::change(batch, &positions);
-            sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session.connection).await?;
-        }
-        all.push(done);
-    }
-    session.try_rows(if broken { "ROLLBACK" } else { "COMMIT" }.to_owned()).await?;
-    Ok(if broken { Ran::Not(all) } else { Ran::All(all) })
+        .await
+        .map(drop)
 }
 
 async fn look(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {

@@ -36,6 +36,7 @@ use crate::amend::BatchOutcome;
 use crate::amend::Catalogue;
 use crate::amend::Change;
 use crate::amend::Content;
+use crate::amend::Intent;
 use crate::amend::Note;
 use crate::amend::RowStream;
 use crate::amend::Rows;
@@ -52,6 +53,9 @@ use crate::amend::stored::Stored;
 
 /// Objects that are looked at or removed at a time.
 const AT_A_TIME: usize = 16;
+
+/// A key that no object has, to ask whether it could be removed.
+const ASKED_FOR: &str = ".dataward-asks-whether-it-may-remove";
 
 /// Bytes of an object in memory at a time.
 const BLOCK: u64 = 4 << 20;
@@ -130,6 +134,29 @@ impl Amend for Objects {
             );
         }
         Ok(notes)
+    }
+
+    async fn obstacles(&self, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
+        if intents.is_empty() || !self.bucket.refuses_before_it_looks() {
+            return Ok(Vec::new());
+        }
+        // A key that is not there: nothing can go, and as a version is named no mark of deletion is made.
+        let (key, version) = (format!("{}{ASKED_FOR}", self.address.prefix), "null");
+        if !self.bucket.versions_of(&key).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.bucket.remove(&key, Some(version)).await {
+            Ok(Removed::Denied) => {
+                let text = format!(
+                    "the key may not remove what is in {}, and all of it would stay: grant s3:DeleteObject and \
+                     s3:DeleteObjectVersion",
+                    self.address.shown()
+                );
+                Ok(vec![Note { kind: "no-right", text }])
+            }
+            // Whatever else a store says of what it has not.
+            _ => Ok(Vec::new()),
+        }
     }
 
     async fn content(&self, rows: &Rows, at: usize) -> Result<Option<Content>, ConnectError> {

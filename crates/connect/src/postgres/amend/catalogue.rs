@@ -34,6 +34,7 @@ struct RawTable {
     columns: Vec<RawColumn>,
     unique: Vec<RawUnique>,
     triggers: Vec<String>,
+    keepers: Vec<String>,
     rules: Vec<String>,
     partitioning: Option<RawPartitioning>,
 }
@@ -108,16 +109,12 @@ fn table(raw: RawTable) -> TableFacts {
         name: unit_name(&raw.schema, &raw.name),
         sql: format!("{}.{}", quote_identifier(&raw.schema), quote_identifier(&raw.name)),
         columns: raw.columns.into_iter().map(column).collect(),
-        // A partitioned table has no place of its own: `ctid` is unique within a partition only.
-        identity: match (key, &raw.partitioning) {
-            (Some(columns), _) => RowIdentity::Key(columns),
-            (None, None) => RowIdentity::Place,
-            (None, Some(_)) => RowIdentity::None,
-        },
+        identity: key.map_or(RowIdentity::Place, RowIdentity::Key),
         unique: raw.unique.into_iter().filter(|unique| !unique.primary).map(|unique| unique.columns).collect(),
         rows_estimate: raw.rows,
         bytes: raw.bytes,
         triggers: raw.triggers,
+        keepers: raw.keepers,
         rules: raw.rules,
         row_security: raw.row_security,
         elsewhere: false,

@@ -39,6 +39,11 @@ SELECT pg_catalog.jsonb_build_object(
               AND i.indpred IS NULL AND NOT 0 = ANY (i.indkey)),
         'triggers', (SELECT COALESCE(pg_catalog.jsonb_agg(g.tgname ORDER BY g.tgname), '[]') FROM pg_catalog.pg_trigger g
             WHERE g.tgrelid = t.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND (g.tgtype & 24) <> 0),
+        'keepers', (SELECT COALESCE(pg_catalog.jsonb_agg(k.name ORDER BY k.name), '[]') FROM (
+            SELECT g.tgname AS name FROM pg_catalog.pg_trigger g
+            WHERE g.tgrelid = t.oid AND NOT g.tgisinternal AND g.tgenabled <> 'D' AND (g.tgtype & 11) = 11
+            UNION SELECT r.rulename FROM pg_catalog.pg_rewrite r
+            WHERE r.ev_class = t.oid AND r.ev_type = '4' AND r.is_instead AND r.ev_enabled <> 'D') k),
         'rules', (SELECT COALESCE(pg_catalog.jsonb_agg(r.rulename ORDER BY r.rulename), '[]') FROM pg_catalog.pg_rewrite r
             WHERE r.ev_class = t.oid AND r.ev_type IN ('2', '4') AND r.ev_enabled <> 'D'),
         'partitioning', (SELECT pg_catalog.jsonb_build_object(

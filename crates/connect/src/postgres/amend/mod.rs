@@ -5,11 +5,12 @@
 //!
 //! Rows that go are first taken as a whole (`erase_all`): each statement finds them by key and version and
 //! gives nothing back, the numbers of rows say whether all of it went and nothing else. If a single one is
-//! missing, or the engine took another row along, nothing was changed, and the careful way (`run`) asks of
+//! missing, or the engine took another row along, nothing was changed, and the careful way (`careful`) asks of
 //! each row why.
 //!
 //! Where most rows of a table go and a lock on it is allowed, it is emptied at once (`refill`).
 
+mod careful;
 mod catalogue;
 mod exactly;
 mod refill;
@@ -25,7 +26,6 @@ use futures::StreamExt;
 use sqlx::AssertSqlSafe;
 use sqlx::Row;
 use sqlx::postgres::PgArguments;
-use sqlx::postgres::PgRow;
 use sqlx::query::Query;
 
 use super::Postgres;
@@ -40,6 +40,7 @@ use crate::amend::Batch;
 use crate::amend::BatchDone;
 use crate::amend::BatchOutcome;
 use crate::amend::Catalogue;
+use crate::amend::Change;
 use crate::amend::Intent;
 use crate::amend::KeyColumn;
 use crate::amend::Limits;
@@ -48,7 +49,6 @@ use crate::amend::RowStream;
 use crate::amend::Rows;
 use crate::amend::SelectedRows;
 use crate::amend::Selection;
-use crate::amend::SkipReason;
 use crate::amend::Sql;
 use crate::amend::TableFacts;
 use crate::amend::Whereabouts;
@@ -137,9 +137,13 @@ impl Amend for Postgres {
         } else {
             exactly::erase_all(&mut session, batches).await
         };
+        if refusal(&ran, batches).is_some() {
+            session.run("ROLLBACK").await?;
+            ran = Ok(None);
+        }
         if let Ok(None) = ran {
             begun = Instant::now();
-            ran = match run(&mut session, batches).await {
+            ran = match careful::run(&mut session, batches).await {
                 Ok((done, true)) => Ok(Some(done)),
                 Ok((done, false)) => {
                     self.pool.keep_writer(session);
@@ -148,6 +152,14 @@ impl Amend for Postgres {
                 Err(error) => Err(error),
             };
         }
+        if let (Some(_), [batch]) = (refusal(&ran, batches), batches)
+            && !batch.is_entire()
+            && batch.rows().len() <= careful::MOST_ISOLATED
+        {
+            session.run("ROLLBACK").await?;
+            ran = careful::isolate(&mut session, batch).await.map(|done| Some(vec![done]));
+        }
+        let refused = refusal(&ran, batches);
         match ran {
             Ok(done) => {
                 let done = done.unwrap_or_default();
@@ -162,7 +174,7 @@ impl Amend for Postgres {
                     Some("55P03" | "40P01" | "57014" | "40001") => Some(BatchOutcome::Busy),
                     // The last: something hangs on a partition that was to be dropped.
                     Some("23503" | "23001" | "2BP01") => Some(BatchOutcome::Referenced),
-                    _ => None,
+                    _ => refused.map(BatchOutcome::Refused),
                 };
                 let Some(outcome) = outcome else {
                     let table = batches.first().map_or("", |batch| batch.table().name.as_str());
@@ -261,6 +273,15 @@ impl Postgres {
     }
 }
 
+/// What a trigger or a constraint said, when it was one that ended these batches.
+fn refusal(ran: &Result<Option<Vec<BatchDone>>, sqlx::Error>, batches: &[Batch]) -> Option<String> {
+    let error = ran.as_ref().err()?;
+    batches.iter().find_map(|batch| {
+        let erases = !matches!(batch.change(), Change::Rewrite { .. });
+        fault::refusal(error, batch.table(), erases)
+    })
+}
+
 type PgQuery<'q> = Query<'q, sqlx::Postgres, PgArguments>;
 
 fn bind_keys<'q>(mut query: PgQuery<'q>, rows: &Rows) -> PgQuery<'q> {
@@ -311,75 +332,6 @@ async fn begin(session: &mut Session) -> Result<(), sqlx::Error> {
         limits.statement.as_millis(),
     );
     session.run_or_state(&begin).await
-}
-
-/// The careful way: row by row of the batches, those that can't go are left alone and say why. Whether it was done: not
-/// where some stay of rows that go as a whole.
-async fn run(session: &mut Session, batches: &[Batch]) -> Result<(Vec<BatchDone>, bool), sqlx::Error> {
-    begin(session).await?;
-    let mut all = Vec::with_capacity(batches.len());
-    let mut broken = false;
-    for batch in batches {
-        if broken {
-            all.push(look(session, batch).await?.after_a_break());
-            continue;
-        }
-        let done = run_one(session, batch).await?;
-        broken = batch.is_broken_by(&done);
-        all.push(done);
-    }
-    session.run_or_state(if broken { "ROLLBACK" } else { "COMMIT" }).await?;
-    Ok((all, !broken))
-}
-
-/// What would be done, and nothing is.
-async fn look(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
-    let mut done = BatchDone::default();
-    let query = sqlx::query(AssertSqlSafe(statement::why(batch))).persistent(false);
-    for row in bind_batch(query, batch, None).fetch_all(&mut session.connection).await? {
-        let at = (row.try_get::<i64, _>("n")? - 1) as u32;
-        match reason(&row)? {
-            Some(reason) => done.skipped.push((at, reason)),
-            None => done.changed.push(at),
-        }
-    }
-    Ok(done)
-}
-
-async fn run_one(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
-    let query = sqlx::query(AssertSqlSafe(statement::change(batch))).persistent(false);
-    let rows = bind_batch(query, batch, None).fetch_all(&mut session.connection).await?;
-    let mut left = vec![true; batch.rows().len()];
-    let mut done = BatchDone::default();
-    for row in rows {
-        let at = row.try_get::<i64, _>(0)? - 1;
-        left[at as usize] = false;
-        done.changed.push(at as u32);
-    }
-    done.changed.sort_unstable();
-    let left: Vec<usize> = left.iter().enumerate().filter(|(_, left)| **left).map(|(at, _)| at).collect();
-    if left.is_empty() {
-        return Ok(done);
-    }
-    let query = sqlx::query(AssertSqlSafe(statement::why(batch))).persistent(false);
-    for row in bind_batch(query, batch, Some(&left)).fetch_all(&mut session.connection).await? {
-        let at = left[(row.try_get::<i64, _>("n")? - 1) as usize] as u32;
-        // None: no policy of row security lets this account change what it sees, else changed between the two statements.
-        let otherwise = if batch.table().row_security { SkipReason::Denied } else { SkipReason::Changed };
-        done.skipped.push((at, reason(&row)?.unwrap_or(otherwise)));
-    }
-    Ok(done)
-}
-
-fn reason(row: &PgRow) -> Result<Option<SkipReason>, sqlx::Error> {
-    Ok(match () {
-        () if !row.try_get::<bool, _>("there")? => Some(SkipReason::Gone),
-        () if row.try_get("held")? => Some(SkipReason::Held),
-        () if !row.try_get::<bool, _>("same")? => Some(SkipReason::Changed),
-        () if !row.try_get::<bool, _>("due")? => Some(SkipReason::NotDue),
-        () if row.try_get("referenced")? => Some(SkipReason::Referenced),
-        () => None,
-    })
 }
 
 async fn select(

@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 use super::DURABLE;
 use super::bind_batch;
-use super::reason;
+use super::careful::reason;
 use super::statement;
 use crate::amend::AtOnce;
 use crate::amend::Batch;
@@ -333,7 +333,8 @@ impl<'a> Refill<'a> {
                 let query = bind_batch(query, &self.batches[number], Some(part));
                 for row in query.fetch_all(&mut self.session.connection).await? {
                     let at = part[(row.try_get::<i64, _>("n")? - 1) as usize] as u32;
-                    done[number].skipped.push((at, reason(&row)?.unwrap_or(SkipReason::Changed)));
+                    let reason = reason(&row, &self.batches[number])?.unwrap_or(SkipReason::Changed);
+                    done[number].skipped.push((at, reason));
                 }
             }
         }

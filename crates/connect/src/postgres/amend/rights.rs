@@ -1,5 +1,6 @@
 //! Whether the account may do what a plan means to do, and whether the server lets anybody.
 
+use super::super::derived::derived;
 use super::super::names::split_unit_name;
 use super::super::scrub::plan::kept_back;
 use super::super::session::Session;
@@ -76,6 +77,15 @@ pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> 
             );
             notes.push(Note { kind: "no-right", text });
         }
+    }
+    let tables: Vec<String> = intents.iter().map(|intent| intent.table.sql.clone()).collect();
+    for view in derived(session, &tables).await? {
+        let text = format!(
+            "the materialised view {} reads tables of this plan, and shows what goes until it is refreshed after the apply: \
+             REFRESH MATERIALIZED VIEW {} (`dataward retain verify --exclusive` does it)",
+            view.name, view.sql
+        );
+        notes.push(Note { kind: "materialised-view", text });
     }
     if let Some(text) = kept_back(session).await? {
         notes.push(Note { kind: "rows-kept-back", text });

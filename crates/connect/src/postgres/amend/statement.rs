@@ -27,7 +27,17 @@ pub(super) fn key_columns(table: &TableFacts) -> Vec<KeySql> {
             })
             .collect(),
         RowIdentity::Place | RowIdentity::None => {
-            vec![KeySql { column: "ctid".to_owned(), sql_type: "tid".to_owned(), is_integer: false }]
+            let column = |name: &str, sql_type: &str| KeySql {
+                column: name.to_owned(),
+                sql_type: sql_type.to_owned(),
+                is_integer: false,
+            };
+            let place = column("ctid", "tid");
+            // A place is one within its partition.
+            match table.partitioning {
+                None => vec![place],
+                Some(_) => vec![column("tableoid", "oid"), place],
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use sqlx::Row;
 
 use super::super::names::split_unit_name;
 use super::super::session::Session;
+use super::derived_of;
 use crate::ConnectError;
 use crate::scrub::HowRead;
 use crate::scrub::LocalFiles;
@@ -85,7 +86,8 @@ pub(super) async fn show(
         Way::Server => Some(HowRead::Server),
         Way::Closed => None,
     };
-    for name in tables {
+    let copies = derived_of(session, tables).await?;
+    for name in tables.iter().chain(copies.iter().map(|view| &view.name)) {
         let (schema, table) = split_unit_name(name).ok_or_else(|| session.internal("a table's name"))?;
         show_samples(session, &schema, &table, name, watch, &mut report).await?;
         for row in session.rows(RELATIONS, &[&schema, &table]).await? {

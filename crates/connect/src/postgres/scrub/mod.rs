@@ -14,6 +14,8 @@ use async_trait::async_trait;
 use sqlx::Row;
 
 use super::Postgres;
+use super::derived::Derived;
+use super::derived::derived;
 use super::names::quote_identifier;
 use super::names::split_unit_name;
 use super::session::Session;
@@ -56,12 +58,29 @@ impl Scrub for Postgres {
         }
     }
 
+    async fn copies(&self, tables: &[String]) -> Result<Vec<String>, ConnectError> {
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let copies = derived_of(&mut session, tables).await?;
+        self.pool.end(session).await;
+        Ok(copies.into_iter().map(|view| view.name).collect())
+    }
+
     async fn raw(&self, tables: &[String], watch: &dyn Watch) -> Result<RawReport, ConnectError> {
         let mut session = self.pool.begin(STEP_LIMIT).await?;
         let report = files::show(&mut session, self.pool.is_on_this_machine(), tables, watch).await?;
         self.pool.end(session).await;
         Ok(report)
     }
+}
+
+/// The materialised views that read these tables, which are named as the inventory has them.
+async fn derived_of(session: &mut Session, tables: &[String]) -> Result<Vec<Derived>, ConnectError> {
+    let sql = |name: &String| {
+        let (schema, table) = split_unit_name(name)?;
+        Some(format!("{}.{}", quote_identifier(&schema), quote_identifier(&table)))
+    };
+    let tables: Vec<String> = tables.iter().filter_map(sql).collect();
+    derived(session, &tables).await
 }
 
 /// What a step runs, made again from its action and table: a saved plan is no way to bring in SQL.
@@ -72,6 +91,8 @@ fn statements(step: &ScrubStep) -> Result<Vec<String>, ConnectError> {
         Ok(format!("{}.{}", quote_identifier(&schema), quote_identifier(&table)))
     };
     Ok(match step.action.as_str() {
+        plan::REFRESH => vec![format!("REFRESH MATERIALIZED VIEW {}", table()?)],
+        plan::REFRESH_BESIDE => vec![format!("REFRESH MATERIALIZED VIEW CONCURRENTLY {}", table()?)],
         plan::VACUUM => vec![format!("VACUUM {}", table()?)],
         plan::REWRITE => vec![format!("VACUUM FULL {}", table()?)],
         plan::REINDEX => vec![format!("REINDEX TABLE CONCURRENTLY {}", table()?)],

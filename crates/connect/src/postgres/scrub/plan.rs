@@ -2,15 +2,19 @@
 
 use dataward_model::ErasureLevel;
 
+use super::super::derived::Derived;
 use super::super::names::split_unit_name;
 use super::super::names::unit_name;
 use super::super::session::Session;
+use super::derived_of;
 use crate::ConnectError;
 use crate::scrub::Exclusive;
 use crate::scrub::ScrubPlan;
 use crate::scrub::ScrubStep;
 use crate::scrub::ScrubWish;
 
+pub(super) const REFRESH: &str = "refresh";
+pub(super) const REFRESH_BESIDE: &str = "refresh-concurrently";
 pub(super) const VACUUM: &str = "vacuum";
 pub(super) const REWRITE: &str = "rewrite";
 pub(super) const REINDEX: &str = "reindex";
@@ -99,6 +103,9 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
     if let Some(reason) = kept_back(session).await? {
         plan.limit(ErasureLevel::L0, reason);
     }
+    for view in derived_of(session, &wish.tables).await? {
+        steps_of_view(&mut plan, &view, superuser, wish);
+    }
     let mut wholes: Vec<(String, bool)> = Vec::new();
     for name in &wish.tables {
         let (schema, table) = split_unit_name(name).ok_or_else(|| session.internal("a table's name"))?;
@@ -137,6 +144,33 @@ pub(super) async fn plan(session: &mut Session, wish: &ScrubWish) -> Result<Scru
         }
     }
     Ok(plan)
+}
+
+/// A materialised view is filled anew from tables of which rows went.
+fn steps_of_view(plan: &mut ScrubPlan, view: &Derived, superuser: bool, wish: &ScrubWish) {
+    use ErasureLevel::L0;
+    let (name, owned) = (view.name.as_str(), superuser || view.owned);
+    let not_owned = || (!owned).then(|| format!("the account does not own `{name}`; run it as its owner"));
+    let refresh = |action: &str, how: &str, lock: &str| {
+        ScrubStep::new(action, Some(name), format!("REFRESH MATERIALIZED VIEW {how}{name}"))
+            .cleans(L0, "what the view still shows of rows that went")
+            .needs("owner of the view", lock, Some(view.bytes))
+    };
+    match (wish.exclusive, view.has_key) {
+        (Exclusive::Allowed, _) => {
+            plan.push(refresh(REFRESH, "", "ACCESS EXCLUSIVE: readers wait").unless(not_owned(), L0));
+            statistics_of_table(plan, name, owned);
+        }
+        (Exclusive::Refused, true) => {
+            plan.push(refresh(REFRESH_BESIDE, "CONCURRENTLY ", "EXCLUSIVE: reads go on").unless(not_owned(), L0));
+            steps_of_table(plan, name, view.bytes, owned, wish);
+        }
+        (Exclusive::Refused, false) => {
+            let reason = "it has no unique index, so it can be refreshed only while nobody reads it, which `--exclusive` \
+                          allows: until then it shows what went";
+            plan.push(refresh(REFRESH, "", "ACCESS EXCLUSIVE: readers wait").unless(Some(reason.to_owned()), L0));
+        }
+    }
 }
 
 const OWNER: &str = "owner of the table or of the database";

@@ -39,6 +39,18 @@ struct Index {
     columns: Vec<Option<String>>,
 }
 
+struct Trigger {
+    table: String,
+    name: String,
+    /// It fires on DELETE and raises: RAISE(IGNORE) keeps the row, the others refuse it.
+    keeps: bool,
+}
+
+fn of_table(triggers: &[Trigger], table: &str, which: impl Fn(&Trigger) -> bool) -> Vec<String> {
+    let wanted = triggers.iter().filter(|trigger| trigger.table == table && which(trigger));
+    wanted.map(|trigger| trigger.name.clone()).collect()
+}
+
 /// Reads the facts. Row counts are exact below a million or so: SQLite counts pages of the smallest index.
 pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue, sqlx::Error> {
     let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut *connection).await?;
@@ -91,7 +103,8 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
                 .collect(),
             rows_estimate: rows.max(0) as u64,
             bytes: 0,
-            triggers: triggers.iter().filter(|(table, _)| *table == name).map(|(_, name)| name.clone()).collect(),
+            triggers: of_table(&triggers, &name, |_| true),
+            keepers: of_table(&triggers, &name, |trigger| trigger.keeps),
             rules: Vec::new(),
             row_security: false,
             elsewhere: false,
@@ -155,14 +168,15 @@ async fn indexes(connection: &mut SqliteConnection) -> Result<Vec<Index>, sqlx::
 }
 
 /// Triggers on DELETE or UPDATE. The event is a word of the statement, before the table's name.
-async fn triggers(connection: &mut SqliteConnection) -> Result<Vec<(String, String)>, sqlx::Error> {
+async fn triggers(connection: &mut SqliteConnection) -> Result<Vec<Trigger>, sqlx::Error> {
     let mut found = Vec::new();
     for row in sqlx::query(TRIGGERS).fetch_all(connection).await? {
         let (table, name, sql): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         let upper = sql.to_ascii_uppercase();
         let head = upper.split("BEGIN").next().unwrap_or_default();
         if head.contains("DELETE") || head.contains("UPDATE") {
-            found.push((table, name));
+            let keeps = head.contains("DELETE") && upper.contains("RAISE");
+            found.push(Trigger { table, name, keeps });
         }
     }
     Ok(found)

@@ -1,6 +1,7 @@
 //! The gate on SQLite: one writer at a time, so a transaction looks first and changes then.
 
 mod catalogue;
+mod rights;
 mod statement;
 
 use std::time::Instant;
@@ -29,8 +30,10 @@ use crate::amend::Batch;
 use crate::amend::BatchDone;
 use crate::amend::BatchOutcome;
 use crate::amend::Catalogue;
+use crate::amend::Intent;
 use crate::amend::KeyColumn;
 use crate::amend::Limits;
+use crate::amend::Note;
 use crate::amend::RowStream;
 use crate::amend::Rows;
 use crate::amend::SelectedRows;
@@ -43,6 +46,9 @@ use crate::amend::texts_batch;
 
 /// Rows in one chunk of a selection.
 const CHUNK: usize = 8192;
+
+/// Rows of the largest batch of which those that a trigger keeps or refuses are found within one transaction.
+const MOST_ISOLATED: usize = 256;
 
 #[async_trait]
 impl Amend for Sqlite {
@@ -107,10 +113,26 @@ impl Amend for Sqlite {
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
         let table = batches.first().map_or("", |batch| batch.table().name.as_str());
         let begun = Instant::now();
-        let ended = match self.writer().await {
+        let mut ended = match self.writer().await {
             Ok(mut connection) => run(&mut connection, batches).await,
             Err(error) => Err(error),
         };
+        let stopped = match &ended {
+            Ok(outcome) => *outcome == BatchOutcome::Referenced,
+            Err(error) => refusal(error, batches).is_some(),
+        };
+        if let ([batch], true) = (batches, stopped)
+            && !batch.is_entire()
+            && !batch.table().triggers.is_empty()
+            && batch.rows().len() <= MOST_ISOLATED
+        {
+            ended = match self.writer().await {
+                Ok(mut connection) => {
+                    row_by_row(&mut connection, batch).await.map(|done| BatchOutcome::Done(vec![done]))
+                }
+                Err(error) => Err(error),
+            };
+        }
         match ended {
             Ok(BatchOutcome::Done(done)) => {
                 let took = begun.elapsed();
@@ -121,9 +143,16 @@ impl Amend for Sqlite {
             Err(error) => match faults::result_code(&error) {
                 Some(code) if matches!(code & 0xff, 5 | 6) => Ok(BatchOutcome::Busy),
                 Some(787) => Ok(BatchOutcome::Referenced),
-                _ => Err(amending(&error, table)),
+                _ => match refusal(&error, batches) {
+                    Some(said) => Ok(BatchOutcome::Refused(said)),
+                    None => Err(amending(&error, table)),
+                },
             },
         }
+    }
+
+    async fn obstacles(&self, _intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
+        Ok(rights::lacking(self.file.path()).into_iter().map(|text| Note { kind: "no-right", text }).collect())
     }
 
     async fn reclaim(&self, _plan: &ApprovedPlan, table: &TableFacts) -> Result<(), ConnectError> {
@@ -160,7 +189,7 @@ async fn run(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Bat
     let mut all = Vec::with_capacity(batches.len());
     let mut broken = false;
     for batch in batches {
-        let done = look(connection, batch).await?;
+        let done = look(connection, batch, &(0..batch.rows().len()).collect::<Vec<_>>()).await?;
         if broken || batch.is_broken_by(&done) {
             all.push(if broken { done.after_a_break() } else { done });
             broken = true;
@@ -173,7 +202,15 @@ async fn run(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Bat
         if changed != done.changed.len() as u64 {
             // Rows of the batch refer to each other in an order that does not fit, or a trigger took some.
             sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await?;
-            return Ok(BatchOutcome::Referenced);
+            let table = batch.table();
+            return Ok(match batch.is_entire() && !table.triggers.is_empty() {
+                true => BatchOutcome::Refused(format!(
+                    "triggers keep rows of {} without a word{}",
+                    table.name,
+                    table.actors()
+                )),
+                false => BatchOutcome::Referenced,
+            });
         }
         all.push(done);
     }
@@ -181,18 +218,64 @@ async fn run(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<Bat
     Ok(if broken { BatchOutcome::Stays(all) } else { BatchOutcome::Done(all) })
 }
 
-async fn look(connection: &mut SqliteConnection, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+/// A batch of a table whose triggers keep or refuse rows.
+async fn row_by_row(connection: &mut SqliteConnection, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    let mut done = BatchDone::default();
+    let table = batch.table();
+    for at in 0..batch.rows().len() {
+        // Another row's trigger or cascade may have taken it, or a reference to it.
+        let looked = look(connection, batch, &[at]).await?;
+        if looked.changed.is_empty() {
+            done.skipped.extend(looked.skipped);
+            continue;
+        }
+        sqlx::raw_sql("SAVEPOINT dataward").execute(&mut *connection).await?;
+        let changing = statement::json(batch.rows(), batch.values(), [at]);
+        let query = sqlx::query(AssertSqlSafe(statement::change(batch))).persistent(false).bind(changing);
+        match query.execute(&mut *connection).await {
+            Ok(changed) if changed.rows_affected() == 1 => done.changed.push(at as u32),
+            Ok(_) => {
+                done.said.insert(format!("triggers keep rows of {} without a word{}", table.name, table.actors()));
+                done.skipped.push((at as u32, SkipReason::KeptByServer));
+            }
+            Err(error) => {
+                let Some(said) = refusal(&error, std::slice::from_ref(batch)) else { return Err(error) };
+                // Where the trigger has ended the transaction, nothing is left to go back to.
+                if sqlx::raw_sql("ROLLBACK TO dataward").execute(&mut *connection).await.is_err() {
+                    return Err(error);
+                }
+                done.said.insert(said);
+                done.skipped.push((at as u32, SkipReason::Refused));
+            }
+        }
+        sqlx::raw_sql("RELEASE dataward").execute(&mut *connection).await?;
+    }
+    sqlx::raw_sql("COMMIT").execute(&mut *connection).await?;
+    Ok(done)
+}
+
+/// What a trigger or constraint refuses, in a sentence without a value; none when it was neither.
+fn refusal(error: &sqlx::Error, batches: &[Batch]) -> Option<String> {
+    let code = faults::result_code(error)?;
+    let table = batches.iter().map(Batch::table).find(|table| !table.triggers.is_empty())?;
+    // SQLITE_CONSTRAINT, but for references; SQLITE_ERROR: the trigger's own statements can't run.
+    let refuses = (code & 0xff == 19 && code != 787) || code & 0xff == 1;
+    refuses.then(|| format!("the engine refuses rows of {}: SQLite's code {code}{}", table.name, table.actors()))
+}
+
+async fn look(connection: &mut SqliteConnection, batch: &Batch, which: &[usize]) -> Result<BatchDone, sqlx::Error> {
     let rows = batch.rows();
-    let keys = statement::json(rows, &[], 0..rows.len());
+    let keys = statement::json(rows, &[], which.iter().copied());
     let query = sqlx::query(AssertSqlSafe(statement::look(batch))).persistent(false).bind(keys);
     let mut done = BatchDone::default();
     for row in query.fetch_all(&mut *connection).await? {
-        let at: i64 = row.try_get(0)?;
+        let at = which[row.try_get::<i64, _>(0)? as usize];
         let is = |column: usize| row.try_get::<i64, _>(column).map(|value| value != 0);
         let reason = match row.try_get::<Option<String>, _>(1)? {
             None => Some(SkipReason::Gone),
             Some(_) if is(2)? => Some(SkipReason::Held),
-            Some(content) if version(&content) != rows.versions[at as usize] => Some(SkipReason::Changed),
+            Some(content) if version(&content) != rows.versions[at] => Some(SkipReason::Changed),
             Some(_) if !is(3)? => Some(SkipReason::NotDue),
             Some(_) if is(4)? => Some(SkipReason::Referenced),
             Some(_) => None,
