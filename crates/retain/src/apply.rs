@@ -209,15 +209,7 @@ impl Apply<'_> {
             let size = *state.sizes.entry(table.clone()).or_insert(FIRST_ROWS);
             let end = total.min(state.first + size);
             let rows = chunk.rows.pick(state.first..end);
-            let planned = StoredBatch {
-                chunk: state.chunk,
-                first: state.first as u64,
-                count: (end - state.first) as u64,
-                step: chunk.step as u64,
-                done: false,
-                changed: 0,
-                skipped: BTreeMap::new(),
-            };
+            let planned = StoredBatch::begun(state.chunk, chunk.step, state.first..end);
             let (batch, waiting) = self.batch(chunk.step, rows, state).await?;
             // Rows in doubt stay so in the journal until they are settled, however often we are cut off.
             let doubtful = (end.max(state.doubtful_rows(total)) - state.first) as u64;
@@ -292,15 +284,7 @@ impl Apply<'_> {
             let (batch, waits) = self.batch(chunk.step, chunk.rows.clone(), state).await?;
             batches.push(batch);
             waiting.push(waits);
-            planned.push(StoredBatch {
-                chunk: state.chunk + at as u64,
-                first: 0,
-                count: chunk.rows.len() as u64,
-                step: chunk.step as u64,
-                done: false,
-                changed: 0,
-                skipped: BTreeMap::new(),
-            });
+            planned.push(StoredBatch::begun(state.chunk + at as u64, chunk.step, 0..chunk.rows.len()));
         }
         let (_, approved, target) = self.place(ring[0].step)?;
         let mut tries = 0;

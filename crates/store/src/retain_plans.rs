@@ -1,6 +1,7 @@
 //! Saved plans of retention, their approvals, and the journal of applying them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -83,6 +84,21 @@ pub struct StoredBatch {
     pub changed: u64,
     /// Rows that were left alone, by why.
     pub skipped: BTreeMap<String, u64>,
+}
+
+impl StoredBatch {
+    /// These rows of a record of a step, of which nothing is known to have been done.
+    pub fn begun(chunk: u64, step: usize, rows: Range<usize>) -> Self {
+        Self {
+            chunk,
+            first: rows.start as u64,
+            count: rows.len() as u64,
+            step: step as u64,
+            done: false,
+            changed: 0,
+            skipped: BTreeMap::new(),
+        }
+    }
 }
 
 impl Store {

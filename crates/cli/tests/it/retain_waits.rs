@@ -54,6 +54,11 @@ fn apply(desk: &Desk) -> Value {
     desk.json(&["retain", "apply"])
 }
 
+fn hold(desk: &Desk, email: &str) {
+    let person = format!("user.contact.email={email}");
+    desk.json(&["retain", "hold", "place", "--matter", "suit 7", "--person", &person]);
+}
+
 fn left(desk: &Desk) -> Vec<String> {
     let names = std::fs::read_dir(desk.path().join("up")).unwrap();
     let mut names: Vec<String> = names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -64,15 +69,7 @@ fn left(desk: &Desk) -> Vec<String> {
 #[test]
 fn a_row_whose_file_is_held_waits_for_it_and_both_go_when_the_hold_is_lifted() {
     let desk = tickets();
-    desk.json(&[
-        "retain",
-        "hold",
-        "place",
-        "--matter",
-        "suit 7",
-        "--person",
-        "user.contact.email=kunde3@lantern.example",
-    ]);
+    hold(&desk, "kunde3@lantern.example");
     let plan = desk.json(&["retain", "plan"]);
     let (tickets, files, said) = rows(&plan);
     assert_eq!((tickets, files), (3, 3), "{plan:#}");
@@ -89,15 +86,7 @@ fn a_row_whose_file_is_held_waits_for_it_and_both_go_when_the_hold_is_lifted() {
 #[test]
 fn a_row_whose_file_nobody_has_looked_through_for_a_held_person_waits_and_the_plan_says_what_to_do() {
     let desk = tickets();
-    desk.json(&[
-        "retain",
-        "hold",
-        "place",
-        "--matter",
-        "suit 7",
-        "--person",
-        "user.contact.email=kunde1@lantern.example",
-    ]);
+    hold(&desk, "kunde1@lantern.example");
     desk.write("up/a2.txt", "written anew, who knows about whom\n");
     let plan = desk.json(&["retain", "plan"]);
     let (tickets, files, said) = rows(&plan);

@@ -28,17 +28,8 @@ impl Apply<'_> {
     /// trees that went then are found gone.
     pub(super) async fn one_by_one(&self, records: &[PlannedRows], state: &mut State) -> Result<(), RetainError> {
         let first = state.chunk;
-        let planned: Vec<StoredBatch> = (records.iter().zip(first..))
-            .map(|(record, chunk)| StoredBatch {
-                chunk,
-                first: 0,
-                count: record.rows.len() as u64,
-                step: record.step as u64,
-                done: false,
-                changed: 0,
-                skipped: BTreeMap::new(),
-            })
-            .collect();
+        let begun = |(record, chunk): (&PlannedRows, u64)| StoredBatch::begun(chunk, record.step, 0..record.rows.len());
+        let planned: Vec<StoredBatch> = records.iter().zip(first..).map(begun).collect();
         self.begin(state, planned.clone()).await?;
         let mut done = vec![BatchDone::default(); records.len()];
         let mut skip = |(record, row): At, reason: SkipReason| done[record].skipped.push((row as u32, reason));

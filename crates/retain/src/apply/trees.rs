@@ -93,16 +93,8 @@ impl Apply<'_> {
     async fn at_once(&self, records: &[PlannedRows], state: &mut State) -> Result<Went, RetainError> {
         self.may_go_on(state, records[0].step).await?;
         let first = state.chunk;
-        let planned = |at: usize, record: &PlannedRows| StoredBatch {
-            chunk: first + at as u64,
-            first: 0,
-            count: record.rows.len() as u64,
-            step: record.step as u64,
-            done: false,
-            changed: 0,
-            skipped: BTreeMap::new(),
-        };
-        let planned: Vec<StoredBatch> = records.iter().enumerate().map(|(at, record)| planned(at, record)).collect();
+        let begun = |(record, chunk): (&PlannedRows, u64)| StoredBatch::begun(chunk, record.step, 0..record.rows.len());
+        let planned: Vec<StoredBatch> = records.iter().zip(first..).map(begun).collect();
         // One statement a step, or more where its rows refer to each other; steps of children come first in the plan.
         let mut by_step: BTreeMap<(u32, usize), Rows> = BTreeMap::new();
         let mut records_of: BTreeMap<(u32, usize), Vec<usize>> = BTreeMap::new();

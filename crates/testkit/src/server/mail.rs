@@ -1,18 +1,15 @@
 //! A mail server: `smtp-server` of npm, with TLS behind STARTTLS or without.
 
-use std::net::TcpStream;
 use std::path::Path;
 use std::process::Child;
 use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::certificates::Certificate;
 use super::certificates::Certificates;
 use super::free_port;
-use super::wait_until;
+use super::listening;
 
 /// A running mail server, ended when dropped.
 #[derive(Debug)]
@@ -58,12 +55,7 @@ impl MailServer {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "node", "-e", SCRIPT]).arg(packages).arg(port.to_string());
         command.arg(certificates.key(certificate)).arg(certificates.certificate(certificate)).arg(format!("{tls:?}"));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().expect("setpriv is part of every Debian");
-        let server = Self { child, port, certificates, _folder: folder };
-        wait_until(Duration::from_secs(30), || TcpStream::connect(("127.0.0.1", port)).is_ok())
-            .unwrap_or_else(|()| panic!("it did not start: {command:?}"));
-        server
+        Self { child: listening(&mut command, port), port, certificates, _folder: folder }
     }
 
     /// `127.0.0.1:port`.

@@ -24,10 +24,12 @@ use std::hash::DefaultHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
 use std::net::TcpListener;
+use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::chown;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::sync::atomic::AtomicU32;
@@ -233,6 +235,15 @@ pub fn run(command: &mut Command) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{command:?} failed:\n{}{}", text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
+}
+
+/// Starts a server that says nothing of ours, and waits until it takes connections on this port.
+fn listening(command: &mut Command, port: u16) -> Child {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.spawn().expect("setpriv is part of every Debian");
+    wait_until(Duration::from_secs(30), || TcpStream::connect(("127.0.0.1", port)).is_ok())
+        .unwrap_or_else(|()| panic!("it did not start: {command:?}"));
+    child
 }
 
 /// Asks again every few milliseconds until `condition` holds or the time is over.

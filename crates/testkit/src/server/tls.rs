@@ -1,21 +1,18 @@
 //! `openssl s_server` with any flaw a TLS server can have: old versions, weak ciphers, wrong certificates. What no
 //! OpenSSL of Debian speaks any more, SSL 2.0 and 3.0, is spoken by an old Node.js with OpenSSL 1.0.1i in it.
 
-use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
 use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::certificates::Certificate;
 use super::certificates::Certificates;
 use super::free_port;
+use super::listening;
 use super::run;
-use super::wait_until;
 
 /// A running `openssl s_server`, ended when dropped.
 #[derive(Debug)]
@@ -67,7 +64,7 @@ impl TlsServer {
         };
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL"]).arg(node).arg(script).args([method, &port.to_string()]);
-        Self::listening(folder, certificates, port, command.arg(key).arg(shown))
+        Self::of_command(folder, certificates, port, command.arg(key).arg(shown))
     }
 
     /// A server with this certificate and these arguments of `openssl s_server`.
@@ -108,16 +105,11 @@ impl TlsServer {
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", "openssl", "s_server", "-quiet", "-accept"]);
         command.arg(format!("127.0.0.1:{port}")).arg("-cert").arg(shown).arg("-key").arg(key);
-        Self::listening(folder, certificates, port, command.arg("-www").args(arguments))
+        Self::of_command(folder, certificates, port, command.arg("-www").args(arguments))
     }
 
-    fn listening(folder: TempDir, certificates: Certificates, port: u16, command: &mut Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().expect("setpriv is part of every Debian");
-        let server = Self { child, port, certificates, _folder: folder };
-        wait_until(Duration::from_secs(30), || TcpStream::connect(("127.0.0.1", port)).is_ok())
-            .unwrap_or_else(|()| panic!("it did not start: {command:?}"));
-        server
+    fn of_command(folder: TempDir, certificates: Certificates, port: u16, command: &mut Command) -> Self {
+        Self { child: listening(command, port), port, certificates, _folder: folder }
     }
 
     /// The port it listens on, on 127.0.0.1.
