@@ -398,7 +398,8 @@ impl Binder<'_> {
                 Some(HeldColumn { name: entry.place.column.clone()?, category: entry.category()?.clone() })
             })
             .collect();
-        let held = HeldTable { name: TableName { source: self.id.clone(), table: table.name.clone() }, columns };
+        let name = TableName { source: self.id.clone(), table: table.name.clone() };
+        let held = HeldTable { name, is_file: false, columns };
         let grounds = Grounds {
             policy: &self.project.policy,
             pack: RulePack::built_in(),

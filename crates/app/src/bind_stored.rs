@@ -250,6 +250,7 @@ impl StoredBinder<'_> {
         }
         let named = |(table, columns): (&str, Vec<HeldColumn>)| HeldTable {
             name: TableName { source: self.id.clone(), table: table.to_owned() },
+            is_file: true,
             columns,
         };
         columns.into_iter().map(named).collect()

@@ -122,9 +122,10 @@ pub async fn known_tables(store: &Store) -> Result<Vec<KnownTable>, AppError> {
         let name = TableName { source: entry.place.source.clone(), table };
         // Entries come in the order of their tables.
         if tables.last().is_none_or(|last| last.held.name != name) {
+            let engine = Engine::of(entry.source_kind);
             tables.push(KnownTable {
-                held: HeldTable { name, columns: Vec::new() },
-                engine: Engine::of(entry.source_kind),
+                held: HeldTable { name, is_file: engine.is_none(), columns: Vec::new() },
+                engine,
                 columns: Vec::new(),
                 people: entry.people,
             });

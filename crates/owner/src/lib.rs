@@ -1,10 +1,11 @@
 //! Whose the files are that dataward writes into a project, and who else may read and write them.
 //!
-//! Floor 0. One rule: **who may write to a folder may read and write what dataward puts into it, nobody else may, and
-//! all of it belongs to whom the folder belongs to.** So the owner of a project works on it alone (a folder of mode
-//! 0700 or 0755 gives files of mode 0600), the group does where the folder is writable for it (0770 gives 0660, and the
-//! folder's group), and what root writes belongs to the owner. A sticky folder such as `/tmp` is shared by strangers:
-//! what lies in it is its maker's alone.
+//! Floor 0. One rule: **the owner of a folder, and its group where that may write to it, may read and write what
+//! dataward puts into it, nobody else may, and all of it belongs to whom the folder belongs to.** So the owner of a
+//! project works on it alone (a folder of mode 0700 or 0755 gives files of mode 0600), the group does where the folder
+//! is writable for it (0770 gives 0660, and the folder's group), and what root writes belongs to the owner. Nothing is
+//! ever open to everybody: the state holds keys, so a folder of mode 0777 gives what one of 0770 does. A sticky folder
+//! such as `/tmp` is shared by strangers: what lies in it is its maker's alone.
 //!
 //! Only what this process has just made is given away, by its handle, and into the folder whose rights were asked: an
 //! owner cannot make root give him a file of others by a link.
@@ -114,7 +115,7 @@ pub fn settle_secret(made: &File, path: &Path) -> io::Result<()> {
 
 /// Hands what the rights of `folder` say now to all of this account's that lies in it, when `file` in it shows that
 /// they were changed, and the folder is this account's: its owner lets a group in, or shuts it out again, by the rights
-/// of one folder.
+/// of one folder. A folder that everybody may write to is shut to them.
 ///
 /// # Errors
 /// When something in it can't be looked at or changed.
@@ -124,6 +125,9 @@ pub fn mend(folder: &Path, file: &Path) -> io::Result<()> {
     if rights.uid() != us || known.uid() != us || us == 0 && known.nlink() > 1 {
         return Ok(());
     }
+    if rights.mode() & 0o1002 == 0o002 {
+        open_folder(folder)?.set_permissions(Permissions::from_mode(rights.mode() & 0o7770))?;
+    }
     let as_it_should =
         known.mode() & 0o777 == file_mode(&rights) && (known.gid() == rights.gid() || shared(&rights) == 0);
     if as_it_should { Ok(()) } else { mend_all(folder, us) }
@@ -132,7 +136,7 @@ pub fn mend(folder: &Path, file: &Path) -> io::Result<()> {
 fn mend_all(path: &Path, us: u32) -> io::Result<()> {
     let folder = open_folder(path)?;
     let mut rights = folder.metadata()?;
-    if shared(&rights) & 0o020 != 0 && rights.mode() & 0o2000 == 0 && rights.uid() == us {
+    if shared(&rights) != 0 && rights.mode() & 0o2000 == 0 && rights.uid() == us {
         folder.set_permissions(Permissions::from_mode(rights.mode() & 0o7777 | 0o2000))?;
         rights = folder.metadata()?;
     }
@@ -154,9 +158,9 @@ fn mend_all(path: &Path, us: u32) -> io::Result<()> {
     Ok(())
 }
 
-/// The bits of a folder that let others than its owner write to it.
+/// The bit of a folder that lets its group write to it.
 fn shared(folder: &Metadata) -> u32 {
-    if folder.mode() & 0o1000 != 0 { 0 } else { folder.mode() & 0o022 }
+    if folder.mode() & 0o1000 != 0 { 0 } else { folder.mode() & 0o020 }
 }
 
 fn file_mode(folder: &Metadata) -> u32 {
@@ -168,7 +172,7 @@ fn give(made: &File, folder: &Metadata) -> io::Result<()> {
     let writes = shared(folder);
     let mode = if made.metadata()?.is_dir() {
         // Files of other programs (the journal of SQLite) get the group from here.
-        0o700 | writes | writes << 1 | writes >> 1 | (writes & 0o020) << 6
+        0o700 | writes | writes << 1 | writes >> 1 | writes << 6
     } else {
         file_mode(folder)
     };
@@ -230,7 +234,7 @@ mod tests {
             (0o755, 0o600, 0o700),
             (0o770, 0o660, 0o2770),
             (0o2775, 0o660, 0o2770),
-            (0o777, 0o666, 0o2777),
+            (0o777, 0o660, 0o2770),
             (0o1777, 0o600, 0o700),
         ];
         for (mode, of_file, of_folder) in cases {
@@ -282,7 +286,11 @@ mod tests {
         allow(&state, 0o700);
         mend(&state, &file).unwrap();
         assert_eq!([&file, &deep].map(|path| rights(path).0), [0o600, 0o600]);
-        // A file that somebody opened up is closed again.
+        // A folder and a file that somebody opened up are closed again.
+        allow(&state, 0o777);
+        mend(&state, &file).unwrap();
+        assert_eq!([&state, &file, &deep].map(|path| rights(path).0), [0o2770, 0o660, 0o660]);
+        allow(&state, 0o700);
         allow(&file, 0o644);
         mend(&state, &file).unwrap();
         assert_eq!(rights(&file).0, 0o600);

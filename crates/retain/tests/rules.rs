@@ -37,6 +37,7 @@ fn policy(jurisdictions: &str, sectors: &str, rest: &str) -> Policy {
 fn table(name: &str, columns: &[(&str, Category)]) -> HeldTable {
     HeldTable {
         name: TableName { source: SourceId::new("shop").unwrap(), table: name.to_owned() },
+        is_file: false,
         columns: columns
             .iter()
             .map(|(name, category)| HeldColumn { name: (*name).to_owned(), category: category.clone() })
@@ -60,6 +61,18 @@ fn decide(table: &str, rule: &str, answer: &str) -> String {
 /// Conflicts as (kind, rules, open).
 fn conflicts(resolution: &Resolution<'_>) -> Vec<(ConflictKind, Vec<String>, bool)> {
     resolution.conflicts.iter().map(|one| (one.kind, one.rules.clone(), one.is_open())).collect()
+}
+
+#[test]
+fn a_wish_for_a_category_covers_no_file() {
+    let wish = "[[retain]]\nname = \"Contacts\"\nwhat = \"user.contact\"\nkeep = \"4 years\"\nfrom = \"created\"\nthen = \"erase\"\n";
+    let policy = policy("\"DE\"", "", wish);
+    let rows = table("customers", &[("email", Category::EMAIL)]);
+    let file = HeldTable { is_file: true, ..rows.clone() };
+    assert_eq!(resolved(&policy, &[], &rows).parts.len(), 1);
+    let found = resolved(&policy, &[], &file);
+    assert!(found.parts.is_empty() && found.conflicts.is_empty(), "{found:?}");
+    assert_eq!(found.uncovered, file.columns);
 }
 
 #[test]

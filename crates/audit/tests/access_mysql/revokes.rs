@@ -10,6 +10,8 @@ use dataward_audit::access::mysql::MysqlModel;
 use dataward_testkit::graphs::mysql::Flavour;
 use dataward_testkit::graphs::mysql::Graph;
 use dataward_testkit::graphs::mysql_truth::Arena;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use sqlx::AssertSqlSafe;
 
@@ -58,8 +60,9 @@ async fn close_everything(flavour: Flavour) {
 /// Columns that somebody reads by several ways, tried in each world.
 const SEVERAL: usize = 3;
 
-/// A world of MariaDB in which two accounts of one user hold a role, and a client could be either.
-const HELD_BY_TWO: u64 = 4632932726107772672;
+/// A world of MariaDB in which two accounts of one user hold a role, and a client could be either; one of MySQL in
+/// which lines on databases tie, and addresses among their hosts decide how the server sorts them.
+const KNOWN: [u64; 2] = [4632932726107772672, 8716674736436119571];
 
 #[tokio::test]
 async fn one_way_left_of_several_still_reads_and_its_revoke_ends_it_on_mariadb() {
@@ -76,13 +79,14 @@ async fn close_all_but_one(flavour: Flavour) {
     let (server, arena) = arena(flavour);
     let (mut left_alone, mut faults) = (0, Vec::new());
     let fresh = (0..worlds()).map(|_| rand::random_range(1_000_000..u64::MAX));
-    for seed in fresh.chain([HELD_BY_TWO]) {
+    for seed in fresh.chain(KNOWN) {
         let graph = Graph::random(flavour, seed);
-        for _ in 0..if seed == HELD_BY_TWO { 4 * SEVERAL } else { SEVERAL } {
+        let mut dice = StdRng::seed_from_u64(seed);
+        for _ in 0..if KNOWN.contains(&seed) { 4 * SEVERAL } else { SEVERAL } {
             arena.apply(&graph).await;
             let several = by_several_ways(&model(&arena).await);
-            let Some((claim, ways)) = several.choose(&mut rand::rng()) else { break };
-            let kept = ways.choose(&mut rand::rng()).expect("there are several");
+            let Some((claim, ways)) = several.choose(&mut dice) else { break };
+            let kept = ways.choose(&mut dice).expect("there are several");
             for way in ways.iter().filter(|way| way.revoke != kept.revoke) {
                 // Another statement may have done it already.
                 let _ = run(&arena, way.revoke.as_deref().expect("every way can be ended")).await;

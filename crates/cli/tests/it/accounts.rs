@@ -157,19 +157,23 @@ fn the_owner_lets_a_group_in_by_the_rights_of_one_folder_and_shuts_it_out_again(
 }
 
 #[test]
-fn a_state_that_is_open_to_all_is_used_by_all() {
+fn a_state_is_never_open_to_everybody() {
+    // All may write to the folder of the project, and somebody opened the state as well.
     let office = Office::new(0o777);
     office.does(ANNA, &["retain", "plan"]);
     for (path, ..) in office.state() {
         let mode = if path.is_dir() { 0o777 } else { 0o666 };
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
     }
-    set(&office.project().join("data"), ANNA, TEAM, 0o777);
-    set(&office.project().join("data/shop.db"), ANNA, TEAM, 0o666);
-    office.does(STRANGER, &["retain", "approve"]);
+    office.does(ANNA, &["retain", "status"]);
+    let shut = office.run(STRANGER, &["retain", "approve"]);
+    assert_eq!(shut.code, 3, "{shut:?}");
+    office.does(BERT, &["retain", "approve"]);
     office.does(ANNA, &["retain", "apply"]);
-    office.does(ANNA, &["evidence", "verify"]);
-    office.does(STRANGER, &["evidence", "verify"]);
+    office.does(BERT, &["evidence", "verify"]);
+    for (path, _, group, mode) in office.state() {
+        assert_eq!((group, mode & 0o007), (TEAM, 0), "{path:?} {mode:o}");
+    }
 }
 
 #[test]

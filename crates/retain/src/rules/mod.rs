@@ -42,6 +42,8 @@ pub use roles::find_roles;
 pub struct HeldTable {
     /// Source and table.
     pub name: TableName,
+    /// Whether it is a file or an object: a rule for a category covers none, only one that names it.
+    pub is_file: bool,
     /// Its columns with personal data.
     pub columns: Vec<HeldColumn>,
 }
@@ -370,7 +372,7 @@ fn covers(what: &Subject, table: &HeldTable) -> bool {
 
 type Wishes = Vec<(usize, Vec<HeldColumn>)>;
 
-/// Which wish covers which columns: the most specific one, of two alike the later.
+/// Which wish covers which columns: the most specific one, of two alike the later. Files are covered by name alone.
 fn wishes(policy: &Policy, table: &HeldTable) -> (Wishes, Vec<HeldColumn>) {
     let mut wishes: Wishes = Vec::new();
     let mut uncovered = Vec::new();
@@ -379,6 +381,7 @@ fn wishes(policy: &Policy, table: &HeldTable) -> (Wishes, Vec<HeldColumn>) {
             .retain
             .iter()
             .enumerate()
+            .filter(|(_, wish)| !(table.is_file && matches!(wish.what, Subject::Category(_))))
             .filter(|(_, wish)| wish.covers(&table.name, Some(&column.name), &column.category))
             .max_by_key(|(index, wish)| (specificity(&wish.what), *index));
         match covering {

@@ -355,7 +355,7 @@ mod tests {
 
     fn roles(table: &str) -> Vec<&'static str> {
         let name = TableName { source: SourceId::new("shop").unwrap(), table: table.to_owned() };
-        let held = HeldTable { name, columns: Vec::new() };
+        let held = HeldTable { name, is_file: false, columns: Vec::new() };
         find_roles(&RetentionFacts::default(), &held).into_iter().map(|found| found.role.as_str()).collect()
     }
 

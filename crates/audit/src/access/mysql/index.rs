@@ -15,6 +15,7 @@ use dataward_connect::mysql::catalogue::TableRights;
 
 use super::pattern::Client;
 use super::pattern::Names;
+use super::pattern::address;
 use super::pattern::first_wildcard;
 use super::pattern::specificity;
 use super::server_sort;
@@ -57,7 +58,7 @@ impl Index {
         let host_order = |at: &usize| {
             let host = &facts.accounts[*at].name.host;
             // `localhost` before what is as specific.
-            (std::cmp::Reverse(specificity_on(facts.product, host, Names::Hosts)), std::cmp::Reverse(host.clone()))
+            (std::cmp::Reverse(host_order(&facts, host)), std::cmp::Reverse(host.clone()))
         };
         users.values_mut().for_each(|rows| rows.sort_by_cached_key(host_order));
         let mut databases: HashMap<String, Vec<usize>> = HashMap::new();
@@ -119,7 +120,7 @@ impl Index {
         let anonymous = self.named_account("", client);
         match (named, anonymous) {
             (Some(named), Some(anonymous)) => {
-                let order = |account: &Account| self.host_order(&account.name.host);
+                let order = |account: &Account| host_order(&self.facts, &account.name.host);
                 Some(if order(anonymous) > order(named) { anonymous } else { named })
             }
             (named, anonymous) => named.or(anonymous),
@@ -181,11 +182,11 @@ impl Index {
     /// The one line of `tables_priv` that counts for a user and client.
     pub(super) fn table_line(&self, user: &str, client: &Client, database: &str, table: &str) -> Option<&TableRights> {
         let rows = self.table_lines(user, database, table).filter(|row| client.is_at(&row.grantee.host));
-        rows.max_by_key(|row| self.host_order(&row.grantee.host))
+        rows.max_by_key(|row| self.line_order(&row.grantee.host))
     }
 
-    /// The greater, the more specific is the host of an account.
-    pub(super) fn host_order(&self, host: &str) -> u64 {
+    /// The greater, the more specific is the host of a line on a table or routine: addresses are nothing special there.
+    pub(super) fn line_order(&self, host: &str) -> u64 {
         specificity_on(self.facts.product, host, Names::Hosts)
     }
 
@@ -259,13 +260,19 @@ fn specificity_on(product: Product, pattern: &str, names: Names) -> u64 {
     }
 }
 
+/// The server's order of hosts: the greater, the more specific. MySQL puts addresses before names from 8.0.23 on.
+fn host_order(facts: &MysqlCatalogue, host: &str) -> (u64, u64) {
+    let knows_addresses = facts.product == Product::Mysql && facts.version >= (8, 0, 23);
+    (if knows_addresses { address(host) } else { 0 }, specificity_on(facts.product, host, Names::Hosts))
+}
+
 /// Of each line of `mysql.db` its place in the server's order: host, then database, then named before anonymous.
 /// For what MySQL holds for the same (`shop%` and `shop_eu`) see [`server_sort`].
 fn ranks(facts: &MysqlCatalogue) -> Vec<usize> {
     let order = |at: &usize| {
         let row = &facts.database_rights[*at];
         (
-            specificity_on(facts.product, &row.grantee.host, Names::Hosts),
+            host_order(facts, &row.grantee.host),
             specificity_on(facts.product, &row.pattern, Names::Databases),
             !row.grantee.user.is_empty(),
         )

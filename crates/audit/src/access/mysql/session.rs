@@ -160,7 +160,7 @@ impl<'i> Session<'i> {
             true => own.filter(|line| self.is_own(&line.grantee)).max_by_key(|_| 0),
             false => own
                 .filter(|line| self.client.is_at(&line.grantee.host))
-                .max_by_key(|line| index.host_order(&line.grantee.host)),
+                .max_by_key(|line| index.line_order(&line.grantee.host)),
         };
         if let Some(line) = own.filter(|_| self.has_own_lines()) {
             sources.push(source(line.rights, &line.grantee, &[], On::Table(database, name)));

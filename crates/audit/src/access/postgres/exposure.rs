@@ -177,6 +177,14 @@ impl<'a> Exposures<'a> {
                     found.push(exposure);
                 }
             }
+            if relation.holds_rows {
+                for (table, column) in self.copied(query, column, depth) {
+                    if found.iter().all(|known: &Exposure| (known.table, known.column) != (table, column)) {
+                        let (who, conditions) = (works.clone(), Arc::clone(&self.nothing));
+                        found.push(Exposure { table, column, who, conditions, filtered: true, asks: false });
+                    }
+                }
+            }
             for function in query.calls.iter().filter_map(|oid| self.functions.get(oid)) {
                 let called = &self.rights.facts.functions[*function];
                 if called.definer && !is_copy {
@@ -193,6 +201,28 @@ impl<'a> Exposures<'a> {
         }
         let found: Arc<[Exposure]> = found.into();
         self.outputs.borrow_mut().insert((view, column), Arc::clone(&found));
+        found
+    }
+
+    /// The columns of tables that an output of a copy came from, whoever may see them now: what was stored stays
+    /// readable when row security is switched on, or a right taken away, until the copy is filled anew.
+    fn copied(&self, query: &Query, output: i16, depth: usize) -> Vec<(usize, i16)> {
+        let relations = &self.rights.facts.relations;
+        let mut found = Vec::new();
+        for (oid, number) in query.shows.iter().filter(|shown| shown.output == output).flat_map(|shown| &shown.from) {
+            let Some(index) = self.by_oid.get(oid).copied().filter(|_| depth < DEEPEST) else { continue };
+            for column in relations[index].columns.iter().filter(|one| *number == 0 || one.number == *number) {
+                match (&relations[index].query, relations[index].kind) {
+                    (Some(inner), RelationKind::View | RelationKind::Materialised) => {
+                        found.extend(self.copied(inner, column.number, depth + 1));
+                    }
+                    _ => {
+                        found.push((index, column.number));
+                        found.extend(self.same_below(index, column.number));
+                    }
+                }
+            }
+        }
         found
     }
 

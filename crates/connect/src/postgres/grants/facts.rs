@@ -177,8 +177,10 @@ pub struct Relation {
     pub force_row_security: bool,
     /// `security_invoker`: a view that reads as whoever asks.
     pub security_invoker: bool,
-    /// Whether a materialised view holds rows.
+    /// Whether a materialised view was filled.
     pub populated: bool,
+    /// Whether a materialised view has rows stored: what its owner saw when it was filled, whatever he sees now.
+    pub holds_rows: bool,
     /// What a view reads; none for tables, and for views whose rule could not be understood.
     pub query: Option<Query>,
 }

@@ -293,6 +293,7 @@ impl<'a> Reader<'a> {
                 force_row_security: self.get(row, "force_row_security")?,
                 security_invoker: self.get(row, "security_invoker")?,
                 populated: self.get(row, "populated")?,
+                holds_rows: self.get(row, "holds_rows")?,
                 query: None,
             };
             self.facts.relations.push(relation);

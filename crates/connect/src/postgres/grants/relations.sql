@@ -2,6 +2,7 @@
 SELECT c.oid::int8 AS oid, c.relnamespace::int8 AS schema, c.relname::text AS name, c.relkind::text AS kind,
        c.relowner::int8 AS owner, c.relacl::text[] AS acl,
        c.relrowsecurity AS row_security, c.relforcerowsecurity AS force_row_security, c.relispopulated AS populated,
+       CASE c.relkind WHEN 'm' THEN COALESCE(pg_relation_size(c.oid) > 0, false) ELSE false END AS holds_rows,
        COALESCE((SELECT o.option_value::bool FROM pg_catalog.pg_options_to_table(c.reloptions) o
                  WHERE o.option_name = 'security_invoker'), false) AS security_invoker,
        a.numbers, a.names
