@@ -116,9 +116,7 @@ pub(crate) fn open_sources(project: &Project, plan: &Plan) -> Result<BTreeMap<So
         })?;
         let password =
             declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
-        if let Some(source) = registry::amend(&declared.url, password, &project.root)? {
-            opened.insert(id.clone(), source);
-        }
+        opened.insert(id.clone(), registry::amend(&declared.url, password, &project.root)?);
     }
     Ok(opened)
 }

@@ -127,9 +127,8 @@ pub(crate) async fn bind(
             continue;
         }
         match open(project, declared).await {
-            Ok(None) => {}
             Err(error) => bound.skipped.push(format!("{id}: {error}")),
-            Ok(Some((source, catalogue))) => {
+            Ok((source, catalogue)) => {
                 let own: Vec<&InventoryEntry> = inventory.iter().filter(|entry| entry.place.source == *id).collect();
                 let mut catalogue = catalogue;
                 let (rules, doubtful) = if !is_wanted(id) {
@@ -181,15 +180,15 @@ pub(crate) fn tollings(project: &Project, now: Timestamp) -> Vec<(SourceId, Cove
     covers
 }
 
-/// Opens a source for changes, with its catalogue; none where nothing can be changed.
+/// Opens a source for changes, with its catalogue.
 pub(crate) async fn open(
     project: &Project,
     declared: &DeclaredSource,
-) -> Result<Option<(Arc<dyn Amend>, Catalogue)>, AppError> {
+) -> Result<(Arc<dyn Amend>, Catalogue), AppError> {
     let password = declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
-    let Some(source) = registry::amend(&declared.url, password, &project.root)? else { return Ok(None) };
+    let source = registry::amend(&declared.url, password, &project.root)?;
     let catalogue = source.catalogue().await.map_err(|error| AppError::unreachable(error.to_string()))?;
-    Ok(Some((source, catalogue)))
+    Ok((source, catalogue))
 }
 
 /// One database.

@@ -47,8 +47,7 @@ async fn rows_of_source(
     let unknown = |why: String| Ok(Err(format!("`{source}`: {why}")));
     let Some(declared) = project.policy.sources.get(source) else { return unknown("it is no longer declared".into()) };
     let (amend, catalogue) = match open(project, declared).await {
-        Ok(Some(opened)) => opened,
-        Ok(None) => return unknown("nothing can be retired in sources of its kind".into()),
+        Ok(opened) => opened,
         Err(error) => return unknown(error.to_string()),
     };
     if let (Some(name), false) = (&hold.table, is_stored(catalogue.kind)) {

@@ -29,7 +29,7 @@ pub(crate) type Opened<'a> = (&'a SourceId, &'a dyn Amend, &'a Catalogue);
 /// Where the sources of the policy are, by their addresses alone.
 pub(crate) fn places(project: &Project) -> Places {
     let of = |(id, declared): (&SourceId, &dataward_policy::DeclaredSource)| {
-        let source = registry::amend(&declared.url, None, &project.root).ok().flatten()?;
+        let source = registry::amend(&declared.url, None, &project.root).ok()?;
         Some((id.clone(), source.whereabouts()))
     };
     Places::new(project.policy.sources.iter().filter_map(of).collect())
@@ -87,7 +87,7 @@ pub(crate) async fn missing(project: &Project, holds: &[StoredHold]) -> Result<B
         }
         let (Some(_), Some(declared)) = (&hold.table, project.policy.sources.get(source)) else { continue };
         if !opened.contains_key(source) {
-            opened.insert(source.clone(), open(project, declared).await.ok().flatten());
+            opened.insert(source.clone(), open(project, declared).await.ok());
         }
         let Some(Some((amend, catalogue))) = opened.get(source) else { continue };
         if let Ok(Some(missing)) = not_found(&places, hold, &[(source, amend.as_ref(), catalogue)]).await {

@@ -41,6 +41,36 @@ use crate::scan::Target;
 /// go by policy and inventory alone. One line each.
 pub(crate) const GATHERERS: &[&dyn Gather] = &[&access::Access, &Collection, &GatherIntegrity, &Encryption, &Transit];
 
+/// The connector of an address. What it can do is a trait of each.
+enum Connector {
+    Sqlite(Sqlite),
+    Files(Files),
+    Postgres(Postgres),
+    Mysql(Mysql),
+    Objects(Objects),
+}
+
+impl Connector {
+    /// Paths are relative to `base`. Nothing is opened yet.
+    fn of(url: &SourceUrl, password: Option<Redacted<String>>, base: &Path) -> Result<Self, AppError> {
+        Ok(match url {
+            SourceUrl::Sqlite(path) => Self::Sqlite(Sqlite::new(base.join(path))),
+            SourceUrl::Path(path) if is_database(&base.join(path)) => Self::Sqlite(Sqlite::new(base.join(path))),
+            SourceUrl::Path(path) => Self::Files(Files::new(base.join(path))),
+            SourceUrl::Remote { kind, url } => match kind {
+                SourceKind::Postgresql => Self::Postgres(Postgres::new(url.as_str(), password).map_err(usage)?),
+                SourceKind::Mysql => Self::Mysql(Mysql::new(url.as_str(), password).map_err(usage)?),
+                SourceKind::Objects => {
+                    Self::Objects(Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?)
+                }
+                SourceKind::Files | SourceKind::Memory | SourceKind::Sqlite => {
+                    return Err(AppError::Internal(format!("`{kind}` addresses are paths")));
+                }
+            },
+        })
+    }
+}
+
 /// Makes the connector for `url`; paths are relative to `base`.
 ///
 /// # Errors
@@ -51,19 +81,12 @@ pub fn target(
     password: Option<Redacted<String>>,
     base: &Path,
 ) -> Result<Target, AppError> {
-    let connector: Arc<dyn Read> = match url {
-        SourceUrl::Sqlite(path) => Arc::new(Sqlite::new(base.join(path))),
-        SourceUrl::Path(path) => path_connector(base.join(path))?,
-        SourceUrl::Remote { kind, url } => match kind {
-            SourceKind::Postgresql => Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?),
-            SourceKind::Mysql => Arc::new(Mysql::new(url.as_str(), password).map_err(usage)?),
-            SourceKind::Objects => {
-                Arc::new(Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?)
-            }
-            SourceKind::Files | SourceKind::Memory | SourceKind::Sqlite => {
-                return Err(AppError::Internal(format!("`{kind}` addresses are paths")));
-            }
-        },
+    let connector: Arc<dyn Read> = match Connector::of(url, password, base)? {
+        Connector::Sqlite(source) => Arc::new(source),
+        Connector::Files(source) => Arc::new(source),
+        Connector::Postgres(source) => Arc::new(source),
+        Connector::Mysql(source) => Arc::new(source),
+        Connector::Objects(source) => Arc::new(source),
     };
     Ok(Target { id, address: url.to_string(), connector })
 }
@@ -72,8 +95,7 @@ pub fn target(
 /// too, each with the name of the source that it is configured for; its own is for the source `label`.
 ///
 /// # Errors
-/// When the address is not one a connector takes, or nobody can read the rights of such a source. Nothing
-/// is opened yet.
+/// As [`target`].
 pub fn grants(
     url: &SourceUrl,
     password: Option<Redacted<String>>,
@@ -81,77 +103,40 @@ pub fn grants(
     label: &str,
     keys: Vec<(String, Credentials)>,
 ) -> Result<Arc<dyn Grants>, AppError> {
-    let grants: Arc<dyn Grants> = match url {
-        SourceUrl::Sqlite(path) => Arc::new(Sqlite::new(base.join(path))),
-        SourceUrl::Path(path) if is_database(&base.join(path)) => Arc::new(Sqlite::new(base.join(path))),
-        SourceUrl::Path(path) => Arc::new(Files::new(base.join(path))),
-        SourceUrl::Remote { kind: SourceKind::Mysql, url } => {
-            Arc::new(Mysql::new(url.as_str(), password).map_err(usage)?)
-        }
-        SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
-            Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?)
-        }
-        SourceUrl::Remote { kind: SourceKind::Objects, url } => {
-            let objects = Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?;
-            Arc::new(objects.with_keys(label, keys))
-        }
-        SourceUrl::Remote { .. } => {
-            return Err(AppError::usage(format!("dataward cannot tell who may read `{url}`")));
-        }
-    };
-    Ok(grants)
-}
-
-/// The side of a connector that changes data, for retention; paths are relative to `base`. None: nothing of
-/// such a source can be retired.
-///
-/// # Errors
-/// When the address is not one a connector takes. Nothing is opened yet.
-pub fn amend(
-    url: &SourceUrl,
-    password: Option<Redacted<String>>,
-    base: &Path,
-) -> Result<Option<Arc<dyn Amend>>, AppError> {
-    Ok(match url {
-        SourceUrl::Sqlite(path) => Some(Arc::new(Sqlite::new(base.join(path)))),
-        SourceUrl::Path(path) if is_database(&base.join(path)) => Some(Arc::new(Sqlite::new(base.join(path)))),
-        SourceUrl::Remote { kind: SourceKind::Mysql, url } => {
-            Some(Arc::new(Mysql::new(url.as_str(), password).map_err(usage)?))
-        }
-        SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
-            Some(Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?))
-        }
-        SourceUrl::Remote { kind: SourceKind::Objects, url } => {
-            Some(Arc::new(Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?))
-        }
-        SourceUrl::Path(path) => Some(Arc::new(Files::new(base.join(path)))),
-        SourceUrl::Remote { .. } => None,
+    Ok(match Connector::of(url, password, base)? {
+        Connector::Sqlite(source) => Arc::new(source),
+        Connector::Files(source) => Arc::new(source),
+        Connector::Postgres(source) => Arc::new(source),
+        Connector::Mysql(source) => Arc::new(source),
+        Connector::Objects(source) => Arc::new(source.with_keys(label, keys)),
     })
 }
 
-/// The side of a connector that cleans and searches the store's own files; none where there is none.
+/// The side of a connector that changes data, for retention; paths are relative to `base`.
 ///
 /// # Errors
-/// When the address is not one a connector takes. Nothing is opened yet.
-pub fn scrub(
-    url: &SourceUrl,
-    password: Option<Redacted<String>>,
-    base: &Path,
-) -> Result<Option<Arc<dyn Scrub>>, AppError> {
-    Ok(match url {
-        SourceUrl::Sqlite(path) => Some(Arc::new(Sqlite::new(base.join(path)))),
-        SourceUrl::Path(path) if is_database(&base.join(path)) => Some(Arc::new(Sqlite::new(base.join(path)))),
-        SourceUrl::Remote { kind: SourceKind::Mysql, url } => {
-            Some(Arc::new(Mysql::new(url.as_str(), password).map_err(usage)?))
-        }
-        SourceUrl::Remote { kind: SourceKind::Postgresql, url } => {
-            Some(Arc::new(Postgres::new(url.as_str(), password).map_err(usage)?))
-        }
-        SourceUrl::Remote { kind: SourceKind::Objects, url } => {
-            Some(Arc::new(Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?))
-        }
-        SourceUrl::Path(path) => Some(Arc::new(Files::new(base.join(path)))),
-        SourceUrl::Remote { .. } => None,
+/// As [`target`].
+pub fn amend(url: &SourceUrl, password: Option<Redacted<String>>, base: &Path) -> Result<Arc<dyn Amend>, AppError> {
+    Ok(match Connector::of(url, password, base)? {
+        Connector::Sqlite(source) => Arc::new(source),
+        Connector::Files(source) => Arc::new(source),
+        Connector::Postgres(source) => Arc::new(source),
+        Connector::Mysql(source) => Arc::new(source),
+        Connector::Objects(source) => Arc::new(source),
+    })
+}
+
+/// The side of a connector that cleans and searches the store's own files; paths are relative to `base`.
+///
+/// # Errors
+/// As [`target`].
+pub fn scrub(url: &SourceUrl, password: Option<Redacted<String>>, base: &Path) -> Result<Arc<dyn Scrub>, AppError> {
+    Ok(match Connector::of(url, password, base)? {
+        Connector::Sqlite(source) => Arc::new(source),
+        Connector::Files(source) => Arc::new(source),
+        Connector::Postgres(source) => Arc::new(source),
+        Connector::Mysql(source) => Arc::new(source),
+        Connector::Objects(source) => Arc::new(source),
     })
 }
 
@@ -326,10 +311,6 @@ pub(crate) fn keys_beside(project: &Project, id: &SourceId, url: &SourceUrl) -> 
 /// A file that is an SQLite database is one; everything else is files.
 pub(crate) fn is_database(path: &Path) -> bool {
     path.is_file() && starts_like_sqlite(path)
-}
-
-fn path_connector(path: PathBuf) -> Result<Arc<dyn Read>, AppError> {
-    if is_database(&path) { Ok(Arc::new(Sqlite::new(path))) } else { Ok(Arc::new(Files::new(path))) }
 }
 
 fn starts_like_sqlite(path: &Path) -> bool {

@@ -85,7 +85,7 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
         }
         let password =
             declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
-        let Some(source) = registry::amend(&declared.url, password, &project.root)? else { continue };
+        let source = registry::amend(&declared.url, password, &project.root)?;
         let found = async {
             let catalogue = source.catalogue().await?;
             let back = replay::find(source.as_ref(), &catalogue, &ledger).await?;

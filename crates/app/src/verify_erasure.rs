@@ -226,10 +226,7 @@ impl Work<'_> {
         let (project, hash) = (self.project, self.stored.hash.as_str());
         let declared = project.policy.sources.get(id).ok_or_else(|| AppError::usage(format!("no source `{id}`")))?;
         let secret = || declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose();
-        let scrub = registry::scrub(&declared.url, secret()?, &project.root)?.ok_or_else(|| AppError::Refused {
-            message: format!("the files of `{id}` can't be searched: its kind of source has none"),
-            hint: None,
-        })?;
+        let scrub = registry::scrub(&declared.url, secret()?, &project.root)?;
         let target = registry::target(id.clone(), &declared.url, secret()?, &project.root)?;
         if let CleanUp::Do(_) = clean_up {
             amend.recover().await.map_err(RetainError::from)?;
