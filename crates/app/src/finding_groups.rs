@@ -1,5 +1,7 @@
 //! Findings of one check as one thing to know and to do: twenty tables without a rule are one problem.
 
+use std::collections::HashSet;
+
 use dataward_model::Finding;
 use dataward_model::Severity;
 use dataward_store::StoredFinding;
@@ -14,7 +16,7 @@ pub struct FindingGroup {
     pub summary: String,
     /// The greatest severity among them.
     pub severity: Severity,
-    /// Where, the gravest first.
+    /// Where, the gravest first; each once, whatever else is wrong with it.
     pub places: Vec<String>,
     /// The gravest of them.
     pub worst: Finding,
@@ -43,6 +45,10 @@ pub fn finding_groups(findings: &[StoredFinding]) -> Vec<FindingGroup> {
                 since: finding.first_seen,
             }),
         }
+    }
+    for group in &mut groups {
+        let mut known = HashSet::new();
+        group.places.retain(|place| known.insert(place.clone()));
     }
     let order =
         |group: &FindingGroup| dataward_audit::checks::summary(&group.check).map_or(usize::MAX, |(order, _)| order);

@@ -1,6 +1,5 @@
 //! The roadmap, for people.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use dataward_app::schedule::StageStatus;
@@ -169,7 +168,7 @@ fn wrong(out: &mut String, status: &Status) {
     }
     for problem in &status.problems {
         let style = style::severity(&problem.severity);
-        let places = in_order(&problem.places);
+        let places = &problem.places;
         let number = counted(places.len() as u64, "place", "places");
         let _ = writeln!(
             out,
@@ -186,12 +185,6 @@ fn wrong(out: &mut String, status: &Status) {
         let columns = counted(status.uncertain, "column", "columns");
         let _ = writeln!(out, "  {MUTED}{columns} of which detection is not sure{MUTED:#}");
     }
-}
-
-/// Each place once, as they come: one may have several faults of a kind.
-fn in_order(places: &[String]) -> Vec<&str> {
-    let mut seen = BTreeSet::new();
-    places.iter().map(String::as_str).filter(|place| seen.insert(*place)).collect()
 }
 
 fn due(out: &mut String, status: &Status) {

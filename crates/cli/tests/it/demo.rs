@@ -87,7 +87,18 @@ fn check_findings(status: &Value) {
         .collect();
     assert!(copies.contains(&"files.backup/shop-before-move.sql.gz#public.clients"), "the dump: {copies:?}");
     assert!(copies.contains(&"files.exports/kunden_2023.csv"), "the export: {copies:?}");
-    assert_eq!(status["next_steps"].as_array().unwrap().len(), 5);
+    let steps = status["next_steps"].as_array().unwrap();
+    assert_eq!(steps.len(), 5);
+    // A place with two faults of a kind is one place, here and there.
+    for problem in status["problems"].as_array().unwrap() {
+        let places = problem["places"].as_array().unwrap();
+        assert_eq!(places.iter().collect::<std::collections::HashSet<_>>().len(), places.len(), "{problem}");
+        let check = format!("`dataward findings --check {}`", problem["check"].as_str().unwrap());
+        for title in steps.iter().map(|step| step["title"].as_str().unwrap()).filter(|title| title.contains(&check)) {
+            let more = format!(", and {} more places: ", places.len() - 1);
+            assert!(title.contains(&more) || places.len() == 2, "{title}: {}", places.len());
+        }
+    }
 }
 
 #[test]
