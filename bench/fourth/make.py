@@ -106,15 +106,16 @@ def third_imei(body):
     return body + str((10 - total % 10) % 10)
 
 
-def main():
+def main(name, folder, fill):
+    """Writes the set `name`, whose tables stand in `folder`, with the values of `fill`."""
     third.setup()
-    third.Fill, third.SEED = Fourth, "fourth 1"
-    third.unseen = lambda name: third.hashlib.sha256(("fourth " + name).encode()).digest()[0] % 2 == 1
-    os.makedirs(os.path.join(ROOT, "target", "fourth"), exist_ok=True)
-    with open(os.path.join(HERE, "tables.txt"), encoding="utf-8") as file:
+    third.Fill, third.SEED = fill, f"{name} 1"
+    third.unseen = lambda table: third.hashlib.sha256(f"{name} {table}".encode()).digest()[0] % 2 == 1
+    os.makedirs(os.path.join(ROOT, "target", name), exist_ok=True)
+    with open(os.path.join(folder, "tables.txt"), encoding="utf-8") as file:
         lines = [line.strip() for line in file if line.strip() and not line.startswith("#")]
     counts = {}
-    with open(os.path.join(ROOT, "target", "fourth", "columns.jsonl"), "w", encoding="utf-8") as out:
+    with open(os.path.join(ROOT, "target", name, "columns.jsonl"), "w", encoding="utf-8") as out:
         for table in third.made_tables(third.World(), lines):
             out.write(json.dumps(table, ensure_ascii=False) + "\n")
             for head in (head for head in table["columns"] if not head["debatable"]):
@@ -124,4 +125,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main("fourth", HERE, Fourth)

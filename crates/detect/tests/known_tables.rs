@@ -81,6 +81,13 @@ fn what_strangers_had_in_their_tables_comes_out_right() {
 }
 
 #[test]
+fn exports_and_tables_of_applications_that_taught_something_come_out_right() {
+    let (columns, wrong, flagged) = judge(include_str!("data/exports.txt"), false);
+    assert!(columns > 35, "{columns} columns");
+    assert_eq!((wrong, flagged), (0, 0));
+}
+
+#[test]
 fn illnesses_of_patients_are_found_and_those_of_a_catalogue_are_nobodys() {
     const NAMES: &[&str] =
         &["Essential hypertension", "Asthma", "Hepatitis B", "Acute bronchitis", "Low back pain disorder"];

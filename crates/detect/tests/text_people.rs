@@ -147,6 +147,12 @@ fn towns_stand_before_and_behind_streets_and_flats() {
 }
 
 #[test]
+fn a_preposition_that_holds_an_article_stands_before_no_name() {
+    assert_eq!(finds("In Rostock eröffnet im Herbst ein neues Institut.", "user.name"), Vec::<String>::new());
+    assert_eq!(finds("Bitte im Herbst bei Frau Herbst melden.", "user.name"), ["Herbst"]);
+}
+
+#[test]
 fn illnesses_in_notes_are_somebodys_or_nobodys() {
     let detector = Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).expect("plain options");
     let (mut notes, mut wrong) = (0, 0);

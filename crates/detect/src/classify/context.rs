@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dataward_model::Category;
 
 use super::Look;
+use super::firms;
 use crate::column::facts::Facts;
 use crate::header;
 use crate::header::TableName;
@@ -52,6 +53,10 @@ pub(crate) struct Context {
     pub(crate) points_to_people: bool,
     /// Whether the table holds one column of words or phone numbers, with a key or a moment at most.
     bare: bool,
+    /// For each column how much of an address stands close to it, by the values alone.
+    near_address: Vec<f64>,
+    /// Whether a column holds streets or phone numbers.
+    addressed: bool,
     /// How surely a column names something that is no person: shops, hotels, books, 0 to 1.
     pub(crate) titled: f64,
 }
@@ -67,7 +72,12 @@ impl Context {
     /// From the table's and the columns' names alone.
     pub(super) fn by_name(table: &str, looks: &[Look], today: (i16, u8, u8)) -> Self {
         let pays = header::speaks_of_wages(table);
-        let table = header::table_name(table);
+        let mut table = header::table_name(table);
+        if firms::lists_firms(looks) {
+            // Whatever it is called: `clients` of a firm are firms.
+            table.organisation = table.organisation.max(table.person).max(firms::FIRMS);
+            table.person = 0.0;
+        }
         let days = looks.iter().map(|look| if look.facts.dates > 0.8 { look.facts.middle_day } else { 0.0 }).collect();
         let (country, things_beside) = (country(looks), listed_things(looks));
         let titled = titled(looks);
@@ -90,6 +100,8 @@ impl Context {
         };
         context.bare =
             is_bare(looks) && context.table.organisation.max(context.table.place).max(context.table.thing) < 0.4;
+        context.near_address = (0..looks.len()).map(|index| near_address(looks, index)).collect();
+        context.addressed = looks.iter().any(|look| look.facts.words.street > 0.4 || look.facts.phone_formed > 0.6);
         context.points_to_people = looks.iter().any(points_to_people);
         context.small_letters = small_letters(looks);
         context.named = context.by_table() - things(looks);
@@ -136,6 +148,16 @@ impl Context {
         self.bare
     }
 
+    /// Whether full names in this column are those of whom one asks or writes to at an address or a number.
+    pub(crate) fn names_agents(&self, look: &Look) -> bool {
+        self.second_look && self.addressed && look.facts.words.full_name > 0.6 && look.facts.words.company < 0.1
+    }
+
+    /// How much of an address stands at most three columns away, by the values alone, 0 to 1.
+    pub(crate) fn near_address(&self, index: usize) -> f64 {
+        self.near_address.get(index).copied().unwrap_or(0.0)
+    }
+
     /// Whether each row has an account name of its own.
     pub(crate) fn has_accounts(&self) -> bool {
         self.accounts
@@ -164,7 +186,6 @@ impl Context {
 
     /// [`Self::beside`], where that column stands at most three columns away: the parts of an address follow each other.
     pub(crate) fn close_by(&self, category: &Category, index: usize) -> f64 {
-        const REACH: usize = 3;
         let strongest = self.strongest.get(category);
         let near = strongest.filter(|strongest| (1..=REACH).contains(&strongest.column.abs_diff(index)));
         near.map_or(0.0, |strongest| strongest.belief)
@@ -226,6 +247,19 @@ impl Context {
             None => (0.0, String::new()),
         }
     }
+}
+
+/// How far from each other the parts of an address stand at most.
+const REACH: usize = 3;
+
+/// Streets, and what has the form of postal codes, close to a column.
+fn near_address(looks: &[Look], index: usize) -> f64 {
+    let near = |other: usize| (1..=REACH).contains(&other.abs_diff(index));
+    let beside = || looks.iter().enumerate().filter(|(other, _)| near(*other)).map(|(_, look)| &look.facts);
+    let street = beside().any(|facts| facts.words.street > 0.4);
+    let codes = |facts: &Facts| facts.postal - (facts.not_postal - 0.15).max(0.0) > 0.25 && facts.distinct > 2.0;
+    let code = beside().any(|facts| codes(facts) && !facts.is_sequence() && facts.dates < 0.3);
+    0.6 * f64::from(u8::from(street)) + 0.4 * f64::from(u8::from(code))
 }
 
 fn is_bare(looks: &[Look]) -> bool {

@@ -81,15 +81,28 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         add("header_thing", if of_thing { 1.0 } else { 0.8 * name.thing }, text.into());
     }
     if header > 0.0 {
-        let thing = if name.person > name.thing { 0.0 } else { name.thing };
+        // `company` is what an employer is called.
+        let employer = *category == Category::CONTACT_ORGANIZATION && header > 0.4;
+        let employer = employer && context.table.organisation.max(context.table.place) < 0.5;
+        let thing = if name.person > name.thing || employer { 0.0 } else { name.thing };
         add("header_thing", thing, "the column's name speaks of a thing, a place or an organisation".into());
         add("header_person", name.person, "the column's name speaks of a person".into());
+    }
+    // `dog_name`, `product_name`: names, and not those of persons.
+    let of_a_thing = NAMES.contains(category) && name.person == 0.0 && name.strength(&Category::NAME) > 0.0;
+    if of_a_thing && header == 0.0 {
+        add("header_thing", name.thing, "the column's name speaks of a thing, a place or an organisation".into());
     }
     let fit = values::fit(category, look, context, index);
     // What a strict form proves, a name cannot deny: IP addresses in a column `address`.
     let proven = if PROVEN.contains(category) { (1.6 * fit.amount - 0.6).clamp(0.0, 0.9) } else { 0.0 };
     let amount = if *category == Category::FINANCIAL { 0.0 } else { name.amount };
-    let elsewhere = (name.elsewhere(category).max(amount) - header).max(0.0) * (1.0 - proven);
+    // Accounts have names, too.
+    let of_accounts = context.table.person > 0.8 || context.beside(&Category::PASSWORD, index) > 0.5;
+    let named = *category == Category::USERNAME && of_accounts && name.strength(&Category::NAME) > 0.0;
+    let elsewhere = name.elsewhere(category) * if named { 0.3 } else { 1.0 };
+    let elsewhere = if of_a_thing { elsewhere.max(name.thing) } else { elsewhere };
+    let elsewhere = (elsewhere.max(amount) - header).max(0.0) * (1.0 - proven);
     add("header_elsewhere", elsewhere, "the column's name promises something else".into());
     // A context creates nothing: it counts as far as name or values speak.
     // Values that contradict a name silence it.
@@ -117,12 +130,6 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         ColumnRole::PrimaryKey => add("primary_key", 1.0, "it is the table's key".into()),
         ColumnRole::Plain | ColumnRole::Unique => {}
     }
-    let person = context.person_beside(index);
-    if person > 0.0 {
-        add("table_person", person * spoken, "the table is about people".into());
-    } else {
-        add("table_thing", -person, "the table is about things, places or organisations".into());
-    }
     // `contact_name` beside a firm says itself whom the column is about.
     let creator = name.terms.iter().any(|term| CREATORS.contains(&term.as_str()));
     let contact = name.terms.iter().any(|term| CONTACTS.iter().any(|word| term.starts_with(word)));
@@ -130,6 +137,16 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     // `patient`, `Mitarbeiter` and names in it.
     let whom = *category == Category::NAME && header > 0.3 && name.person > 0.8;
     let says_who = (header > 0.8 && (name.person > 0.4 || contact) || whom) && fit.amount > 0.0 && !creator;
+    let person = context.person_beside(index);
+    if person > 0.0 {
+        add("table_person", person * spoken, "the table is about people".into());
+    } else if !(contact && header > 0.8) {
+        add("table_thing", -person, "the table is about things, places or organisations".into());
+    }
+    // Full names beside addresses and phones are those of whom one asks there, not of who made what is listed.
+    let agent = *category == Category::NAME && context.names_agents(look) && !creator;
+    let of_agent = if agent { 0.3 } else { 1.0 };
+    let mut nobody = 0.0;
     if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) && !says_who {
         let identity = context.identity_beside(category, index);
         let lonely = 1.0 - if context.points_to_people { identity.max(OWNED) } else { identity };
@@ -144,13 +161,14 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         // Before the neighbours are known, a street must tell what the towns and codes beside it are.
         let early = if *category == Category::STREET && !context.knows_neighbours() { 0.55 } else { 1.0 };
         let alone = if bare { alone * 0.2 } else { alone * early };
-        add("nobody_beside", lonely * alone, "no column beside it tells who the rows are about".into());
+        nobody = lonely * alone;
+        add("nobody_beside", nobody, "no column beside it tells who the rows are about".into());
         // Whom one speaks to there does not make a firm's address theirs.
         if context.table.organisation >= 0.8 && ADDRESS_LIST.contains(category) && name.person < 0.4 {
             add("of_organisation", 1.0, "the table is about organisations: it is their address".into());
         } else {
             let text = "the table is about shops, places or organisations, and nobody is named in it";
-            add("of_organisation", place * lonely, text.into());
+            add("of_organisation", place * lonely * of_agent, text.into());
         }
     }
     if context.table.person < 0.4 && AMONG_THINGS.contains(category) && !says_who {
@@ -158,10 +176,16 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         // Authors without an address of theirs are those of what the rows are.
         let created = f64::from(u8::from(creator));
         let things = context.things.max(context.table.thing).max(0.6 * context.titled).max(created);
-        add("among_things", things * lonely, "it stands among columns about things, such as authors of books".into());
+        add(
+            "among_things",
+            things * lonely * of_agent,
+            "it stands among columns about things, such as authors of books".into(),
+        );
     }
     let neighbour = context.neighbour(category, index);
-    add("neighbour", neighbour.0 * spoken, neighbour.1);
+    // The parts of an address tell that it is one, and not whose.
+    let whose = if PARTS_OF_AN_ADDRESS.contains(category) { 1.0 - nobody } else { 1.0 };
+    add("neighbour", neighbour.0 * spoken * whose, neighbour.1);
     list
 }
 
@@ -275,6 +299,10 @@ const ADDRESS_LIST: &[Category] = &[
     Category::STATE,
     Category::STREET,
 ];
+
+const NAMES: &[Category] = &[Category::FIRST_NAME, Category::LAST_NAME];
+
+const PARTS_OF_AN_ADDRESS: &[Category] = &[Category::CITY, Category::COUNTRY, Category::POSTAL_CODE, Category::STATE];
 
 /// What only matters when it belongs to someone.
 const NEEDS_A_PERSON: &[Category] = &[

@@ -3,6 +3,7 @@
 
 mod context;
 mod evidence;
+mod firms;
 mod people;
 mod precedent;
 pub(crate) mod values;

@@ -464,6 +464,7 @@ fn lookalike_word(what: Lookalike) -> &'static str {
         Lookalike::Digest => "digest",
         Lookalike::Epoch => "epoch",
         Lookalike::Isbn => "isbn",
+        Lookalike::NumberOfAYear => "number of a year",
         Lookalike::Uuid => "uuid",
         Lookalike::Version => "version",
     }

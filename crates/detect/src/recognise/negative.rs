@@ -18,6 +18,8 @@ pub enum Lookalike {
     Epoch,
     /// An ISBN-10 or ISBN-13.
     Isbn,
+    /// A year and a number that somebody counted with: `2025-87999`.
+    NumberOfAYear,
     /// A universally unique id.
     Uuid,
     /// A version of three or four parts.
@@ -42,6 +44,9 @@ pub fn lookalike(candidate: &Candidate<'_>) -> Option<Lookalike> {
     if is_isbn(candidate) {
         return Some(Lookalike::Isbn);
     }
+    if is_numbered_by_year(text) {
+        return Some(Lookalike::NumberOfAYear);
+    }
     if candidate.letter_count() == 0 && candidate.marks() == Marks::NONE {
         if is_epoch(text) {
             return Some(Lookalike::Epoch);
@@ -51,6 +56,14 @@ pub fn lookalike(candidate: &Candidate<'_>) -> Option<Lookalike> {
         }
     }
     None
+}
+
+/// Whether `text` is a year and a number that somebody counted with: `2025-87999`, `2024/0042`.
+pub fn is_numbered_by_year(text: &str) -> bool {
+    let Some((year, number)) = text.split_once(['-', '/']) else { return false };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let of_our_days = year.len() == 4 && (year.starts_with("19") || year.starts_with("20"));
+    of_our_days && digits(year) && (3..=7).contains(&number.len()) && digits(number)
 }
 
 /// Whether `text` is `8-4-4-4-12` hexadecimal digits.

@@ -27,7 +27,8 @@ pub(super) fn street(facts: &Facts) -> Fit {
     Fit::against(if number { 0.35 } else { 0.75 - share + 0.25 * facts.prose }, "few values read like street addresses")
 }
 
-pub(super) fn city(facts: &Facts, context: &Context, index: usize) -> Fit {
+pub(super) fn city(look: &Look, context: &Context, index: usize) -> Fit {
+    let facts = &look.facts;
     let words = &facts.words;
     let codes = facts.length.mean < 3.5 && facts.east_asian < 0.5;
     if facts.with_letter < 0.7
@@ -48,13 +49,22 @@ pub(super) fn city(facts: &Facts, context: &Context, index: usize) -> Fit {
     // Villages that no list knows, beside street and postal code and without another town.
     let street = context.close_by(&Category::STREET, index);
     let address = 0.6 * street + 0.5 * context.close_by(&Category::POSTAL_CODE, index);
+    // Streets and codes close by tell it before the first look has told what they are.
+    let address = address.max(if context.near_address(index) > 0.9 { 0.7 } else { 0.0 });
     if address - context.beside(&Category::CITY, index) > 0.5 && could_be_villages(facts, context) {
         let unknown =
             0.25 + 0.6 * words.city - lists - words.full_name * 0.4 - 0.5 * (words.given - words.city).max(0.0);
         return Fit::new(amount.max(unknown), text);
     }
     let name_like = facts.with_digit < 0.1 && words.thing < 0.3 && facts.distinct > 3.0;
-    Fit::new(if name_like { amount.max(-0.45) } else { amount }, text)
+    // Of a few villages no list may know one: the name says what they are.
+    let named = look.name.strength(&Category::CITY) > 0.8 && facts.with_digit < 0.1 && words.thing < 0.3;
+    let least = match (named && words.capitalised > 0.9, name_like) {
+        (true, _) => -0.1,
+        (false, true) => -0.45,
+        (false, false) => -1.0,
+    };
+    Fit::new(amount.max(least), text)
 }
 
 /// A few words with a capital that vary and are nothing else that is known.
@@ -112,7 +122,7 @@ pub(super) fn state(facts: &Facts, context: &Context, index: usize) -> Fit {
     Fit::against(0.35 + thing, "few values are known states or regions")
 }
 
-pub(super) fn country(look: &Look, context: &Context) -> Fit {
+pub(super) fn country(look: &Look, context: &Context, index: usize) -> Fit {
     let facts = &look.facts;
     let words = &facts.words;
     if facts.filled >= 30.0 && facts.uniqueness() > 0.97 && facts.sampled >= 30.0 {
@@ -127,6 +137,13 @@ pub(super) fn country(look: &Look, context: &Context) -> Fit {
     let codes = words.list(Kind::CountryCode);
     if codes > 0.95 && holds_the_country_beside(facts, context) && !facts.flag {
         return Fit::new(0.75, "the values are country codes, that of the towns or phones beside them among them");
+    }
+    // Two capitals beside the parts of an address: codes of states have a column for themselves, or are many.
+    let address = context.near_address(index) > 0.35;
+    let alone = context.beside(&Category::COUNTRY, index) < 0.3 && facts.distinct <= 12.0;
+    let states = words.list(Kind::StateCode) > 0.95 && context.beside(&Category::STATE, index) < 0.6;
+    if codes > 0.95 && facts.upper_only > 0.9 && facts.length.is_constant() && address && alone && !states {
+        return Fit::new(0.6, "the values are country codes, within an address");
     }
     let (names, codes) = (written, if named { facts.sure_of_list(codes, 0.4) } else { facts.sure(codes, 0.4) });
     if names > 0.4 && (facts.length.mean > 2.5 || words.list(Kind::CountryCode) < 0.9) {

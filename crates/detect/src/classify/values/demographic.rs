@@ -191,7 +191,8 @@ pub(super) fn health(look: &Look, context: &Context, index: usize) -> Fit {
             format!("{} % of the values are illnesses or medicines", percent(illness)),
         );
     }
-    if facts.icd > 0.9 && facts.distinct > 3.0 {
+    let coded = if look.name.strength(&Category::HEALTH) > 0.5 { 0.6 } else { 0.9 };
+    if facts.icd > coded && facts.distinct > 3.0 {
         let pointed = if facts.length.mean > 3.5 { 0.55 } else { 0.12 };
         return Fit::new(pointed, "the values have the form of ICD-10 diagnosis codes");
     }

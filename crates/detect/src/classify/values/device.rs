@@ -4,13 +4,15 @@ use dataward_model::Category;
 
 use super::Context;
 use super::Fit;
+use super::Look;
 use super::percent;
 use crate::column::Kinds;
 use crate::column::facts::Facts;
 use crate::column::facts::PassRate;
 use crate::column::facts::above_chance;
 
-pub(super) fn username(facts: &Facts, context: &Context, index: usize) -> Fit {
+pub(super) fn username(look: &Look, context: &Context, index: usize) -> Fit {
+    let facts = &look.facts;
     if facts.with_blank > 0.4 || facts.flag || facts.dates > 0.2 || facts.with_letter < 0.3 || facts.length.mean > 40.0
     {
         return Fit::against(0.9, "the values cannot be account names");
@@ -53,6 +55,11 @@ pub(super) fn username(facts: &Facts, context: &Context, index: usize) -> Fit {
         let amount = if bare { amount.min(0.05) } else { amount };
         return Fit::new(amount, format!("{} % of the values are account names made from names", percent(named)));
     }
+    // Whose something is repeats: the name says that they are accounts.
+    let said = look.name.strength(&Category::USERNAME) > 0.2 && look.name.person > 0.4;
+    if said && facts.handle > 0.9 && facts.words.known < 0.6 && facts.token < 0.1 && facts.length.least >= 3.0 {
+        return Fit::new(0.45, "the values can be account names, and the column's name speaks of a person");
+    }
     if facts.handle > 0.6 && unique == 1.0 {
         // Beside an address or a password, words of letters and digits that no list knows.
         let account = context.beside(&Category::EMAIL, index).max(context.beside(&Category::PASSWORD, index));
@@ -71,7 +78,8 @@ pub(super) fn username(facts: &Facts, context: &Context, index: usize) -> Fit {
     Fit::against(0.35, "the values do not read like account names")
 }
 
-pub(super) fn password(facts: &Facts, context: &Context, index: usize) -> Fit {
+pub(super) fn password(look: &Look, context: &Context, index: usize) -> Fit {
+    let facts = &look.facts;
     if facts.flag || facts.dates > 0.3 || facts.with_blank > 0.6 || facts.decimals > 0.5 {
         return Fit::against(1.0, "the values cannot be passwords");
     }
@@ -90,7 +98,12 @@ pub(super) fn password(facts: &Facts, context: &Context, index: usize) -> Fit {
         let short = facts.length.mean < 36.0;
         let own = short || context.has_accounts() && facts.uniqueness() > 0.9;
         let (alone, beside) = (if short { 0.12 } else { 0.04 }, if own { 0.42 } else { 0.16 });
-        return Fit::new(alone + beside * account, "the values are digests, as passwords are stored");
+        // `image`, `checksum`: a digest of what the name says.
+        let name = &look.name;
+        let secret = name.strength(&Category::PASSWORD).max(name.strength(&Category::CREDENTIALS)) > 0.0;
+        let of_else = !secret && (name.veto > 0.5 || name.thing > 0.4);
+        let share = if of_else { 0.2 } else { 1.0 };
+        return Fit::new(share * (alone + beside * account), "the values are digests, as passwords are stored");
     }
     if facts.kinds.has(Kinds::BINARY) || facts.token > 0.5 {
         return Fit::new(0.12, "the values are without sense, as stored passwords are");
@@ -142,7 +155,8 @@ pub(super) fn ip(facts: &Facts) -> Fit {
         return Fit::against(1.0, "the values are dates");
     }
     if share == 0.0 {
-        let packed = facts.kinds.has(Kinds::BINARY) || facts.integers > 0.9 && facts.number.most > 16_777_216.0;
+        let packed = facts.kinds.has(Kinds::BINARY)
+            || facts.integers > 0.9 && (16_777_216.0..=f64::from(u32::MAX)).contains(&facts.number.most);
         return if packed { Fit::silent() } else { Fit::against(1.0, "none of the values is an IP address") };
     }
     // Versions begin with small numbers; addresses spread, or all begin with 10.

@@ -139,6 +139,7 @@ pub(super) fn id_number(category: &Category, look: &Look, context: &Context, ind
             || facts.looks_like("epoch") > 0.5
             || facts.looks_like("article number") > 0.6
             || facts.looks_like("isbn") > 0.5
+            || facts.looks_like("number of a year") > 0.8
         {
             0.1
         } else {

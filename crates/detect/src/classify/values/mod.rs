@@ -35,6 +35,11 @@ impl Fit {
     }
 }
 
+/// Whether the name speaks of a key (`player_id`), and in no word of the category.
+fn is_key(look: &Look, category: &Category) -> bool {
+    look.name.veto > 0.6 && look.name.strength(category) == 0.0 && !look.name.opaque
+}
+
 /// Whole per cent of a share.
 fn percent(share: f64) -> u32 {
     (share.clamp(0.0, 1.0) * 100.0).round() as u32
@@ -104,13 +109,16 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         "user.name.last" => names::last(look, context, index),
         "user.name" => names::full(facts),
         "user.contact.address.street" => address::street(facts),
-        "user.contact.address.city" => address::city(facts, context, index),
+        "user.contact.address.city" => address::city(look, context, index),
         "user.contact.address.state" => address::state(facts, context, index),
         "user.contact.address.postal_code" if look.name.strength(&Category::FINANCIAL) > 0.5 => {
             Fit::against(1.0, "the column's name speaks of money")
         }
+        "user.contact.address.postal_code" if is_key(look, category) => {
+            Fit::against(0.6, "the column's name speaks of a number that somebody counts with")
+        }
         "user.contact.address.postal_code" => address::postal_code(facts, context, index),
-        "user.contact.address.country" => address::country(look, context),
+        "user.contact.address.country" => address::country(look, context, index),
         "user.location.precise" => address::position(look, context, index),
         "user.demographic.date_of_birth" => demographic::birth(look, context, index),
         "user.demographic.gender" => demographic::gender(facts),
@@ -118,8 +126,8 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         "user.demographic.language" => demographic::language(facts),
         "user.job_title" => demographic::job(facts),
         "user.health_and_medical" => demographic::health(look, context, index),
-        "user.account.username" => device::username(facts, context, index),
-        "user.authorization.password" => device::password(facts, context, index),
+        "user.account.username" => device::username(look, context, index),
+        "user.authorization.password" => device::password(look, context, index),
         "user.authorization.credentials" => device::credentials(facts, context, index),
         "user.device.cookie_id" => device::cookie(facts),
         "user.device.ip_address" => device::ip(facts),

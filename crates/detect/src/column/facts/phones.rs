@@ -16,7 +16,7 @@ pub(super) fn phone(text: &str, candidate: &Candidate<'_>, plans: &mut Plans) ->
     if !(6..=20).contains(&digits) || letters > 0 || (extension.is_none() && !candidate.marks().only(allowed)) {
         return (false, false);
     }
-    if text.starts_with("0.") {
+    if text.starts_with("0.") || negative::is_numbered_by_year(text) {
         return (false, false);
     }
     let formed = text.starts_with('+')

@@ -5,7 +5,15 @@ use super::prelude::*;
 /// Eleven digits: among the first ten exactly one occurs twice or three times; ISO 7064 MOD 11,10.
 pub static STEUER_ID: Recogniser =
     Recogniser::national("de-steuer-id", "German tax id", "DE", Shape::Digits(&[11]), steuer_id)
-        .context(&["steuer-id", "steuerid", "idnr", "id-nr", "steueridentifikationsnummer", "steuerliche"])
+        .context(&[
+            "steuer-id",
+            "steuerid",
+            "idnr",
+            "id-nr",
+            "identifikationsnummer",
+            "steueridentifikationsnummer",
+            "steuerliche",
+        ])
         .examples(&["86 095 742 719", "36574261809"], &["86095742718", "01234567890"]);
 
 /// Area, date of birth, letter of the birth name, serial, check digit.

@@ -78,7 +78,9 @@ pub(crate) fn candidates(text: &str, tokens: &[Token], document: &Document) -> V
             if !can_end(text, &tokens[last]) || first == last && says_nothing(&tokens[first]) {
                 continue;
             }
-            if first == last && document.german && is_german_noun(tokens[first].text(text)) {
+            let noun =
+                document.german && is_german_noun(tokens[first].text(text)) || follows_an_article(text, tokens, first);
+            if first == last && noun {
                 continue;
             }
             let rules = rules::score(text, tokens, first, last, document);
@@ -88,6 +90,12 @@ pub(crate) fn candidates(text: &str, tokens: &[Token], document: &Document) -> V
         }
     }
     candidates
+}
+
+/// Whether a German preposition that holds an article stands before a word: `im Herbst`, `zur Post`. Persons have none.
+fn follows_an_article(text: &str, tokens: &[Token], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| tokens[before].text(text));
+    matches!(before, Some("im" | "Im" | "zum" | "Zum" | "zur" | "Zur" | "beim" | "Beim" | "ins"))
 }
 
 /// Whether a word that no list has as a name is built as nouns are that German writes with a capital.
