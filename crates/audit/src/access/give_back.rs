@@ -12,6 +12,7 @@ use crate::access::entry::Privileges;
 use crate::access::entry::Reach;
 use crate::access::intent::Intent;
 use crate::access::model::AccessModel;
+use crate::access::model::RightsOn;
 use crate::access::model::Scope;
 
 /// What accounts can do as themselves today, with every way to it.
@@ -56,11 +57,17 @@ impl<'a> GiveBack<'a> {
         for held in &self.held {
             tables.entry((&held.principal, &held.object)).or_default().push(held);
         }
-        let statement = |((principal, object), held): ((&str, &str), Vec<&Held>)| {
+        let mut statements: Vec<String> = Vec::new();
+        for ((principal, object), held) in tables {
             let rights = rights_to_give(&held, taken);
-            if rights.is_empty() { None } else { self.model.grant(principal, object, &rights) }
-        };
-        tables.into_iter().filter_map(statement).collect()
+            if !rights.is_empty() {
+                let new = self.model.grants(principal, object, &rights, taken);
+                // What a schema needs is said with its first table.
+                let new: Vec<String> = new.into_iter().filter(|one| !statements.contains(one)).collect();
+                statements.extend(new);
+            }
+        }
+        statements
     }
 }
 
@@ -88,15 +95,15 @@ fn rights_to_give<'h>(held: &[&'h Held], taken: &BTreeSet<&str>) -> Vec<(Privile
     rights
 }
 
-/// What a right on a column was lost with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a right on a column was lost with, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Loss {
-    /// A right on the object, or on more.
-    AllColumns,
-    /// A right on some columns alone.
-    OfColumns,
     /// What everybody had: not every account needs it.
     OfEverybody,
+    /// A right on some columns alone.
+    OfColumns,
+    /// A right on the object, or on more.
+    AllColumns,
 }
 
 impl Held {
@@ -122,7 +129,9 @@ impl Held {
         for path in &self.paths {
             let revoke = path.revoke.as_deref()?;
             let way = Statement::of(revoke);
-            if way.words.is_some_and(|words| !gives(words, privilege, column)) {
+            // What a role brings stands in the way's text.
+            let words = way.words.or_else(|| granted(&path.text));
+            if words.is_some_and(|words| !gives(words, privilege, column)) {
                 continue;
             }
             // Whoever reads the rows of a part through the whole gets the whole back.
@@ -140,11 +149,11 @@ impl Held {
                 return None;
             }
             let everybody = path.text.strip_prefix(&self.principal).is_some_and(|rest| rest.starts_with(" <- PUBLIC"));
-            loss = Some(match way.words {
+            loss = loss.max(Some(match words {
                 _ if everybody => Loss::OfEverybody,
                 Some(words) if is_of_columns(words) => Loss::OfColumns,
                 _ => Loss::AllColumns,
-            });
+            }));
         }
         loss
     }
@@ -169,6 +178,11 @@ impl<'s> Statement<'s> {
     }
 }
 
+/// `SELECT (id)` of a way such as `ada <- readers: GRANT SELECT (id) ON shop.orders`.
+fn granted(text: &str) -> Option<&str> {
+    Some(text.split_once(": GRANT ")?.1.split_once(" ON ")?.0)
+}
+
 /// Whether words such as `SELECT (id, email), UPDATE` give a right on a column.
 fn gives(words: &str, privilege: Privileges, column: &str) -> bool {
     let Some(name) = privilege.words().next() else { return false };
@@ -188,7 +202,7 @@ fn is_of_columns(words: &str) -> bool {
 }
 
 /// `SELECT (id, email), UPDATE`: each right with its columns, or without any for all of them.
-pub(super) fn rights_in_words(rights: &[(Privileges, Vec<&str>)], ident: impl Fn(&str) -> String) -> String {
+pub(super) fn rights_in_words(rights: &RightsOn<'_>, ident: impl Fn(&str) -> String) -> String {
     let one = |(privileges, columns): &(Privileges, Vec<&str>)| {
         let columns: Vec<String> = columns.iter().map(|column| ident(column)).collect();
         let columns = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
@@ -212,5 +226,7 @@ mod tests {
         let statement = Statement::of("REVOKE SELECT (`a b`) ON `shop`.`t` FROM 'app'@'%';");
         assert_eq!((statement.words, statement.rest), (Some("SELECT (`a b`)"), "`shop`.`t` FROM 'app'@'%';"));
         assert!(Statement::of("REVOKE readers FROM ada;").words.is_none());
+        assert_eq!(granted("ada <- readers: GRANT SELECT (id) ON shop.orders"), Some("SELECT (id)"));
+        assert_eq!(granted("ada: SUPERUSER"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What an engine's side answers, and what it is asked for.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use dataward_model::Category;
@@ -11,6 +12,9 @@ use crate::access::entry::Entry;
 use crate::access::entry::EntryGroup;
 use crate::access::entry::Privileges;
 
+/// Rights on an object, each with the columns that it is for; none named: all of them.
+pub type RightsOn<'a> = [(Privileges, Vec<&'a str>)];
+
 /// The effective rights in one source, worked out from the facts of its catalogue.
 pub trait AccessModel: Debug + Send + Sync {
     /// All accounts and roles that are not built into the server, able to log in or not.
@@ -19,10 +23,10 @@ pub trait AccessModel: Debug + Send + Sync {
     /// Hands out every entry that `scope` covers, ordered by principal, object and reach.
     fn visit(&self, scope: &Scope, each: &mut dyn FnMut(&EntryGroup<'_>));
 
-    /// The statement that gives `principal` rights on an object: each with the columns that it is for, none named for
-    /// all of them. None where the engine has no such statement.
-    fn grant(&self, _principal: &str, _object: &str, _rights: &[(Privileges, Vec<&str>)]) -> Option<String> {
-        None
+    /// The statements that give `principal` rights on an object, and what else it needs to use them once the statements
+    /// in `taken` have run. None where the engine has no such statement.
+    fn grants(&self, _principal: &str, _object: &str, _rights: &RightsOn<'_>, _taken: &BTreeSet<&str>) -> Vec<String> {
+        Vec::new()
     }
 
     /// What is not an entry and matters: side doors, steps from access, accounts.

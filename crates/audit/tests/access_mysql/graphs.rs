@@ -90,7 +90,7 @@ pub(crate) fn arena(flavour: Flavour) -> (Running, Arena) {
 }
 
 /// Worlds that were told wrongly before a rule of the server was found.
-const ONCE_WRONG: [u64; 12] = [
+const ONCE_WRONG: [u64; 13] = [
     8614796820915419735,
     9120629901889090456,
     10588996725135825324,
@@ -100,6 +100,7 @@ const ONCE_WRONG: [u64; 12] = [
     14957782151783177464,
     4966163663365533808,
     2688160866332869338,
+    3735341868160637571,
     // Of MariaDB.
     16077275223375310780,
     18365615137958269026,

@@ -45,7 +45,11 @@ async fn a_right_on_a_table_that_goes_for_one_column_leaves_the_others_in_postgr
              INSERT INTO customers SELECT n, 'person' || n || '@example.org', '+49 151 2' || (1000000 + n) FROM generate_series(1, 60) n;
              CREATE TABLE products (id int PRIMARY KEY, title text);
              GRANT SELECT, INSERT, UPDATE ON customers TO app; GRANT SELECT ON customers TO support;
-             GRANT SELECT ON customers, products TO readers; GRANT readers TO other",
+             GRANT SELECT ON customers, products TO readers; GRANT readers TO other;
+             CREATE ROLE batch LOGIN; CREATE ROLE pay_meta; CREATE SCHEMA till;
+             CREATE TABLE till.payments (id int PRIMARY KEY, paid_on date, card text);
+             GRANT USAGE ON SCHEMA till TO pay_meta; GRANT SELECT (id, paid_on) ON till.payments TO pay_meta;
+             GRANT SELECT (email) ON customers TO pay_meta; GRANT pay_meta TO batch",
         )
         .await;
     let desk = Desk::new();
@@ -69,6 +73,7 @@ async fn a_right_on_a_table_that_goes_for_one_column_leaves_the_others_in_postgr
         ("support", "SELECT id, email FROM customers"),
         ("app", "SELECT * FROM customers; UPDATE customers SET phone = '1' WHERE id = 1"),
         ("other", "SELECT id, phone FROM customers; SELECT * FROM products"),
+        ("batch", "SELECT id, paid_on FROM till.payments"),
     ] {
         assert_eq!(can(role, query), Ok(()), "{role}: {query}\n{script}");
     }
@@ -77,6 +82,9 @@ async fn a_right_on_a_table_that_goes_for_one_column_leaves_the_others_in_postgr
         ("support", "UPDATE customers SET email = 'x'"),
         ("other", "SELECT email FROM customers"),
         ("other", "SELECT * FROM customers"),
+        // What nobody had before is not given with what goes back.
+        ("batch", "SELECT card FROM till.payments"),
+        ("batch", "SELECT email FROM customers"),
     ] {
         assert!(can(role, query).is_err_and(|error| error.contains("permission denied")), "{role}: {query}\n{script}");
     }
@@ -96,7 +104,10 @@ async fn a_right_on_a_database_that_goes_for_one_column_does_not_stop_the_shop_o
                (2, 'grace@example.com', '+49 30 901821'), (3, 'alan@example.net', '+49 30 901822');
              CREATE TABLE shop.products (id INT PRIMARY KEY, title VARCHAR(50));
              INSERT INTO shop.products VALUES (1, 'Lantern');
-             CREATE USER app@'%' IDENTIFIED BY 'x'; GRANT SELECT, INSERT, UPDATE, DELETE ON shop.* TO app@'%'",
+             CREATE USER app@'%' IDENTIFIED BY 'x'; GRANT SELECT, INSERT, UPDATE, DELETE ON shop.* TO app@'%';
+             CREATE TABLE shop.payments (id INT PRIMARY KEY, paid_on DATE, card VARCHAR(20));
+             CREATE USER batch@'%' IDENTIFIED BY 'x'; CREATE ROLE pay_meta; GRANT SELECT (id, paid_on) ON shop.payments TO pay_meta;
+             GRANT SELECT (phone) ON shop.customers TO pay_meta; GRANT pay_meta TO batch@'%'; SET DEFAULT ROLE pay_meta FOR batch@'%'",
         )
         .await;
     let desk = Desk::new();
@@ -129,6 +140,10 @@ async fn a_right_on_a_database_that_goes_for_one_column_does_not_stop_the_shop_o
     }
     for query in ["SELECT phone FROM customers", "SELECT * FROM customers", "UPDATE customers SET phone = '1'"] {
         assert!(run(client("app", "x"), query).is_err_and(|error| error.contains("denied")), "{query}\n{script}");
+    }
+    assert_eq!(run(client("batch", "x"), "SELECT id, paid_on FROM payments"), Ok(()), "{script}");
+    for query in ["SELECT card FROM payments", "SELECT phone FROM customers"] {
+        assert!(run(client("batch", "x"), query).is_err_and(|error| error.contains("denied")), "{query}\n{script}");
     }
     assert_eq!(unwanted(&desk), Vec::<String>::new(), "{script}");
 }

@@ -44,7 +44,7 @@ pub(super) struct Definers<'i> {
     routines: HashMap<(String, String, bool), usize>,
     sessions: RefCell<HashMap<AccountName, Option<Rc<Session<'i>>>>>,
     /// What a definer's view shows does not depend on who asks, as long as they have no active roles.
-    known: RefCell<HashMap<(usize, bool), Shown>>,
+    known: RefCell<HashMap<(usize, Option<&'i str>), Shown>>,
 }
 
 /// What shows through a view; none when reading it fails.
@@ -53,7 +53,8 @@ type Shown = Option<Rc<Vec<Exposed>>>;
 /// Where a query stands.
 #[derive(Clone, Copy, Debug)]
 enum Within<'s, 'i> {
-    Routine,
+    /// Of a routine in this database.
+    Routine(&'i str),
     View(Asking<'s, 'i>),
 }
 
@@ -62,8 +63,8 @@ enum Within<'s, 'i> {
 struct Asking<'s, 'i> {
     /// Of MySQL, and with active roles or lines of its own on some table: then see [`super::looked_up`].
     by: Option<&'s Session<'i>>,
-    /// Whether a routine does: see [`Session::within_routine`].
-    in_routine: bool,
+    /// The database of the routine, if one does: see [`Session::within_routine`].
+    in_routine: Option<&'i str>,
 }
 
 /// Views and routines on top of each other, at most: the server itself stops at 32 for routines.
@@ -127,7 +128,7 @@ impl<'i> Definers<'i> {
 
     /// What shows through a view when `session` reads it; none when the read fails.
     pub(super) fn through_view(&self, at: usize, session: &Rc<Session<'i>>) -> Shown {
-        self.view(at, session, self.asking(session, false), 0)
+        self.view(at, session, self.asking(session, None), 0)
     }
 
     /// What a routine returns when `session` calls it.
@@ -142,7 +143,7 @@ impl<'i> Definers<'i> {
         self.bodies[at].dynamic
     }
 
-    fn asking<'s>(&self, session: &'s Session<'i>, in_routine: bool) -> Asking<'s, 'i> {
+    fn asking<'s>(&self, session: &'s Session<'i>, in_routine: Option<&'i str>) -> Asking<'s, 'i> {
         let counts = !session.roles.is_empty() || self.index.has_table_lines_of(session.user);
         Asking { by: (!self.index.is_mariadb() && counts).then_some(session), in_routine }
     }
@@ -159,9 +160,10 @@ impl<'i> Definers<'i> {
         if plainly && let Some(known) = self.known.borrow().get(&(at, asking.in_routine)) {
             return known.clone();
         }
-        let definer = self.session_of(&view.definer);
-        let definer =
-            definer.map(|definer| if asking.in_routine { Rc::new(definer.within_routine()) } else { definer });
+        let definer = self.session_of(&view.definer).map(|definer| match asking.in_routine {
+            Some(database) => Rc::new(definer.within_routine(database)),
+            None => definer,
+        });
         let shown = definer.and_then(|definer| self.run_view(at, &definer, asking, depth).map(Rc::new));
         if plainly {
             self.known.borrow_mut().insert((at, asking.in_routine), shown.clone());
@@ -204,7 +206,7 @@ impl<'i> Definers<'i> {
         for (database, table) in &lineage.tables {
             if let Some(at) = self.index.view(database, table) {
                 let asking = match within {
-                    Within::Routine => self.asking(session, true),
+                    Within::Routine(database) => self.asking(session, Some(database)),
                     Within::View(asking) => asking,
                 };
                 inner.insert(at, self.view(at, session, asking, depth + 1)?);
@@ -328,7 +330,7 @@ impl<'i> Definers<'i> {
         let first = exposed.len();
         let body = &self.bodies[at];
         for query in &body.queries {
-            let shown = self.run_query(query, &session, Within::Routine, depth).unwrap_or_default();
+            let shown = self.run_query(query, &session, Within::Routine(&routine.database), depth).unwrap_or_default();
             exposed.extend(shown.into_iter().map(|one| Exposed { output: 0, writable: Rights::NONE, ..one }));
         }
         for (database, name) in &body.calls {

@@ -46,6 +46,7 @@ use crate::access::model::AccessModel;
 use crate::access::model::Missing;
 use crate::access::model::Note;
 use crate::access::model::Principal;
+use crate::access::model::RightsOn;
 use crate::access::model::Scope;
 
 /// The effective rights on one server.
@@ -137,8 +138,8 @@ impl AccessModel for MysqlModel {
         }
     }
 
-    fn grant(&self, principal: &str, object: &str, rights: &[(Privileges, Vec<&str>)]) -> Option<String> {
-        paths::grant(&self.index.facts, principal, object, rights)
+    fn grants(&self, principal: &str, object: &str, rights: &RightsOn<'_>, _taken: &BTreeSet<&str>) -> Vec<String> {
+        paths::grant(&self.index.facts, principal, object, rights).into_iter().collect()
     }
 
     fn notes(&self) -> &[Note] {

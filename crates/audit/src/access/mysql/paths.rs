@@ -14,6 +14,7 @@ use crate::access::entry::Privileges;
 use crate::access::entry::Reach;
 use crate::access::give_back::rights_in_words;
 use crate::access::model::Principal;
+use crate::access::model::RightsOn;
 
 /// The way through one line of the grant tables; `column` where the right is on that column alone.
 pub(super) fn of_line(
@@ -89,12 +90,7 @@ pub(super) fn of_routine(
 }
 
 /// The statement that gives an account rights on a table.
-pub(super) fn grant(
-    facts: &MysqlCatalogue,
-    principal: &str,
-    object: &str,
-    rights: &[(Privileges, Vec<&str>)],
-) -> Option<String> {
+pub(super) fn grant(facts: &MysqlCatalogue, principal: &str, object: &str, rights: &RightsOn<'_>) -> Option<String> {
     let account = facts.accounts.iter().find(|account| account.name.shown() == principal)?;
     let table = facts.tables.iter().find(|table| format!("{}.{}", table.database, table.name) == object)?;
     let thing = format!("{}.{}", identifier(&table.database), identifier(&table.name));

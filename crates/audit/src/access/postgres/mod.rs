@@ -26,6 +26,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use dataward_connect::postgres::grants::PostgresGrants;
+use dataward_connect::postgres::grants::Relation;
 use dataward_connect::postgres::grants::unit_name;
 use dataward_model::Category;
 
@@ -45,6 +46,7 @@ use crate::access::model::AccessModel;
 use crate::access::model::Missing;
 use crate::access::model::Note;
 use crate::access::model::Principal;
+use crate::access::model::RightsOn;
 use crate::access::model::Scope;
 
 /// The effective rights in one database.
@@ -134,15 +136,20 @@ impl AccessModel for PostgresModel {
         }
     }
 
-    fn grant(&self, principal: &str, object: &str, rights: &[(Privileges, Vec<&str>)]) -> Option<String> {
-        let relation = self
-            .facts
-            .relations
-            .iter()
-            .find(|relation| unit_name(&self.facts.schemas[relation.schema].name, &relation.name) == object)?;
-        let thing = words::qualified(&self.facts.schemas[relation.schema].name, &relation.name);
+    fn grants(&self, principal: &str, object: &str, rights: &RightsOn<'_>, taken: &BTreeSet<&str>) -> Vec<String> {
+        let schema_of = |relation: &Relation| &self.facts.schemas[relation.schema].name;
+        let is_it = |relation: &&Relation| unit_name(schema_of(relation), &relation.name) == object;
+        let Some(relation) = self.facts.relations.iter().find(is_it) else { return Vec::new() };
+        let role = self.facts.roles.iter().position(|role| role.name == principal);
+        let paths = Paths::new(&self.facts, &self.roles, &self.answer);
+        let (thing, to) = (words::qualified(schema_of(relation), &relation.name), words::ident(principal));
+        let mut statements = Vec::new();
+        if role.is_some_and(|role| !paths.keeps_usage(role, relation.schema, taken)) {
+            statements.push(format!("GRANT USAGE ON SCHEMA {} TO {to};", words::ident(schema_of(relation))));
+        }
         let rights = rights_in_words(rights, words::ident);
-        Some(format!("GRANT {rights} ON TABLE {thing} TO {};", words::ident(principal)))
+        statements.push(format!("GRANT {rights} ON TABLE {thing} TO {to};"));
+        statements
     }
 
     fn notes(&self) -> &[Note] {

@@ -3,6 +3,7 @@
 mod revoke;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -218,6 +219,19 @@ impl<'a> Paths<'a> {
                 }
             }
         }
+    }
+
+    /// Whether `role` may still look things up in a schema once the statements in `taken` have run: a role that goes may
+    /// have brought that along.
+    pub(super) fn keeps_usage(&self, role: usize, schema: usize, taken: &BTreeSet<&str>) -> bool {
+        let schema = &self.facts.schemas[schema];
+        let listed = schema.acl.iter().flat_map(|acl| acl.iter()).filter(|item| item.rights.contains('U'));
+        let givers = listed.map(|item| item.grantee).chain([schema.owner]);
+        let stays = |heritage: Heritage| match heritage.revoke {
+            Revoke::Membership(Some(statement)) => !taken.contains(statement.as_str()),
+            Revoke::Grant | Revoke::Membership(None) => true,
+        };
+        self.facts.roles[role].superuser || givers.flat_map(|giver| self.heritages(role, giver)).any(stays)
     }
 
     /// Who gave a right, where that is not the owner: each giver's is a way of its own, which only they take back.
