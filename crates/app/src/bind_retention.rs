@@ -213,8 +213,13 @@ impl Binder<'_> {
             if let (Subject::Place { source, .. }, true) = (&rule.what, targets.is_empty())
                 && source == self.id
             {
-                // MySQL and MariaDB show an account only what it has a right on.
+                let is_there = |rest: &String| self.catalogue.tables.iter().any(|table| table.name == *rest);
                 let (text, help) = match (self.catalogue.kind, &rule.what) {
+                    (_, Subject::Place { rest, .. }) if is_there(rest) => (
+                        "no column of it is known to hold personal data, so there is nothing to make anonymous",
+                        format!("dataward scan {} --full, or name the column in `what`", self.id),
+                    ),
+                    // MySQL and MariaDB show an account only what it has a right on.
                     (SourceKind::Mysql, Subject::Place { rest, .. }) => (
                         "the source has no such table or column, or shows it to this account not at all",
                         format!("correct `what` in the policy file, or GRANT SELECT ON {rest} TO the account"),

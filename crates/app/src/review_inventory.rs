@@ -93,6 +93,7 @@ fn held_table(entry: &InventoryEntry) -> HeldTable {
         table: entry.place.table.clone().unwrap_or_default(),
         unit: entry.unit.name.clone(),
         goes_whole: matches!(entry.source_kind, SourceKind::Files | SourceKind::Objects),
+        is_derived: entry.unit.is_derived(),
         readable_by_everyone: entry.unit.exposure.as_deref() == Some(convert::EVERYONE),
         people: entry.people,
         columns: held_columns(entry),

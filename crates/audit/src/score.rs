@@ -197,6 +197,7 @@ mod tests {
             table: name.to_owned(),
             unit: name.to_owned(),
             goes_whole: false,
+            is_derived: false,
             readable_by_everyone: false,
             people: Some(people),
             columns: vec![HeldColumn { column: "c".to_owned(), category }],

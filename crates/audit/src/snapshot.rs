@@ -65,6 +65,8 @@ pub struct HeldTable {
     pub unit: String,
     /// Whether it is a file or object, or in one, and so goes whole or stays.
     pub goes_whole: bool,
+    /// Whether its rows are copies that come and go with those of other tables: a materialised view.
+    pub is_derived: bool,
     /// Whether every account of the machine can read the stored bytes.
     pub readable_by_everyone: bool,
     /// How many different people are behind it, estimated.

@@ -40,6 +40,7 @@ fn held(source: &str, table: &str, categories: &[Category]) -> HeldTable {
         table: table.to_owned(),
         unit: table.to_owned(),
         goes_whole: false,
+        is_derived: false,
         readable_by_everyone: false,
         people: Some(600),
         columns: categories
@@ -197,6 +198,19 @@ fn orders_are_no_copy_of_the_customers_they_refer_to_and_a_second_list_is() {
     let found = findings(&tables, collection, "collection/shadow-copy");
     let told: Vec<String> = found.iter().map(of_what).collect();
     assert_eq!(told, ["shop.customers_backup of shop.customers"]);
+}
+
+#[test]
+fn a_materialised_view_is_no_copy_and_nothing_is_a_copy_of_it() {
+    let both = [Category::EMAIL, Category::NAME];
+    let mut tables = [held("shop", "customers", &both), held("shop", "customer_names", &both)];
+    tables[1].is_derived = true;
+    let collection = CollectionFacts {
+        tables: tables.iter().map(|table| history("shop", &table.table, true)).collect(),
+        sketches: vec![sketch("shop", "customers", 0..600, 600), sketch("shop", "customer_names", 0..600, 600)],
+        ..CollectionFacts::default()
+    };
+    assert_eq!(findings(&tables, collection, "collection/shadow-copy").len(), 0);
 }
 
 #[test]

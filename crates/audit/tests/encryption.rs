@@ -21,6 +21,7 @@ fn held(unit: &str) -> HeldTable {
         table: unit.to_owned(),
         unit: unit.to_owned(),
         goes_whole: false,
+        is_derived: false,
         readable_by_everyone: false,
         people: Some(500),
         columns: vec![HeldColumn { column: "email".to_owned(), category: Category::EMAIL }],

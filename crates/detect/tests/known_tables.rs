@@ -115,6 +115,17 @@ fn people_of_a_table_of_cards_are_those_that_its_rows_point_to() {
 }
 
 #[test]
+fn many_have_one_name_and_hardly_two_one_number() {
+    let names = ["Anna Krause", "Wolfgang Vogt", "佐藤 花子", "Sabine Köhler"];
+    let mut text = String::from("== members\nname name|phone phone\n");
+    for row in 0..60 {
+        text.push_str(&format!("{}|+49 30 90{:04}\n", names[row % names.len()], 1820 + row * 7));
+    }
+    let detector = Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).unwrap();
+    assert_eq!(known::verdict(&detector, &known::read(&text)[0], false).people, Some(60));
+}
+
+#[test]
 fn payments_by_card_count_nobody() {
     let mut text = String::from("== payments\npayment_id -|order_id -|card card|total_cents -\n");
     for (row, card) in CARDS.split(' ').enumerate() {

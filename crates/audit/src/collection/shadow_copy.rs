@@ -62,7 +62,10 @@ const AS_GOOD: f64 = 0.1;
 fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
     let Some(facts) = &snapshot.facts.collection else { return Vec::new() };
     let mut by_copy: BTreeMap<&Place, Vec<Pair<'_>>> = BTreeMap::new();
-    for (a, b) in candidates(&facts.sketches) {
+    // A materialised view is no list that somebody copied, and nothing is a copy of one.
+    let derived = |place: &Place| table(snapshot, place).is_some_and(|table| table.is_derived);
+    let sketches: Vec<&PlacedSketch> = facts.sketches.iter().filter(|placed| !derived(&placed.place)).collect();
+    for (a, b) in candidates(&sketches) {
         let Some(pair) = pair(facts, a, b) else { continue };
         if is_copy(snapshot, facts, &pair) {
             by_copy.entry(&pair.copy.place).or_default().push(pair);
@@ -81,7 +84,7 @@ fn check(snapshot: &Snapshot<'_>) -> Vec<Fault> {
 }
 
 /// Pairs of columns of the same kind in different tables that have hashes in common.
-fn candidates(sketches: &[PlacedSketch]) -> Vec<(&PlacedSketch, &PlacedSketch)> {
+fn candidates<'a>(sketches: &[&'a PlacedSketch]) -> Vec<(&'a PlacedSketch, &'a PlacedSketch)> {
     let mut holders: Vec<(u64, usize)> = sketches
         .iter()
         .enumerate()
@@ -101,7 +104,7 @@ fn candidates(sketches: &[PlacedSketch]) -> Vec<(&PlacedSketch, &PlacedSketch)> 
         common.into_iter().filter(|(_, n)| *n >= COMMON).map(|(pair, _)| pair).collect();
     pairs.sort_unstable();
     let alike = |a: &PlacedSketch, b: &PlacedSketch| a.category.family() == b.category.family() && a.place != b.place;
-    pairs.into_iter().map(|(a, b)| (&sketches[a], &sketches[b])).filter(|(a, b)| alike(a, b)).collect()
+    pairs.into_iter().map(|(a, b)| (sketches[a], sketches[b])).filter(|(a, b)| alike(a, b)).collect()
 }
 
 fn pair<'a>(facts: &CollectionFacts, a: &'a PlacedSketch, b: &'a PlacedSketch) -> Option<Pair<'a>> {

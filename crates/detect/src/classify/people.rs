@@ -22,12 +22,19 @@ pub(super) fn estimate(rows: u64, columns: &[ColumnVerdict], looks: &[Look], con
     if let Some(best) = IDENTIFYING.iter().find_map(of) {
         return Some(best);
     }
+    // Many have one name, and hardly two one number.
+    let told_by_phone = of(&Category::PHONE_NUMBER).unwrap_or(0);
+    if let Some(names) = of(&Category::NAME) {
+        return Some(names.max(told_by_phone));
+    }
     let first = of(&Category::FIRST_NAME);
     let last = of(&Category::LAST_NAME);
     match (first, last) {
         // Pairs of names repeat rarely; a row is a person unless there are fewer pairs than rows.
-        (Some(first), Some(last)) => Some(rows.min(first.saturating_mul(last))),
-        (None, Some(only)) | (Some(only), None) if context.person > 0.3 => Some(rows.min(only.saturating_mul(8))),
+        (Some(first), Some(last)) => Some(rows.min(first.saturating_mul(last)).max(told_by_phone)),
+        (None, Some(only)) | (Some(only), None) if context.person > 0.3 => {
+            Some(rows.min(only.saturating_mul(8)).max(told_by_phone))
+        }
         _ => {
             // One customer has several cards: rows may tell whose they are, and payments alone count nobody.
             let means = MEANS.iter().find_map(of);
@@ -51,14 +58,8 @@ fn referred(columns: &[ColumnVerdict], looks: &[Look]) -> Option<u64> {
     all.map(|(column, _)| column.distinct).filter(|people| *people > 1).max()
 }
 
-const IDENTIFYING: &[Category] = &[
-    Category::NATIONAL_ID,
-    Category::EMAIL,
-    Category::INSURANCE_ID,
-    Category::PASSPORT_NUMBER,
-    Category::USERNAME,
-    Category::NAME,
-];
+const IDENTIFYING: &[Category] =
+    &[Category::NATIONAL_ID, Category::EMAIL, Category::INSURANCE_ID, Category::PASSPORT_NUMBER, Category::USERNAME];
 
 const WEAKER: &[Category] = &[Category::PHONE_NUMBER, Category::STREET];
 
