@@ -150,6 +150,17 @@ fn one_false_address_far_behind_thousands_of_right_ones_is_named() {
 }
 
 #[test]
+fn a_phone_number_is_valid_however_it_is_written() {
+    let mut rows: Vec<Vec<String>> = (0..650).map(|row| vec![format!("0177 {}", 1_000_003 + row * 13_841)]).collect();
+    for (place, right) in ["+491773636051", "0049 170 1234567", "+33612345678", "+44 20 7946 0958"].iter().enumerate() {
+        rows[40 + place * 150][0] = (*right).to_owned();
+    }
+    rows[77][0] = "0177 12".to_owned();
+    let table = Table { name: "customers", columns: vec!["phone"], rows };
+    assert_eq!(named_by(&table, "validity", Tier::Hint), [(77, 0)].into());
+}
+
+#[test]
 fn blanks_around_a_value_and_capitals_throughout_are_named_where_nothing_else_is_written_so() {
     let street = |row: usize| format!("{} Street {row}", ["Oak", "Mill", "Church", "Station"][row % 4]);
     let rows: Vec<Vec<String>> = (0..400).map(|row| vec![street(row), format!("{}.5", row * 7)]).collect();
@@ -159,6 +170,17 @@ fn blanks_around_a_value_and_capitals_throughout_are_named_where_nothing_else_is
     table.rows[17][0] = table.rows[17][0].to_uppercase();
     table.rows[40][1] += " ";
     assert_eq!(named_by(&table, "format", Tier::Likely), [(17, 0), (40, 1)].into());
+}
+
+#[test]
+fn two_cells_that_say_the_same_are_not_in_each_others_place() {
+    let moment =
+        |minute: usize| format!("2026-{:02}-{:02} {:02}:00", 1 + minute / 672 % 12, 1 + minute / 24 % 28, minute % 24);
+    let mut rows: Vec<Vec<String>> =
+        (0..400).map(|row| vec![format!("{row}"), moment(row * 7), moment(3_000 + row * 11)]).collect();
+    (0..19).for_each(|at| rows[at * 21][2] = rows[at * 21][1].clone());
+    let table = Table { name: "customers", columns: vec!["id", "created_at", "last_login_at"], rows };
+    assert!(named_by(&table, "place", Tier::Hint).is_empty());
 }
 
 #[test]

@@ -72,7 +72,9 @@ fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
         while at < columns.len() {
             let (one, other) = (value(&right, at - 1, row), value(&left, at, row));
             let (apart, speak) = (one + other, one >= LEAST && other >= LEAST);
-            if apart >= MOVED || speak && apart + together[at] >= MOVED {
+            let cell = |at: usize| &columns[at].values[columns[at].codes[row] as usize];
+            let alike = || cell(at - 1) == cell(at);
+            if (apart >= MOVED || speak && apart + together[at] >= MOVED) && !alike() {
                 found.cell(row, at - 1, Tier::Likely, &swapped);
                 found.cell(row, at, Tier::Likely, &swapped);
                 at += 1;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use dataward_detect::recognise::Candidate;
 use dataward_detect::recognise::RecogniserId;
 use dataward_detect::recognise::registry::match_candidate;
+use dataward_model::Category;
 
 use super::Asked;
 use super::CellCheck;
@@ -51,8 +52,12 @@ fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
     }
 }
 
+/// A phone number is one however it is written: with the code of its country, or as people dial it at home.
 fn holds(value: &str, recogniser: RecogniserId) -> bool {
-    (recogniser.recogniser().validate)(&Candidate::new(value)).is_some()
+    let (candidate, kind) = (Candidate::new(value), recogniser.recogniser());
+    let is_phone = |id: RecogniserId| id.recogniser().category == Category::PHONE_NUMBER;
+    (kind.validate)(&candidate).is_some()
+        || is_phone(recogniser) && match_candidate(&candidate).iter().any(|(id, _)| is_phone(id))
 }
 
 /// What the column holds, by some of its different values.
