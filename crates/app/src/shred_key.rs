@@ -32,12 +32,15 @@ pub(crate) const BACKUP_DAYS: i64 = 30;
 pub struct ShredPlan {
     /// Always `dataward/shred-plan@1`.
     pub schema: String,
-    /// SHA-256 of what follows, in hex: what operators approve.
+    /// SHA-256 of the subject and the number of files, in hex: what operators approve. One more file is another plan.
     pub plan: String,
     /// What is to be destroyed.
     pub subject: ShredSubject,
     /// Files it has sealed, as far as was counted.
     pub files: u64,
+    /// Whether it seals the new files of its class: then the class has no key afterwards.
+    #[serde(default)]
+    pub active: bool,
     /// Files and objects that the inventory knows to be sealed with it.
     pub known_files: u64,
     /// What still opens its files afterwards.
@@ -111,9 +114,10 @@ pub async fn plan(folder: &KeyFolder, class: &str, version: u32) -> Result<Shred
     still.extend(store.recipients.iter().map(|person| format!("the recipient `{}`", person.name)));
     let plan = ShredPlan {
         schema: "dataward/shred-plan@1".to_owned(),
-        plan: hash(&subject)?,
+        plan: hash(&subject, record.uses)?,
         subject,
         files: record.uses,
+        active: matches!(record.state, KeyState::Active),
         known_files: protections.iter().filter(|known| known.record.by == by).count() as u64,
         still_opened_by: still,
         approvals_needed: approvals::needed(project),
@@ -140,7 +144,7 @@ pub async fn apply(
     // Made anew from what is there now: an approval is over this and nothing else.
     let plan = plan(folder, class, version).await?;
     let now = clock.now();
-    let approved_by = approvals::require(project, ACTION, &plan.plan, now)?;
+    let approved_by = approvals::require(project, ACTION, &plan.plan, now).map_err(|error| over(&plan, error))?;
     let (mut store, keys, _) = folder.unlock(ask).await?;
     store.shred(&keys, class, version, now)?;
     // What cannot be proven later is not done: the log first.
@@ -174,6 +178,20 @@ pub async fn apply(
     Ok(certificate)
 }
 
+/// Says of what number of files approvals are missing: others may be there, of before the key sealed one more.
+fn over(plan: &ShredPlan, error: AppError) -> AppError {
+    match error {
+        AppError::Refused { message, hint } => AppError::Refused {
+            message: format!(
+                "{message} of just this: {}/{}, {} files",
+                plan.subject.class, plan.subject.version, plan.files
+            ),
+            hint,
+        },
+        other => other,
+    }
+}
+
 /// A hold keeps what it covers readable, whoever asks: no key goes that sealed files of such a source.
 async fn no_hold(project: &Project, by: &str) -> Result<(), AppError> {
     let store = project.store().await?;
@@ -202,7 +220,7 @@ fn project(folder: &KeyFolder) -> Result<&Project, AppError> {
     })
 }
 
-fn hash(subject: &ShredSubject) -> Result<String, AppError> {
-    let text = serde_json::to_vec(subject).map_err(|_| AppError::Internal("a plan is no JSON".to_owned()))?;
+fn hash(subject: &ShredSubject, files: u64) -> Result<String, AppError> {
+    let text = serde_json::to_vec(&(subject, files)).map_err(|_| AppError::Internal("a plan is no JSON".to_owned()))?;
     Ok(hex::encode(Sha256::digest(text)))
 }

@@ -273,6 +273,14 @@ fn shown_plan(plan: &ShredPlan) -> String {
         plan.known_files
     );
     let _ = writeln!(out, "{WARNING}Still opened by{WARNING:#} {}", plain(&plan.still_opened_by.join(", ")));
+    if plan.active {
+        let _ = writeln!(
+            out,
+            "{WARNING}It still seals new files,{WARNING:#} and one more file is another plan; afterwards the class has no \
+             key. First: {CODE}dataward keys rotate --class {}{CODE:#}",
+            plain(class)
+        );
+    }
     let _ = writeln!(out, "Plan {}", plan.plan);
     let approve = format!("within 24 hours: {CODE}dataward keys approve {} --operator FILE{CODE:#}", &plan.plan[..16]);
     let _ = match plan.approvals_needed {

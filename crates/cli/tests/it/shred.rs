@@ -74,6 +74,30 @@ fn a_key_is_shredded_when_two_operators_approved_just_that() {
 }
 
 #[test]
+fn an_approval_is_of_the_files_that_were_shown_and_no_more() {
+    let desk = desk(&["ada", "alan"], "");
+    let of_two = ["keys", "shred", "--class", "files", "--version", "2"];
+    desk.write("exports/b", "text");
+    desk.json(&["encrypt", "--in-place", "-r", "exports"]);
+    let plan = desk.json(&of_two);
+    assert_eq!((&plan["files"], &plan["active"]), (&1.into(), &true.into()), "{plan}");
+    let shown = desk.run(&of_two).out;
+    assert!(shown.contains("dataward keys rotate --class files"), "{shown}");
+    assert_eq!(approve(&desk, &plan, "ada").code, 0);
+    desk.write("exports/c", "text");
+    desk.json(&["encrypt", "--in-place", "-r", "exports"]);
+    assert_eq!(approve(&desk, &plan, "alan").code, 0);
+    let refused = desk.run(&[&of_two[..], &["--apply"]].concat());
+    assert!(refused.code == 4 && refused.err.contains("of just this: files/2, 2 files"), "{refused:?}");
+    let newer = desk.json(&of_two);
+    assert_ne!(newer["plan"], plan["plan"]);
+    for who in ["ada", "alan"] {
+        assert_eq!(approve(&desk, &newer, who).code, 0);
+    }
+    assert_eq!(desk.run(&[&of_two[..], &["--apply"]].concat()).code, 0);
+}
+
+#[test]
 fn who_is_no_operator_approves_nothing_and_nobody_is_told_to_name_some() {
     let desk = desk(&["ada", "alan"], "");
     let plan = desk.json(&SHRED);
