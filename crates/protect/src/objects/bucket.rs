@@ -9,6 +9,7 @@ use dataward_seal::esdk::Layout;
 use dataward_seal::esdk::Message;
 use dataward_seal::esdk::OpenStream;
 use dataward_seal::esdk::SealStream;
+use object_store::Attributes;
 use object_store::GetOptions;
 use object_store::GetRange;
 use object_store::ObjectMeta;
@@ -108,6 +109,13 @@ impl Bucket<'_> {
         self.store.get_opts(&meta.location, options).await.map_err(failed)?.bytes().await.map_err(failed)
     }
 
+    /// Content type, metadata of the user and the like, which whoever wrote the object gave it.
+    async fn attributes(&self, meta: &ObjectMeta) -> Result<Attributes, ProtectError> {
+        let options = GetOptions { head: true, if_match: meta.e_tag.clone(), ..GetOptions::default() };
+        let found = self.store.get_opts(&meta.location, options).await;
+        Ok(found.map_err(|error| store_error(meta.location.as_ref(), &error))?.attributes)
+    }
+
     /// Whether this stands for a folder: the listing has it without the slash at its end, and under that name there is
     /// nothing.
     pub(super) async fn is_mark(&self, meta: &ObjectMeta) -> Result<bool, ProtectError> {
@@ -181,7 +189,7 @@ impl Bucket<'_> {
         let place = &meta.location;
         let failed = |error: object_store::Error| store_error(place.as_ref(), &error);
         let message = self.keys.begin().map_err(Self::seal_error(place))?;
-        let mut upload = Upload::new(self.store, target, meta.size, replaces);
+        let mut upload = Upload::new(self.store, target, meta.size, replaces, self.attributes(meta).await?);
         let mut stream = SealStream::new(Vec::new(), message).map_err(Self::seal_error(place))?;
         let mut digest = Sha256::new();
         let mut position = 0;
@@ -217,7 +225,8 @@ impl Bucket<'_> {
             // A run that was killed before it removed the sealed object, or something else of that name.
             Ok(_) => self.digest(meta).await?.0,
             Err(object_store::Error::NotFound { .. }) => {
-                let mut upload = Upload::new(self.store, target, meta.size, Replaces::Nothing);
+                let attributes = self.attributes(meta).await?;
+                let mut upload = Upload::new(self.store, target, meta.size, Replaces::Nothing, attributes);
                 let mut digest = Sha256::new();
                 let mut opened = self.begin(meta).await?;
                 while let Some(text) = self.next(meta, &mut opened, u64::MAX).await? {
@@ -259,7 +268,7 @@ impl Bucket<'_> {
         let replaces = there.map_or(Replaces::Nothing, Replaces::This);
         let new = sealing.begin().map_err(Self::seal_error(place))?;
         let mut stream = SealStream::new(Vec::new(), new).map_err(Self::seal_error(place))?;
-        let mut upload = Upload::new(self.store, &beside, meta.size, replaces);
+        let mut upload = Upload::new(self.store, &beside, meta.size, replaces, self.attributes(meta).await?);
         let mut digest = Sha256::new();
         while let Some(text) = self.next(meta, &mut old, u64::MAX).await? {
             digest.update(&text);

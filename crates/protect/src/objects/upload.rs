@@ -5,12 +5,14 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use object_store::Attributes;
 use object_store::Error;
 use object_store::MultipartUpload;
 use object_store::ObjectMeta;
 use object_store::ObjectStore;
 use object_store::ObjectStoreExt;
 use object_store::PutMode;
+use object_store::PutMultipartOptions;
 use object_store::PutOptions;
 use object_store::UpdateVersion;
 use object_store::path::Path;
@@ -36,6 +38,7 @@ pub(super) struct Upload<'a> {
     store: &'a dyn ObjectStore,
     target: &'a Path,
     replaces: Replaces,
+    attributes: Attributes,
     part: usize,
     gathered: Vec<u8>,
     large: Option<Box<dyn MultipartUpload>>,
@@ -43,11 +46,18 @@ pub(super) struct Upload<'a> {
 }
 
 impl<'a> Upload<'a> {
-    /// An object of about `bytes` at `target`.
-    pub(super) fn new(store: &'a dyn ObjectStore, target: &'a Path, bytes: u64, replaces: Replaces) -> Self {
+    /// An object of about `bytes` at `target`, with the content type, the metadata and the like of what it takes the
+    /// place of.
+    pub(super) fn new(
+        store: &'a dyn ObjectStore,
+        target: &'a Path,
+        bytes: u64,
+        replaces: Replaces,
+        attributes: Attributes,
+    ) -> Self {
         let parts = usize::try_from(bytes / MOST_PARTS / PART as u64 + 1).unwrap_or(1);
         let (gathered, under_way) = (Vec::new(), VecDeque::new());
-        Self { store, target, replaces, part: parts * PART, gathered, large: None, under_way }
+        Self { store, target, replaces, attributes, part: parts * PART, gathered, large: None, under_way }
     }
 
     /// Takes whole frames (and the header before the first).
@@ -58,7 +68,8 @@ impl<'a> Upload<'a> {
 
     async fn send(&mut self) -> Result<(), Error> {
         if self.large.is_none() {
-            self.large = Some(self.store.put_multipart(self.target).await?);
+            let options = PutMultipartOptions { attributes: self.attributes.clone(), ..PutMultipartOptions::default() };
+            self.large = Some(self.store.put_multipart_opts(self.target, options).await?);
         }
         if let Some(upload) = &mut self.large {
             let part = Bytes::from(std::mem::take(&mut self.gathered));
@@ -96,7 +107,8 @@ impl<'a> Upload<'a> {
                     PutMode::Update(UpdateVersion { e_tag: meta.e_tag.clone(), version: meta.version.clone() })
                 }
             };
-            let options = PutOptions { mode, ..PutOptions::default() };
+            let attributes = std::mem::take(&mut self.attributes);
+            let options = PutOptions { mode, attributes, ..PutOptions::default() };
             let bytes = Bytes::from(std::mem::take(&mut self.gathered));
             return self.store.put_opts(self.target, bytes.into(), options).await.map(|_| ());
         }

@@ -14,8 +14,11 @@ use dataward_seal::recipient::LOCAL;
 use dataward_seal::recipient::RawAes;
 use dataward_testkit::server::moto::MotoServer;
 use futures::StreamExt;
+use object_store::Attribute;
+use object_store::Attributes;
 use object_store::ObjectStore;
 use object_store::ObjectStoreExt;
+use object_store::PutOptions;
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
 
@@ -37,6 +40,41 @@ pub(crate) fn bucket_at(port: u16, name: &str) -> Arc<dyn ObjectStore> {
         .with_access_key_id("any")
         .with_secret_access_key("any");
     Arc::new(store.build().unwrap())
+}
+
+/// What its owner said of an object: what it is, how long it may be kept near, and a note.
+fn told() -> Attributes {
+    let metadata = Attribute::Metadata("department".into());
+    [
+        (Attribute::ContentType, "text/csv"),
+        (Attribute::CacheControl, "no-store"),
+        (Attribute::ContentLanguage, "de"),
+        (metadata, "payroll"),
+    ]
+    .into_iter()
+    .collect()
+}
+
+#[tokio::test]
+async fn what_is_told_of_an_object_stays_told_when_it_is_sealed_sealed_anew_and_opened() {
+    let server = MotoServer::shared();
+    let store = bucket(&server, "protect-told", false);
+    // One that is put at once, and one in parts.
+    let names = [("a", 10), ("b", 11 << 20)];
+    for (name, length) in names {
+        let options = PutOptions { attributes: told(), ..PutOptions::default() };
+        store.put_opts(&Path::from(name), text(length).into(), options).await.unwrap();
+    }
+    for (work, keys, ending) in
+        [(Work::Seal, keys(1, &[]), ".dw"), (Work::Rewrap, keys_of_two(), ".dw"), (Work::Open, keys_of_two(), "")]
+    {
+        let done = run(store.clone(), "", work, &keys, &Watch::default()).await.unwrap();
+        assert!(done.failed.is_empty() && done.done == 2, "{:?}", done.failed);
+        for (name, _) in names {
+            let there = store.get(&Path::from(format!("{name}{ending}"))).await.unwrap();
+            assert_eq!(there.attributes, told(), "{name}{ending}");
+        }
+    }
 }
 
 #[tokio::test]
