@@ -24,13 +24,28 @@ use crate::apply::skipped;
 use crate::world::World;
 use crate::world::rule;
 
-/// Who goes how.
-const WAYS: [(SourceKind, bool); 4] = [
-    (SourceKind::Sqlite, false),
-    (SourceKind::Mysql, false),
-    (SourceKind::Postgresql, false),
-    (SourceKind::Postgresql, true),
-];
+/// Where rows go, and how.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    MariaDb,
+    Mysql,
+    Postgresql,
+    PostgresqlAtOnce,
+    Sqlite,
+}
+
+const WAYS: [Way; 5] = [Way::Sqlite, Way::MariaDb, Way::Mysql, Way::Postgresql, Way::PostgresqlAtOnce];
+
+impl Way {
+    async fn world(self) -> World {
+        match self {
+            Self::MariaDb => World::new(SourceKind::Mysql).await,
+            Self::Mysql => World::on_mysql().await,
+            Self::Postgresql | Self::PostgresqlAtOnce => World::new(SourceKind::Postgresql).await,
+            Self::Sqlite => World::new(SourceKind::Sqlite).await,
+        }
+    }
+}
 
 /// A column that refers to a table.
 struct Reference {
@@ -221,9 +236,9 @@ async fn in_random_schemas_what_goes_is_what_the_slow_way_finds_however_it_goes(
     for seed in seeds() {
         let random = Random::new(seed);
         let goes = random.goes();
-        for (kind, locks) in WAYS {
-            let told = format!("seed {seed}, {kind}, {}", if locks { "at once" } else { "in batches" });
-            let world = World::new(kind).await;
+        for way in WAYS {
+            let (told, locks) = (format!("seed {seed}, {way:?}"), matches!(way, Way::PostgresqlAtOnce));
+            let world = way.world().await;
             world.execute(&random.schema()).await;
             let planned = world.plan(random.rules(&world, locks).await, Vec::new()).await;
             let erased = planned.plan.steps.iter().filter(|step| step.action != "unlink");
@@ -245,9 +260,9 @@ async fn in_random_schemas_a_plan_that_is_cut_off_again_and_again_ends_the_same(
         let random = Random::new(seed);
         let goes = random.goes();
         let mut dice = ChaCha12Rng::seed_from_u64(seed);
-        for (kind, locks) in WAYS {
-            let told = format!("seed {seed}, {kind}, {}", if locks { "at once" } else { "in batches" });
-            let world = World::new(kind).await;
+        for way in WAYS {
+            let (told, locks) = (format!("seed {seed}, {way:?}"), matches!(way, Way::PostgresqlAtOnce));
+            let world = way.world().await;
             world.execute(&random.schema()).await;
             let planned = Arc::new(world.plan(random.rules(&world, locks).await, Vec::new()).await);
             for _ in 0..6 {

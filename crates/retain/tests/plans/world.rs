@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
 
 use dataward_connect::ConnectError;
 use dataward_connect::amend::Amend;
@@ -43,6 +45,7 @@ use dataward_store::Store;
 use dataward_store::StoredPlan;
 use dataward_testkit::server::mariadb::MariaDbDatabase;
 use dataward_testkit::server::mariadb::MariaDbServer;
+use dataward_testkit::server::mysql::MysqlServer;
 use dataward_testkit::server::postgres::PostgresServer;
 use dataward_testkit::server::postgres::TestDatabase;
 use dataward_testkit::server::postgres::programs;
@@ -60,6 +63,8 @@ pub(crate) struct World {
     pub(crate) folder: TempDir,
     postgres: Option<TestDatabase>,
     mariadb: Option<MariaDbDatabase>,
+    /// MySQL's own server, and the name of the database there.
+    mysql: Option<(MysqlServer, String)>,
 }
 
 /// The engines that tests run on.
@@ -89,22 +94,32 @@ impl World {
             }
             _ => Arc::new(Sqlite::new(folder.path().join("shop.db"))),
         };
-        let world = Self { source, folder, postgres, mariadb };
+        let world = Self { source, folder, postgres, mariadb, mysql: None };
         if kind == SourceKind::Sqlite {
             world.execute("CREATE TABLE first (a); DROP TABLE first").await;
         }
         world
     }
 
+    /// An empty database of MySQL's own server.
+    pub(crate) async fn on_mysql() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let server = MysqlServer::shared();
+        let name = format!("world_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        server.execute("mysql", &format!("DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name}")).await;
+        let source = Arc::new(Mysql::new(&server.url(&name), None).unwrap());
+        Self { mysql: Some((server, name)), ..Self::over(source) }
+    }
+
     /// This database of a PostgreSQL of one's own.
     pub(crate) async fn on(database: TestDatabase) -> Self {
         let source = Arc::new(Postgres::new(&database.url(), None).unwrap());
-        Self { source, folder: tempfile::tempdir().unwrap(), postgres: Some(database), mariadb: None }
+        Self { postgres: Some(database), ..Self::over(source) }
     }
 
     /// A world over what `source` stores.
     pub(crate) fn over(source: Arc<dyn Amend>) -> Self {
-        Self { source, folder: tempfile::tempdir().unwrap(), postgres: None, mariadb: None }
+        Self { source, folder: tempfile::tempdir().unwrap(), postgres: None, mariadb: None, mysql: None }
     }
 
     /// The address of the PostgreSQL database.
@@ -123,9 +138,10 @@ impl World {
 
     /// Runs statements as the owner of the data.
     pub(crate) async fn execute(&self, script: &str) {
-        match (&self.postgres, &self.mariadb) {
-            (Some(database), _) => database.execute(script).await,
-            (_, Some(database)) => database.execute(script).await,
+        match (&self.postgres, &self.mariadb, &self.mysql) {
+            (Some(database), ..) => database.execute(script).await,
+            (_, Some(database), _) => database.execute(script).await,
+            (.., Some((server, database))) => server.execute(database, script).await,
             _ => {
                 let options =
                     SqliteConnectOptions::new().filename(self.file()).create_if_missing(true).foreign_keys(true);
