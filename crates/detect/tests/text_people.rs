@@ -153,6 +153,15 @@ fn a_preposition_that_holds_an_article_stands_before_no_name() {
 }
 
 #[test]
+fn who_writes_says_so_in_japanese_and_subjects_are_nobody() {
+    assert_eq!(finds("お世話になっております。佐藤です。納期はいつですか。", "user.name"), ["佐藤"]);
+    // NOTE: what is a surname and a town says as often where somebody is, so 山田です is not found either.
+    assert_eq!(finds("会場はどちらですか。福岡です。", "user.name"), Vec::<String>::new());
+    assert_eq!(finds("件名:見積書の送付について", "user.name"), Vec::<String>::new());
+    assert_eq!(finds("会場は最高です。", "user.name"), Vec::<String>::new());
+}
+
+#[test]
 fn illnesses_in_notes_are_somebodys_or_nobodys() {
     let detector = Detector::new(Options { today: (2026, 11, 23), names_in_text: true }).expect("plain options");
     let (mut notes, mut wrong) = (0, 0);

@@ -35,6 +35,10 @@ fn structured_values_are_found_in_ten_languages() {
             &["date_of_birth 12. März 1984", "national_identification_number 86 095 742 719"],
         ),
         (
+            "Die Identifikationsnummer des Klägers ist 86 095 742 719.",
+            &["national_identification_number 86 095 742 719"],
+        ),
+        (
             "Née le 3 mai 1975, n° de sécurité sociale 2 95 10 99 126 111 93",
             &["date_of_birth 3 mai 1975", "national_identification_number 2 95 10 99 126 111 93"],
         ),

@@ -99,6 +99,7 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let amount = if *category == Category::FINANCIAL { 0.0 } else { name.amount };
     // Accounts have names, too.
     let of_accounts = context.table.person > 0.8 || context.beside(&Category::PASSWORD, index) > 0.5;
+    let of_accounts = of_accounts || header > 0.2;
     let named = *category == Category::USERNAME && of_accounts && name.strength(&Category::NAME) > 0.0;
     let elsewhere = name.elsewhere(category) * if named { 0.3 } else { 1.0 };
     let elsewhere = if of_a_thing { elsewhere.max(name.thing) } else { elsewhere };
@@ -140,7 +141,11 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     let person = context.person_beside(index);
     if person > 0.0 {
         add("table_person", person * spoken, "the table is about people".into());
-    } else if !(contact && header > 0.8) {
+    } else if contact && header > 0.8 {
+        // The title of whom one speaks to at a firm.
+        let whom = context.beside(&Category::NAME, index);
+        add("table_person", 0.4 * whom, "a column beside it names whom one speaks to".into());
+    } else {
         add("table_thing", -person, "the table is about things, places or organisations".into());
     }
     // Full names beside addresses and phones are those of whom one asks there, not of who made what is listed.
@@ -150,6 +155,9 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     if context.table.person < 0.4 && NEEDS_A_PERSON.contains(category) && !says_who {
         let identity = context.identity_beside(category, index);
         let lonely = 1.0 - if context.points_to_people { identity.max(OWNED) } else { identity };
+        // Whom one speaks to there does not make a firm's address theirs.
+        let of_firm = context.table.organisation >= 0.8 && ADDRESS_LIST.contains(category) && name.person < 0.4;
+        let lonely = if of_firm && !DIALLED.contains(category) { 1.0 } else { lonely };
         let place = context.table.organisation.max(context.table.place).max(0.7 * context.titled);
         // Addresses alone, without a name of a shop or a place beside, can be somebody's.
         let parts = [Category::STREET, Category::CITY, Category::POSTAL_CODE];
@@ -163,15 +171,16 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         let alone = if bare { alone * 0.2 } else { alone * early };
         nobody = lonely * alone;
         add("nobody_beside", nobody, "no column beside it tells who the rows are about".into());
-        // Whom one speaks to there does not make a firm's address theirs.
-        if context.table.organisation >= 0.8 && ADDRESS_LIST.contains(category) && name.person < 0.4 {
+        if of_firm {
             add("of_organisation", 1.0, "the table is about organisations: it is their address".into());
         } else {
             let text = "the table is about shops, places or organisations, and nobody is named in it";
             add("of_organisation", place * lonely * of_agent, text.into());
         }
     }
-    if context.table.person < 0.4 && AMONG_THINGS.contains(category) && !says_who {
+    // `uid_owner` is whose the thing is.
+    let says_whose = *category == Category::USERNAME && header > 0.2 && name.person > 0.4 && !creator;
+    if context.table.person < 0.4 && AMONG_THINGS.contains(category) && !says_who && !says_whose {
         let lonely = 1.0 - context.reachable_beside(category, index);
         // Authors without an address of theirs are those of what the rows are.
         let created = f64::from(u8::from(creator));
@@ -303,6 +312,9 @@ const ADDRESS_LIST: &[Category] = &[
 const NAMES: &[Category] = &[Category::FIRST_NAME, Category::LAST_NAME];
 
 const PARTS_OF_AN_ADDRESS: &[Category] = &[Category::CITY, Category::COUNTRY, Category::POSTAL_CODE, Category::STATE];
+
+/// Numbers at a firm that may be those of one person there.
+const DIALLED: &[Category] = &[Category::FAX_NUMBER, Category::PHONE_NUMBER];
 
 /// What only matters when it belongs to someone.
 const NEEDS_A_PERSON: &[Category] = &[

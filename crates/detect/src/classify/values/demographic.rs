@@ -82,6 +82,11 @@ pub(super) fn birth(look: &Look, context: &Context, index: usize) -> Fit {
     if facts.integers > 0.95 && facts.number.most <= 31.0 && facts.number.least >= 1.0 {
         return Fit::against(0.6, "the values can be days or months only");
     }
+    // Shops and newsletters ask for `06/14`.
+    let of_any_year = facts.with_digit > 0.9 && facts.with_letter < 0.1 && (4.0..=5.0).contains(&facts.length.mean);
+    if of_any_year && facts.integers < 0.1 && look.name.strength(&Category::DATE_OF_BIRTH) > 0.5 {
+        return Fit::new(0.1, "the values can be days of births without a year");
+    }
     let unreadable = facts.with_digit > 0.9 && (6.0..=12.0).contains(&facts.length.mean) && facts.with_letter < 0.1;
     Fit::against(if unreadable { 0.5 } else { 1.0 }, "the values are no dates")
 }

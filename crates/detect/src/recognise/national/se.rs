@@ -6,7 +6,7 @@ use super::prelude::*;
 /// Luhn over the ten last digits.
 pub static PERSONNUMMER: Recogniser =
     Recogniser::national("se-personnummer", "Swedish personal number", "SE", Shape::Digits(&[10, 12]), personnummer)
-        .context(&["personnummer", "personnr", "pnr", "samordningsnummer", "född", "fodd"])
+        .context(&["personnummer", "personnr", "pnr", "samordningsnummer"])
         .examples(&["880320-0016", "19880320-0016", "8803200016"], &["880320-0018", "881320-0018", "556036-0793"]);
 
 fn personnummer(candidate: &Candidate<'_>) -> Option<Strength> {

@@ -10,6 +10,7 @@ use crate::text::Found;
 use words::FIRMS;
 use words::HONORIFICS;
 use words::NAME_KEYS;
+use words::NAMES_OF_THINGS;
 use words::NOT_NAMES;
 use words::ROLES;
 
@@ -55,6 +56,9 @@ fn honorific(text: &str, from: usize) -> bool {
 /// What announces a name right before it.
 fn announced(text: &str, start: usize) -> bool {
     let before = text[..start].trim_end_matches([' ', '\u{3000}', '「', '"', '\'']);
+    if NAMES_OF_THINGS.iter().any(|key| before.trim_end_matches([':', '：', '"']).ends_with(key)) {
+        return false;
+    }
     [
         "氏名：",
         "氏名:",
@@ -181,6 +185,14 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
         if keyed && after == end {
             consider(after, base - 1.0);
         }
+        // お世話になっております。山田です。
+        if length >= 2
+            && after == end
+            && entry.city().is_none()
+            && says_who_writes(before, &text[offset(text, chars, end)..])
+        {
+            consider(after, base + 0.8);
+        }
         // Surname, perhaps a blank, given name.
         let blank = chars.get(after).is_some_and(|&(_, c)| matches!(c, ' ' | '\u{3000}' | '・'));
         let given_from = if blank { after + 1 } else { after };
@@ -280,6 +292,14 @@ fn best_name(text: &str, chars: &[(usize, char)], from: usize, end: usize) -> Op
         }
     }
     best
+}
+
+/// Whether between `before` and `after` stands all that a sentence says: who writes.
+fn says_who_writes(before: &str, after: &str) -> bool {
+    let begins = before.trim_end_matches([' ', '\u{3000}']).is_empty() || before.ends_with(['。', '！', '\n', '、']);
+    let ends =
+        after.strip_prefix("です").is_some_and(|rest| rest.is_empty() || rest.starts_with(['。', '！', '\n', '、']));
+    begins && ends
 }
 
 /// Words of grammar that follow names without a blank: 清水 愛です.

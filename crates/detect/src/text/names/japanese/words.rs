@@ -109,6 +109,37 @@ pub(super) const NAME_KEYS: &[&str] = &[
     "Name",
 ];
 
+/// Ends of keys that name no person: 件名, 品名, 会社名.
+pub(super) const NAMES_OF_THINGS: &[&str] = &[
+    "件名",
+    "品名",
+    "社名",
+    "店名",
+    "題名",
+    "書名",
+    "曲名",
+    "地名",
+    "駅名",
+    "校名",
+    "病名",
+    "薬名",
+    "部署名",
+    "項目名",
+    "ファイル名",
+    "団体名",
+    "機関名",
+    "施設名",
+    "病院名",
+    "銀行名",
+    "路線名",
+    "国名",
+    "都市名",
+    "種名",
+    "車名",
+    "物件名",
+    "建物名",
+];
+
 /// What firms are called behind the name of who founded them.
 pub(super) const FIRMS: &[&str] = &[
     "医院",
