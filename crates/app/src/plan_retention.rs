@@ -13,6 +13,7 @@ use dataward_retain::plan::PlannedChange;
 use dataward_retain::plan::PlannedRule;
 use dataward_retain::plan::Warning;
 use dataward_retain::refills::Worth;
+use dataward_retain::replay::ERASED_BEFORE;
 use dataward_store::PlanState;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,6 +22,7 @@ use sha2::Sha256;
 
 use crate::AppError;
 use crate::Project;
+use crate::approve_plan::short;
 use crate::bind_references::file_links;
 use crate::bind_retention::Bound;
 use crate::bind_retention::Conflict;
@@ -48,7 +50,8 @@ pub struct RetainPlanReport {
     pub made_at: jiff::Timestamp,
     /// Who made it.
     pub made_by: String,
-    /// planned, approved, applying, done, dropped; `not saved` when it was only looked at while another one waits.
+    /// planned, approved, applying, done, dropped; `not saved` when it was only looked at while another one waits, `empty`
+    /// when there is nothing to do: then nothing waits.
     pub state: String,
     /// Whether somebody else must approve it.
     pub four_eyes: bool,
@@ -191,6 +194,9 @@ pub async fn plan_retention(
 ) -> Result<RetainPlanReport, AppError> {
     let now = clock.now();
     let store = project.store().await?;
+    if look == Look::AtTables {
+        refuse_while_a_replay_waits(project, &store).await?;
+    }
     let Drafted { mut plan, fresh, conflicts, skipped } = draft(project, &store, sources, now).await?;
     let ended = end_archives::find(project, &store, now).await?;
     let ends = ended.iter().filter(|(_, kept)| kept.is_none());
@@ -204,17 +210,41 @@ pub async fn plan_retention(
         Look::AtTables => None,
     };
     let waits = store.plans().await?.iter().any(|plan| plan.state == PlanState::Planned);
+    let is_empty = plan.rows() == 0 && plan.archives.is_empty();
     let (hash, state) = match files.is_some() && waits {
         true => (plan.hash()?, "not saved"),
         false => {
             drop_waiting(project, &store, now).await?;
-            (fresh.save(project, &store, &plan, now).await?, "planned")
+            (fresh.save(project, &store, &plan, now).await?, if is_empty { "empty" } else { "planned" })
         }
     };
+    if state == "empty" {
+        // It is noted that a plan was made; nothing of it waits for anybody.
+        store.end_plan(&hash, PlanState::Dropped, now).await?;
+        plan_folder::remove_rows(project, &hash);
+    }
     let mut report = report(&hash, &plan, state, conflicts, skipped);
     report.files = files;
     report.archives = ended.into_iter().map(|(archive, kept)| end_archives::line(&archive, kept)).collect();
     Ok(report)
+}
+
+/// What a restore brought back must not stay because the plan that takes it out again gave way to another one.
+async fn refuse_while_a_replay_waits(project: &Project, store: &dataward_store::Store) -> Result<(), AppError> {
+    for waiting in store.plans().await?.iter().filter(|plan| plan.state == PlanState::Planned) {
+        let is_replay = |plan: &Plan| plan.rules.iter().any(|rule| rule.name.starts_with(ERASED_BEFORE));
+        if plan_folder::load(project, &waiting.hash).is_ok_and(|plan| is_replay(&plan)) {
+            let name = short(&waiting.hash);
+            return Err(AppError::Refused {
+                message: format!(
+                    "the plan {name} of `retain replay` waits: it takes out again what a restore brought back, and a new \
+                     plan would take its place"
+                ),
+                hint: Some(format!("dataward retain approve {name}, or give it up first: dataward retain drop {name}")),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// How much of a new plan is shown.

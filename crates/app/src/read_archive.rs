@@ -152,8 +152,9 @@ pub async fn restore_archived(
             false => {}
         }
     }
-    versions.sort();
-    let newest = versions.last().map(|((_, name), class)| (name.clone(), class.clone()));
+    // Of the same second the last is the newest: they were archived as the store lists them.
+    versions.sort_by_key(|((written, is_latest, _), _)| (*written, *is_latest));
+    let newest = versions.last().map(|((.., name), class)| (name.clone(), class.clone()));
     if newest.is_none() && rows.is_empty() {
         return Err(AppError::usage_hint(
             format!("nothing of `{place}` that was asked for is in the archives"),
@@ -261,11 +262,12 @@ fn texts<'a>(rows: &'a RecordBatch, column: &str) -> impl Iterator<Item = String
     texts.into_iter().flatten().map(|text| text.unwrap_or_default().to_owned())
 }
 
-/// The copies of a file or object: when it was written, and the name of the copy.
-fn versions_of(rows: &RecordBatch, path: &str) -> Vec<(i64, String)> {
-    let all = texts(rows, "path").zip(texts(rows, "written")).zip(texts(rows, "archived_as"));
-    let of_path = all.filter(|((known, _), name)| known == path && !name.is_empty());
-    of_path.map(|((_, written), name)| (written.parse().unwrap_or_default(), name)).collect()
+/// The copies of a file or object: when it was written, whether it was what a plain read gave, and the name of the copy.
+fn versions_of(rows: &RecordBatch, path: &str) -> Vec<(i64, bool, String)> {
+    let all =
+        texts(rows, "path").zip(texts(rows, "written")).zip(texts(rows, "latest")).zip(texts(rows, "archived_as"));
+    let of_path = all.filter(|(((known, _), _), name)| known == path && !name.is_empty());
+    of_path.map(|(((_, written), latest), name)| (written.parse().unwrap_or_default(), latest == "1", name)).collect()
 }
 
 type Row = serde_json::Map<String, serde_json::Value>;

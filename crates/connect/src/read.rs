@@ -159,8 +159,11 @@ pub struct ReadRequest {
     pub how_much: HowMuch,
     /// Roughly how many bytes of values one batch may hold.
     pub batch_bytes: usize,
-    /// Of mails only when each was sent, a line a mail: what their age is counted from.
+    /// Of mails only when each was sent, of calendars and cards of when each entry is, a line each: what their age is
+    /// counted from.
     pub mail_dates: bool,
+    /// All bytes as text, as they lie there: what is packed is unpacked, nothing else is made of them.
+    pub as_it_lies: bool,
     /// Set to true to make the stream end soon with [`ConnectError::Cancelled`].
     pub cancel: Arc<AtomicBool>,
     /// Bytes read so far, counted up by the reader, for the progress bar. For compressed files
@@ -176,7 +179,14 @@ impl ReadRequest {
 
     /// Reads `how_much` in batches of about 1 MiB.
     pub fn new(how_much: HowMuch) -> Self {
-        Self { how_much, batch_bytes: 1 << 20, mail_dates: false, cancel: Arc::default(), bytes_read: Arc::default() }
+        Self {
+            how_much,
+            batch_bytes: 1 << 20,
+            mail_dates: false,
+            as_it_lies: false,
+            cancel: Arc::default(),
+            bytes_read: Arc::default(),
+        }
     }
 
     /// Fails once the reader was asked to stop; call between batches.

@@ -1,6 +1,7 @@
 //! Names and values in the SQL of each engine, for the conditions that this room makes.
 
 use dataward_connect::amend::Sql;
+use dataward_connect::amend::stored::number_of;
 use dataward_model::SourceKind;
 
 /// `name` as an identifier.
@@ -46,20 +47,10 @@ pub(crate) fn mentions(kind: SourceKind, alias: &str, column: &str, value: &str)
     like(kind, alias, column, value, "%")
 }
 
-/// Digits that tell a subscriber, whatever code of a country or city is written before them and however: as sketches have it.
-const SUBSCRIBER: usize = 9;
-
 /// Whether the letters and digits of `value`, all else left out, stand among those of a column: the number of a phone, an
 /// account, a document. None for what has too few digits to be one, and for addresses of mail.
 pub(crate) fn number(kind: SourceKind, alias: &str, column: &str, value: &str) -> Option<String> {
-    let letters: String = value.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    let digits = letters.bytes().filter(u8::is_ascii_digit).count();
-    if value.contains('@') || digits < FEWEST_DIGITS {
-        return None;
-    }
-    // A number of a phone has at most 15 digits (ITU-T E.164).
-    let is_phone = digits == letters.len() && (SUBSCRIBER..=15).contains(&digits);
-    let known = &letters[if is_phone { digits - SUBSCRIBER } else { 0 }..];
+    let known = number_of(value)?;
     let pattern = literal(kind, &format!("%{known}%"));
     let column = text(kind, &format!("{alias}.{}", identifier(kind, column)));
     Some(match kind {
@@ -67,17 +58,16 @@ pub(crate) fn number(kind: SourceKind, alias: &str, column: &str, value: &str) -
             format!("regexp_replace(upper({column} COLLATE \"C\"), '[^0-9A-Z]', '', 'g') LIKE {pattern}")
         }
         SourceKind::Mysql => format!("REGEXP_REPLACE(UPPER({column}), '[^0-9A-Z]', '') LIKE {pattern}"),
-        _ => {
-            let marks =
-                [" ", "-", "/", "(", ")", ".", "+", "_", ":", ",", "\t", "\u{a0}", "\u{202f}", "\u{2011}", "\u{2013}"];
-            let bare = marks.iter().fold(column, |text, mark| format!("replace({text}, {}, '')", literal(kind, mark)));
-            format!("upper({bare}) LIKE {pattern}")
-        }
+        _ => format!("{} LIKE {pattern}", without_marks(kind, &column)),
     })
 }
 
-/// With fewer digits a value is no number that tells people apart, as sketches have it.
-const FEWEST_DIGITS: usize = 7;
+/// A text in large letters, without the marks that stand within numbers.
+pub(crate) fn without_marks(kind: SourceKind, text: &str) -> String {
+    let marks = [" ", "-", "/", "(", ")", ".", "+", "_", ":", ",", "\t", "\u{a0}", "\u{202f}", "\u{2011}", "\u{2013}"];
+    let bare = marks.iter().fold(text.to_owned(), |text, mark| format!("replace({text}, {}, '')", literal(kind, mark)));
+    format!("upper({bare})")
+}
 
 /// Whether a column is like `value` between `around`. SQLite knows large and small letters of ASCII alone, PostgreSQL
 /// those of its locale: any other letter there stands for any character, as rather one row too many is held.

@@ -12,16 +12,25 @@ use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::Sql;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::stored::Mention;
 use dataward_connect::amend::stored::is_stored;
+use dataward_model::SourceKind;
 use serde::Deserialize;
 use serde::Serialize;
 
 use crate::dialect;
 use crate::hold_name::InPath;
+use crate::hold_name::is_name;
+use crate::hold_person::Person;
+use crate::hold_rows;
 use crate::same_value;
 
 /// A path of references longer than this is not followed: who is six steps away is no part of a person.
 pub(crate) const LONGEST_PATH: usize = 6;
+
+/// A row that only mentions somebody holds what refers to it, and what refers to that: an order and its items. Not more:
+/// a note on a shop is no part of all that was ever sold there.
+const PATH_TO_A_MENTION: usize = 2;
 
 /// What one hold or tolling stops in one source.
 #[derive(Clone, PartialEq, Eq)]
@@ -113,6 +122,8 @@ pub struct Cleared {
     pub sketched: Vec<String>,
     /// Files and objects whose name speaks of the person, whatever stands in them.
     pub in_path: Option<InPath>,
+    /// Who is looked for in all that is to go, whatever scans think of its columns.
+    pub person: Option<Person>,
 }
 
 impl Cleared {
@@ -122,7 +133,29 @@ impl Cleared {
             return if self.tables.contains(&table.name) { Sql::never() } else { Sql::always() };
         }
         let unseen = Sql::from_trusted(format!("{} = 0", is_among(catalogue, &self.stored)));
-        Sql::any(self.in_path.iter().map(InPath::condition).chain([unseen]))
+        let mentioned = self.in_content().map(|mention| mention.may_stand());
+        let content = Sql::any([unseen].into_iter().chain(mentioned));
+        // A mark of deletion holds nothing itself: it hides what is held.
+        let hidden = content.as_str().replace(&format!("{ALIAS}."), "dataward_o.");
+        let of_marks = format!(
+            "EXISTS (SELECT 1 FROM {} AS dataward_o WHERE dataward_o.path = {ALIAS}.path AND dataward_o.marker = 0 AND \
+             ({hidden}))",
+            table.sql
+        );
+        let content = format!("CASE WHEN {ALIAS}.marker THEN {of_marks} ELSE ({}) END", content.as_str());
+        Sql::any(self.in_path.iter().map(InPath::condition).chain([Sql::from_trusted(content)]))
+    }
+
+    fn in_content(&self) -> Option<Mention> {
+        let person = self.person.as_ref()?;
+        Mention::of(&person.value, is_name(&person.category))
+    }
+
+    /// True of rows in which the person is mentioned, or in what they refer to.
+    fn mentioned(&self, catalogue: &Catalogue, references: &[ForeignKey], table: &TableFacts) -> Vec<Sql> {
+        let Some(person) = self.person.as_ref().filter(|_| !is_stored(catalogue.kind)) else { return Vec::new() };
+        let tell = |table: &TableFacts, alias: &str| hold_rows::mention(catalogue.kind, alias, table, person);
+        paths_to(catalogue, references, table, PATH_TO_A_MENTION, &tell)
     }
 
     /// True of the files and objects in which the value stands, by all that scans know, or in whose name.
@@ -130,7 +163,8 @@ impl Cleared {
         match is_stored(catalogue.kind) {
             true => {
                 let inside = Sql::from_trusted(format!("{} = 1", is_among(catalogue, &self.sketched)));
-                Sql::any(self.in_path.iter().map(InPath::condition).chain([inside]))
+                let mentioned = self.in_content().map(|mention| mention.stands());
+                Sql::any(self.in_path.iter().map(InPath::condition).chain([inside]).chain(mentioned))
             }
             false => Sql::never(),
         }
@@ -172,7 +206,8 @@ impl Holds {
     /// Whether rows of this table are stopped for themselves, not for what they refer to.
     pub fn names(&self, table: &str) -> bool {
         let covers = |cover: &Cover| cover.table.as_deref().is_none_or(|covered| covered == table);
-        self.all().any(covers) || self.cleared.iter().any(|cleared| !cleared.tables.contains(table))
+        let may_mention = |cleared: &Cleared| cleared.person.is_some() || !cleared.tables.contains(table);
+        self.all().any(covers) || self.cleared.iter().any(may_mention)
     }
 
     /// The columns that are looked at.
@@ -205,7 +240,11 @@ impl Holds {
             false => vec![Sql::always()],
         });
         let covers = named.chain(self.of_persons.iter().flat_map(|cover| reach(cover, catalogue, references, table)));
-        Sql::any(covers.chain(self.cleared.iter().map(|cleared| cleared.others(catalogue, table))))
+        let persons = self.cleared.iter().flat_map(|cleared| {
+            let mentioned = cleared.mentioned(catalogue, references, table);
+            mentioned.into_iter().chain([cleared.others(catalogue, table)])
+        });
+        Sql::any(covers.chain(persons))
     }
 }
 
@@ -248,7 +287,10 @@ impl Holds {
             cover.rows.iter().flat_map(Matching::columns).all(|column| target.column(column).is_some())
         };
         let covers = self.all().filter(has_columns).flat_map(|cover| reach(cover, catalogue, &[], table));
-        Sql::any(covers.chain(self.cleared.iter().map(|cleared| cleared.sketched(catalogue))))
+        let persons = self.cleared.iter().flat_map(|cleared| {
+            cleared.mentioned(catalogue, &[], table).into_iter().chain([cleared.sketched(catalogue)])
+        });
+        Sql::any(covers.chain(persons))
     }
 }
 
@@ -282,68 +324,91 @@ fn reach(cover: &Cover, catalogue: &Catalogue, references: &[ForeignKey], table:
     let is_there = matching.columns().all(|column| target.column(column).is_some());
     let anyone = Matching(Vec::new());
     let matching = if is_there { matching } else { &anyone };
-    let mut found = Vec::new();
-    let mut path = Vec::new();
-    walk(&mut Walk { catalogue, references, target, matching, found: &mut found }, &table.name, &mut path);
-    found
+    let tell = |at: &TableFacts, alias: &str| {
+        (at.name == target.name).then(|| matches(catalogue.kind, target, alias, matching))
+    };
+    paths_to(catalogue, references, table, LONGEST_PATH, &tell)
 }
+
+/// What a row of a table called so must hold.
+fn matches(kind: SourceKind, target: &TableFacts, alias: &str, matching: &Matching) -> String {
+    let one = |test: &CellTest| match test {
+        CellTest::Is { column, value } => {
+            let equals = dialect::equals(kind, alias, column, value);
+            let sql = format!("{alias}.{}", dialect::identifier(kind, column));
+            let sql_type = target.column(column).map_or("", |facts| facts.sql_type.as_str());
+            match same_value::same(kind, &sql, sql_type, value) {
+                Some(same) => format!("({equals} OR {same})"),
+                None => equals,
+            }
+        }
+        CellTest::Number { column, value } => {
+            dialect::number(kind, alias, column, value).unwrap_or_else(|| "1 = 0".to_owned())
+        }
+        CellTest::Mentions { column, value } => dialect::mentions(kind, alias, column, value),
+    };
+    let own: Vec<String> = matching.0.iter().map(one).collect();
+    if own.is_empty() { "1 = 1".to_owned() } else { own.join(" AND ") }
+}
+
+/// The conditions under which a row of `table` is one of which something is told, or refers to such a row over at most
+/// so many others.
+fn paths_to(
+    catalogue: &Catalogue,
+    references: &[ForeignKey],
+    table: &TableFacts,
+    longest: usize,
+    tell: &Tell<'_>,
+) -> Vec<Sql> {
+    let mut walk = Walk { catalogue, references, longest, tell, found: Vec::new() };
+    walk.on(&table.name, &mut Vec::new());
+    walk.found
+}
+
+/// What is told of a row of a table called so; none where nothing is.
+type Tell<'a> = dyn Fn(&TableFacts, &str) -> Option<String> + 'a;
 
 struct Walk<'a> {
     catalogue: &'a Catalogue,
     references: &'a [ForeignKey],
-    target: &'a TableFacts,
-    matching: &'a Matching,
-    found: &'a mut Vec<Sql>,
+    longest: usize,
+    tell: &'a Tell<'a>,
+    found: Vec<Sql>,
 }
 
-fn walk<'a>(walk: &mut Walk<'a>, at: &str, path: &mut Vec<&'a ForeignKey>) {
-    if at == walk.target.name {
-        walk.found.push(along(walk, path));
-    }
-    if path.len() == LONGEST_PATH {
-        return;
-    }
-    let references = walk.references;
-    for key in references.iter().filter(|key| key.child == at) {
-        // No reference twice, and no way back to a table that was left.
-        let taken = path.iter().any(|step| std::ptr::eq(*step, key) || (step.child == key.parent && at != key.parent));
-        if !taken {
-            path.push(key);
-            self::walk(walk, &key.parent, path);
-            path.pop();
+impl<'a> Walk<'a> {
+    fn on(&mut self, at: &str, path: &mut Vec<&'a ForeignKey>) {
+        let told = self.catalogue.table(at).and_then(|table| (self.tell)(table, &alias(path.len())));
+        self.found.extend(told.map(|told| self.along(path, told)));
+        if path.len() == self.longest {
+            return;
+        }
+        let references = self.references;
+        for key in references.iter().filter(|key| key.child == at) {
+            // No reference twice, and no way back to a table that was left.
+            let taken =
+                path.iter().any(|step| std::ptr::eq(*step, key) || (step.child == key.parent && at != key.parent));
+            if !taken {
+                path.push(key);
+                self.on(&key.parent, path);
+                path.pop();
+            }
         }
     }
+
+    /// The condition along one path, from the inside out.
+    fn along(&self, path: &[&ForeignKey], told: String) -> Sql {
+        let kind = self.catalogue.kind;
+        let mut text = told;
+        for (depth, key) in path.iter().enumerate().rev() {
+            let Some(parent) = self.catalogue.table(&key.parent) else { return Sql::never() };
+            let on = dialect::join(kind, &alias(depth + 1), &key.parent_columns, &alias(depth), &key.child_columns);
+            text = format!("EXISTS (SELECT 1 FROM {} AS {} WHERE {on} AND {text})", parent.sql, alias(depth + 1));
+        }
+        Sql::from_trusted(text)
+    }
 }
 
-/// The condition along one path, from the inside out.
-fn along(walk: &Walk<'_>, path: &[&ForeignKey]) -> Sql {
-    let kind = walk.catalogue.kind;
-    let alias = |depth: usize| if depth == 0 { ALIAS.to_owned() } else { format!("dataward_h{depth}") };
-    let own: Vec<String> = walk
-        .matching
-        .0
-        .iter()
-        .map(|test| match test {
-            CellTest::Is { column, value } => {
-                let equals = dialect::equals(kind, &alias(path.len()), column, value);
-                let sql = format!("{}.{}", alias(path.len()), dialect::identifier(kind, column));
-                let sql_type = walk.target.column(column).map_or("", |facts| facts.sql_type.as_str());
-                match same_value::same(kind, &sql, sql_type, value) {
-                    Some(same) => format!("({equals} OR {same})"),
-                    None => equals,
-                }
-            }
-            CellTest::Number { column, value } => {
-                dialect::number(kind, &alias(path.len()), column, value).unwrap_or_else(|| "1 = 0".to_owned())
-            }
-            CellTest::Mentions { column, value } => dialect::mentions(kind, &alias(path.len()), column, value),
-        })
-        .collect();
-    let mut text = if own.is_empty() { "1 = 1".to_owned() } else { own.join(" AND ") };
-    for (depth, key) in path.iter().enumerate().rev() {
-        let Some(parent) = walk.catalogue.table(&key.parent) else { return Sql::never() };
-        let on = dialect::join(kind, &alias(depth + 1), &key.parent_columns, &alias(depth), &key.child_columns);
-        text = format!("EXISTS (SELECT 1 FROM {} AS {} WHERE {on} AND {text})", parent.sql, alias(depth + 1));
-    }
-    Sql::from_trusted(text)
+fn alias(depth: usize) -> String {
+    if depth == 0 { ALIAS.to_owned() } else { format!("dataward_h{depth}") }
 }

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use dataward_connect::amend::ALIAS;
 use dataward_connect::amend::Sql;
+use dataward_connect::amend::stored::has_no_blanks;
+use dataward_connect::amend::stored::spellings;
+use dataward_connect::amend::stored::weight;
 use dataward_connect::amend::stored::words;
 use dataward_model::Category;
 use dataward_model::Family;
@@ -17,11 +20,11 @@ use crate::hold::Cover;
 use crate::hold::Matching;
 use crate::hold_person::Person;
 
-/// Letters and digits from which on a value is looked for within longer words of a path.
-const WITHIN: usize = 6;
+/// Letters and digits from which on a value is looked for within longer words; one of East Asia counts for three.
+pub(crate) const WITHIN: usize = 6;
 
 /// Letters from which on a word of a name is looked for within longer texts of a column.
-const PART: usize = 3;
+pub(crate) const PART: usize = 3;
 
 /// Whether this is the name of a person or a part of one.
 pub(crate) fn is_name(category: &Category) -> bool {
@@ -116,33 +119,33 @@ impl InPath {
         let has =
             |text: &str, within: &str| format!("instr({within}, {}) > 0", dialect::literal(SourceKind::Files, text));
         let mut ways = Vec::new();
-        for spelling in [person.value.clone(), spelt_out(&person.value)] {
+        for spelling in [person.value.clone()].into_iter().chain(spellings(&person.value)) {
             let words = words(&spelling);
-            let together: String = words.split(' ').collect();
-            if together.is_empty() {
+            let parts: Vec<&str> = words.split_whitespace().collect();
+            let orders = [parts.concat(), parts.iter().rev().copied().collect::<String>()];
+            if parts.is_empty() {
                 continue;
             }
-            if together.chars().count() >= WITHIN {
-                ways.push(has(&together, &format!("replace({column}, ' ', '')")));
+            for together in orders.iter().take(if is_name(&person.category) { 2 } else { 1 }) {
+                if weight(together) >= WITHIN {
+                    ways.push(has(together, &format!("replace({column}, ' ', '')")));
+                }
             }
             if is_name(&person.category) {
-                let each: Vec<String> =
-                    words.split_whitespace().map(|word| has(&format!(" {word} "), &column)).collect();
-                ways.push(format!("({})", each.join(" AND ")));
+                let each = parts.iter().map(|word| match has_no_blanks(word) {
+                    true => has(word, &column),
+                    false => has(&format!(" {word} "), &column),
+                });
+                ways.push(format!("({})", each.collect::<Vec<_>>().join(" AND ")));
             } else {
                 ways.push(has(&words, &column));
             }
         }
+        ways.dedup();
         Self(Sql::any(ways.into_iter().map(Sql::from_trusted)))
     }
 
     pub(crate) fn condition(&self) -> Sql {
         Sql::from_trusted(format!("coalesce(({}), 0)", self.0.as_str()))
     }
-}
-
-/// A German name as it is written where there are no umlauts.
-fn spelt_out(value: &str) -> String {
-    let pairs = [('ä', "ae"), ('ö', "oe"), ('ü', "ue"), ('ß', "ss")];
-    pairs.iter().fold(value.to_lowercase(), |value, (letter, two)| value.replace(*letter, two))
 }

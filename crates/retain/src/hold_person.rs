@@ -80,8 +80,13 @@ impl Known {
         };
         let tables = self.tables.iter().filter_map(|table| table.place.table.clone());
         let (stored, sketched) = self.stored(person, hash);
-        let cleared =
-            Cleared { tables: tables.collect::<BTreeSet<_>>(), stored, sketched, in_path: Some(InPath::of(person)) };
+        let cleared = Cleared {
+            tables: tables.collect::<BTreeSet<_>>(),
+            stored,
+            sketched,
+            in_path: Some(InPath::of(person)),
+            person: Some(person.clone()),
+        };
         (covers.chain(names).collect(), cleared)
     }
 

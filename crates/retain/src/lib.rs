@@ -30,6 +30,7 @@ pub mod hold;
 pub mod hold_book;
 pub mod hold_name;
 pub mod hold_person;
+mod hold_rows;
 pub mod kept;
 pub mod ledger;
 mod ledger_end;

@@ -30,6 +30,7 @@ mod retain_files;
 mod retain_holds;
 mod retain_kills;
 mod retain_looks;
+mod retain_mentions;
 mod retain_persons;
 mod retain_policy;
 mod retain_postgres;

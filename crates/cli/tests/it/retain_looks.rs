@@ -243,3 +243,102 @@ fn a_key_that_may_not_remove_objects_is_told_by_the_plan() {
         "{versions}"
     );
 }
+
+#[test]
+fn a_part_that_does_not_say_when_it_is_of_keeps_the_whole() {
+    let desk = desk();
+    let old = "Date: Fri, 04 Jan 2019 10:00:00 +0100\n";
+    let boxed = |last: &str| -> String {
+        let dates = [old, old, old, old, old, last].into_iter();
+        dates
+            .map(|date| format!("From shop Fri Jan  4 10:00:00 2019\n{}\n", mail("ada@lantern.example", date)))
+            .collect()
+    };
+    let received = "Received: from a by b with SMTP; Mon, 2 Nov 2026 10:00:00 +0000\n";
+    for (name, last) in [
+        ("none", ""),
+        ("soon", "Date: soon\n"),
+        ("short", "Date: Mon, 2 Nov 2026\n"),
+        ("iso", "Date: 2026-11-02 10:00\n"),
+        ("german", "Date: 02.11.2026 10:00\n"),
+        ("received", received),
+    ] {
+        desk.write(&format!("exports/{name}.mbox"), boxed(last));
+    }
+    desk.write("exports/received-old.mbox", boxed("Received: from a by b; Wed, 2 Jan 2019 10:00:00 +0000\n"));
+    let event = |kind: &str, day: &str, more: &str| {
+        format!("BEGIN:{kind}\r\nUID:1\r\nDTSTART:{day}T100000Z\r\n{more}END:{kind}\r\n")
+    };
+    let calendar = |events: &[String]| {
+        let zone = "BEGIN:VTIMEZONE\r\nTZID:x\r\nBEGIN:STANDARD\r\nDTSTART:20301028T030000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+        format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{zone}{}END:VCALENDAR\r\n", events.concat())
+    };
+    desk.write("exports/old.ics", calendar(&[event("VEVENT", "20190104", "DTEND:20190105T100000Z\r\n")]));
+    desk.write("exports/new.ics", calendar(&[event("VEVENT", "20190104", ""), event("VTODO", "20261102", "")]));
+    desk.write(
+        "exports/endless.ics",
+        calendar(&[event("VEVENT", "20190104", ""), event("VEVENT", "20190104", "RRULE:FREQ=YEARLY\r\n")]),
+    );
+    let card = |rev: &str| format!("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ada\r\n{rev}END:VCARD\r\n");
+    desk.write("exports/old.vcf", card("REV:2019-01-04T10:00:00Z\r\n") + &card("REV:20190104T100000Z\r\n"));
+    desk.write("exports/mixed.vcf", card("REV:2019-01-04T10:00:00Z\r\n") + &card(""));
+    desk.write("exports/japanese.csv", "id,日付\n1,2018年3月4日\n2,2018年12月24日\n");
+    let packed = |name: &str, second: &str, text: &str| {
+        let folder = desk.path().join("packed");
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("a.csv"), "id,day\n1,2018-03-04\n2,2018-03-05\n").unwrap();
+        std::fs::write(folder.join(second), text).unwrap();
+        let made = Command::new("python3")
+            .args(["-m", "zipfile", "-c"])
+            .arg(desk.path().join(format!("exports/{name}.zip")))
+            .arg(folder.join("a.csv"))
+            .arg(folder.join(second))
+            .status();
+        assert!(made.unwrap().success());
+    };
+    packed("dated", "b.csv", "id,day\n1,2018-03-04\n2,2018-03-05\n");
+    packed("undated", "b.txt", "A letter that does not say when it was written.\n");
+    let plan = desk.json(&["retain", "plan", "--list"]);
+    assert_eq!(
+        paths(&plan),
+        ["dated.zip", "japanese.csv", "old.eml", "old.ics", "old.mbox", "old.vcf", "received-old.mbox"],
+        "{plan:#}"
+    );
+}
+
+#[test]
+fn an_empty_plan_waits_for_nobody() {
+    let desk = desk();
+    desk.write("dataward.toml", POLICY.replace("1 year", "90 years"));
+    let plan = desk.json(&["retain", "plan"]);
+    assert_eq!(plan["state"], "empty", "{plan:#}");
+    assert!(desk.run(&["retain", "plan"]).out.contains("Nothing to do"));
+    let approved = desk.run(&["retain", "approve"]);
+    assert!(approved.code != 0, "{approved:?}");
+    desk.write("dataward.toml", POLICY);
+    let listed = desk.run(&["retain", "plan", "--list"]).out;
+    assert!(!listed.contains("another plan waits") && listed.contains("old.mbox"), "{listed}");
+}
+
+#[test]
+fn a_plan_of_a_replay_does_not_give_way_without_a_word() {
+    let desk = desk();
+    let before = std::fs::read(desk.path().join("shop.db")).unwrap();
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    desk.json(&["retain", "apply"]);
+    std::fs::write(desk.path().join("shop.db"), before).unwrap();
+    let found = desk.run(&["retain", "replay", "--format", "json"]).json();
+    let waiting = found["plan"].as_str().unwrap().to_owned();
+    let refused = desk.run(&["retain", "plan"]);
+    assert!(
+        refused.code == 4 && refused.err.contains("retain replay") && refused.err.contains("retain drop"),
+        "{refused:?}"
+    );
+    let status = desk.json(&["retain", "status"]);
+    let state = status["plans"].as_array().unwrap().iter().find(|plan| plan["plan"] == waiting.as_str()).unwrap();
+    assert_eq!(state["state"], "planned", "{status:#}");
+    desk.json(&["retain", "drop", &waiting]);
+    desk.json(&["retain", "plan"]);
+}

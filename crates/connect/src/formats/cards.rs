@@ -11,6 +11,7 @@ use super::Head;
 use super::Input;
 use super::Out;
 use super::limits::from_io;
+use super::sent;
 use super::text_columns::Repair;
 use super::text_columns::TextColumns;
 use crate::ConnectError;
@@ -32,6 +33,9 @@ impl Format for Cards {
     }
 
     fn decode(&self, input: Input<'_>, out: &mut Out) -> Result<(), ConnectError> {
+        if out.request().mail_dates {
+            return sent::entries(input, out);
+        }
         let name = input.name().to_owned();
         let mut text = input.into_text();
         let mut table = Table::default();

@@ -10,6 +10,7 @@ use chardetng::Utf8Detection;
 use encoding_rs::CoderResult;
 use encoding_rs::Decoder;
 use encoding_rs::Encoding;
+use encoding_rs::ISO_2022_JP;
 use encoding_rs::UTF_8;
 use encoding_rs::UTF_16BE;
 use encoding_rs::UTF_16LE;
@@ -34,6 +35,9 @@ pub fn detect(head: &[u8], whole: bool) -> Detected {
     let detected = |encoding| Detected { encoding, mark_bytes: 0, ascii: false };
     if let Some(encoding) = utf_16_without_mark(head) {
         return detected(encoding);
+    }
+    if head.is_ascii() && ISO_2022_JP_BEGINS.iter().any(|escape| memchr::memmem::find(head, escape).is_some()) {
+        return detected(ISO_2022_JP);
     }
     match std::str::from_utf8(head) {
         Ok(_) => return Detected { ascii: head.is_ascii(), ..detected(UTF_8) },
@@ -188,3 +192,6 @@ impl Read for Utf8Text<'_> {
 }
 
 const BLOCK_BYTES: usize = 32 << 10;
+
+/// What changes to Japanese letters within seven bits (RFC 1468): no other text has it.
+const ISO_2022_JP_BEGINS: [&[u8]; 2] = [b"\x1b$B", b"\x1b$@"];

@@ -34,6 +34,8 @@ use super::decode_member;
 use super::html_text::HtmlText;
 use super::limits::from_io;
 use super::limits::human_bytes;
+use super::sent::Moments;
+use super::sent::sent;
 use super::text_rows::TextRows;
 use crate::ConnectError;
 
@@ -64,10 +66,13 @@ impl Format for Mail {
             reason: "it has no headers of a mail".to_owned(),
         })?;
         let mut document = DocumentWriter::begin(out, &name)?;
+        if document.out().request().mail_dates {
+            Moments::default().take(sent(&message), &mut document)?;
+            return document.finish();
+        }
         write_text(&message, &mut document)?;
-        let only_dates = document.out().request().mail_dates;
         document.finish()?;
-        if message.attachments.is_empty() || only_dates {
+        if message.attachments.is_empty() {
             return Ok(());
         }
         attachments(&message, &inside?, out)
@@ -99,20 +104,26 @@ impl Format for Mailbox {
         let at = input.into_random_access()?;
         let mut with_attachments = Vec::new();
         let mut document = DocumentWriter::begin(out, &name)?;
+        let only_dates = document.out().request().mail_dates;
+        let mut moments = Moments::default();
         each_message(&at, 0, limit, &name, &mut |number, offset, bytes| {
             let Some(bytes) = bytes else {
                 let reason = format!("the message is larger than {}", human_bytes(limit));
                 return document.out().skip(Skipped::failed(format!("{name}#{number}"), reason)).map(|()| true);
             };
-            if let Some(message) = parse(bytes) {
+            let message = parse(bytes);
+            if only_dates {
+                moments.take(message.as_ref().and_then(sent), &mut document)?;
+            } else if let Some(message) = message {
                 write_text(&message, &mut document)?;
-                if !message.attachments.is_empty() && !document.out().request().mail_dates {
+                if !message.attachments.is_empty() {
                     with_attachments.push((number, offset));
                 }
             }
             document.out().check_cancelled().map(|()| true)
         })?;
         document.finish()?;
+        moments.finish(&name, out)?;
         if with_attachments.is_empty() {
             return Ok(());
         }
@@ -201,10 +212,6 @@ fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>, limit: u64) -> io::R
 
 /// Headers and bodies of a message, those of attached messages left to [`attachments`].
 fn write_text(message: &Message<'_>, document: &mut DocumentWriter<'_>) -> Result<(), ConnectError> {
-    if document.out().request().mail_dates {
-        let sent = message.date().filter(|date| date.is_valid());
-        return document.push(&sent.map_or_else(|| "without a date".to_owned(), |date| date.to_rfc3339()));
-    }
     let mut emit = |row: &str| document.push(row);
     let mut rows = TextRows::new(&mut emit);
     for header in message.headers() {

@@ -30,6 +30,7 @@ pub mod registry;
 mod reservoir;
 mod rtf;
 mod run;
+mod sent;
 pub mod sniff;
 mod sql;
 mod tar;

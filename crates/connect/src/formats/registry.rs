@@ -50,3 +50,6 @@ pub const FORMATS: &[&dyn Format] = &[
     // Any text, so last.
     &Text,
 ];
+
+/// Those that only pack others.
+pub const PACKED: &[&dyn Format] = &[&Gzip, &Bzip2, &Xz, &Zstandard, &Tar, &Zip];

@@ -11,6 +11,7 @@ use super::Input;
 use super::Out;
 use super::sniff::describe_unknown;
 use super::sniff::recognise;
+use super::sniff::unpack;
 use crate::ChunkStream;
 use crate::ConnectError;
 use crate::ReadRequest;
@@ -40,6 +41,10 @@ pub fn stream(
 pub fn decode(input: Input<'_>, out: &mut Out) -> Result<(), ConnectError> {
     if input.size() == Some(0) {
         return Ok(());
+    }
+    if out.request().as_it_lies {
+        unpack(&input.head()).decode(input, out)?;
+        return out.end_complete();
     }
     match recognise(&input.head()) {
         Some(format) => format.decode(input, out)?,

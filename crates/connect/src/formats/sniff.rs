@@ -7,6 +7,8 @@ use infer::MatcherType;
 use super::Format;
 use super::encoding::decode_head;
 use super::registry::FORMATS;
+use super::registry::PACKED;
+use super::text::Text;
 use crate::ciphertext::Seen;
 use crate::ciphertext::of_first_bytes;
 
@@ -83,6 +85,11 @@ pub fn recognise(head: &Head<'_>) -> Option<&'static dyn Format> {
         }
     }
     best.1
+}
+
+/// What unpacks this; text, whatever it is, where nothing does.
+pub fn unpack(head: &Head<'_>) -> &'static dyn Format {
+    PACKED.iter().copied().find(|format| format.matches(head) >= Certainty::Sure).unwrap_or(&Text)
 }
 
 /// What people call content that no format reads, and what to do about it. Never quotes content.

@@ -10,13 +10,16 @@ use arrow_array::RecordBatch;
 use arrow_array::StringArray;
 use arrow_cast::cast;
 use arrow_schema::DataType;
+use dataward_model::TableHead;
 use dataward_model::TableShape;
 use futures::StreamExt;
 use sha2::Digest;
 use sha2::Sha256;
 
+use super::Mention;
 use super::Stored;
 use super::dates;
+use super::mention;
 use crate::Chunk;
 use crate::Read;
 use crate::ReadRequest;
@@ -37,20 +40,37 @@ pub(crate) struct ContentDates {
 /// What was read before, by whoever shares it: the same file in the same state is not read again for the next
 /// question about it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ReadBefore(Arc<Mutex<HashMap<[u8; 16], ContentDates>>>);
+pub(crate) struct ReadBefore {
+    dates: Known<ContentDates>,
+    mentions: Known<Vec<u8>>,
+}
+
+/// What is known of files, by a digest of their states and of what was asked.
+type Known<T> = Arc<Mutex<HashMap<[u8; 16], T>>>;
 
 impl ReadBefore {
     /// What the content of a file says, which is read unless it was.
     pub(crate) async fn dates(&self, read: &dyn Read, stored: &Stored, columns: &[String]) -> ContentDates {
         let key = key_of(stored, columns);
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        match known {
-            Some(known) => known,
-            None => {
-                let found = dates(read, &stored.unit(), columns).await;
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
-                found
-            }
+        once(&self.dates, key, dates(read, &stored.unit(), columns)).await
+    }
+
+    /// Of each mention, whether the content of a file has it.
+    pub(crate) async fn mentions(&self, read: &dyn Read, stored: &Stored, mentions: &[Mention]) -> Vec<u8> {
+        let columns: Vec<String> = mentions.iter().map(Mention::column).collect();
+        once(&self.mentions, key_of(stored, &columns), mention::search(read, &stored.unit(), mentions)).await
+    }
+}
+
+/// What is known by this key, found out once.
+async fn once<T: Clone>(known: &Known<T>, key: [u8; 16], find: impl Future<Output = T>) -> T {
+    let known_by_now = known.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    match known_by_now {
+        Some(known) => known,
+        None => {
+            let found = find.await;
+            known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
+            found
         }
     }
 }
@@ -78,7 +98,7 @@ async fn dates(read: &dyn Read, unit: &Unit, columns: &[String]) -> ContentDates
         Ok(mut chunks) => {
             while let Some(chunk) = chunks.next().await {
                 match chunk {
-                    Ok(Chunk::Begin(head)) => look.begin(head.shape == TableShape::Document),
+                    Ok(Chunk::Begin(head)) => look.begin(&head),
                     Ok(Chunk::Rows(batch)) => look.rows(&batch),
                     Ok(Chunk::End { .. }) => look.end(),
                     Ok(Chunk::Skipped(_)) | Err(_) => look.doubtful = true,
@@ -101,6 +121,21 @@ struct Look<'a> {
     /// Of each wanted column, whether a cell of it was no day.
     broken: Vec<bool>,
     doubtful: bool,
+    /// The member of an archive at hand.
+    member: Option<Member>,
+    dated_members: bool,
+    undated_members: bool,
+}
+
+/// What stands before the name of a member of an archive.
+const PACKED: &str = "!/";
+
+struct Member {
+    name: String,
+    /// The latest day of those before it.
+    before: Option<String>,
+    /// Something stands in it.
+    has_any: bool,
 }
 
 #[derive(Default)]
@@ -121,12 +156,33 @@ impl<'a> Look<'a> {
             found,
             broken: vec![false; wanted.len()],
             doubtful: false,
+            member: None,
+            dated_members: false,
+            undated_members: false,
         }
     }
 
-    fn begin(&mut self, is_document: bool) {
+    fn begin(&mut self, head: &TableHead) {
         self.end();
-        self.is_document = is_document;
+        self.is_document = head.shape == TableShape::Document;
+        let packed = head.name.rfind(PACKED).map(|mark| {
+            let end = head.name[mark..].find('#').map_or(head.name.len(), |at| mark + at);
+            head.name[..end].to_owned()
+        });
+        if self.member.as_ref().map(|member| &member.name) != packed.as_ref() {
+            self.end_member();
+            self.member = packed.map(|name| Member { name, before: self.found.latest.take(), has_any: false });
+        }
+    }
+
+    /// A member of an archive has ended: one that says nothing of its age may be the newest.
+    fn end_member(&mut self) {
+        let Some(member) = self.member.take() else { return };
+        match &self.found.latest {
+            Some(_) => self.dated_members = true,
+            None => self.undated_members |= member.has_any,
+        }
+        self.found.latest = self.found.latest.take().max(member.before);
     }
 
     fn rows(&mut self, batch: &RecordBatch) {
@@ -136,6 +192,9 @@ impl<'a> Look<'a> {
             }
             let Ok(texts) = cast(column, &DataType::Utf8) else { continue };
             let Some(texts) = texts.as_any().downcast_ref::<StringArray>() else { continue };
+            if let Some(member) = &mut self.member {
+                member.has_any = true;
+            }
             if self.is_document {
                 texts.iter().flatten().flat_map(str::lines).for_each(|line| self.line(line));
                 continue;
@@ -193,6 +252,8 @@ impl<'a> Look<'a> {
     }
 
     fn finish(mut self) -> ContentDates {
+        self.end_member();
+        self.doubtful |= self.dated_members && self.undated_members;
         for (latest, broken) in self.found.columns.iter_mut().zip(&self.broken) {
             if *broken || self.doubtful {
                 *latest = None;

@@ -126,6 +126,8 @@ fn moment(text: &str) -> Option<(String, &str)> {
     {
         let month = MONTHS.iter().position(|known| known.eq_ignore_ascii_case(month))? + 1;
         (day(year, &format!("{month:02}"), date)?, 11)
+    } else if let Some((found, end)) = in_ideographs(text) {
+        (found, end)
     } else {
         return None;
     };
@@ -143,6 +145,16 @@ fn moment(text: &str) -> Option<(String, &str)> {
         Some((clock, rest)) => Some((format!("{date} {}", clock.replace(":60", ":59")), rest)),
         None => Some((date.to_string(), rest)),
     }
+}
+
+/// `2018年3月4日`, and where it ends.
+fn in_ideographs(text: &str) -> Option<(Date, usize)> {
+    let (year, rest) = text.split_once('年')?;
+    let (month, rest) = rest.split_once('月')?;
+    let (date, rest) = rest.split_once('日')?;
+    let is_number = |part: &str, most: usize| part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_one = year.len() == 4 && is_number(year, 4) && is_number(month, 2) && is_number(date, 2);
+    Some((day(year, month, date).filter(|_| is_one)?, text.len() - rest.len()))
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -179,6 +191,7 @@ mod tests {
             ("2024-05-01 10:11:12.123456+02:00", "2024-05-01 10:11:12"),
             ("31.12.2024", "2024-12-31"),
             ("2024/05/01", "2024-05-01"),
+            ("2018年3月4日", "2018-03-04"),
         ] {
             assert_eq!(of_cell(text).as_deref(), Some(moment), "{text}");
         }

@@ -14,11 +14,14 @@
 //! | `stays` | `denied` where the account may not read or remove it, `protected` where the store protects it; else NULL |
 //! | `words` | the words of the path: small letters without accents and digits, one blank before and after each |
 //! | `sha256` | of the content; [`super::Amend::fetch`] alone gives it |
+//! | `mentions …` | whether somebody stands in the content ([`Mention`]); read only where a row's fate hangs on it |
 //!
 //! Other columns are columns of the files themselves: of each file the latest day in that column.
 
 mod content;
 mod dates;
+mod mention;
+mod seek;
 
 use std::collections::HashMap;
 
@@ -28,7 +31,6 @@ use futures::FutureExt;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 use serde_json::json;
 use sha2::Digest;
 use sha2::Sha256;
@@ -37,11 +39,16 @@ use sqlx::ConnectOptions;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::sqlite::SqliteConnection;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use self::content::ContentDates;
 pub(crate) use self::content::ReadBefore;
+pub(crate) use self::dates::latest_in_text;
+pub use self::mention::Mention;
+pub use self::mention::has_no_blanks;
+pub use self::mention::number_of;
+pub use self::mention::spellings;
+pub use self::mention::weight;
+pub use self::mention::words;
 use super::ALIAS;
 use super::Batch;
 use super::Catalogue;
@@ -204,20 +211,23 @@ impl Listing {
         Ok(Self { connection, stored, own, before: before.clone() })
     }
 
-    /// The rows of a selection, in the order of their paths.
+    /// The rows of a selection, in the order of their paths; of one path the newest last. Stores list the newest first:
+    /// their clocks tell whole seconds only.
     pub(crate) async fn select(mut self, selection: &Selection, read: &dyn Read) -> Result<SelectedRows, ConnectError> {
         let mut texts: Vec<&str> = selection.flags.iter().map(Sql::as_str).collect();
         texts.push(selection.condition.as_str());
+        let mentions = self.add_mentions(&texts).await?;
         if self.speaks_of_content(&texts) {
-            let wanted = self.may_match(&selection.condition).await?;
+            let wanted = self.may_match(&selection.condition, &mentions).await?;
             self.read_content(&wanted, read).await?;
         }
         let flags: String =
             selection.flags.iter().map(|flag| format!(", coalesce(({}), 0) <> 0", flag.as_str())).collect();
         let sql = format!(
-            "SELECT n{flags} FROM {STORED} AS {ALIAS} WHERE ({}) ORDER BY path, written, latest, n",
+            "SELECT n{flags} FROM {STORED} AS {ALIAS} WHERE ({}) ORDER BY path, written, latest, n DESC",
             selection.condition.as_str()
         );
+        self.seek(&mentions, &sql, selection.flags.len(), read).await?;
         let found = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await;
         let mut selected = SelectedRows { flags: vec![Vec::new(); selection.flags.len()], ..SelectedRows::default() };
         let mut numbers = Vec::new();
@@ -234,10 +244,13 @@ impl Listing {
 
     /// How many rows a condition is true of.
     pub(crate) async fn count(mut self, condition: &Sql, read: &dyn Read) -> Result<u64, ConnectError> {
+        let mentions = self.add_mentions(&[condition.as_str()]).await?;
         if self.speaks_of_content(&[condition.as_str()]) {
-            let wanted = self.may_match(condition).await?;
+            let wanted = self.may_match(condition, &mentions).await?;
             self.read_content(&wanted, read).await?;
         }
+        let ask = format!("SELECT n FROM {STORED} AS {ALIAS} WHERE {}", condition.as_str());
+        self.seek(&mentions, &ask, 0, read).await?;
         let sql = format!("SELECT count(*) FROM {STORED} AS {ALIAS} WHERE {}", condition.as_str());
         let counted = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(&mut self.connection).await;
         counted.map(|rows| rows as u64).map_err(|error| broken(&error))
@@ -250,6 +263,8 @@ impl Listing {
         batch: &Batch,
         read: &dyn Read,
     ) -> Result<Vec<Result<Stored, SkipReason>>, ConnectError> {
+        let texts = [batch.held().as_str(), batch.condition().as_str(), batch.named().as_str()];
+        let mentions = self.add_mentions(&texts).await?;
         if self.speaks_of_content(&[batch.condition().as_str()]) {
             let all: Vec<usize> = (0..self.stored.len()).collect();
             self.read_content(&all, read).await?;
@@ -260,6 +275,7 @@ impl Listing {
             batch.condition().as_str(),
             batch.named().as_str()
         );
+        self.seek(&mentions, &sql, 3, read).await?;
         let found = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await;
         let mut answers = vec![(false, false, false); self.stored.len()];
         for row in found.map_err(|error| broken(&error))? {
@@ -287,19 +303,23 @@ impl Listing {
     }
 
     /// The rows that the condition may be true of, whatever their content: as if it were very old, unknown, a
-    /// day that can't be, ahead, or in doubt. The others need not be read.
-    async fn may_match(&mut self, condition: &Sql) -> Result<Vec<usize>, ConnectError> {
+    /// day that can't be, ahead, or in doubt, and whomever it mentions. The others need not be read.
+    async fn may_match(&mut self, condition: &Sql, mentions: &[Mention]) -> Result<Vec<usize>, ConnectError> {
         let mut matching = Vec::new();
         let days = [Some("1950-01-01"), None, Some("1970-01-01"), Some("9000-01-01")];
-        for (day, doubtful) in days.into_iter().map(|day| (day, false)).chain([(None, true)]) {
-            let own: String = self.own.iter().map(|name| format!(", {} = ?1", quote_identifier(name))).collect();
-            let set = format!("UPDATE facts SET content_date = ?1, doubtful = ?2{own}");
-            let set = sqlx::query(AssertSqlSafe(set)).bind(day).bind(doubtful).execute(&mut self.connection).await;
-            set.map_err(|error| broken(&error))?;
-            let ask = format!("SELECT n FROM {STORED} AS {ALIAS} WHERE {}", condition.as_str());
-            let found = sqlx::query_scalar::<_, i64>(AssertSqlSafe(ask)).fetch_all(&mut self.connection).await;
-            matching.extend(found.map_err(|error| broken(&error))?.into_iter().map(|n| n as usize));
+        let ask = format!("SELECT n FROM {STORED} AS {ALIAS} WHERE {}", condition.as_str());
+        for mark in ALL_MARKS.into_iter().take(if mentions.is_empty() { 1 } else { ALL_MARKS.len() }) {
+            self.mark(mentions, mark).await?;
+            for (day, doubtful) in days.into_iter().map(|day| (day, false)).chain([(None, true)]) {
+                let own: String = self.own.iter().map(|name| format!(", {} = ?1", quote_identifier(name))).collect();
+                let set = format!("UPDATE facts SET content_date = ?1, doubtful = ?2{own}");
+                let set = sqlx::query(AssertSqlSafe(set)).bind(day).bind(doubtful).execute(&mut self.connection).await;
+                set.map_err(|error| broken(&error))?;
+                let found = sqlx::query_scalar::<_, i64>(AssertSqlSafe(ask.clone())).fetch_all(&mut self.connection);
+                matching.extend(found.await.map_err(|error| broken(&error))?.into_iter().map(|n| n as usize));
+            }
         }
+        self.mark(mentions, mention::ABSENT).await?;
         let own: String = self.own.iter().map(|name| format!(", {} = NULL", quote_identifier(name))).collect();
         let clear = format!("UPDATE facts SET content_date = NULL, doubtful = 0{own}");
         let clear = sqlx::query(AssertSqlSafe(clear)).execute(&mut self.connection).await;
@@ -415,25 +435,15 @@ fn row(n: usize, stored: &Stored) -> serde_json::Value {
     ])
 }
 
-/// The words of a text as the column `words` has those of a path: of `mails/J%C3%A9r%C3%B4me_Lefèvre.eml` they are
-/// ` mails jerome lefevre eml `. What a key has as `%` and two digits is read as the letter it means.
-pub fn words(text: &str) -> String {
-    let plain: String = percent_decode_str(text)
-        .decode_utf8_lossy()
-        .nfkd()
-        .flat_map(char::to_lowercase)
-        .filter(|c| !is_combining_mark(*c))
-        .collect();
-    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.fold(" ".to_owned(), |all, word| all + word + " ")
-}
-
 /// What `seen` has of a unit that a scan noted with this fingerprint.
 pub fn seen(unit: &str, fingerprint: &str) -> String {
     format!("{unit}\n{fingerprint}")
 }
 
 const ROWS_A_STATEMENT: usize = 5_000;
+
+/// All that may be said of a mention.
+const ALL_MARKS: [u8; 3] = [mention::ABSENT, mention::FOUND, mention::UNREAD];
 
 const FILL: &str = "INSERT INTO facts (n, path, written, version, bytes, modified, name_date, names, latest, marker, seen, \
                     stays, words) \
