@@ -405,6 +405,8 @@ fn with_a_ledger_that_lacks_lines_nothing_is_planned_or_approved() {
     sqlite::make(&desk.path().join("shop.db"), &script("TEXT"));
     desk.write("dataward.toml", policy("sqlite:shop.db", "", "customers"));
     erase(&desk, "L2");
+    let late = "INSERT INTO customers VALUES (999999, 'late@lantern.example', 'Late Reader', '2019-05-04');";
+    sqlite::make(&desk.path().join("shop.db"), late);
     desk.json(&["retain", "plan"]);
     let ledger = ".dataward/erasure/ledger.jsonl";
     let whole = desk.read(ledger);
