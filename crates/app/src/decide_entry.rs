@@ -13,6 +13,7 @@ use crate::AppError;
 use crate::Project;
 use crate::environment;
 use crate::evidence_log;
+use crate::unnamed_report::in_full;
 
 /// What a person says of an entry.
 #[derive(Clone, Debug)]
@@ -38,7 +39,7 @@ pub async fn decide_entry(
     clock: &dyn Clock,
 ) -> Result<InventoryEntry, AppError> {
     let store = project.store().await?;
-    let entry = find_entry(&store, text).await?;
+    let entry = find_entry(&store, &in_full(project, &store, text, clock).await?).await?;
     let (ruling, category) = match verdict {
         Verdict::Confirm => (Ruling::Confirmed, entry.detected.clone()),
         Verdict::Overrule(category) => (Ruling::Overruled, category),

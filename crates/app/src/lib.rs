@@ -88,6 +88,7 @@ mod report_data;
 mod retention_picture;
 mod review_inventory;
 mod unnamed;
+pub mod unnamed_report;
 
 pub use dataward_policy::parse_category;
 pub use error::AppError;

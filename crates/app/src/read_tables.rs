@@ -359,8 +359,15 @@ fn compare(links: &[Linked], spill: &mut Spill, answers: &Arc<Answers>, tell: &m
         });
     }
     let telling: Vec<usize> = (0..links.len()).filter(|at| links[*at].links.persons.is_some()).collect();
+    // Of several sources each table is told with its own.
+    let full = |linked: &Linked| match links.iter().all(|other| other.source == linked.source) {
+        true => linked.name.clone(),
+        false => format!("{}.{}", linked.source, linked.name),
+    };
+    let names: Vec<String> = telling.iter().map(|at| full(&links[*at])).collect();
+    let told = telling.iter().zip(&names);
     let told: Vec<_> =
-        telling.iter().filter_map(|at| Some((links[*at].name.as_str(), links[*at].links.persons.as_ref()?))).collect();
+        told.filter_map(|(at, name)| Some((name.as_str(), links[*at].links.persons.as_ref()?))).collect();
     let mut parts = |table: usize, part: usize| spill.borrow_mut().read((*links[telling[table]].persons.get(part)?)?);
     persons::differences(&told, &mut parts, &mut |differs| {
         found_in(telling[differs.table], &|table| {

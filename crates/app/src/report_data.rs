@@ -34,8 +34,9 @@ use crate::retention_picture::retention_picture;
 use crate::review_findings::need_scan;
 use crate::review_inventory::held_tables;
 use crate::show_status::show_status;
+use crate::unnamed_report::Aliases;
 
-/// Gathers everything.
+/// Gathers everything; names of files that may be a customer's stand in it as digests.
 ///
 /// # Errors
 /// When the state or the log cannot be read.
@@ -69,7 +70,7 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
     let held = held_tables(&store).await?;
     let audit = audit_picture(project, &store, &status, &held, clock.now()).await?;
     let findings = store.findings(clock.now()).await?.into_iter().map(|stored| stored.finding).collect();
-    Ok(ReportData {
+    let mut data = ReportData {
         business: Some(project.policy.business.name.clone()),
         generated_at: clock.now(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -85,7 +86,9 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
         audit,
         retention: retention_picture(project, &store, clock.now()).await?,
         evidence: evidence_log::head(project)?,
-    })
+    };
+    Aliases::read(project, &store, clock).await?.report(&mut data);
+    Ok(data)
 }
 
 fn people_by_table(source: &SourceReport) -> impl Iterator<Item = (Place, u64)> {

@@ -29,6 +29,7 @@ use crate::check_integrity::FindingRow;
 use crate::environment;
 use crate::evidence_log;
 use crate::finding_line::FindingLine;
+use crate::unnamed_report::Aliases;
 
 /// Which findings.
 #[derive(Clone, Debug, Default)]
@@ -174,7 +175,7 @@ pub fn accepted_until(project: &Project, day: &str, clock: &dyn Clock) -> Result
         .map_err(|_| AppError::usage(format!("`{day}` is not a day")))
 }
 
-/// What the exports of findings are made of.
+/// What the exports of findings are made of; names of files that may be a customer's stand in it as digests.
 ///
 /// # Errors
 /// When the state cannot be read.
@@ -194,7 +195,7 @@ pub async fn findings_export(
             started: run.started,
         });
     }
-    Ok(FindingsExport {
+    let mut export = FindingsExport {
         business: project.policy.business.name.clone(),
         generated_at: now,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -204,7 +205,9 @@ pub async fn findings_export(
             .collect(),
         runs,
         findings: store.findings(now).await?.into_iter().filter(|stored| filter.takes(stored)).map(exported).collect(),
-    })
+    };
+    Aliases::read(project, &store, clock).await?.findings(&mut export);
+    Ok(export)
 }
 
 impl FindingFilter {

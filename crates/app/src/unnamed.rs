@@ -1,7 +1,9 @@
-//! Names of files in what is kept for good. A name of a table is the business's; the name of a document (`Anfrage
-//! Müller.eml`) is often a customer's. The evidence log can't be cleaned, so such names stand there as keyed digests; the
-//! state has them beside the finding, and forgets them.
+//! Names of files in what is kept for good or given to others. A name of a table is the business's; the name of a
+//! document (`Anfrage Müller.eml`) is often a customer's. The evidence log can't be cleaned and a report goes from hand to
+//! hand, so such names stand there as keyed digests; the state has them beside the finding, and forgets them.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use dataward_connect::amend::stored::words;
@@ -9,6 +11,7 @@ use dataward_detect::Detector;
 use dataward_detect::lexicon;
 use dataward_evidence::Event;
 use dataward_model::Place;
+use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use dataward_policy::SourceUrl;
 use jiff::Timestamp;
@@ -38,12 +41,14 @@ pub(crate) struct Unnamed<'a> {
     project: &'a Project,
     key: [u8; 16],
     detector: Detector,
+    /// What was said of a name; folders come again and again.
+    spoken: RefCell<HashMap<String, bool>>,
 }
 
 impl<'a> Unnamed<'a> {
     pub(crate) fn new(project: &'a Project, now: Timestamp) -> Result<Self, AppError> {
         let key = *NAMES_KEY.read_or_make::<16>(&project.state_dir())?;
-        Ok(Self { project, key, detector: detector_at(now, true)? })
+        Ok(Self { project, key, detector: detector_at(now, true)?, spoken: RefCell::default() })
     }
 
     /// The event as it may be kept for good.
@@ -61,32 +66,50 @@ impl<'a> Unnamed<'a> {
         }
     }
 
-    fn place(&self, place: Place) -> Place {
-        let declared = self.project.policy.sources.get(&place.source).map(|source| &source.url);
-        let stores_files = match declared {
-            Some(SourceUrl::Path(_)) => true,
-            Some(SourceUrl::Remote { kind, .. }) => *kind == SourceKind::Objects,
-            Some(SourceUrl::Sqlite(_)) | None => false,
-        };
+    /// A place as it may be kept for good.
+    pub(crate) fn place(&self, place: Place) -> Place {
         match place.table {
-            Some(path) if stores_files => Place { table: Some(self.path(&path)), ..place },
+            Some(path) if self.stores_files(&place.source) => Place { table: Some(self.path(&path)), ..place },
             table => Place { table, ..place },
         }
     }
 
-    fn path(&self, path: &str) -> String {
-        let parts: Vec<&str> = path.split('/').collect();
-        let last = parts.len() - 1;
-        let parts =
-            parts.iter().enumerate().map(|(at, part)| match at == last && is_document(part) || self.speaks(part) {
-                true => self.digest(part),
-                false => (*part).to_owned(),
-            });
-        parts.collect::<Vec<_>>().join("/")
+    /// Whether the tables of a source are called after its files.
+    pub(crate) fn stores_files(&self, source: &SourceId) -> bool {
+        match self.project.policy.sources.get(source).map(|source| &source.url) {
+            Some(SourceUrl::Path(_)) => true,
+            Some(SourceUrl::Remote { kind, .. }) => *kind == SourceKind::Objects,
+            Some(SourceUrl::Sqlite(_)) | None => false,
+        }
+    }
+
+    /// The path of a file as it may be kept for good.
+    pub(crate) fn path(&self, path: &str) -> String {
+        let parts: Vec<String> =
+            parts(path).map(|(part, is_last)| self.alias(part, is_last).unwrap_or_else(|| part.to_owned())).collect();
+        parts.join("/")
+    }
+
+    /// The names in a path that may not be kept, each with what stands in its place.
+    pub(crate) fn aliases(&self, path: &str) -> Vec<(String, String)> {
+        parts(path).filter_map(|(part, is_last)| Some((part.to_owned(), self.alias(part, is_last)?))).collect()
+    }
+
+    fn alias(&self, part: &str, is_last: bool) -> Option<String> {
+        (is_last && is_document(part) || self.speaks(part)).then(|| self.digest(part))
     }
 
     /// Whether a name holds personal data: what the recognisers find, or a first and a last name side by side.
     fn speaks(&self, part: &str) -> bool {
+        if let Some(known) = self.spoken.borrow().get(part) {
+            return *known;
+        }
+        let speaks = self.names_a_person(part);
+        self.spoken.borrow_mut().insert(part.to_owned(), speaks);
+        speaks
+    }
+
+    fn names_a_person(&self, part: &str) -> bool {
         let text: String = part.chars().map(|c| if matches!(c, '_' | '+') { ' ' } else { c }).collect();
         if !self.detector.spans(&text).is_empty() {
             return true;
@@ -109,6 +132,12 @@ impl<'a> Unnamed<'a> {
         let ending = ending.map_or_else(String::new, |ending| format!(".{ending}"));
         format!("name-{}{ending}", hex::encode(&digest[..8]))
     }
+}
+
+/// The names in a path, and whether each is the last.
+fn parts(path: &str) -> impl Iterator<Item = (&str, bool)> {
+    let last = path.matches('/').count();
+    path.split('/').enumerate().map(move |(at, part)| (part, at == last))
 }
 
 fn is_document(name: &str) -> bool {

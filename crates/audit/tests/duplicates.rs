@@ -118,3 +118,44 @@ fn namesakes_of_whom_all_that_is_their_own_differs_are_no_one_person() {
     let wrong: Vec<_> = found.iter().filter(|pair| differ(&plain, **pair)).collect();
     assert!(wrong.is_empty(), "{} of {}: {wrong:?}", wrong.len(), found.len());
 }
+
+#[test]
+fn columns_that_are_made_from_others_say_nothing_new_of_who_is_one_person() {
+    let lower = |cells: &[&str]| cells[0].to_lowercase();
+    let digits = |cells: &[&str]| cells[0].chars().filter(char::is_ascii_digit).collect::<String>();
+    let domain = |cells: &[&str]| cells[0].split('@').nth(1).unwrap_or_default().to_owned();
+    let local = |cells: &[&str]| cells[0].split('@').next().unwrap_or_default().to_owned();
+    let year =
+        |cells: &[&str]| cells[0].split(['-', '/', '.']).find(|part| part.len() == 4).unwrap_or_default().to_owned();
+    let whole = |cells: &[&str]| format!("{}, {}", cells[1], cells[0]);
+    type Make<'m> = &'m dyn Fn(&[&str]) -> String;
+    let made: [(&str, &[&str], Make<'_>); 6] = [
+        ("email_lower", &["email"], &lower),
+        ("line", &["phone"], &digits),
+        ("provider", &["email"], &domain),
+        ("login", &["email"], &local),
+        ("year", &["birth_date"], &year),
+        ("label", &["first_name", "last_name"], &whole),
+    ];
+    let plain = namesakes(91);
+    let truth = registers::true_pairs(&plain);
+    let quality = |register: &Register| {
+        let found = pairs(register, Tier::Likely);
+        let right = found.intersection(&truth).count();
+        (found.len() - right, right)
+    };
+    let (wrong, right) = quality(&plain);
+    for (column, from, make) in made {
+        let mut with = plain.clone();
+        let from: Vec<usize> = from.iter().map(|name| place(&plain, name)).collect();
+        with.columns.push(column);
+        for cells in &mut with.rows {
+            let parts: Vec<&str> = from.iter().map(|at| cells[*at].as_str()).collect();
+            let cell = if parts.contains(&"") { String::new() } else { make(&parts) };
+            cells.push(cell);
+        }
+        let (more_wrong, now_right) = quality(&with);
+        assert!(more_wrong <= wrong + 2, "{column}: {more_wrong} wrong pairs, {wrong} without it");
+        assert!(now_right * 100 >= right * 98, "{column}: {now_right} right pairs, {right} without it");
+    }
+}

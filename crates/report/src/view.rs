@@ -69,7 +69,7 @@ pub(crate) struct FindingView {
     pub(crate) seen: String,
     pub(crate) id: String,
     /// Place and title of each of several, the titles as markup.
-    pub(crate) alike: Vec<(String, String)>,
+    pub(crate) alike: Vec<AlikeView>,
     /// Places that are not listed.
     pub(crate) more: usize,
 }
@@ -147,7 +147,11 @@ impl FindingView {
 
     fn several(first: &Finding, group: &[&Finding]) -> Self {
         let alike = group.iter().take(ALIKE_SHOWN);
-        let alike = alike.map(|finding| (finding.place.to_string(), words::marked(&words::capital(&finding.title))));
+        let alike = alike.map(|finding| AlikeView {
+            place: finding.place.to_string(),
+            title: words::marked(&words::capital(&finding.title)),
+            id: finding.id.clone(),
+        });
         Self {
             title: words::count(group.len() as u64, "place with the same fault", "places with the same fault"),
             place: String::new(),
@@ -159,6 +163,14 @@ impl FindingView {
             ..Self::one(first)
         }
     }
+}
+
+/// A place of several with the same fault.
+pub(crate) struct AlikeView {
+    pub(crate) place: String,
+    /// What is wrong there, as HTML.
+    pub(crate) title: String,
+    pub(crate) id: String,
 }
 
 /// A source with its tables.

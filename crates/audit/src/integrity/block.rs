@@ -129,11 +129,14 @@ impl Block {
     /// Adds the rows of a batch. Columns are matched by name; nested ones are left out.
     pub fn add(&mut self, batch: &RecordBatch) {
         let rows = batch.num_rows();
-        for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        for (at, (field, array)) in batch.schema_ref().fields().iter().zip(batch.columns()).enumerate() {
             if field.data_type().is_nested() {
                 continue;
             }
-            let place = match self.columns.iter().position(|column| column.name == *field.name()) {
+            let is_it = |column: &Column| column.name == *field.name();
+            // Mostly it stands where it stood: tables have ten thousand columns too.
+            let same = Some(at).filter(|at| self.columns.get(*at).is_some_and(is_it));
+            let place = match same.or_else(|| self.columns.iter().position(is_it)) {
                 Some(place) => place,
                 None => {
                     self.columns.push(Column::new(field.name(), self.rows, &self.hasher));

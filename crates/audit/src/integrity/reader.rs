@@ -3,6 +3,8 @@
 use std::hash::RandomState;
 use std::sync::Arc;
 
+use arrow_array::Array;
+use arrow_array::ArrayRef;
 use arrow_array::RecordBatch;
 use dataward_detect::Detector;
 use dataward_detect::TableProfile;
@@ -23,8 +25,10 @@ use super::persons::Persons;
 use super::references::KeyColumns;
 use super::row_key::RowKeys;
 
-/// Rows from which it is told what the columns hold.
+/// Rows from which it is told what the columns hold; of wide tables fewer, as many as take so much memory.
 const OPENING: usize = 4_096;
+/// See [`OPENING`].
+const OPENING_BYTES: usize = 32 << 20;
 
 /// What all tables of a run are read with.
 #[derive(Clone, Debug)]
@@ -60,6 +64,7 @@ pub struct TableReader {
     references: KeyColumns,
     changes: Option<Changes>,
     opening: Option<(TableProfile, Vec<RecordBatch>)>,
+    opening_bytes: usize,
     rows: usize,
     register: Option<Register>,
     persons: Option<Persons>,
@@ -97,6 +102,7 @@ impl TableReader {
             references: KeyColumns::of(head, &reading.hasher, &known.referred),
             changes: reading.key.as_ref().map(|key| Changes::of(head, key)),
             opening: Some((reading.detector.profile(head), Vec::new())),
+            opening_bytes: 0,
             rows: 0,
             register: None,
             persons: None,
@@ -118,7 +124,10 @@ impl TableReader {
             Some((profile, batches)) => {
                 profile.update(&self.reading.detector, batch);
                 batches.push(batch.clone());
-                if self.rows >= OPENING {
+                // Batches may be parts of larger ones.
+                let bytes = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(0);
+                self.opening_bytes += batch.columns().iter().map(bytes).sum::<usize>();
+                if self.rows >= OPENING || self.opening_bytes >= OPENING_BYTES {
                     self.open();
                 }
             }

@@ -14,6 +14,7 @@ use dataward_app::list_inventory::InventoryReport;
 use dataward_app::list_inventory::Wanted;
 use dataward_app::list_inventory::explain_entries;
 use dataward_app::list_inventory::list_inventory;
+use dataward_app::unnamed_report::in_full;
 use dataward_model::Category;
 
 use crate::arguments::Global;
@@ -91,7 +92,8 @@ async fn explain(project: &Project, place: &str, details: bool, output: &Output)
     let figures = if details { Figures::Shown } else { Figures::Hidden };
     let titles = titles(project);
     let store = project.store().await?;
-    match find_asked(&store, place).await? {
+    let place = in_full(project, &store, place, &SystemClock).await?;
+    match find_asked(&store, &place).await? {
         Asked::One(entry) => {
             for line in explain_entries(&store, &[*entry]).await? {
                 let line = ExplainedEntry::from(line);

@@ -1,5 +1,8 @@
 //! `audit integrity`: cells that are wrong, in files, databases and the plan.
 
+use std::fmt::Write as _;
+
+use dataward_testkit::sqlite;
 use serde_json::Value;
 
 use crate::support::Desk;
@@ -102,4 +105,48 @@ fn what_is_no_stage_and_no_source_is_said() {
     assert!(said.err.contains("`colection`") && said.err.contains("collection, access"), "{said:?}");
     assert_eq!(desk.run(&["audit", "access", "/nowhere"]).code, 2);
     assert_eq!(desk.run(&["audit", "integrity", "no-such-file.csv"]).code, 3);
+}
+
+#[test]
+fn what_two_sources_say_differently_of_one_person_is_a_finding_of_both() {
+    let desk = Desk::new();
+    let mut shop = "CREATE TABLE customers (id INTEGER PRIMARY KEY, email TEXT, phone TEXT, city TEXT);".to_owned();
+    let mut list = String::from("mail,mobile_phone,town\n");
+    for id in 1..=120 {
+        let city = ["Berlin", "Hamburg", "Leipzig", "Dresden", "Bremen"][id % 5];
+        write!(
+            shop,
+            "INSERT INTO customers VALUES ({id}, 'customer{id}@example.org', '+49 30 {:07}', '{city}');",
+            id * 42_111
+        )
+        .unwrap();
+        let phone = if id == 9 { 7_777_777 } else { id * 42_111 };
+        writeln!(list, "Customer{id}@Example.org,030{phone:07},{city}").unwrap();
+    }
+    sqlite::make(&desk.path().join("shop.db"), &shop);
+    desk.write("exports/newsletter.csv", list);
+    desk.write(
+        "dataward.toml",
+        "[business]\nname = \"Shop\"\n[source.shop]\nurl = \"sqlite:shop.db\"\n[source.exports]\nurl = \"file:exports\"\n",
+    );
+    assert_eq!(desk.run(&["scan", "--full"]).code, 0);
+    let report = desk.json(&["audit", "integrity", "--fail-on", "never"]);
+    let differences = report["issues"].as_array().unwrap().iter().filter(|issue| issue["check"] == "difference");
+    let told: Vec<(&str, &str, &str)> = differences
+        .map(|issue| {
+            let text = |key: &str| issue[key].as_str().unwrap();
+            (text("source"), text("column"), text("reason").split(" says").next().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("exports", "mobile_phone", "`shop.customers`.`phone`"),
+            ("shop", "phone", "`exports.newsletter.csv`.`mobile_phone`")
+        ]
+    );
+    let findings = desk.json(&["findings", "list", "--check", "integrity/difference"]);
+    let places: Vec<&str> =
+        findings["findings"].as_array().unwrap().iter().map(|one| one["place"].as_str().unwrap()).collect();
+    assert_eq!(places, ["exports.newsletter.csv.mobile_phone", "shop.customers.phone"]);
 }

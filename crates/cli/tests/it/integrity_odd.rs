@@ -1,10 +1,15 @@
 //! `scan` and `audit integrity` over what no table should be: on the servers themselves, and in files.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use arrow_array::ArrayRef;
+use arrow_array::RecordBatch;
+use arrow_array::StringArray;
 use dataward_testkit::server::mariadb::MariaDbServer;
 use dataward_testkit::server::postgres::PostgresServer;
 use dataward_testkit::sqlite;
+use parquet::arrow::ArrowWriter;
 use serde_json::Value;
 
 use crate::support::Desk;
@@ -170,6 +175,25 @@ fn ten_thousand_columns_in_files_are_read_and_checked() {
         })
         .collect();
     desk.write("wide/wide.jsonl", objects.join("\n") + "\n");
+    let columns = names.iter().enumerate().map(|(at, name)| {
+        let cell = |row: usize| match at % 3 {
+            0 => format!("ada{}@example.org", row * 7 + at),
+            1 => (row * at % 97).to_string(),
+            _ => String::new(),
+        };
+        (name, Arc::new((0..40).map(|row| Some(cell(row))).collect::<StringArray>()) as ArrayRef)
+    });
+    let rows = RecordBatch::try_from_iter(columns).unwrap();
+    let mut file = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut file, rows.schema(), None).unwrap();
+    writer.write(&rows).unwrap();
+    writer.close().unwrap();
+    desk.write("wide/wide.parquet", file);
     let report = looked_at(&desk, "wide");
-    assert_eq!((rows_of(&report, "wide.csv"), rows_of(&report, "wide.jsonl")), (40, 3));
+    let read = ["wide.csv", "wide.jsonl", "wide.parquet"].map(|table| rows_of(&report, table));
+    assert_eq!(read, [40, 3, 40]);
+    let scan = desk.json(&["scan", "wide/wide.parquet"]);
+    let mails = scan["sources"][0]["tables"][0]["columns"].as_array().unwrap();
+    let mails = mails.iter().filter(|column| column["category"] == "user.contact.email").count();
+    assert_eq!((mails, scan["sources"][0]["tables"][0]["rows"].as_u64()), (3_334, Some(40)));
 }

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
 
 use dataward_testkit::sqlite;
 
@@ -208,4 +209,57 @@ fn names_of_documents_stay_out_of_the_evidence_log() {
             assert!(!bytes.windows(name.len()).any(|part| part == name.as_bytes()), "{}", file.display());
         }
     }
+}
+
+#[test]
+fn names_of_documents_stay_out_of_reports_and_exports_and_their_owner_is_told_them() {
+    let desk = Desk::with_exports();
+    let people = "first_name,last_name,email\nAda,Lovelace,ada@lantern.example\n".to_owned()
+        + &"Grace,Murray,grace@lantern.example\nIda,Rhodes,ida@lantern.example\n".repeat(9);
+    let letter = "Dear Ada Lovelace,\nyour card 4929 1234 1234 1236 was refused. Write to ada@lantern.example.\n";
+    desk.write("exports/people.csv", &people);
+    desk.write("exports/Hopper Grace.csv", &people);
+    desk.write("exports/Grace Hopper/people.csv", &people);
+    desk.write("exports/Hopper Grace.xlsx", "PK\u{3}\u{4} no workbook");
+    desk.write("exports/quetzalia_zwyntra_invoice.txt", letter);
+    desk.write("exports/Zwyntra's\nletter.txt", letter);
+    desk.write("exports/letters/Hopper.md", letter);
+    assert_eq!(desk.run(&["scan", "--full"]).code, 3, "the workbook is broken");
+    assert!(desk.run(&["audit"]).code <= 3);
+    let mut given = Vec::new();
+    for arguments in [
+        &["findings", "export", "--as", "sarif"][..],
+        &["findings", "export", "--as", "csv"],
+        &["findings", "export", "--as", "oscal"],
+        &["inventory", "export", "--as", "csv"],
+        &["inventory", "export", "--as", "dpv"],
+        &["inventory", "export", "--as", "fides"],
+    ] {
+        let run = desk.run(arguments);
+        assert_eq!(run.code, 0, "{arguments:?}: {run:?}");
+        given.push((arguments.join(" "), run.out));
+    }
+    assert_eq!(desk.run(&["report", "--output", "report.html"]).code, 0);
+    assert_eq!(desk.run(&["report", "--output", "report.pdf"]).code, 0);
+    given.push(("report.html".to_owned(), std::fs::read_to_string(desk.path().join("report.html")).unwrap()));
+    let pages = Command::new("pdftotext").arg(desk.path().join("report.pdf")).arg("-").output().unwrap();
+    given.push(("report.pdf".to_owned(), String::from_utf8(pages.stdout).unwrap()));
+    for (place, text) in &given {
+        for name in ["zwyntra", "hopper", "quetzalia"] {
+            assert!(!text.to_lowercase().contains(name), "`{name}` stands in {place}: {text}");
+        }
+        assert!(text.contains("name-"), "{place} tells of the files: {text}");
+    }
+    // By the id, and by the digest, the owner finds out which file is meant.
+    let sarif: serde_json::Value = serde_json::from_str(&given[0].1).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let place = |result: &serde_json::Value| {
+        result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"].as_str().unwrap().to_owned()
+    };
+    let is_letter = |result: &&serde_json::Value| place(result).starts_with("exports.letters/name-");
+    let result = results.iter().find(is_letter).unwrap_or_else(|| panic!("{sarif}"));
+    let shown = desk.run(&["findings", "show", result["properties"]["id"].as_str().unwrap()]);
+    assert!(shown.out.contains("letters/Hopper.md"), "{shown:?}");
+    let explained = desk.run(&["inventory", "explain", &place(result)]);
+    assert!(explained.code == 0 && explained.out.contains("letters/Hopper.md"), "{explained:?}");
 }

@@ -264,12 +264,23 @@ fn a_web_server_is_told_by_its_promise_and_by_what_plain_http_does() {
         let endpoint = &report["endpoints"][0];
         assert_eq!(endpoint["hsts_seconds"].as_u64(), seconds, "{report}");
         assert_eq!(endpoint["plain_http"], beside, "{report}");
+        assert_eq!(versions(&report), sslscan(&format!("{host}:443")), "of rustls too sslscan says the same");
         assert_eq!(endpoint["groups"][0], "X25519MLKEM768", "what quantum computers do not break comes first");
         let problems = endpoint["problems"].as_array().unwrap().iter().filter(|one| one["check"] == "transit/web");
         let titles: Vec<&str> = problems.map(|one| one["title"].as_str().unwrap()).collect();
         assert_eq!(titles.len(), expected.len(), "{titles:?}");
         assert!(expected.iter().all(|words| titles.iter().any(|title| title.contains(words))), "{titles:?}");
     }
+}
+
+/// The versions that sslscan finds.
+fn sslscan(address: &str) -> Vec<&'static str> {
+    let said = Command::new("sslscan").args(["--no-colour", "--no-ciphersuites", address]).output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    let words = [("SSLv2", "SSL 2.0"), ("SSLv3", "SSL 3.0"), ("TLSv1.0", "TLS 1.0"), ("TLSv1.1", "TLS 1.1")];
+    let words = words.into_iter().chain([("TLSv1.2", "TLS 1.2"), ("TLSv1.3", "TLS 1.3")]);
+    let is_spoken = |word: &str| text.lines().any(|line| line.starts_with(word) && line.ends_with("enabled"));
+    words.filter(|(word, _)| is_spoken(word)).map(|(_, version)| version).collect()
 }
 
 /// An address of this machine by which others reach it; none where it has no net.

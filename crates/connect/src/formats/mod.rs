@@ -24,6 +24,7 @@ mod mail;
 mod office;
 pub mod out;
 mod parquet;
+mod parquet_wide;
 pub(crate) mod pdf;
 pub mod read_at;
 pub mod registry;

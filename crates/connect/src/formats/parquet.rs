@@ -9,6 +9,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dataward_model::ColumnHead;
 use dataward_model::TableHead;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use parquet::arrow::arrow_reader::ArrowReaderOptions;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_reader::RowSelection;
 use parquet::errors::ParquetError;
@@ -26,6 +28,8 @@ use super::Out;
 use super::ReadAt;
 use super::Seekable;
 use super::limits::own_error;
+use super::parquet_wide;
+use super::parquet_wide::Bounds;
 use crate::ConnectError;
 use crate::HowMuch;
 
@@ -53,24 +57,39 @@ impl Format for Parquet {
             Some(own) => own.clone(),
             None => damaged(&name, "its table of contents or a page is damaged"),
         };
-        let builder = ParquetRecordBatchReaderBuilder::try_new(Chunks(at)).map_err(|error| failed(&error))?;
-        let metadata = builder.metadata();
-        let rows = u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
-        let bytes: i64 = metadata.row_groups().iter().map(|group| group.total_byte_size()).sum();
+        let chunks = Chunks(at);
+        let metadata = ArrowReaderMetadata::load(&chunks, ArrowReaderOptions::default()).map_err(|e| failed(&e))?;
+        let groups = metadata.metadata().row_groups();
+        let rows = u64::try_from(metadata.metadata().file_metadata().num_rows()).unwrap_or(0);
+        let bytes: i64 = groups.iter().map(|group| group.total_byte_size()).sum();
         let row_bytes = u64::try_from(bytes).unwrap_or(0) / rows.max(1) + 1;
-        let batch_rows = (out.request().batch_bytes as u64 / row_bytes).clamp(1, MOST_ROWS);
-        let columns = builder.schema().fields().iter();
+        let batch_rows = (out.request().batch_bytes as u64 / row_bytes).clamp(1, MOST_ROWS) as usize;
+        let columns = metadata.schema().fields().iter();
         let columns = columns.map(|field| ColumnHead::new(field.name().clone(), field.data_type().to_string()));
         out.begin_sampled(TableHead::table(&name, columns.collect()))?;
-        let builder = match out.request().how_much {
-            HowMuch::Sample { rows: wanted, seed } if wanted < rows => {
-                let ranges = random_ranges(rows, wanted, seed);
-                let total = usize::try_from(rows).unwrap_or(usize::MAX);
-                builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges.into_iter(), total))
-            }
-            _ => builder,
+        let total = usize::try_from(rows).unwrap_or(usize::MAX);
+        let wanted = match out.request().how_much {
+            HowMuch::Sample { rows: wanted, seed } if wanted < rows => Some(random_ranges(rows, wanted, seed)),
+            _ => None,
         };
-        let reader = builder.with_batch_size(batch_rows as usize).build().map_err(|error| failed(&error))?;
+        let bounds = Bounds::USUAL;
+        let groups = parquet_wide::column_groups(&metadata, bounds);
+        if groups.len() > 1 {
+            let ranges = wanted.unwrap_or_else(|| vec![0..total]);
+            let at_once = (bounds.cells / row_bytes).clamp(1, MOST_ROWS) as usize;
+            parquet_wide::read(&chunks, &metadata, &groups, &ranges, at_once, &mut |batch| {
+                let batch = batch.map_err(|error| failed(&error))?;
+                (0..batch.num_rows())
+                    .step_by(batch_rows)
+                    .try_for_each(|row| out.rows(batch.slice(row, batch_rows.min(batch.num_rows() - row))))
+            })?;
+            return out.end(Some(rows));
+        }
+        let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, metadata);
+        if let Some(ranges) = wanted {
+            builder = builder.with_row_selection(RowSelection::from_consecutive_ranges(ranges.into_iter(), total));
+        }
+        let reader = builder.with_batch_size(batch_rows).build().map_err(|error| failed(&error))?;
         for batch in reader {
             let batch = batch.map_err(|error| match own_error(&error) {
                 Some(own) => own.clone(),
@@ -120,7 +139,8 @@ fn random_ranges(rows: u64, wanted: u64, seed: u64) -> Vec<Range<usize>> {
 }
 
 /// [`ReadAt`] as the library wants it.
-struct Chunks(Arc<dyn ReadAt>);
+#[derive(Clone)]
+pub(super) struct Chunks(pub(super) Arc<dyn ReadAt>);
 
 impl Length for Chunks {
     fn len(&self) -> u64 {

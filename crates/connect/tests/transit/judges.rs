@@ -2,10 +2,14 @@
 //! testssl.sh.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use dataward_testkit::server::certificates::Certificate;
+use dataward_testkit::server::mail::MailServer;
+use dataward_testkit::server::mail::MailTls;
 use dataward_testkit::server::mariadb::MariaDbServer;
+use dataward_testkit::server::mysql::MysqlServer;
 use dataward_testkit::server::postgres::PostgresServer;
 use dataward_testkit::server::run;
 use dataward_testkit::server::tls::ANYTHING_GOES;
@@ -64,24 +68,35 @@ async fn databases_speak_what_sslscan_finds() {
     let address = format!("127.0.0.1:{}", postgres.server().port());
     let facts = ask(&address, Some(Protocol::Postgresql), None).await;
     assert_eq!(spoken(&facts), sslscan(&address, Some("--starttls-psql")));
-    let mariadb = MariaDbServer::shared();
-    let address = format!("127.0.0.1:{}", mariadb.server().port());
-    let facts = ask(&address, Some(Protocol::Mysql), None).await;
-    assert_eq!(spoken(&facts), sslscan(&address, Some("--starttls-mysql")));
+    for port in [MariaDbServer::shared().server().port(), MysqlServer::shared().server().port()] {
+        let address = format!("127.0.0.1:{port}");
+        let facts = ask(&address, Some(Protocol::Mysql), None).await;
+        assert_eq!(spoken(&facts), sslscan(&address, Some("--starttls-mysql")));
+    }
+}
+
+#[tokio::test]
+async fn mail_servers_speak_what_sslscan_finds() {
+    for tls in [MailTls::Optional, MailTls::Required] {
+        let server = MailServer::start(Certificate::Good, tls);
+        let facts = ask(&server.address(), Some(Protocol::Smtp), None).await;
+        assert_eq!(spoken(&facts), sslscan(&server.address(), Some("--starttls-smtp")), "{tls:?}");
+    }
 }
 
 /// What testssl.sh says of a server's certificate: trusted, for the host, in its dates.
-fn testssl(address: &str, authority: &Path) -> (bool, bool, bool) {
+fn testssl(address: &str, starttls: Option<&str>, authority: &Path) -> (bool, bool, bool) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.json");
     let mut command = Command::new("testssl");
     command.args(["--quiet", "--color", "0", "--warnings", "off", "--ssl-native", "-S"]);
+    command.args(starttls.iter().flat_map(|protocol| ["--starttls", protocol]));
     command.arg("--add-ca").arg(authority).arg("--jsonfile").arg(&file).arg(address);
     // Its exit code counts findings.
-    command.output().expect("install testssl.sh");
-    let report: Vec<serde_json::Value> = serde_json::from_slice(&fs_err::read(file).unwrap()).unwrap();
+    let said = command.output().expect("install testssl.sh");
+    let report: Vec<serde_json::Value> = serde_json::from_slice(&fs_err::read(file).unwrap()).unwrap_or_default();
     let finding = |id: &str| {
-        let found = report.iter().find(|entry| entry["id"] == id).unwrap_or_else(|| panic!("no {id}: {report:?}"));
+        let found = report.iter().find(|entry| entry["id"] == id).unwrap_or_else(|| panic!("no {id}: {said:?}"));
         found["finding"].as_str().unwrap().to_owned()
     };
     let trusted =
@@ -90,18 +105,69 @@ fn testssl(address: &str, authority: &Path) -> (bool, bool, bool) {
     (trusted, covers, finding("cert_expirationStatus") != "expired")
 }
 
+/// Asks for the certificate of a server, and compares all that is said of it with what testssl.sh says.
+async fn compare(what: &str, address: String, protocol: Protocol, authority: PathBuf) {
+    let starttls = match protocol {
+        Protocol::Mysql => Some("mysql"),
+        Protocol::Postgresql => Some("postgres"),
+        Protocol::Smtp => Some("smtp"),
+        _ => None,
+    };
+    let facts = ask(&address, Some(protocol), Some(&authority)).await;
+    let judged = tokio::task::spawn_blocking(move || testssl(&address, starttls, &authority)).await.unwrap();
+    let chain = &facts.chains[0];
+    let leaf = chain.leaf().unwrap();
+    assert_eq!((chain.is_trusted(), leaf.covers("127.0.0.1"), leaf.is_valid_at(now())), judged, "{what}");
+}
+
+const CERTIFICATES: [Certificate; 4] =
+    [Certificate::Expired, Certificate::Good, Certificate::SelfSigned, Certificate::WrongName];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_certificates_are_those_that_testssl_finds() {
-    let certificates = [Certificate::Expired, Certificate::WrongName, Certificate::SelfSigned];
-    let compared = certificates.map(|certificate| async move {
-        let server = TlsServer::start(certificate, &["-tls1_2"]);
-        let (address, authority) = (server.address(), server.authority());
-        let facts = ask(&address, Some(Protocol::Tls), Some(&authority)).await;
-        let judged = tokio::task::spawn_blocking(move || testssl(&address, &authority)).await.unwrap();
-        let chain = &facts.chains[0];
-        let leaf = chain.leaf().unwrap();
-        let ours = (chain.is_trusted(), leaf.covers("127.0.0.1"), leaf.is_valid_at(now()));
-        assert_eq!(ours, judged, "{certificate:?}");
+    let of_today =
+        CERTIFICATES.map(|certificate| (format!("{certificate:?}"), TlsServer::start(certificate, &["-tls1_2"])));
+    let of_old = [("old".to_owned(), TlsServer::of_old(OldMethod::All))];
+    let servers: Vec<_> = of_today.into_iter().chain(of_old).collect();
+    let all = servers.iter().map(|(what, server)| compare(what, server.address(), Protocol::Tls, server.authority()));
+    futures::future::join_all(all).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_certificates_of_mail_servers_are_those_that_testssl_finds() {
+    let servers = CERTIFICATES.map(|certificate| MailServer::start(certificate, MailTls::Required));
+    let all = servers.iter().zip(CERTIFICATES).map(async |(server, certificate)| {
+        compare(&format!("{certificate:?}"), server.address(), Protocol::Smtp, server.authority()).await;
     });
-    futures::future::join_all(compared).await;
+    futures::future::join_all(all).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_certificates_of_postgresql_are_those_that_testssl_finds() {
+    let postgres = PostgresServer::private();
+    let address = format!("127.0.0.1:{}", postgres.server().port());
+    let shown = async || ask(&address, Some(Protocol::Postgresql), None).await.chains[0].leaf().unwrap().clone();
+    for certificate in CERTIFICATES {
+        let before = shown().await;
+        postgres.show_certificate(certificate).await;
+        // The server reads it a moment after it was told to.
+        while shown().await == before {}
+        compare(
+            &format!("{certificate:?}"),
+            address.clone(),
+            Protocol::Postgresql,
+            postgres.certificates().authority(),
+        )
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_of_certificates_of_mariadb_are_those_that_testssl_finds() {
+    let servers = CERTIFICATES.map(MariaDbServer::private);
+    let all = servers.iter().zip(CERTIFICATES).map(async |(server, certificate)| {
+        let address = format!("127.0.0.1:{}", server.server().port());
+        compare(&format!("{certificate:?}"), address, Protocol::Mysql, server.certificates().authority()).await;
+    });
+    futures::future::join_all(all).await;
 }

@@ -38,8 +38,9 @@ pub fn paged(data: &ReportData) -> Document {
     document.push(Block::Lead(html::lead(data)));
     document.push(Block::Tiles(tiles(data)));
     document.note(format!(
-        "Made {} by dataward {}. Holds no personal data: samples are masked, people are counted. Numbers of people are \
-         estimates; what could not be read or was not looked at is said so and counts as not shown.",
+        "Made {} by dataward {}. Holds no personal data: samples are masked, people are counted, and \
+         names of documents are digests (`name-….eml`), which `dataward findings show ID` and `dataward inventory explain \
+         PLACE` tell on your own screen. Numbers of people are estimates; what could not be read or was not looked at is said so and counts as not shown.",
         words::moment(data.generated_at),
         data.tool_version
     ));
