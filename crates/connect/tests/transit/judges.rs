@@ -121,7 +121,7 @@ async fn compare(what: &str, address: String, protocol: Protocol, authority: Pat
 }
 
 const CERTIFICATES: [Certificate; 4] =
-    [Certificate::Expired, Certificate::Good, Certificate::SelfSigned, Certificate::WrongName];
+    [Certificate::Good, Certificate::Expired, Certificate::SelfSigned, Certificate::WrongName];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_of_certificates_are_those_that_testssl_finds() {
@@ -148,10 +148,13 @@ async fn faults_of_certificates_of_postgresql_are_those_that_testssl_finds() {
     let address = format!("127.0.0.1:{}", postgres.server().port());
     let shown = async || ask(&address, Some(Protocol::Postgresql), None).await.chains[0].leaf().unwrap().clone();
     for certificate in CERTIFICATES {
-        let before = shown().await;
-        postgres.show_certificate(certificate).await;
-        // The server reads it a moment after it was told to.
-        while shown().await == before {}
+        // It begins with the good one, in whose file the others come.
+        if certificate != Certificate::Good {
+            let before = shown().await;
+            postgres.show_certificate(certificate).await;
+            // The server reads it a moment after it was told to.
+            while shown().await == before {}
+        }
         compare(
             &format!("{certificate:?}"),
             address.clone(),
