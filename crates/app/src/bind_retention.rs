@@ -387,6 +387,7 @@ impl Binder<'_> {
                 category: category.map_or("user", |category| category.key()).to_owned(),
                 max_chars: facts.and_then(|facts| facts.max_chars),
                 sql_type: facts.map(|facts| facts.sql_type.clone()).unwrap_or_default(),
+                check: facts.and_then(|facts| facts.check.clone()),
             },
         };
         Replacement { column: column.to_owned(), with }

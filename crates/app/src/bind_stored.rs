@@ -155,6 +155,7 @@ impl StoredBinder<'_> {
                 nullable: true,
                 generated: true,
                 max_chars: None,
+                check: None,
             });
         }
         let clocks = self.clocks(number, rule, rest)?;

@@ -1,9 +1,11 @@
 //! What somebody should know of a plan that its sources cannot say: what the project lacks, and what is done for the
 //! first time.
 
+use dataward_connect::amend::Check;
 use dataward_connect::amend::stored::STORED;
 use dataward_model::SourceId;
 use dataward_retain::plan::Plan;
+use dataward_retain::plan::PlannedChange;
 use dataward_retain::plan::Warning;
 use dataward_store::PlanState;
 use dataward_store::Store;
@@ -16,7 +18,32 @@ use crate::plan_folder;
 /// Adds it to the plan's warnings.
 pub(crate) async fn add(plan: &mut Plan, project: &Project, store: &Store) -> Result<(), AppError> {
     first_runs(plan, project, store).await?;
+    may_be_refused(plan);
     lacks_keys(plan, project)
+}
+
+/// Says which columns have CHECK rules that what is made up may break: such rows stay as they are.
+fn may_be_refused(plan: &mut Plan) {
+    let mut found: Vec<(SourceId, String, String)> = Vec::new();
+    for step in &plan.steps {
+        let PlannedChange::Rewrite { columns } = &step.change else { continue };
+        for replacement in columns {
+            let check = step.table.column(&replacement.column).and_then(|column| column.check.as_ref());
+            let one = (step.source.clone(), step.table.name.clone(), replacement.column.clone());
+            if check == Some(&Check::Other) && !found.contains(&one) {
+                found.push(one);
+            }
+        }
+    }
+    plan.warnings.extend(found.into_iter().map(|(source, table, column)| Warning {
+        kind: "check".to_owned(),
+        text: format!(
+            "a CHECK rule speaks of {source}.{table}.{column}: rows of which it refuses the new value stay as they are and \
+             are listed as refused"
+        ),
+        source,
+        table: Some(table),
+    }));
 }
 
 /// Says where rows are to be archived and there are no keys to seal an archive with.

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use arrow_array::Array;
 use arrow_array::RecordBatch;
 use arrow_array::StringArray;
+use dataward_connect::amend::stored::words as plain_words;
 use dataward_model::SourceId;
 use hmac::Mac;
 use serde::Deserialize;
@@ -68,7 +69,10 @@ impl Subjects {
             }
             let mut words = HashSet::new();
             let is_plain = words_of(value, &mut words);
-            !is_plain || words.iter().all(|word| self.words.binary_search(&digest(key, word)).is_ok())
+            let has_word = |word: &str| self.words.binary_search(&digest(key, word)).is_ok();
+            let plain = plain_words(value);
+            let mut plain = plain.split_whitespace().peekable();
+            !is_plain || words.iter().all(|word| has_word(word)) || (plain.peek().is_some() && plain.all(has_word))
         };
         let is_here = table.is_none_or(|table| self.tables.contains(table));
         is_here
@@ -121,6 +125,8 @@ impl Gatherer {
                 if !words_of(text, &mut self.words) {
                     self.doubt();
                 }
+                // Without accents, and as addresses of pages mean them.
+                self.words.extend(plain_words(text).split_whitespace().map(str::to_owned));
             }
         }
     }
@@ -218,6 +224,11 @@ mod tests {
     #[test]
     fn a_value_is_found_wherever_it_stands_and_others_are_not() {
         let texts = ["Please write to ADA@lantern.example.", "{\"note\":\"call\\nben@lantern.example\"}", "山田太郎様"];
+        let encoded = ["/list?email=eve%40lantern.example", "Je\u{301}ro\u{302}me"];
+        assert!(
+            holds(&encoded, "eve@lantern.example") && holds(&encoded, "Jérôme"),
+            "as addresses and other systems write"
+        );
         for value in ["ada@lantern.example", "Ben@Lantern.example", "山田太郎", "lantern"] {
             assert!(holds(&texts, value), "{value}");
         }

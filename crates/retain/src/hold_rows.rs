@@ -88,11 +88,16 @@ fn all_of(kind: SourceKind, alias: &str, table: &TableFacts, with_numbers: bool)
     if texts.is_empty() {
         return None;
     }
-    Some(match kind {
+    let together = |texts: &[String]| match kind {
         SourceKind::Postgresql | SourceKind::Mysql => format!("concat_ws(' ', '', {}, '')", texts.join(", ")),
         _ => format!("(' ' || {} || ' ')", texts.join(" || ' ' || ")),
-    })
+    };
+    // PostgreSQL takes a hundred arguments, SQLite expressions of a certain depth.
+    let parts: Vec<String> = texts.chunks(COLUMNS_A_PART).map(together).collect();
+    Some(if let [all] = &parts[..] { all.clone() } else { together(&parts) })
 }
+
+const COLUMNS_A_PART: usize = 50;
 
 fn text_of(kind: SourceKind, column: &str, facts: &ColumnFacts, with_numbers: bool) -> Option<String> {
     let sql_type = facts.sql_type.to_ascii_lowercase();

@@ -2,6 +2,7 @@
 //! and not worked out from it (so there is no way back), are unlike each other where the category is one
 //! that keys are made of, and can be told from real ones, so that the next run leaves them alone.
 
+use dataward_connect::amend::Check;
 use dataward_connect::amend::ColumnFacts;
 use dataward_model::SourceKind;
 use dataward_model::made_up::ADDRESS;
@@ -90,15 +91,20 @@ pub fn values(
         .iter()
         .map(|replacement| match &replacement.with {
             Mask::Null => vec![None; rows],
-            Mask::MadeUp { category, max_chars, sql_type } => {
-                (0..rows).map(|_| Some(made_up(kind, category, sql_type, *max_chars, random))).collect()
+            Mask::MadeUp { check: Some(Check::OneOf(listed)), .. } => vec![listed.first().cloned(); rows],
+            Mask::MadeUp { category, max_chars, sql_type, check } => {
+                let value = |_| match (made_up(kind, category, sql_type, *max_chars, random), check) {
+                    (value, Some(Check::Length(length))) => Some(as_long(value, *length)),
+                    (value, _) => Some(value),
+                };
+                (0..rows).map(value).collect()
             }
         })
         .collect()
 }
 
 /// SQL that is true of a made-up value in `column`, which is of that type.
-pub(crate) fn is_made_up(kind: SourceKind, column: &str, sql_type: &str) -> String {
+pub(crate) fn is_made_up(kind: SourceKind, column: &str, sql_type: &str, check: Option<&Check>) -> String {
     let text = match kind {
         SourceKind::Postgresql => format!("{column}::text"),
         SourceKind::Mysql => format!("CAST({column} AS CHAR)"),
@@ -106,6 +112,13 @@ pub(crate) fn is_made_up(kind: SourceKind, column: &str, sql_type: &str) -> Stri
     };
     let like = |pattern: String| format!("{text} LIKE {}", dialect::literal(kind, &pattern));
     let same = |value: &str| format!("{text} = {}", dialect::literal(kind, value));
+    match check {
+        Some(Check::OneOf(listed)) => return listed.first().map_or_else(|| "1 = 0".to_owned(), |first| same(first)),
+        Some(Check::Length(length)) if *length as usize <= MARK.len() => {
+            return same(&NOTHING.repeat(*length as usize));
+        }
+        _ => {}
+    }
     let found = match Type::of(kind, sql_type) {
         Type::Address => vec![like(format!("{ADDRESS}%")), same(ADDRESS_6)],
         Type::Date => vec![like(format!("{DAY}%")), like(format!("{DAY_SINCE_1970}%"))],
@@ -120,7 +133,10 @@ pub(crate) fn is_made_up(kind: SourceKind, column: &str, sql_type: &str) -> Stri
         Type::Uuid => vec![like(format!("{UUID}%"))],
         Type::Text | Type::Other => {
             let mark = |mark: &str, before: &str| like(format!("{before}{mark}%"));
-            vec![like(format!("%{DOMAIN}")), mark(NAME_MARK, "%"), mark(MARK, ""), mark(PHONE, ""), same(NOTHING)]
+            let days = [same(DAY), like(format!("{DAY} 00:00:00%"))];
+            let marks =
+                [like(format!("%{DOMAIN}")), mark(NAME_MARK, "%"), mark(MARK, ""), mark(PHONE, ""), same(NOTHING)];
+            marks.into_iter().chain(days).collect()
         }
     };
     found.join(" OR ")
@@ -170,10 +186,26 @@ fn made_up(kind: SourceKind, category: &str, sql_type: &str, max_chars: Option<u
             let street = STREETS.choose(random).expect("there are streets");
             format!("{} {street} Street {NAME_MARK}{tag}", random.random_range(1..200))
         }
+        // Whoever reads a text as a day must still be able to.
+        "user.demographic.date_of_birth" if max_chars.is_none_or(|most| most as usize >= DAY.len()) => {
+            return DAY.to_owned();
+        }
         category if category.starts_with("user.name") => format!("{first} {NAME_MARK}{tag}"),
         _ => format!("{MARK}{tag}"),
     };
     fit(value, &tag, max_chars)
+}
+
+/// Filled up in front to so many characters, as far as it is told from real ones by its end.
+fn as_long(value: String, length: u32) -> String {
+    let length = length as usize;
+    let missing = length.saturating_sub(value.chars().count());
+    match missing {
+        0 => value,
+        _ if value == NOTHING => NOTHING.repeat(length),
+        _ if value.starts_with(PHONE) => value + &"0".repeat(missing),
+        _ => NOTHING.repeat(missing) + &value.replace(MARK, NAME_MARK),
+    }
 }
 
 /// Cut so that what tells it from real ones stays: phones at the end, others at the front, down to the mark and as much
@@ -204,7 +236,8 @@ mod tests {
     }
 
     fn typed(kind: SourceKind, category: &str, sql_type: &str, max_chars: Option<u32>) -> Vec<String> {
-        let with = Mask::MadeUp { category: category.to_owned(), max_chars, sql_type: sql_type.to_owned() };
+        let with =
+            Mask::MadeUp { category: category.to_owned(), max_chars, sql_type: sql_type.to_owned(), check: None };
         let columns = [Replacement { column: "c".to_owned(), with }];
         let mut random = ChaCha12Rng::seed_from_u64(7);
         values(kind, &columns, 2_000, &mut random).remove(0).into_iter().map(Option::unwrap).collect()
@@ -236,6 +269,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_up_is_as_check_rules_demand() {
+        let one = |category: &str, check: Check, most: Option<u32>| {
+            let (category, sql_type) = (category.to_owned(), "text".to_owned());
+            let with = Mask::MadeUp { category, max_chars: most, sql_type, check: Some(check) };
+            let columns = [Replacement { column: "c".to_owned(), with }];
+            let mut random = ChaCha12Rng::seed_from_u64(7);
+            values(SourceKind::Sqlite, &columns, 1, &mut random).remove(0).remove(0).unwrap()
+        };
+        for length in 1..60 {
+            for category in ["user", "user.name", "user.contact.email", "user.contact.phone_number"] {
+                let made = one(category, Check::Length(length), Some(length));
+                assert_eq!(made.len(), length as usize, "{category}: {made}");
+            }
+        }
+        assert_eq!(one("user", Check::OneOf(vec!["f".to_owned(), "m".to_owned()]), None), "f");
+        assert_eq!(one("user.demographic.date_of_birth", Check::Other, None), DAY);
+    }
+
+    #[test]
     fn what_no_value_can_be_made_up_for_is_known_before() {
         let can = |kind, sql_type: &str, is_unique| {
             let column = ColumnFacts {
@@ -244,6 +296,7 @@ mod tests {
                 nullable: false,
                 generated: false,
                 max_chars: None,
+                check: None,
             };
             can_make_up(kind, &column, is_unique)
         };

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use dataward_connect::amend::AtOnce;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::Change;
+use dataward_connect::amend::Check;
 use dataward_connect::amend::Guard;
 use dataward_connect::amend::Rows;
 use dataward_connect::amend::Sql;
@@ -207,6 +208,9 @@ pub enum Mask {
         max_chars: Option<u32>,
         /// A number, a date or a text, by the column's type.
         sql_type: String,
+        /// What CHECK rules demand of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        check: Option<Check>,
     },
 }
 

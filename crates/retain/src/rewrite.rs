@@ -126,8 +126,8 @@ fn not_done(rule: &BoundRule, input: &PlanInput<'_>) -> Sql {
             let column = format!("{ALIAS}.{}", dialect::identifier(kind, &replacement.column));
             match &replacement.with {
                 Mask::Null => format!("{column} IS NOT NULL"),
-                Mask::MadeUp { sql_type, .. } => {
-                    let done = crate::mask::is_made_up(kind, &column, sql_type);
+                Mask::MadeUp { sql_type, check, .. } => {
+                    let done = crate::mask::is_made_up(kind, &column, sql_type, check.as_ref());
                     format!("{column} IS NOT NULL AND NOT ({done})")
                 }
             }

@@ -25,6 +25,7 @@ mod protect_rules;
 mod rescan;
 mod retain;
 mod retain_archive;
+mod retain_checks;
 mod retain_ends;
 mod retain_files;
 mod retain_holds;

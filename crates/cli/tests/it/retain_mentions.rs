@@ -334,3 +334,61 @@ fn planned_alone(desk: &Desk, person: &str, rows: u64) {
         "{person}: {plan:#}"
     );
 }
+
+#[test]
+fn of_a_bucket_only_what_holds_a_person_stays_and_the_newest_of_a_second_comes_back() {
+    let server = dataward_testkit::server::moto::MotoServer::shared();
+    server.make_bucket("mentions", true);
+    let anna = format!("email\n{ANNA}\n");
+    for text in ["first", "second", "third"] {
+        server.put("mentions", "2018-same-second.txt", text.as_bytes());
+    }
+    server.put("mentions", "2018-anna.csv", anna.as_bytes());
+    for n in 0..3 {
+        // Nothing is left of it but the mark that says so.
+        let key = format!("2018-gone{n}.csv");
+        server.put("mentions", &key, b"x");
+        let listed = server.request("GET", &format!("/mentions?versions&prefix={key}"), &[], b"");
+        let listed = String::from_utf8(listed).unwrap();
+        let version = listed.split("<VersionId>").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+        server.request("DELETE", &format!("/mentions/{key}"), &[], b"");
+        server.request("DELETE", &format!("/mentions/{key}?versionId={version}"), &[], b"");
+    }
+    server.request("DELETE", "/mentions/2018-anna.csv", &[], b"");
+    let desk = desk(&format!(
+        "\n[source.exports]\nurl = \"{}\"\n\n[[retain]]\nname = \"Exports\"\nwhat = \"exports\"\nkeep = \"1 year\"\n\
+         from = \"name_date\"\nthen = \"archive\"\narchive_for = \"5 years\"\n",
+        server.url("mentions")
+    ));
+    let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_REGION", "us-east-1")];
+    let run = |arguments: &[&str]| crate::support::Said::of(desk.command(arguments).envs(keys).output().unwrap());
+    let json = |arguments: &[&str]| {
+        let said = run(&[arguments, &["--format", "json"]].concat());
+        assert_eq!(said.code, 0, "{said:?}");
+        said.json()
+    };
+    json(&["scan", "--full"]);
+    assert_eq!(run(&["keys", "init", "--root", "file:root.key"]).code, 0);
+    json(&["retain", "hold", "place", "--matter", "suit", "--person", &format!("user.contact.email={ANNA}")]);
+    let plan = json(&["retain", "plan", "--list"]);
+    let files = plan["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap().to_owned());
+    let mut files: Vec<String> = files.collect();
+    files.sort();
+    assert_eq!(
+        files,
+        [
+            "2018-gone0.csv",
+            "2018-gone1.csv",
+            "2018-gone2.csv",
+            "2018-same-second.txt",
+            "2018-same-second.txt",
+            "2018-same-second.txt"
+        ],
+        "{plan:#}"
+    );
+    json(&["retain", "plan"]);
+    json(&["retain", "approve"]);
+    json(&["retain", "apply"]);
+    let back = json(&["retain", "archive", "restore", "exports.2018-same-second.txt", "--output", "back.txt"]);
+    assert_eq!((desk.read("back.txt").as_str(), &back["versions"]), ("third", &3.into()));
+}

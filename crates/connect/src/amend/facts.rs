@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use dataward_model::SourceKind;
 
+use super::Check;
+
 /// The tables of a source and how they refer to each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
@@ -91,6 +93,9 @@ pub struct ColumnFacts {
     pub generated: bool,
     /// The longest text it takes, in characters, where the type says so.
     pub max_chars: Option<u32>,
+    /// What CHECK rules demand of it, where the engine tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
 }
 
 /// How one row is told from another.

@@ -10,6 +10,7 @@
 //!
 //! One implementation an engine, in its folder under `amend/`.
 
+pub(crate) mod checks;
 mod facts;
 mod gate;
 mod rows;
@@ -33,6 +34,7 @@ use futures::stream::BoxStream;
 
 use crate::ConnectError;
 
+pub use checks::Check;
 pub use facts::Catalogue;
 pub use facts::ColumnFacts;
 pub use facts::ForeignKey;

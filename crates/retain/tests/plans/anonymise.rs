@@ -54,6 +54,7 @@ fn anonymise(table: &str) -> BoundRule {
             category: category.to_owned(),
             max_chars: Some(max_chars),
             sql_type: "varchar".to_owned(),
+            check: None,
         },
     };
     let columns = vec![

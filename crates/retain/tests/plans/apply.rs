@@ -230,8 +230,12 @@ async fn no_way_of_changing_rows_passes_a_hold() {
                  INSERT INTO letters VALUES (1, 1, 'ada@example.com', 'Ada'), (2, 1, 'bob@example.com', 'Bob')",
             )
             .await;
-        let made_up =
-            Mask::MadeUp { category: "user.name".to_owned(), max_chars: Some(60), sql_type: "varchar(60)".to_owned() };
+        let made_up = Mask::MadeUp {
+            category: "user.name".to_owned(),
+            max_chars: Some(60),
+            sql_type: "varchar(60)".to_owned(),
+            check: None,
+        };
         let mut columns = rule(&world.name("letters").await, "due = 1");
         columns.columns = vec![
             Replacement { column: "email".to_owned(), with: Mask::Null },

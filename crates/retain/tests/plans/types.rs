@@ -150,6 +150,7 @@ async fn a_column_of_any_type_is_made_up_or_emptied_or_known_not_to_be() {
                         category: "user.name".to_owned(),
                         max_chars: column.max_chars,
                         sql_type: column.sql_type.clone(),
+                        check: None,
                     },
                     (false, true) => Mask::Null,
                     // A plan refuses it.

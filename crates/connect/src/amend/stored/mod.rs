@@ -145,6 +145,7 @@ pub(crate) fn catalogue(kind: SourceKind, product: String, stored: u64, bytes: u
         nullable: true,
         generated: true,
         max_chars: None,
+        check: None,
     };
     let mut columns: Vec<ColumnFacts> = PLAIN.into_iter().map(column).collect();
     columns.extend([("content_date", IN_CONTENT), ("dated", IN_CONTENT), ("sha256", "digest")].map(column));

@@ -81,6 +81,7 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
             nullable: text(&row, 4) == "YES",
             generated: extra.contains("GENERATED") || extra.contains("VIRTUAL") || extra.contains("PERSISTENT"),
             max_chars: number(&row, 6).and_then(|chars| u32::try_from(chars).ok()),
+            check: None,
         });
     }
     let sql = format!(

@@ -276,7 +276,10 @@ async fn change(session: &mut Session, batch: &Batch, rows: &[u32]) -> Result<()
 /// What a trigger refuses, in a sentence without a value; none when no trigger did. Cascades fire none here.
 fn refusal(error: &sqlx::Error, batches: &[Batch]) -> Option<String> {
     let number = faults::number(error)?;
-    let table = batches.iter().map(Batch::table).find(|table| !table.triggers.is_empty())?;
+    // A rule of the table itself: NOT NULL, a unique key, what fits its types, a CHECK (of MySQL and of MariaDB).
+    let by_rule = matches!(number, 1048 | 1062 | 1264 | 1292 | 1366 | 1406 | 3140 | 3819 | 4025);
+    let with_triggers = batches.iter().map(Batch::table).find(|table| !table.triggers.is_empty());
+    let table = with_triggers.or_else(|| batches.first().filter(|_| by_rule).map(Batch::table))?;
     // Locks, references, rights, a server without room or that ends: nobody's trigger.
     let other = matches!(
         number,

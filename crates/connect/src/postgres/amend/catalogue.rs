@@ -141,6 +141,7 @@ fn column(raw: RawColumn) -> ColumnFacts {
         nullable: raw.nullable,
         generated: raw.generated,
         max_chars: raw.max_chars,
+        check: None,
     }
 }
 

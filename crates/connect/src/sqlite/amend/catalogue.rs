@@ -10,11 +10,13 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::super::units::quote_identifier;
 use crate::amend::Catalogue;
+use crate::amend::Check;
 use crate::amend::ColumnFacts;
 use crate::amend::ForeignKey;
 use crate::amend::OnDelete;
 use crate::amend::RowIdentity;
 use crate::amend::TableFacts;
+use crate::amend::checks;
 
 const TABLES: &str = "SELECT name, wr FROM pragma_table_list
     WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
@@ -67,6 +69,7 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
             nullable: row.try_get::<i64, _>("strict")? == 0 && primary == 0,
             generated: row.try_get::<i64, _>("hidden")? != 0,
             max_chars: None,
+            check: None,
         };
         columns.entry(row.try_get("tbl")?).or_default().push((facts, primary));
     }
@@ -92,10 +95,16 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
             identity = RowIdentity::Place;
         }
         primary.insert(name.clone(), key_columns(&columns));
+        let made: Option<String> =
+            sqlx::query_scalar("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1")
+                .bind(&name)
+                .fetch_optional(&mut *connection)
+                .await?
+                .flatten();
         facts.push(TableFacts {
             sql: quote_identifier(&name),
             identity,
-            columns: columns.into_iter().map(|(column, _)| column).collect(),
+            columns: columns.into_iter().map(|(column, _)| demanded(column, made.as_deref())).collect(),
             unique: indexes
                 .iter()
                 .filter(|index| index.table == name && index.unique && !index.partial && !index.primary)
@@ -114,6 +123,20 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
     }
     let foreign_keys = references(connection, &facts, (&indexes, &primary)).await?;
     Ok(Catalogue { kind: SourceKind::Sqlite, product: format!("SQLite {version}"), tables: facts, foreign_keys })
+}
+
+/// A column with what its type and CHECK rules demand: SQLite keeps to the rules, whoever reads the column to its type.
+fn demanded(column: ColumnFacts, made: Option<&str>) -> ColumnFacts {
+    let check = made.and_then(|made| checks::of_column(made, &column.name));
+    let size = column.sql_type.split_once('(').and_then(|(word, size)| {
+        let is_text = word.to_ascii_uppercase().contains("CHAR");
+        size.trim_end_matches(')').trim().parse::<u32>().ok().filter(|size| is_text && *size > 0)
+    });
+    let most = match check {
+        Some(Check::AtMost(most) | Check::Length(most)) => Some(size.map_or(most, |size| size.min(most))),
+        _ => size,
+    };
+    ColumnFacts { max_chars: most, check, ..column }
 }
 
 /// The primary key where JSON can hold it, else the row's place: a BLOB can't be bound in an array.

@@ -117,13 +117,13 @@ impl Amend for Sqlite {
             Ok(mut connection) => run(&mut connection, batches).await,
             Err(error) => Err(error),
         };
+        let has_triggers = batches.iter().any(|batch| !batch.table().triggers.is_empty());
         let stopped = match &ended {
-            Ok(outcome) => *outcome == BatchOutcome::Referenced,
+            Ok(outcome) => *outcome == BatchOutcome::Referenced && has_triggers,
             Err(error) => refusal(error, batches).is_some(),
         };
         if let ([batch], true) = (batches, stopped)
             && !batch.is_entire()
-            && !batch.table().triggers.is_empty()
             && batch.rows().len() <= MOST_ISOLATED
         {
             ended = match self.writer().await {
@@ -258,11 +258,19 @@ async fn row_by_row(connection: &mut SqliteConnection, batch: &Batch) -> Result<
 /// What a trigger or constraint refuses, in a sentence without a value; none when it was neither.
 fn refusal(error: &sqlx::Error, batches: &[Batch]) -> Option<String> {
     let code = faults::result_code(error)?;
+    // Of rules of the table SQLite says which, by its name, its text or its columns: never a value.
+    if OF_THE_TABLE.contains(&code) {
+        let (table, said) = (batches.first()?.table(), error.as_database_error()?.message().to_owned());
+        return Some(format!("the engine refuses rows of {}: {said}", table.name));
+    }
     let table = batches.iter().map(Batch::table).find(|table| !table.triggers.is_empty())?;
     // SQLITE_CONSTRAINT, but for references; SQLITE_ERROR: the trigger's own statements can't run.
     let refuses = (code & 0xff == 19 && code != 787) || code & 0xff == 1;
     refuses.then(|| format!("the engine refuses rows of {}: SQLite's code {code}{}", table.name, table.actors()))
 }
+
+/// SQLITE_CONSTRAINT_CHECK, _NOTNULL, _PRIMARYKEY, _UNIQUE, _DATATYPE.
+const OF_THE_TABLE: [i32; 5] = [275, 1299, 1555, 2067, 3091];
 
 async fn look(connection: &mut SqliteConnection, batch: &Batch, which: &[usize]) -> Result<BatchDone, sqlx::Error> {
     let rows = batch.rows();
