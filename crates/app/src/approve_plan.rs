@@ -28,6 +28,7 @@ use crate::plan_folder;
 use crate::plan_retention::policy_sha256;
 use crate::plan_retention::rows_by_table;
 use crate::registry;
+use crate::unseen_references;
 
 /// An approval.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -180,9 +181,12 @@ pub(crate) async fn check_standing(
         due: &due,
     };
     approve::check(plan, &standing)?;
+    unseen_references::check(project, store, plan, now).await?;
     // Files and objects have no columns; to ask for theirs would list all of them.
     for (id, source) in sources.iter().filter(|(_, source)| !is_stored(source.kind())) {
-        approve::check_columns(plan, id, &source.catalogue().await.map_err(RetainError::from)?)?;
+        let catalogue = source.catalogue().await.map_err(RetainError::from)?;
+        approve::check_columns(plan, id, &catalogue)?;
+        approve::check_hidden(plan, id, &catalogue)?;
     }
     Ok(())
 }

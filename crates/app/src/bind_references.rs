@@ -3,6 +3,7 @@
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::OnDelete;
+use dataward_connect::amend::TableFacts;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
 use dataward_policy::FileColumn;
@@ -42,18 +43,27 @@ pub(crate) fn references(project: &Project, id: &SourceId, catalogue: &Catalogue
                 "give both columns one type, or correct it in the policy file: until then rows that it protects could go",
             ));
         }
-        references.push(ForeignKey {
-            name: format!("confirmed {name}"),
-            child: declared.child.table.clone(),
-            child_columns: vec![declared.child_column.clone()],
-            parent: declared.parent.table.clone(),
-            parent_columns: vec![declared.parent_column.clone()],
-            on_delete: OnDelete::Refuse,
-            nullable: child.nullable,
-            deferrable: false,
-            indexed: true,
-            declared: false,
-        });
+        // Who asks a table is given the rows of those that inherit from it.
+        let with_heirs = |name: &str| {
+            let is_heir = |table: &&TableFacts| table.name == name || catalogue.ancestors(table).contains(&name);
+            catalogue.tables.iter().filter(is_heir).map(|table| table.name.clone()).collect::<Vec<_>>()
+        };
+        let parents = with_heirs(&declared.parent.table);
+        for from in with_heirs(&declared.child.table) {
+            references.extend(parents.iter().map(|to| ForeignKey {
+                name: format!("confirmed {name}"),
+                child: from.clone(),
+                child_columns: vec![declared.child_column.clone()],
+                parent: to.clone(),
+                parent_columns: vec![declared.parent_column.clone()],
+                on_delete: OnDelete::Refuse,
+                nullable: child.nullable,
+                deferrable: false,
+                emptied: Vec::new(),
+                indexed: true,
+                declared: false,
+            }));
+        }
     }
     Ok(references)
 }

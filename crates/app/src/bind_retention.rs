@@ -323,7 +323,8 @@ impl Binder<'_> {
                     }
                 }
                 Subject::Place { source, rest } if source == self.id => {
-                    if *rest == table.name {
+                    let named = self.named_as(table);
+                    if *rest == named {
                         let columns = match rule.then {
                             Action::Anonymise => self.columns(table, |_| true, rule.then),
                             Action::Archive | Action::CleanUp | Action::Erase => Vec::new(),
@@ -332,7 +333,7 @@ impl Binder<'_> {
                             found.push((table, columns));
                         }
                     } else if let Some(column) =
-                        rest.strip_prefix(&format!("{}.", table.name)).filter(|name| table.column(name).is_some())
+                        rest.strip_prefix(&format!("{named}.")).filter(|name| table.column(name).is_some())
                     {
                         found.push((table, vec![self.replacement(table, column, rule.then)]));
                     }
@@ -343,10 +344,32 @@ impl Binder<'_> {
         found
     }
 
+    /// The name by which rules speak of a table: its own where one does, else that of the nearest table that it inherits
+    /// from of which one speaks. Its rows are among those of that table for whoever asks.
+    fn named_as<'t>(&'t self, table: &'t TableFacts) -> &'t str {
+        let speaks_of = |name: &&str| {
+            self.project.policy.retain.iter().any(|rule| match &rule.what {
+                Subject::Place { source, rest } => {
+                    source == self.id
+                        && rest.strip_prefix(name).is_some_and(|more| more.is_empty() || more.starts_with('.'))
+                }
+                Subject::Category(_) => false,
+            })
+        };
+        let names = [table.name.as_str()].into_iter().chain(self.catalogue.ancestors(table));
+        names.into_iter().find(speaks_of).unwrap_or(&table.name)
+    }
+
+    /// What scans know of a table; one that inherits from others may be read with these.
+    fn entries(&self, table: &TableFacts) -> impl Iterator<Item = &InventoryEntry> {
+        let of = |name: &str| self.inventory.iter().any(|entry| entry.place.table.as_deref() == Some(name));
+        let names = [table.name.as_str()].into_iter().chain(self.catalogue.ancestors(table));
+        let known = names.into_iter().find(|name| of(name)).unwrap_or(&table.name).to_owned();
+        self.inventory.iter().copied().filter(move |entry| entry.place.table.as_deref() == Some(known.as_str()))
+    }
+
     fn columns(&self, table: &TableFacts, fits: impl Fn(&Category) -> bool, then: Action) -> Vec<Replacement> {
-        self.inventory
-            .iter()
-            .filter(|entry| entry.place.table.as_deref() == Some(table.name.as_str()))
+        self.entries(table)
             .filter(|entry| entry.category().is_some_and(&fits))
             .filter_map(|entry| entry.place.column.as_deref())
             .filter(|column| table.column(column).is_some_and(|column| !column.generated))
@@ -373,13 +396,8 @@ impl Binder<'_> {
     /// NULL, or a made-up value where something must stand there or the books should look whole.
     fn replacement(&self, table: &TableFacts, column: &str, then: Action) -> Replacement {
         let facts = table.column(column);
-        let category = self
-            .inventory
-            .iter()
-            .find(|entry| {
-                entry.place.table.as_deref() == Some(&table.name) && entry.place.column.as_deref() == Some(column)
-            })
-            .and_then(|entry| entry.category());
+        let own = self.entries(table).find(|entry| entry.place.column.as_deref() == Some(column));
+        let category = own.and_then(|entry| entry.category());
         let can_be_made_up = |facts: &StoredColumn| self.can_make_up(table, facts);
         let with = match facts {
             Some(facts) if facts.nullable && (then != Action::Anonymise || !can_be_made_up(facts)) => Mask::Null,
@@ -396,9 +414,7 @@ impl Binder<'_> {
     /// What the wish comes to at `table`, with the law; none where a more specific wish covers all of it.
     pub(crate) fn part(&self, number: usize, table: &TableFacts) -> Option<(Part<'_>, Vec<Contradiction>)> {
         let columns = self
-            .inventory
-            .iter()
-            .filter(|entry| entry.place.table.as_deref() == Some(table.name.as_str()))
+            .entries(table)
             .filter_map(|entry| {
                 Some(HeldColumn { name: entry.place.column.clone()?, category: entry.category()?.clone() })
             })

@@ -1,6 +1,7 @@
 //! How much a hold covers when it is placed, and whether what it names is there.
 
 use dataward_connect::amend::Catalogue;
+use dataward_connect::amend::TableFacts;
 use dataward_connect::amend::stored::is_stored;
 use dataward_model::SourceId;
 use dataward_retain::hold::Holds;
@@ -68,7 +69,12 @@ async fn rows_of_source(
     let seem = holds.not_followed(&catalogue, &references(project, source, &catalogue)?);
     not_followed.extend(seem.into_iter().map(|(table, column)| format!("{source}.{table}.{column}")));
     let (mut rows, mut found) = (0, 0);
-    for table in catalogue.tables.iter().filter(|table| is_stored(catalogue.kind) || holds.names(&table.name)) {
+    let names = |table: &&TableFacts| {
+        is_stored(catalogue.kind)
+            || holds.names(&table.name)
+            || catalogue.ancestors(table).into_iter().any(|above| holds.names(above))
+    };
+    for table in catalogue.tables.iter().filter(names) {
         match amend.count(table, &holds.condition(&catalogue, &[], table)).await {
             Ok(covered) if covered > 0 => {
                 rows += covered;

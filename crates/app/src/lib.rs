@@ -89,6 +89,7 @@ mod retention_picture;
 mod review_inventory;
 mod unnamed;
 pub mod unnamed_report;
+mod unseen_references;
 
 pub use dataward_policy::parse_category;
 pub use error::AppError;

@@ -8,6 +8,8 @@ use dataward_model::SourceId;
 use dataward_model::counted;
 use dataward_policy::Approval;
 use dataward_retain::hold_book::HoldBook;
+use dataward_retain::make::planned_intents;
+use dataward_retain::plan::Warning;
 use dataward_retain::replay;
 use dataward_retain::rows_file::RowsWriter;
 use schemars::JsonSchema;
@@ -102,6 +104,14 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
         report.notes.extend(unseen(&holds, id, source.as_ref(), &catalogue).await?);
         if back.count() > 0 {
             replay::add_to_plan(&mut plan, id, &catalogue, &back, &ledger, &mut writer)?;
+            let notes =
+                source.obstacles(&planned_intents(&plan, id)).await.map_err(dataward_retain::RetainError::from)?;
+            plan.warnings.extend(notes.into_iter().map(|note| Warning {
+                source: id.clone(),
+                table: None,
+                kind: note.kind.to_owned(),
+                text: note.text,
+            }));
         }
     }
     (plan.rows_sha256, plan.chunks) = writer.finish()?;

@@ -110,6 +110,8 @@ pub struct DeclaredSource {
     pub owner: Option<String>,
     /// The condition of GDPR art. 9(2) that special categories in it are held under.
     pub special_basis: Option<String>,
+    /// The owner knows that no rows refer to these that the account is not shown.
+    pub all_references_seen: bool,
     /// What is said of tables, files, schemas and folders in it, by name.
     pub tables: BTreeMap<String, Declaration>,
 }
@@ -314,6 +316,7 @@ fn declared_source(raw: RawSource) -> Result<DeclaredSource, Mistake> {
         collected_from: raw.collected_from,
         owner: raw.owner,
         special_basis: raw.special_basis,
+        all_references_seen: raw.all_references_seen,
         tables: raw.table.into_iter().map(|(name, table)| Ok((name, declaration(table)?))).collect::<Result<_, _>>()?,
     })
 }

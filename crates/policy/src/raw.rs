@@ -133,6 +133,10 @@ pub struct RawSource {
     pub owner: Option<String>,
     /// The condition of GDPR art. 9(2) that special categories in it are held under: `explicit consent`.
     pub special_basis: Option<String>,
+    /// The owner knows that no rows refer to these that the account is not shown. For MySQL and MariaDB, which show an
+    /// account only what it has a right on.
+    #[serde(default)]
+    pub all_references_seen: bool,
     /// The same for tables, files and folders in it, where they differ: `[source.shop.table."public.staff"]`.
     #[serde(default)]
     pub table: BTreeMap<String, RawTable>,

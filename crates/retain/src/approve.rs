@@ -1,12 +1,14 @@
 //! Approving a plan, and the one place where a plan becomes one that the gate lets through.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::ApprovedPlan;
 use dataward_connect::amend::ApprovedStep;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::ColumnFacts;
+use dataward_connect::amend::ForeignKey;
 use dataward_connect::amend::TableFacts;
 use dataward_evidence::Receipt;
 use dataward_model::SourceId;
@@ -16,6 +18,9 @@ use jiff::Timestamp;
 
 use crate::error::RetainError;
 use crate::plan::Plan;
+use crate::plan::PlannedChange;
+use crate::plan::Step;
+use crate::planner::hidden_children;
 
 /// A plan older than this is made anew: a week.
 const OLDEST: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -110,6 +115,29 @@ pub fn check_columns(plan: &Plan, source: &SourceId, now: &Catalogue) -> Result<
         }
     }
     Ok(())
+}
+
+/// Refuses a plan by which the server would take along or change rows of `source` that this account is not shown:
+/// row security hides them by now.
+///
+/// # Errors
+/// [`RetainError::Refused`], with the table that hides rows.
+pub fn check_hidden(plan: &Plan, source: &SourceId, now: &Catalogue) -> Result<(), RetainError> {
+    let erases = |step: &&Step| step.source == *source && !matches!(step.change, PlannedChange::Rewrite { .. });
+    let erased: BTreeSet<&str> = plan.steps.iter().filter(erases).map(|step| step.table.name.as_str()).collect();
+    let hidden = |key: &&ForeignKey| erased.contains(key.parent.as_str()) && hidden_children(now, key);
+    match now.foreign_keys.iter().find(hidden) {
+        None => Ok(()),
+        Some(key) => Err(RetainError::refused(
+            format!(
+                "row security hides rows of `{}` from this account, and what it hides may refer to rows of `{}` that go: \
+                 the server would take it along or change it, held or not",
+                key.child, key.parent
+            ),
+            "name an account that sees all of it (its owner, one with BYPASSRLS), then make the plan anew: dataward retain \
+             drop, then dataward retain plan",
+        )),
+    }
 }
 
 /// Refuses an approval by whoever made the plan, where the policy wants four eyes.

@@ -44,6 +44,11 @@ pub enum KeptReason {
     },
     /// The account may not read or remove it.
     Denied,
+    /// Row security hides rows of `child` from the account: some may refer to it.
+    Hidden {
+        /// The table of those rows.
+        child: String,
+    },
     /// A hold or a tolling covers it.
     Hold,
     /// A row of `child` that refers to it is held.
@@ -64,6 +69,11 @@ pub enum KeptReason {
         child: String,
         /// As of a minimum.
         through: Option<String>,
+    },
+    /// A row of `child` refers to it, and no two rows of that table can be told apart.
+    NoKeyOn {
+        /// The table of that row.
+        child: String,
     },
     /// No row that goes takes it along any more.
     NotTaken,
@@ -213,6 +223,8 @@ impl Closure {
                         let child = table_name(self.places[node as usize].0);
                         let reason = match &because {
                             Some(KeptReason::Hold | KeptReason::HoldOn { .. }) => KeptReason::HoldOn { child },
+                            Some(own @ (KeptReason::Hidden { .. } | KeptReason::NoKeyOn { .. })) => own.clone(),
+                            Some(KeptReason::NoKey) => KeptReason::NoKeyOn { child },
                             Some(KeptReason::File { .. } | KeptReason::FileOn { .. }) => KeptReason::FileOn { child },
                             Some(KeptReason::Minimum { child: own, .. }) => {
                                 KeptReason::Minimum { child: own.clone(), through: Some(child).filter(|at| at != own) }

@@ -130,7 +130,9 @@ impl Cleared {
     /// True of every row that stays because nobody can tell whether it is about the person.
     fn others(&self, catalogue: &Catalogue, table: &TableFacts) -> Sql {
         if !is_stored(catalogue.kind) {
-            return if self.tables.contains(&table.name) { Sql::never() } else { Sql::always() };
+            // One that inherits from others may have been read with these.
+            let mut names = catalogue.ancestors(table).into_iter().chain([table.name.as_str()]);
+            return if names.any(|name| self.tables.contains(name)) { Sql::never() } else { Sql::always() };
         }
         let unseen = Sql::from_trusted(format!("{} = 0", is_among(catalogue, &self.stored)));
         let mentioned = self.in_content().map(|mention| mention.may_stand());
@@ -316,7 +318,7 @@ fn reach(cover: &Cover, catalogue: &Catalogue, references: &[ForeignKey], table:
         return vec![dialect::touching(ALIAS, covered)];
     }
     let Some(matching) = &cover.rows else {
-        let is_covered = named(catalogue, covered).is_some_and(|named| named.name == table.name);
+        let is_covered = named(catalogue, covered).is_some_and(|named| is_or_inherits(catalogue, table, named));
         return is_covered.then(Sql::always).into_iter().collect();
     };
     let Some(target) = catalogue.table(covered) else { return Vec::new() };
@@ -325,9 +327,14 @@ fn reach(cover: &Cover, catalogue: &Catalogue, references: &[ForeignKey], table:
     let anyone = Matching(Vec::new());
     let matching = if is_there { matching } else { &anyone };
     let tell = |at: &TableFacts, alias: &str| {
-        (at.name == target.name).then(|| matches(catalogue.kind, target, alias, matching))
+        is_or_inherits(catalogue, at, target).then(|| matches(catalogue.kind, target, alias, matching))
     };
     paths_to(catalogue, references, table, LONGEST_PATH, &tell)
+}
+
+/// Whether a table is another one or inherits from it: who asks that one is given its rows too.
+fn is_or_inherits(catalogue: &Catalogue, table: &TableFacts, other: &TableFacts) -> bool {
+    table.name == other.name || catalogue.ancestors(table).contains(&other.name.as_str())
 }
 
 /// What a row of a table called so must hold.

@@ -226,6 +226,21 @@ fn intents<'a>(source: &'a SourceInput<'_>, steps: &'a [steps::DraftStep]) -> Ve
     intents.into_values().collect()
 }
 
+/// What the steps of a plan mean to do with each table of a source.
+pub fn planned_intents<'a>(plan: &'a Plan, source: &SourceId) -> Vec<Intent<'a>> {
+    let of_source = plan.steps.iter().filter(|step| step.source == *source);
+    let intent = |step: &'a Step| Intent {
+        table: &step.table,
+        erases: !matches!(step.change, PlannedChange::Rewrite { .. }),
+        rewrites: match &step.change {
+            PlannedChange::Rewrite { columns } => columns.iter().map(|one| one.column.as_str()).collect(),
+            PlannedChange::DropPartition { .. } | PlannedChange::Erase { .. } => Vec::new(),
+        },
+        reclaims: false,
+    };
+    of_source.map(intent).collect()
+}
+
 /// The order of execution by table and action, from 1, by the first step of each.
 fn number_in_order(steps: &mut [Step]) {
     let mut numbers: HashMap<(SourceId, String, String), u64> = HashMap::new();
@@ -265,6 +280,11 @@ fn sentence(reason: &KeptReason, rules: &[BoundRule]) -> String {
         KeptReason::FileOn { child } => {
             format!("file: rows of {child} that refer to them wait for the files they name")
         }
+        KeptReason::Hidden { child } => format!(
+            "row-security: row security hides rows of {child} from this account, and what it hides may refer to them: the \
+             server would take it along or change it, held or not; name an account that sees all of {child} (its owner, \
+             one with BYPASSRLS, a policy of its own with USING (true))"
+        ),
         KeptReason::Hold => "hold: a hold or a tolling covers them".to_owned(),
         KeptReason::HoldOn { child } => format!("hold: rows of {child} that refer to them are held"),
         KeptReason::Minimum { child, through: None } => format!(
@@ -277,6 +297,11 @@ fn sentence(reason: &KeptReason, rules: &[BoundRule]) -> String {
             law(child)
         ),
         KeptReason::NoKey => "no key: two rows of the table can't be told apart".to_owned(),
+        KeptReason::NoKeyOn { child } => {
+            format!(
+                "no key: rows of {child} refer to them, and two rows of that table can't be told apart; give it a key"
+            )
+        }
         KeptReason::NotTaken => "what takes them along stays".to_owned(),
         KeptReason::Referenced { child, through: None } => {
             format!("referenced: rows of {child} refer to them, and no rule lets those go")
@@ -304,12 +329,23 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
     let ruled = source.rules.iter().map(|rule| rule.table.as_str());
     let planned = changed.iter().map(|number| source.catalogue.tables[*number as usize].name.as_str());
     for name in ruled.chain(planned).collect::<BTreeSet<_>>() {
-        if let Some(table) = source.catalogue.table(name).filter(|table| table.row_security) {
+        if let Some(table) = source.catalogue.table(name).filter(|table| table.hides_rows) {
             let text = format!(
                 "row security hides rows of {name} from this account: what it does not see is neither counted nor planned; \
                  name an account that sees all of them (BYPASSRLS, or a policy of its own)"
             );
             warn(table, "row-security", text);
+        }
+    }
+    for name in source.rules.iter().map(|rule| rule.table.as_str()).collect::<BTreeSet<_>>() {
+        let Some(table) = source.catalogue.table(name) else { continue };
+        if table.identity == RowIdentity::None {
+            let text = format!(
+                "{} has no key that tells its rows apart: nothing of it can be planned; give it one (ALTER TABLE {} ADD \
+                 PRIMARY KEY …), then plan again",
+                table.name, table.sql
+            );
+            warn(table, "no-key", text);
         }
     }
     for number in changed {
@@ -323,6 +359,15 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
             );
             warn(table, "drop-partition", text);
         }
+        if table.keeps_history {
+            let text = format!(
+                "{name} keeps its past (WITH SYSTEM VERSIONING): what goes or is changed can be read on by FOR SYSTEM_TIME \
+                 ALL until somebody says DELETE HISTORY FROM {}, and no level is proven before",
+                table.sql,
+                name = table.name,
+            );
+            warn(table, "keeps-history", text);
+        }
         let erases = gone.contains_key(&number);
         let keeps = |name: &String| match erases && table.keepers.contains(name) {
             true => "; it can keep or refuse rows that go: those are listed after the apply, and stay",
@@ -335,14 +380,6 @@ fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning
         for rule in &table.rules {
             let does = format!("the rule `{rule}` of {} makes the server do something else", table.name);
             warn(table, "rewrite-rule", does + keeps(rule));
-        }
-        if table.identity == RowIdentity::None {
-            let text = format!(
-                "{} has no key that tells its rows apart: nothing of it can be planned; give it one (ALTER TABLE {} ADD \
-                 PRIMARY KEY …), then plan again",
-                table.name, table.sql
-            );
-            warn(table, "no-key", text);
         }
         let Some(rows) = gone.get(&number) else { continue };
         for key in source.references.iter().filter(|key| key.parent == table.name) {

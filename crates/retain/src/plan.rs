@@ -252,7 +252,7 @@ pub struct Warning {
     /// The table, where it is about one.
     pub table: Option<String>,
     /// no-key, missing-index, trigger, rewrite-rule, row-security, set-default, drop-partition,
-    /// at-once, not-at-once, first-run, left-elsewhere, no-right, takes-no-changes, rows-kept-back; of files and objects those of
+    /// at-once, not-at-once, first-run, keeps-history, unseen-references, hidden-references, left-elsewhere, no-right, takes-no-changes, rows-kept-back; of files and objects those of
     /// [`dataward_connect::amend::Note`].
     pub kind: String,
     /// In a sentence.

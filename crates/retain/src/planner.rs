@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use dataward_connect::amend::ALIAS;
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::Edge;
@@ -33,6 +34,7 @@ use futures::StreamExt;
 use crate::closure::Closure;
 use crate::closure::KeptReason;
 use crate::closure::Node;
+use crate::dialect;
 use crate::error::RetainError;
 use crate::hold::Holds;
 use crate::named_files::may_not;
@@ -116,6 +118,8 @@ pub(crate) struct Found {
     pub(crate) unlinks: BTreeMap<usize, Unlinks>,
     /// Rows that refer to themselves.
     pub(crate) own_parents: HashSet<Node>,
+    /// How many rows are due of a table whose rows can't be told apart: table, rule, rows.
+    pub(crate) without_key: Vec<(u16, usize, u64)>,
 }
 
 impl Found {
@@ -143,6 +147,7 @@ pub(crate) async fn search(source: &dyn Amend, input: &PlanInput<'_>) -> Result<
         groups: Vec::new(),
         unlinks: BTreeMap::new(),
         own_parents: HashSet::new(),
+        without_key: Vec::new(),
     };
     let mut search = Search { source, input, found };
     search.due_rows().await?;
@@ -209,7 +214,16 @@ impl Search<'_> {
             let table = self.table(number).clone();
             let group = self.group(Group { table: number, bound, via: None });
             let denied = if is_stored(self.input.catalogue.kind) { may_not(SkipReason::Denied) } else { Sql::never() };
-            let selection = Selection::new(&table, rule.due.clone()).flag(self.held(&table)).flag(denied);
+            if table.identity == RowIdentity::None {
+                let rows = self.source.count(&table, &rule.due).await?;
+                self.found.without_key.push((number, rule.rule, rows));
+                continue;
+            }
+            let keyless = self.keyless(&table.name);
+            let mut selection = Selection::new(&table, rule.due.clone()).flag(self.held(&table)).flag(denied);
+            for key in &keyless {
+                selection = selection.flag(self.is_referred_by(key));
+            }
             let mut chunks = self.source.select(&selection).await?;
             while let Some(chunk) = chunks.next().await {
                 let chunk = chunk?;
@@ -224,13 +238,33 @@ impl Search<'_> {
                     if chunk.flags[1][at] {
                         self.found.closure.keep(node, KeptReason::Denied);
                     }
-                    if table.identity == RowIdentity::None {
-                        self.found.closure.keep(node, KeptReason::NoKey);
+                    if let Some(child) = (0..keyless.len()).find(|key| chunk.flags[2 + key][at]) {
+                        let child = self.input.references[keyless[child]].child.clone();
+                        self.found.closure.keep(node, KeptReason::NoKeyOn { child });
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// References to a table from others whose rows can't be told apart: these are not selected, so that they keep what
+    /// they refer to is asked of the rows of the table.
+    fn keyless(&self, parent: &str) -> Vec<usize> {
+        let tables = self.input.catalogue;
+        let is_keyless = |key: &ForeignKey| {
+            key.parent == parent && tables.table(&key.child).is_some_and(|child| child.identity == RowIdentity::None)
+        };
+        (0..self.input.references.len()).filter(|at| is_keyless(&self.input.references[*at])).collect()
+    }
+
+    /// True of a row of the parent to which a row of the child refers.
+    fn is_referred_by(&self, key: &usize) -> Sql {
+        let key = &self.input.references[*key];
+        let child = self.input.catalogue.table(&key.child).map_or("", |child| child.sql.as_str());
+        let kind = self.input.catalogue.kind;
+        let on = dialect::join(kind, "dataward_c", &key.child_columns, ALIAS, &key.parent_columns);
+        Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {child} AS dataward_c WHERE {on})"))
     }
 
     fn group(&mut self, group: Group) -> u16 {
@@ -250,7 +284,7 @@ impl Search<'_> {
             (Some(said), _) => *said,
             (None, OnDelete::Cascade) => ChildRule::Erase,
             (None, OnDelete::SetNull) => ChildRule::Unlink,
-            (None, OnDelete::Refuse | OnDelete::SetDefault) => ChildRule::Keep,
+            (None, OnDelete::Refuse | OnDelete::SetDefault | OnDelete::Unknown) => ChildRule::Keep,
         };
         let elsewhere = self.input.catalogue.table(&key.child).is_some_and(|child| child.elsewhere);
         match rule {
@@ -277,6 +311,7 @@ impl Search<'_> {
 
     /// Finds what refers to the rows and is not among them.
     async fn what_stops(&mut self) -> Result<(), RetainError> {
+        self.what_is_hidden();
         for table in 0..self.input.catalogue.tables.len() {
             let range = 0..self.found.closure.tables[table].nodes.len();
             let name = self.table(table as u16).name.clone();
@@ -285,6 +320,18 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps what rows may refer to that row security hides from us: the server would take these along, held or not.
+    fn what_is_hidden(&mut self) {
+        for table in 0..self.input.catalogue.tables.len() {
+            let name = &self.input.catalogue.tables[table].name;
+            let hides = |key: &&ForeignKey| hidden_children(self.input.catalogue, key) && key.parent == *name;
+            let Some(key) = self.input.references.iter().find(hides) else { continue };
+            for node in self.found.closure.tables[table].nodes.clone() {
+                self.found.closure.keep(node, KeptReason::Hidden { child: key.child.clone() });
+            }
+        }
     }
 
     /// Asks for the children of these rows along one reference.
@@ -308,19 +355,24 @@ impl Search<'_> {
             })
             .collect();
         let due = self.may_go(&key.child);
+        let keyless = self.keyless(&key.child);
         for part in wanted.chunks(PARENTS) {
             let rows = self.found.closure.tables[table as usize].rows.pick(part.iter().copied());
             let nodes: Vec<Node> =
                 part.iter().map(|position| self.found.closure.tables[table as usize].nodes[*position]).collect();
             let edge = Edge { key: key.clone(), parent: parent.clone() };
             let mut selection = Selection::new(&child, Sql::always()).flag(self.held(&child)).flag(due.clone());
+            for key in &keyless {
+                selection = selection.flag(self.is_referred_by(key));
+            }
             selection.through = Some(Through { edge, parents: rows });
             let mut chunks = self.source.select(&selection).await?;
             while let Some(chunk) = chunks.next().await {
                 let chunk = chunk?;
                 for at in 0..chunk.rows.len() {
                     let parent = nodes[chunk.parents[at] as usize];
-                    let seen = Seen { held: chunk.flags[0][at], due: chunk.flags[1][at] };
+                    let keyless = (0..keyless.len()).find(|key| chunk.flags[2 + key][at]).map(|key| keyless[key]);
+                    let seen = Seen { held: chunk.flags[0][at], due: chunk.flags[1][at], keyless };
                     self.meet(parent, number, key, child_number, &chunk.rows, at, seen);
                 }
             }
@@ -360,8 +412,9 @@ impl Search<'_> {
                 } else if has_end && !seen.due {
                     closure.keep(node, KeptReason::Minimum { child: name(), through: None });
                 }
-                if self.input.catalogue.tables[child as usize].identity == RowIdentity::None {
-                    self.found.closure.keep(node, KeptReason::NoKey);
+                if let Some(keyless) = seen.keyless {
+                    let child = self.input.references[keyless].child.clone();
+                    self.found.closure.keep(node, KeptReason::NoKeyOn { child });
                 }
                 self.found.closure.needs(parent, node);
                 self.found.closure.takes(parent, node);
@@ -386,6 +439,11 @@ impl Search<'_> {
     }
 }
 
+/// Whether rows of a child may be hidden from this account that the server changes or takes along with their parents.
+pub(crate) fn hidden_children(catalogue: &Catalogue, key: &ForeignKey) -> bool {
+    key.is_dangerous() && catalogue.table(&key.child).is_some_and(|child| child.hides_rows)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
     Stop,
@@ -396,4 +454,6 @@ enum Pass {
 struct Seen {
     held: bool,
     due: bool,
+    /// The reference by which a row refers to it that can't be told from others.
+    keyless: Option<usize>,
 }

@@ -153,7 +153,7 @@ impl Search<'_> {
             return Ok(());
         }
         let at_once = AtOnce {
-            tables: facts().map(|table| table.sql.clone()).collect(),
+            tables: facts().map(|table| table.name_sql().to_owned()).collect(),
             may_lock,
             seconds: seconds(goes, all.saturating_sub(goes)),
         };

@@ -154,7 +154,7 @@ async fn unlinks(
                 for at in (0..rows.len()).filter(|at| !themselves.contains(&rows.key_bytes(*at))) {
                     let row = losing.entry((child.name.clone(), rows.key_bytes(at)));
                     let row = row.or_insert_with(|| (rows.pick([at]), BTreeSet::new(), parent.name.clone()));
-                    row.1.extend(key.child_columns.iter().cloned());
+                    row.1.extend(key.emptied().iter().cloned());
                 }
             }
         }
@@ -312,7 +312,7 @@ fn guards(catalogue: &Catalogue, name: &str) -> Vec<Guard> {
         let alias = dataward_connect::amend::ALIAS;
         let on = dialect::join(catalogue.kind, "dataward_c", &key.child_columns, alias, &key.parent_columns);
         let referenced = Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS dataward_c WHERE {on})", child.sql));
-        Some(Guard { referenced, engine_changes: Some(child.sql.clone()) })
+        Some(Guard { referenced, engine_changes: Some(child.name_sql().to_owned()) })
     };
     catalogue.foreign_keys.iter().filter(dangerous).filter_map(guard).collect()
 }

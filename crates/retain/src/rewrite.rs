@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dataward_connect::amend::ALIAS;
 use dataward_connect::amend::Amend;
+use dataward_connect::amend::RowIdentity;
 use dataward_connect::amend::Rows;
 use dataward_connect::amend::Selection;
 use dataward_connect::amend::Sql;
@@ -42,6 +43,15 @@ pub(crate) async fn add(
         let table = &input.catalogue.tables[number];
         let held = input.holds.condition(input.catalogue, input.references, table);
         let open = |rule: &BoundRule| not_done(rule, input);
+        if table.identity == RowIdentity::None {
+            for (_, rule) in &rules {
+                let rows = source.count(table, &open(rule)).await?;
+                if rows > 0 {
+                    *draft.kept.entry((number as u16, rule.rule, KeptReason::NoKey)).or_default() += rows;
+                }
+            }
+            continue;
+        }
         let mut selection = Selection::new(table, Sql::any(rules.iter().map(|(_, rule)| open(rule)))).flag(held);
         for (_, rule) in &rules {
             selection = selection.flag(open(rule));

@@ -174,6 +174,9 @@ struct Drafting<'a> {
 
 impl Drafting<'_> {
     fn count_kept(&mut self) {
+        for (table, rule, rows) in self.found.without_key.iter().filter(|(_, _, rows)| *rows > 0) {
+            *self.draft.kept.entry((*table, *rule, KeptReason::NoKey)).or_default() += rows;
+        }
         let closure = &self.found.closure;
         for node in 0..closure.places.len() as Node {
             if let Some(reason) = closure.reason(node).filter(|_| closure.due[node as usize]) {
@@ -384,17 +387,14 @@ impl Drafting<'_> {
     fn guards(&self, table: u16, cyclic: bool) -> Vec<Guard> {
         let name = &self.input.catalogue.tables[table as usize].name;
         let kind = self.input.catalogue.kind;
-        let dangerous = |key: &&ForeignKey| {
-            key.parent == *name
-                && (key.on_delete != OnDelete::Refuse || !key.declared)
-                && !(cyclic && self.in_ring(key))
-        };
+        let dangerous = |key: &&ForeignKey| key.parent == *name && key.is_dangerous() && !(cyclic && self.in_ring(key));
         let guard = |key: &ForeignKey| {
             let child = self.input.catalogue.table(&key.child)?;
             let on = dialect::join(kind, "dataward_c", &key.child_columns, &alias(0), &key.parent_columns);
             let referenced =
                 Sql::from_trusted(format!("EXISTS (SELECT 1 FROM {} AS dataward_c WHERE {on})", child.sql));
-            let engine_changes = (key.declared && key.on_delete != OnDelete::Refuse).then(|| child.sql.clone());
+            let engine_changes =
+                (key.declared && key.on_delete != OnDelete::Refuse).then(|| child.name_sql().to_owned());
             Some(Guard { referenced, engine_changes })
         };
         self.input.references.iter().filter(dangerous).filter_map(guard).collect()

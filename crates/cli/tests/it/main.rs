@@ -37,6 +37,7 @@ mod retain_policy;
 mod retain_postgres;
 mod retain_stages;
 mod retain_told;
+mod retain_unseen;
 mod retain_waits;
 mod review;
 mod rules;

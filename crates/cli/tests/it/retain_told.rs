@@ -155,8 +155,9 @@ async fn a_clean_up_without_the_right_to_give_space_back_is_told_before_and_come
     let name = database.name().to_owned();
     let rows = "INSERT INTO tickets VALUES (1, '2019-01-01'), (2, '2999-01-01')";
     let table = "CREATE TABLE tickets (id int PRIMARY KEY, closed_at date)";
-    let account =
-        format!("CREATE USER {name}_r@'%' IDENTIFIED BY 'x'; GRANT SELECT, UPDATE, DELETE ON {name}.* TO {name}_r@'%'");
+    let account = format!(
+        "CREATE USER {name}_r@'%' IDENTIFIED BY 'x'; GRANT SELECT, UPDATE, DELETE ON {name}.* TO {name}_r@'%'; GRANT PROCESS ON *.* TO {name}_r@'%'"
+    );
     database.execute(&format!("{table}; {rows}; {account}")).await;
     let desk = Desk::new();
     desk.write("secret", "x");

@@ -25,6 +25,21 @@ impl Catalogue {
     pub fn table(&self, name: &str) -> Option<&TableFacts> {
         self.tables.iter().find(|table| table.name == name)
     }
+
+    /// The names of the tables that `table` inherits from, at any distance, nearest first.
+    pub fn ancestors<'a>(&'a self, table: &'a TableFacts) -> Vec<&'a str> {
+        let mut found: Vec<&str> = table.inherits.iter().map(String::as_str).collect();
+        let mut at = 0;
+        while let Some(name) = found.get(at).copied() {
+            at += 1;
+            for above in self.table(name).into_iter().flat_map(|table| &table.inherits) {
+                if !found.contains(&above.as_str()) {
+                    found.push(above);
+                }
+            }
+        }
+        found
+    }
 }
 
 /// One table.
@@ -32,7 +47,8 @@ impl Catalogue {
 pub struct TableFacts {
     /// Its name, as the inventory has it.
     pub name: String,
-    /// Its name as it stands in SQL, quoted.
+    /// Its name as it stands in SQL, quoted. Where other tables inherit from it, `ONLY` stands before it: their rows
+    /// are theirs.
     pub sql: String,
     /// Its columns in order.
     pub columns: Vec<ColumnFacts>,
@@ -51,8 +67,19 @@ pub struct TableFacts {
     pub keepers: Vec<String>,
     /// Rewrite rules on DELETE or UPDATE, by name: a statement would do something else than it says.
     pub rules: Vec<String>,
-    /// Row security hides rows from our account.
+    /// Row security applies to our account.
     pub row_security: bool,
+    /// Row security may hide rows from our account: no policy lets it see all. What the server itself does along
+    /// references (CASCADE, SET NULL) reaches them all the same.
+    #[serde(default)]
+    pub hides_rows: bool,
+    /// The tables it inherits from (INHERITS of PostgreSQL; a partition is none).
+    #[serde(default)]
+    pub inherits: Vec<String>,
+    /// Where the server keeps rows that were changed or deleted by itself, and for how long nobody knows (WITH SYSTEM
+    /// VERSIONING of MariaDB).
+    #[serde(default)]
+    pub keeps_history: bool,
     /// It lies outside what the source's address names (in another database of the server) and is here because its rows
     /// refer to some within: no rule reaches it, so nothing of it ever goes, and its rows keep what they refer to.
     #[serde(default)]
@@ -62,6 +89,11 @@ pub struct TableFacts {
 }
 
 impl TableFacts {
+    /// Its name as it stands in SQL, for statements that take no `ONLY`.
+    pub fn name_sql(&self) -> &str {
+        self.sql.strip_prefix("ONLY ").unwrap_or(&self.sql)
+    }
+
     /// The triggers and rules of the table, for a sentence about what they did: ` (triggers: `a`; rules: `b`)`.
     pub fn actors(&self) -> String {
         let list = |what: &str, names: &[String]| {
@@ -126,8 +158,11 @@ pub struct ForeignKey {
     pub parent_columns: Vec<String>,
     /// What the engine does to children of a row that is deleted.
     pub on_delete: OnDelete,
-    /// Whether one of the child's columns may be NULL, so that the reference can be taken away.
+    /// Whether the reference can be taken away: the columns that are emptied then may be NULL.
     pub nullable: bool,
+    /// The columns of the child that are emptied to take the reference away, where these are not all of them.
+    #[serde(default)]
+    pub emptied: Vec<String>,
     /// Whether the check can wait for the end of the transaction.
     pub deferrable: bool,
     /// Whether an index begins with the child's columns: without one each delete of a parent reads the
@@ -135,6 +170,19 @@ pub struct ForeignKey {
     pub indexed: bool,
     /// Whether the engine enforces it; else a person confirmed it.
     pub declared: bool,
+}
+
+impl ForeignKey {
+    /// The columns of the child that are emptied to take the reference away.
+    pub fn emptied(&self) -> &[String] {
+        if self.emptied.is_empty() { &self.child_columns } else { &self.emptied }
+    }
+
+    /// Whether deletes of a parent change or take along children without a word of ours: what the engine does by itself,
+    /// or what nobody stops from pointing into the void.
+    pub fn is_dangerous(&self) -> bool {
+        self.on_delete != OnDelete::Refuse || !self.declared
+    }
 }
 
 /// What the engine does to children of a row that is deleted.
@@ -149,6 +197,8 @@ pub enum OnDelete {
     SetDefault,
     /// Sets their columns to NULL.
     SetNull,
+    /// This account is not shown what: it may be the worst.
+    Unknown,
 }
 
 /// How a table is cut into partitions.

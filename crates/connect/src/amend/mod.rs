@@ -197,7 +197,7 @@ pub struct Intent<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     /// denied, hard-link, link, unlisted, versions, object-lock, replicated, unfinished-uploads; no-right, takes-no-changes,
-    /// rows-kept-back, unseen-references, materialised-view.
+    /// rows-kept-back, unseen-references, hidden-references, materialised-view.
     pub kind: &'static str,
     /// In a sentence.
     pub text: String,

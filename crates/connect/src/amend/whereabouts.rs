@@ -61,6 +61,11 @@ impl Whereabouts {
         (self.server != "file").then(|| self.to_string())
     }
 
+    /// Whether both are on one server, in one bucket, or on this machine.
+    pub fn is_on_server_of(&self, other: &Self) -> bool {
+        self.server == other.server
+    }
+
     /// What `place`, the name of a table, file, folder or pattern of them in this source (empty: all of it), is called
     /// in the source at `other`; empty where it is all of that one, none where nothing of it lies there. Where the
     /// names of the two don't fit it is rather too much than too little.

@@ -103,7 +103,7 @@ pub(super) fn planning(error: Error, table: &TableFacts, account: &str, limit: D
         target: format!("`{}`", table.name),
         reason: format!(
             "a plan must see its rows, and `{account}` may not: GRANT USAGE ON SCHEMA {schema} TO {account_sql}; GRANT SELECT ON {} TO {account_sql}",
-            table.sql
+            table.name_sql()
         ),
     }
 }

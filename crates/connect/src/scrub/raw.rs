@@ -33,6 +33,8 @@ pub enum RawClass {
     Binlog,
     /// A database that is one file (SQLite).
     Database,
+    /// What a table with system versioning gives of the past to whoever asks for it (MariaDB).
+    History,
     /// An index.
     Index,
     /// A rollback journal (SQLite).
@@ -59,7 +61,7 @@ impl RawClass {
     /// The level that is not reached while erased values stand in such a file.
     pub const fn level(self) -> ErasureLevel {
         match self {
-            Self::View => ErasureLevel::L0,
+            Self::History | Self::View => ErasureLevel::L0,
             Self::Database | Self::Index | Self::Table | Self::Toast => ErasureLevel::L1,
             Self::Binlog | Self::Journal | Self::Log | Self::Redo | Self::Statistics | Self::Temporary | Self::Undo => {
                 ErasureLevel::L2
@@ -72,6 +74,7 @@ impl RawClass {
         match self {
             Self::Binlog => "binary log",
             Self::Database => "database file",
+            Self::History => "history of a table",
             Self::Index => "index",
             Self::Journal => "rollback journal",
             Self::Log => "server log",

@@ -90,7 +90,7 @@ impl Drafting<'_> {
         for ((child, bound, references), losing) in steps {
             let keys = references.iter().map(|(number, _)| &self.input.references[*number]);
             let because_of = keys.clone().next().map(|key| key.parent.clone());
-            let columns: BTreeSet<&String> = keys.flat_map(|key| &key.child_columns).collect();
+            let columns: BTreeSet<&String> = keys.flat_map(|key| key.emptied()).collect();
             let columns = columns.into_iter();
             let columns = columns.map(|column| Replacement { column: column.clone(), with: Mask::Null }).collect();
             let due = references.iter().map(|(number, group)| self.parent_due(*number, *group, 0));

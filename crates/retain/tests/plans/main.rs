@@ -6,6 +6,7 @@ mod at_once;
 mod elsewhere;
 mod entire;
 mod generated;
+mod hidden;
 mod interruptions;
 mod obstacles;
 mod oracle;

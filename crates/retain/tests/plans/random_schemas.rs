@@ -117,7 +117,7 @@ impl Random {
                 let action = match reference.on_delete {
                     OnDelete::Cascade => " ON DELETE CASCADE",
                     OnDelete::SetNull => " ON DELETE SET NULL",
-                    OnDelete::Refuse | OnDelete::SetDefault => "",
+                    OnDelete::Refuse | OnDelete::SetDefault | OnDelete::Unknown => "",
                 };
                 let _ = write!(text, ", FOREIGN KEY (r{at}) REFERENCES t{} (id){action}", reference.parent);
             }

@@ -213,6 +213,7 @@ fn reference(catalogue: &Catalogue, child: (&str, &str), parent: (&str, &str), o
         on_delete,
         nullable: true,
         deferrable: false,
+        emptied: Vec::new(),
         indexed: true,
         declared: false,
     }
@@ -301,7 +302,7 @@ fn oracle(catalogue: &Catalogue, rows: &AllRows, due: &[(String, &str, IsDue)]) 
                     let stops = match key.on_delete {
                         OnDelete::SetNull => false,
                         OnDelete::Cascade => false,
-                        OnDelete::Refuse | OnDelete::SetDefault => true,
+                        OnDelete::Refuse | OnDelete::SetDefault | OnDelete::Unknown => true,
                     };
                     let is_itself = |child: usize| key.child == *table && child == *at;
                     (0..rows[&key.child].len())

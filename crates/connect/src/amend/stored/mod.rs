@@ -161,6 +161,9 @@ pub(crate) fn catalogue(kind: SourceKind, product: String, stored: u64, bytes: u
         keepers: Vec::new(),
         rules: Vec::new(),
         row_security: false,
+        hides_rows: false,
+        inherits: Vec::new(),
+        keeps_history: false,
         elsewhere: false,
         partitioning: None,
     };

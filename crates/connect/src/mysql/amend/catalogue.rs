@@ -9,6 +9,7 @@ use super::super::quote::quote_identifier;
 use super::super::session::Session;
 use super::super::types::number;
 use super::super::types::text;
+use super::delete_rules;
 use super::elsewhere;
 use crate::ConnectError;
 use crate::amend::Catalogue;
@@ -20,7 +21,7 @@ use crate::amend::Partitioning;
 use crate::amend::RowIdentity;
 use crate::amend::TableFacts;
 
-const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH
+const TABLES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH, TABLE_TYPE
   FROM information_schema.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')";
 const COLUMNS: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, EXTRA,
        CHARACTER_MAXIMUM_LENGTH FROM information_schema.COLUMNS WHERE 1 = 1";
@@ -29,11 +30,10 @@ const CHECKS: &str = "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM in
  WHERE CHECK_CLAUSE LIKE 'json\\_valid(%'";
 const INDEXES: &str = "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, NULLABLE, SUB_PART
   FROM information_schema.STATISTICS WHERE 1 = 1";
+/// Without their rules: MariaDB shows these only with a right beyond SELECT.
 const REFERENCES: &str = "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME,
-       k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE
-  FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
-    ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
- WHERE k.REFERENCED_TABLE_NAME IS NOT NULL";
+       k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME
+  FROM information_schema.KEY_COLUMN_USAGE k WHERE k.REFERENCED_TABLE_NAME IS NOT NULL";
 const TRIGGERS: &str = "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRIGGER_NAME,
        EVENT_MANIPULATION = 'DELETE' AND ACTION_STATEMENT LIKE '%SIGNAL%'
   FROM information_schema.TRIGGERS WHERE EVENT_MANIPULATION IN ('DELETE', 'UPDATE')";
@@ -142,6 +142,9 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
             keepers: keepers.remove(&name).unwrap_or_default(),
             rules: Vec::new(),
             row_security: false,
+            hides_rows: false,
+            inherits: Vec::new(),
+            keeps_history: text(&row, 4) == "SYSTEM VERSIONED",
             elsewhere: elsewhere.contains(&name),
             partitioning: partitions.remove(&name),
         });
@@ -151,9 +154,12 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
         only("k.TABLE_SCHEMA", "k.TABLE_NAME", session)
     );
     let rows = session.rows(sql).await?;
+    let keys = rows.iter().map(|row| ((text(row, 0), text(row, 1)), text(row, 2)));
+    let rules = delete_rules::read(session, keys.collect()).await?;
     let mut foreign_keys: Vec<ForeignKey> = Vec::new();
     for row in &rows {
-        let child = format!("{}.{}", text(row, 0), text(row, 1));
+        let table = (text(row, 0), text(row, 1));
+        let child = format!("{}.{}", table.0, table.1);
         let name = text(row, 2);
         let column = text(row, 3);
         let nullable = tables
@@ -163,22 +169,20 @@ pub(super) async fn read(session: &mut Session) -> Result<Catalogue, ConnectErro
             .is_some_and(|column| column.nullable);
         match foreign_keys.last_mut() {
             Some(last) if last.name == name && last.child == child => {
+                last.emptied.extend(nullable.then(|| column.clone()));
                 last.child_columns.push(column);
                 last.parent_columns.push(text(row, 6));
                 last.nullable |= nullable;
             }
             _ => foreign_keys.push(ForeignKey {
+                on_delete: rules.get(&(table, name.clone())).copied().unwrap_or(OnDelete::Unknown),
                 name,
                 child,
+                // One that is NULL is enough.
+                emptied: nullable.then(|| column.clone()).into_iter().collect(),
                 child_columns: vec![column],
                 parent: format!("{}.{}", text(row, 4), text(row, 5)),
                 parent_columns: vec![text(row, 6)],
-                on_delete: match text(row, 7).as_str() {
-                    "CASCADE" => OnDelete::Cascade,
-                    "SET DEFAULT" => OnDelete::SetDefault,
-                    "SET NULL" => OnDelete::SetNull,
-                    _ => OnDelete::Refuse,
-                },
                 nullable,
                 // InnoDB checks row by row.
                 deferrable: false,

@@ -5,23 +5,34 @@ use std::collections::BTreeSet;
 
 use super::super::quote::literal;
 use super::super::session::Session;
-use super::super::types::number;
 use super::super::types::text;
 use super::catalogue::Name;
+use super::rights;
 use crate::ConnectError;
 use crate::amend::Intent;
 use crate::amend::Note;
 
-const REFERENCES: &str = "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME
-  FROM information_schema.REFERENTIAL_CONSTRAINTS";
+/// Shown for each table on which the account has any right.
+const REFERENCES: &str = "SELECT DISTINCT TABLE_SCHEMA, TABLE_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME
+  FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_NAME IS NOT NULL";
+
+/// All references of the server, whatever the account may read; needs PROCESS. The first two bits of the type are
+/// CASCADE and SET NULL on delete. MariaDB writes the names as those of files.
+const ALL_ON_MARIADB: &str = "SELECT
+    CONVERT(CONVERT(CAST(SUBSTRING_INDEX(FOR_NAME, '/', 1) AS BINARY) USING filename) USING utf8mb4),
+    CONVERT(CONVERT(CAST(SUBSTRING_INDEX(FOR_NAME, '/', -1) AS BINARY) USING filename) USING utf8mb4),
+    CONVERT(CONVERT(CAST(SUBSTRING_INDEX(REF_NAME, '/', 1) AS BINARY) USING filename) USING utf8mb4),
+    CONVERT(CONVERT(CAST(SUBSTRING_INDEX(REF_NAME, '/', -1) AS BINARY) USING filename) USING utf8mb4)
+  FROM information_schema.INNODB_SYS_FOREIGN WHERE TYPE & 3 <> 0";
+const ALL_ON_MYSQL: &str = "SELECT SUBSTRING_INDEX(FOR_NAME, '/', 1), SUBSTRING(FOR_NAME, LOCATE('/', FOR_NAME) + 1),
+    SUBSTRING_INDEX(REF_NAME, '/', 1), SUBSTRING(REF_NAME, LOCATE('/', REF_NAME) + 1)
+  FROM information_schema.INNODB_FOREIGN WHERE TYPE & 3 <> 0";
 
 /// The tables that refer to tables of the session's database, at any distance; none where it has no database: then all
 /// of the server is the source's.
 pub(super) async fn referring(session: &mut Session) -> Result<BTreeSet<Name>, ConnectError> {
     let Some(own) = session.database().map(str::to_owned) else { return Ok(BTreeSet::new()) };
-    let rows = session.rows(REFERENCES.to_owned()).await?;
-    let keys: Vec<(Name, Name)> =
-        rows.iter().map(|row| ((text(row, 0), text(row, 1)), (text(row, 2), text(row, 3)))).collect();
+    let keys = keys(session, REFERENCES).await?;
     let mut found: BTreeSet<Name> = BTreeSet::new();
     loop {
         let before = found.len();
@@ -46,17 +57,59 @@ pub(super) fn or_among(tables: &BTreeSet<Name>, schema: &str, table: &str) -> St
     format!(" OR ({schema}, {table}) IN ({})", pairs.join(", "))
 }
 
-/// Whether there may be keys that this account is not shown: of tables on which it has no right at all.
+/// Children and parents, as a statement gives them.
+async fn keys(session: &mut Session, sql: &str) -> Result<Vec<(Name, Name)>, ConnectError> {
+    let rows = session.rows(sql.to_owned()).await?;
+    Ok(rows.iter().map(|row| ((text(row, 0), text(row, 1)), (text(row, 2), text(row, 3)))).collect())
+}
+
+/// References to tables of which rows go that this account is not shown: there may be some (`unseen-references`), or
+/// there are some by which the server would take rows along or change them (`hidden-references`).
 pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
-    const SEES_ALL: &str = "SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = 'SELECT'";
-    if !intents.iter().any(|intent| intent.erases) {
+    let erased: BTreeSet<&str> = intents.iter().filter(|one| one.erases).map(|one| one.table.name.as_str()).collect();
+    if erased.is_empty() || sees_all(session).await? {
         return Ok(Vec::new());
     }
-    let rows = session.rows(SEES_ALL.to_owned()).await?;
-    if rows.first().and_then(|row| number(row, 0)).unwrap_or_default() > 0 {
-        return Ok(Vec::new());
+    let account = session.rows("SELECT CURRENT_USER()".to_owned()).await?;
+    let account = account.first().map(|row| text(row, 0)).unwrap_or_default();
+    let all = if session.is_mariadb() { ALL_ON_MARIADB } else { ALL_ON_MYSQL };
+    let all = match session.try_rows(all.to_owned()).await {
+        Ok(_) => keys(session, all).await?,
+        Err(_) => {
+            let text = format!(
+                "the account {account} is not shown every table of the server: rows that it can't see may refer to these, \
+                 held or not, and ON DELETE CASCADE would take them along, so an apply is refused. GRANT SELECT ON *.* or \
+                 GRANT PROCESS ON *.* to it, which shows what refers to them, then plan again; or, where nothing is held \
+                 and you know that nothing else refers to them, write `all_references_seen = true` at the source in the \
+                 policy file"
+            );
+            return Ok(vec![Note { kind: "unseen-references", text }]);
+        }
+    };
+    let seen: BTreeSet<(Name, Name)> = keys(session, REFERENCES).await?.into_iter().collect();
+    let dot = |(database, table): &Name| format!("{database}.{table}");
+    let hidden = all.iter().filter(|key| erased.contains(dot(&key.1).as_str()) && !seen.contains(key));
+    let hidden: BTreeSet<String> = hidden.map(|(child, parent)| format!("{} to {}", dot(child), dot(parent))).collect();
+    Ok(hidden
+        .into_iter()
+        .map(|pair| Note {
+            kind: "hidden-references",
+            text: format!(
+                "rows refer from {pair}, and the account {account} may not read them: the server would take them along or \
+                 change them, held or not, so an apply is refused; GRANT SELECT on that table to it, then plan again"
+            ),
+        })
+        .collect())
+}
+
+/// Whether the account may read every table, and so is shown every reference. Asked of a table that nobody has: who may
+/// read all is told that it is not there, whoever gave him the right (a role, the public).
+async fn sees_all(session: &mut Session) -> Result<bool, ConnectError> {
+    const OF_NOBODY: &str = "SELECT 1 FROM `dataward of nobody`.`t`";
+    if rights::is_denied(session, OF_NOBODY).await? {
+        return Ok(false);
     }
-    let text = "this account may not read every database of the server: rows of databases that it can't see may refer to \
-                these (ON DELETE CASCADE would take them along); GRANT SELECT ON *.* to it, or make sure there are none";
-    Ok(vec![Note { kind: "unseen-references", text: text.to_owned() }])
+    // MySQL takes single databases out again (`partial_revokes`).
+    let grants = session.rows("SHOW GRANTS".to_owned()).await?;
+    Ok(!grants.iter().any(|row| text(row, 0).starts_with("REVOKE")))
 }

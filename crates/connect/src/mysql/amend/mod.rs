@@ -4,6 +4,7 @@
 //! at them in a fresh snapshot, and changes those that are as they were planned.
 
 mod catalogue;
+mod delete_rules;
 mod elsewhere;
 mod rights;
 mod statement;

@@ -53,7 +53,7 @@ pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> 
 }
 
 /// Whether the server refuses to prepare a statement for want of a right.
-async fn is_denied(session: &mut Session, statement: &str) -> Result<bool, ConnectError> {
+pub(super) async fn is_denied(session: &mut Session, statement: &str) -> Result<bool, ConnectError> {
     // MySQL takes a plain literal or a variable alone.
     let sql = format!("SET @dataward = {}; PREPARE dataward FROM @dataward", literal(statement));
     match session.try_rows(sql).await {

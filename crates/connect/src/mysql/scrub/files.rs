@@ -5,8 +5,12 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use dataward_model::ErasureLevel;
+use futures::StreamExt;
+use sqlx::AssertSqlSafe;
+use sqlx::Row;
 
 use super::super::quote::literal;
+use super::super::quote::quote_identifier;
 use super::super::session::Session;
 use super::super::types;
 use super::table_name;
@@ -26,6 +30,7 @@ pub(super) async fn show(
 ) -> Result<RawReport, ConnectError> {
     let mut report = RawReport::default();
     for name in tables {
+        show_history(session, name, watch, &mut report).await?;
         show_statistics(session, name, watch, &mut report).await?;
         tell_unreadable(session, name, &mut report).await?;
     }
@@ -50,6 +55,48 @@ pub(super) async fn show(
     );
     report.blind(None, "replicas, backups, blocks of removed files on the disk, the server's memory and swap");
     Ok(report)
+}
+
+/// What the server itself keeps of rows that went or were changed (WITH SYSTEM VERSIONING of MariaDB).
+async fn show_history(
+    session: &mut Session,
+    name: &str,
+    watch: &dyn Watch,
+    report: &mut RawReport,
+) -> Result<(), ConnectError> {
+    let table = table_name(name)?;
+    let sql = format!(
+        "SELECT 1 FROM information_schema.TABLES WHERE TABLE_TYPE = 'SYSTEM VERSIONED' AND TABLE_SCHEMA = {} AND \
+         TABLE_NAME = {}",
+        literal(&table.schema),
+        literal(&table.table)
+    );
+    if session.rows(sql).await?.is_empty() {
+        return Ok(());
+    }
+    let sql_name = format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&table.table));
+    let part = RawPart { class: RawClass::History, name: format!("history of {name}"), table: Some(name.to_owned()) };
+    let sql = format!("SELECT * FROM {sql_name} FOR SYSTEM_TIME ALL");
+    let mut bytes = 0;
+    let mut stream = sqlx::raw_sql(AssertSqlSafe(sql)).fetch(&mut session.connection);
+    let mut unread = false;
+    while let Some(row) = stream.next().await {
+        let Ok(row) = row else {
+            unread = true;
+            break;
+        };
+        for value in (0..row.len()).filter_map(|at| types::bytes(&row, at)) {
+            bytes += value.len() as u64;
+            watch.look(&part, value);
+        }
+    }
+    drop(stream);
+    report.parts.push((part, bytes));
+    report.blind(
+        unread.then_some(ErasureLevel::L0),
+        format!("{name} keeps its past (WITH SYSTEM VERSIONING); DELETE HISTORY FROM {sql_name} ends it"),
+    );
+    Ok(())
 }
 
 /// Smallest and largest values (MariaDB), histograms (MySQL), as SQL shows them.

@@ -31,6 +31,9 @@ struct RawTable {
     rows: u64,
     bytes: u64,
     row_security: bool,
+    sees_all: bool,
+    inherits: Vec<(String, String)>,
+    has_heirs: bool,
     columns: Vec<RawColumn>,
     unique: Vec<RawUnique>,
     triggers: Vec<String>,
@@ -83,6 +86,7 @@ struct RawReference {
     child_columns: Vec<String>,
     parent_columns: Vec<String>,
     nullable: bool,
+    emptied: Vec<String>,
     indexed: bool,
 }
 
@@ -107,7 +111,12 @@ fn table(raw: RawTable) -> TableFacts {
     let key = raw.unique.iter().find(|unique| unique.strict).map(|unique| unique.columns.clone());
     TableFacts {
         name: unit_name(&raw.schema, &raw.name),
-        sql: format!("{}.{}", quote_identifier(&raw.schema), quote_identifier(&raw.name)),
+        sql: format!(
+            "{}{}.{}",
+            if raw.has_heirs { "ONLY " } else { "" },
+            quote_identifier(&raw.schema),
+            quote_identifier(&raw.name)
+        ),
         columns: raw.columns.into_iter().map(column).collect(),
         identity: key.map_or(RowIdentity::Place, RowIdentity::Key),
         unique: raw.unique.into_iter().filter(|unique| !unique.primary).map(|unique| unique.columns).collect(),
@@ -117,6 +126,9 @@ fn table(raw: RawTable) -> TableFacts {
         keepers: raw.keepers,
         rules: raw.rules,
         row_security: raw.row_security,
+        hides_rows: raw.row_security && !raw.sees_all,
+        inherits: raw.inherits.iter().map(|(schema, name)| unit_name(schema, name)).collect(),
+        keeps_history: false,
         elsewhere: false,
         partitioning: raw.partitioning.map(|partitioning| Partitioning {
             columns: partitioning.columns,
@@ -159,6 +171,7 @@ fn reference(raw: RawReference) -> ForeignKey {
             _ => OnDelete::Refuse,
         },
         nullable: raw.nullable,
+        emptied: raw.emptied,
         deferrable: raw.deferrable,
         indexed: raw.indexed,
         declared: true,

@@ -17,6 +17,18 @@ SELECT pg_catalog.jsonb_build_object(
                       ELSE (SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_total_relation_size(tree.relid)), 0)::int8
                             FROM pg_catalog.pg_partition_tree(t.oid) tree) END,
         'row_security', pg_catalog.row_security_active(t.oid),
+        -- A policy for reading that lets all through, and none that takes back what it gives.
+        'sees_all', EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = t.oid AND p.polcmd IN ('*', 'r')
+                            AND p.polpermissive AND pg_catalog.pg_get_expr(p.polqual, p.polrelid) = 'true'
+                            AND EXISTS (SELECT FROM pg_catalog.unnest(p.polroles) AS r (id)
+                                        WHERE r.id = 0 OR pg_catalog.pg_has_role(r.id, 'USAGE')))
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = t.oid AND p.polcmd IN ('*', 'r')
+                            AND NOT p.polpermissive),
+        'inherits', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(above.nspname, above.relname)
+                                                          ORDER BY i.inhseqno), '[]')
+            FROM pg_catalog.pg_inherits i JOIN shown above ON above.oid = i.inhparent
+            WHERE i.inhrelid = t.oid AND above.relkind = 'r'),
+        'has_heirs', t.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent = t.oid),
         'columns', (SELECT COALESCE(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                 'name', a.attname,
                 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -76,18 +88,33 @@ SELECT pg_catalog.jsonb_build_object(
         'deferrable', f.condeferrable,
         'child_columns', (SELECT pg_catalog.jsonb_agg(a.attname ORDER BY k.at)
             FROM pg_catalog.unnest(f.conkey) WITH ORDINALITY AS k (attnum, at)
-            JOIN pg_catalog.pg_attribute a ON a.attrelid = child.oid AND a.attnum = k.attnum),
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.attnum),
         'parent_columns', (SELECT pg_catalog.jsonb_agg(a.attname ORDER BY k.at)
             FROM pg_catalog.unnest(f.confkey) WITH ORDINALITY AS k (attnum, at)
-            JOIN pg_catalog.pg_attribute a ON a.attrelid = parent.oid AND a.attnum = k.attnum),
-        'nullable', EXISTS (SELECT FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid = child.oid AND a.attnum = ANY (f.conkey) AND NOT a.attnotnull),
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.attnum),
+        'nullable', NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.emptied) AND a.attnotnull)
+            AND pg_catalog.cardinality(f.emptied) > 0,
+        'emptied', (SELECT COALESCE(pg_catalog.jsonb_agg(a.attname ORDER BY a.attnum), '[]')
+            FROM pg_catalog.pg_attribute a WHERE a.attrelid = f.conrelid AND a.attnum = ANY (f.emptied)),
         'indexed', EXISTS (SELECT FROM pg_catalog.pg_index i
-            WHERE i.indrelid = child.oid AND i.indisvalid AND i.indpred IS NULL
+            WHERE i.indrelid = f.conrelid AND i.indisvalid AND i.indpred IS NULL
               AND (i.indkey::int2[])[0:pg_catalog.array_length(f.conkey, 1) - 1] @> f.conkey)
         ) ORDER BY child.nspname, child.relname, f.conname), '[]')
-        FROM pg_catalog.pg_constraint f
-        JOIN shown child ON child.oid = f.conrelid
-        JOIN shown parent ON parent.oid = f.confrelid
-        WHERE f.contype = 'f' AND f.conparentid = 0)
+        FROM (
+            SELECT c.*,
+                -- SET NULL (columns) of PostgreSQL 15 and later; else those that may be NULL: one is enough (MATCH SIMPLE),
+                -- of MATCH FULL it takes all.
+                CASE
+                    WHEN pg_catalog.jsonb_typeof(pg_catalog.to_jsonb(c) -> 'confdelsetcols') = 'array'
+                    THEN ARRAY(SELECT pg_catalog.jsonb_array_elements_text(pg_catalog.to_jsonb(c) -> 'confdelsetcols')::int2)
+                    WHEN c.confmatchtype = 'f' THEN c.conkey
+                    ELSE ARRAY(SELECT a.attnum FROM pg_catalog.pg_attribute a
+                               WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey) AND NOT a.attnotnull)
+                END AS emptied
+            FROM pg_catalog.pg_constraint c WHERE c.contype = 'f' AND c.conparentid = 0
+        ) f
+        -- A reference of one partition alone, or to one, counts as one of the whole table.
+        JOIN shown child ON child.oid = COALESCE(pg_catalog.pg_partition_root(f.conrelid), f.conrelid)
+        JOIN shown parent ON parent.oid = COALESCE(pg_catalog.pg_partition_root(f.confrelid), f.confrelid))
 )::text AS facts

@@ -80,7 +80,8 @@ async fn erase_exactly(session: &mut Session, batches: &[Batch]) -> Result<bool,
     }
     let Some(after) = engine_changed(session, &watched).await? else { return Ok(false) };
     Ok(watched.iter().zip(after.iter().zip(before)).all(|(table, (after, before))| {
-        let ours = batches.iter().filter(|batch| batch.table().sql == *table).map(|batch| batch.rows().len() as i64);
+        let ours =
+            batches.iter().filter(|batch| batch.table().name_sql() == *table).map(|batch| batch.rows().len() as i64);
         after - before == ours.sum::<i64>()
     }))
 }

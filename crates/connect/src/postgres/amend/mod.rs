@@ -209,7 +209,7 @@ impl Amend for Postgres {
         let mut session = self.pool.writer().await?;
         session.run("SET statement_timeout = 0; SET lock_timeout = '5s'").await?;
         // One statement alone: VACUUM runs in no transaction.
-        session.run(&format!("VACUUM (ANALYZE) {}", table.sql)).await?;
+        session.run(&format!("VACUUM (ANALYZE) {}", table.name_sql())).await?;
         self.pool.keep_writer(session);
         Ok(())
     }

@@ -154,7 +154,8 @@ impl<'a> Refill<'a> {
     async fn begin(session: &'a mut Session, batches: &'a [Batch], at_once: &'a AtOnce) -> Result<Self, sqlx::Error> {
         let mut tables: Vec<Emptied<'a>> = Vec::new();
         for name in &at_once.tables {
-            let of_table = |(at, batch): (usize, &'a Batch)| (batch.table().sql == *name).then_some((at, batch));
+            let of_table =
+                |(at, batch): (usize, &'a Batch)| (batch.table().name_sql() == name.as_str()).then_some((at, batch));
             let found: Vec<(usize, &Batch)> = batches.iter().enumerate().filter_map(of_table).collect();
             let facts = found.first().map(|(_, batch)| batch.table());
             let of = found.iter().map(|(at, _)| *at).collect();

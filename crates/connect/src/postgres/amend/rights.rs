@@ -65,7 +65,7 @@ pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> 
                  so all of them would stay: CREATE POLICY retention_{} ON {} FOR {statement} TO {account} {rows}",
                 intent.table.name,
                 statement.to_lowercase(),
-                intent.table.sql
+                intent.table.name_sql()
             );
             notes.push(Note { kind: "no-right", text });
         }
@@ -73,12 +73,13 @@ pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> 
             let lacks = lacks.join(", ");
             let text = format!(
                 "the account {account} may not do that with {}, and an apply would stop there: GRANT {lacks} ON {} TO {account}",
-                intent.table.name, intent.table.sql
+                intent.table.name,
+                intent.table.name_sql()
             );
             notes.push(Note { kind: "no-right", text });
         }
     }
-    let tables: Vec<String> = intents.iter().map(|intent| intent.table.sql.clone()).collect();
+    let tables: Vec<String> = intents.iter().map(|intent| intent.table.name_sql().to_owned()).collect();
     for view in derived(session, &tables).await? {
         let text = format!(
             "the materialised view {} reads tables of this plan, and shows what goes until it is refreshed after the apply: \

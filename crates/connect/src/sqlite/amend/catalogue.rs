@@ -116,6 +116,9 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<Catalogue,
             keepers: of_table(&triggers, &name, |trigger| trigger.keeps),
             rules: Vec::new(),
             row_security: false,
+            hides_rows: false,
+            inherits: Vec::new(),
+            keeps_history: false,
             elsewhere: false,
             partitioning: None,
             name,
@@ -248,13 +251,17 @@ async fn references(
                 nullable: false,
                 // `PRAGMA defer_foreign_keys` lets every check wait.
                 deferrable: true,
+                emptied: Vec::new(),
                 indexed: false,
                 declared: true,
             };
             found.push(((child, id), key));
         }
         let (_, key) = found.last_mut().expect("one was just pushed");
-        key.nullable |= own.column(&child_column).is_some_and(|column| column.nullable);
+        let nullable = own.column(&child_column).is_some_and(|column| column.nullable);
+        key.nullable |= nullable;
+        // One that is NULL is enough.
+        key.emptied.extend(nullable.then(|| child_column.clone()));
         key.child_columns.push(child_column);
         key.parent_columns.push(parent_column);
     }
