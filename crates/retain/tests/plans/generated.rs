@@ -134,8 +134,12 @@ pub(crate) fn script(catalogue: &Catalogue, rows: &AllRows) -> String {
                     .values()
                     .map(|value| value.as_ref().map_or("NULL".to_owned(), |text| format!("'{text}'")))
                     .collect();
-                text +=
-                    &format!("INSERT INTO {} ({}) VALUES ({});\n", table.sql, columns.join(", "), values.join(", "));
+                text += &format!(
+                    "INSERT INTO {} ({}) VALUES ({});\n",
+                    table.name_sql(),
+                    columns.join(", "),
+                    values.join(", ")
+                );
             }
         }
     }
