@@ -153,7 +153,7 @@ async fn newest_holds(
     plan: &Plan,
 ) -> Result<BTreeMap<SourceId, (Timestamp, String)>, AppError> {
     let mut newest: BTreeMap<SourceId, (Timestamp, String)> = BTreeMap::new();
-    let places = hold_places::places(project);
+    let places = hold_places::places(project).await;
     for hold in store.holds(false).await? {
         let of = |source: &&SourceId| places.of_hold(&hold, source).is_some();
         for source in plan.sources.keys().filter(of) {

@@ -33,11 +33,15 @@ pub(crate) fn references(project: &Project, id: &SourceId, catalogue: &Catalogue
         };
         let child = child.ok_or_else(|| missing(&name))?;
         let referred = column(&declared.parent.table, &declared.parent_column).ok_or_else(|| missing(&parent))?;
-        if catalogue.kind == SourceKind::Postgresql && family(&child.sql_type) != family(&referred.sql_type) {
+        if family(catalogue.kind, &child.sql_type) != family(catalogue.kind, &referred.sql_type) {
+            // MySQL takes `12 pieces` for 12, and large numbers for each other; bytes it never takes for their hexadecimal.
+            let compares = match catalogue.kind {
+                SourceKind::Mysql => "the server compares such values by guessing, or never takes them for the same",
+                _ => "the server compares no such values",
+            };
             return Err(AppError::usage_hint(
                 format!(
-                    "`[references]` says `{id}.{name}` = `{id}.{parent}`, and the one is {}, the other {}: the server \
-                     compares no such values",
+                    "`[references]` says `{id}.{name}` = `{id}.{parent}`, and the one is {}, the other {}: {compares}",
                     child.sql_type, referred.sql_type
                 ),
                 "give both columns one type, or correct it in the policy file: until then rows that it protects could go",
@@ -68,8 +72,28 @@ pub(crate) fn references(project: &Project, id: &SourceId, catalogue: &Catalogue
     Ok(references)
 }
 
-/// Types of PostgreSQL of one family are compared with each other; others with themselves alone.
-fn family(sql_type: &str) -> &str {
+/// Types of one family are compared with each other, value by value; others with themselves alone. SQLite compares by
+/// affinity: a text that is a number equals it.
+fn family(kind: SourceKind, sql_type: &str) -> &str {
+    match kind {
+        SourceKind::Mysql => family_of_mysql(sql_type),
+        SourceKind::Postgresql => family_of_postgresql(sql_type),
+        _ => "any",
+    }
+}
+
+fn family_of_mysql(sql_type: &str) -> &str {
+    let base = sql_type.split(['(', ' ']).next().unwrap_or_default();
+    match base {
+        "bigint" | "decimal" | "double" | "float" | "int" | "mediumint" | "smallint" | "tinyint" | "year" => "number",
+        "binary" | "blob" | "longblob" | "mediumblob" | "tinyblob" | "varbinary" => "bytes",
+        "char" | "enum" | "longtext" | "mediumtext" | "set" | "text" | "tinytext" | "varchar" => "text",
+        "date" | "datetime" | "timestamp" => "day",
+        _ => base,
+    }
+}
+
+fn family_of_postgresql(sql_type: &str) -> &str {
     let base = sql_type.split('(').next().unwrap_or_default().trim();
     match base {
         _ if sql_type.ends_with("[]") => sql_type,

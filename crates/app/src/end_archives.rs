@@ -146,7 +146,7 @@ pub(crate) async fn find(
 async fn held(project: &Project, store: &Store, class: &str, now: Timestamp) -> Result<Option<String>, AppError> {
     let key = erasure_folder::key(project)?;
     let book = hold_book(project, store, Vec::new()).await?;
-    let places = hold_places::places(project);
+    let places = hold_places::places(project).await;
     let (holds, tollings) = (store.holds(false).await?, tollings(project, now));
     if holds.is_empty() && tollings.is_empty() {
         return Ok(None);

@@ -106,15 +106,19 @@ pub(crate) async fn hold_book<'a>(
             ),
         });
     }
-    book(project, store, always)
+    book(project, store, always).await
 }
 
 /// The holds of the state, with the project's own way to tell whether a value stands in a file.
-fn book<'a>(project: &Project, store: &'a Store, always: Vec<(SourceId, Cover)>) -> Result<HoldBook<'a>, AppError> {
+async fn book<'a>(
+    project: &Project,
+    store: &'a Store,
+    always: Vec<(SourceId, Cover)>,
+) -> Result<HoldBook<'a>, AppError> {
     let key = *SKETCH_KEY.read_or_make::<16>(&project.state_dir())?;
     let hash_of = move |value: &str| dataward_detect::hash_of(&key, value);
     let book = HoldBook::new(store, plan_folder::hold_key(project)?, always).with_hash(Arc::new(hash_of));
-    Ok(book.in_places(hold_places::places(project)))
+    Ok(book.in_places(hold_places::places(project).await))
 }
 
 /// When the log last said that a hold was placed, and that it was lifted.
@@ -184,12 +188,12 @@ pub async fn place_hold(
 ) -> Result<HoldsReport, AppError> {
     let now = clock.now();
     let store = project.store().await?;
-    let book = book(project, &store, Vec::new())?;
+    let book = book(project, &store, Vec::new()).await?;
     check_words(matter, targets)?;
     let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
     settle(project, &store).await?;
     let known = store.holds(true).await?.len();
-    let places = hold_places::places(project);
+    let places = hold_places::places(project).await;
     let mut holds: Vec<StoredHold> = Vec::new();
     for target in targets {
         let id = format!("H{}", known + holds.len() + 1);

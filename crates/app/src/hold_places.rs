@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use dataward_connect::Amend;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::TableFacts;
+use dataward_connect::amend::Whereabouts;
 use dataward_connect::amend::stored::is_stored;
 use dataward_model::SourceId;
 use dataward_retain::RetainError;
@@ -21,18 +22,35 @@ use crate::AppError;
 use crate::Project;
 use crate::bind_retention::open;
 use crate::bind_retention::tollings;
+use crate::environment;
 use crate::registry;
 
 /// A source that is open, and its facts.
 pub(crate) type Opened<'a> = (&'a SourceId, &'a dyn Amend, &'a Catalogue);
 
-/// Where the sources of the policy are, by their addresses alone.
-pub(crate) fn places(project: &Project) -> Places {
+/// Where the sources of the policy are: by their addresses, and where two of these may lead to one server, by what the
+/// servers say of themselves. One that does not answer may be any of its kind.
+pub(crate) async fn places(project: &Project) -> Places {
     let of = |(id, declared): (&SourceId, &dataward_policy::DeclaredSource)| {
         let source = registry::amend(&declared.url, None, &project.root).ok()?;
         Some((id.clone(), source.whereabouts()))
     };
-    Places::new(project.policy.sources.iter().filter_map(of).collect())
+    let known: BTreeMap<SourceId, Whereabouts> = project.policy.sources.iter().filter_map(of).collect();
+    let is_doubtful = |place: &Whereabouts| known.values().any(|other| place.is_one_server(other).is_none());
+    let mut places = BTreeMap::new();
+    for (id, place) in &known {
+        let who = if is_doubtful(place) { identity(project, id).await } else { None };
+        places.insert(id.clone(), place.clone().who_is(who));
+    }
+    Places::new(places)
+}
+
+/// Who the server of a source is; none where it does not answer.
+async fn identity(project: &Project, id: &SourceId) -> Option<String> {
+    let declared = project.policy.sources.get(id)?;
+    let password = declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose();
+    let source = registry::amend(&declared.url, password.ok()?, &project.root).ok()?;
+    source.identity().await.ok().flatten()
 }
 
 /// Refuses to go on while a hold or a tolling names what is not there.
@@ -45,7 +63,7 @@ pub(crate) async fn check(
     opened: &[Opened<'_>],
     now: Timestamp,
 ) -> Result<(), AppError> {
-    let places = places(project);
+    let places = places(project).await;
     for hold in store.holds(false).await? {
         let missing = match undeclared(project, &places, &hold) {
             Some(missing) => Some(missing),
@@ -56,7 +74,7 @@ pub(crate) async fn check(
         }
     }
     for (source, cover) in tollings(project, now) {
-        for (id, amend, catalogue) in opened {
+        for (id, amend, catalogue) in opened.iter().filter(|(id, ..)| places.is_one_server(&source, id)) {
             let Some(table) = places.seen_from(&source, cover.table.as_deref(), id) else { continue };
             if !is_found(*amend, catalogue, table.as_deref()).await? {
                 let table = cover.table.unwrap_or_default();
@@ -76,7 +94,7 @@ pub(crate) async fn check(
 /// Why the place of each of these holds is not there any more, by hold. Asks the sources; one that does not answer says
 /// nothing.
 pub(crate) async fn missing(project: &Project, holds: &[StoredHold]) -> Result<BTreeMap<String, String>, AppError> {
-    let places = places(project);
+    let places = places(project).await;
     let mut found = BTreeMap::new();
     let mut opened = BTreeMap::new();
     for hold in holds.iter().filter(|hold| hold.released.is_none()) {
@@ -116,6 +134,10 @@ fn undeclared(project: &Project, places: &Places, hold: &StoredHold) -> Option<S
 async fn not_found(places: &Places, hold: &StoredHold, opened: &[Opened<'_>]) -> Result<Option<String>, AppError> {
     let (Some(_), Some(_)) = (&hold.source, &hold.table) else { return Ok(None) };
     for (id, amend, catalogue) in opened {
+        // What only may be the same server need not have it.
+        if hold.source.as_ref().is_some_and(|named| !places.is_one_server(named, id)) {
+            continue;
+        }
         let Some(table) = places.of_hold(hold, id).flatten() else { continue };
         if !is_found(*amend, catalogue, Some(&table)).await? {
             let what = if is_stored(catalogue.kind) { "" } else { "table " };

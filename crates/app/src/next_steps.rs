@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::finding_groups::FindingGroup;
 use crate::schedule::StageStatus;
+use crate::show_status::LostHold;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -32,6 +33,8 @@ pub struct NextStep {
 /// Where a business stands.
 pub(crate) struct Situation<'a> {
     pub(crate) has_sources: bool,
+    /// Holds whose place is not there any more.
+    pub(crate) lost_holds: &'a [LostHold],
     pub(crate) last_scan: Option<&'a Scan>,
     /// Whether every row of all that is known was read.
     pub(crate) all_read: bool,
@@ -66,6 +69,13 @@ pub(crate) fn next_steps(situation: &Situation<'_>) -> Vec<NextStep> {
         )];
     }
     let mut steps = Vec::new();
+    if let Some(lost) = situation.lost_holds.first() {
+        steps.push(NextStep::new(
+            format!("Say where what the hold {} covers is now", lost.hold),
+            format!("{}; until then nothing is deleted", lost.missing),
+            "dataward retain hold list",
+        ));
+    }
     if situation.stopped {
         steps.push(NextStep::new(
             "Go on with the scan that was stopped",

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 pub use dataward_connect::amend::stored::STORED;
 use dataward_model::Clock;
 use dataward_policy::Wait;
+use dataward_retain::make::LARGEST_TREE;
 use dataward_retain::make::SourceInput;
 use dataward_retain::make::make;
 use dataward_retain::plan::Plan;
@@ -288,6 +289,7 @@ pub(crate) async fn draft(
             doubtful: source.doubtful.clone(),
             holds: holds.of(&source.id).await?,
             worth: Worth::default(),
+            largest_tree: LARGEST_TREE,
         });
     }
     let empty = plan_folder::empty(project, four_eyes, rules, now)?;

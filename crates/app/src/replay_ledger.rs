@@ -1,5 +1,7 @@
 //! `retain replay`: after a restore, finds what was erased before and plans to take it out again.
 
+use std::sync::Arc;
+
 use dataward_connect::amend::Amend;
 use dataward_connect::amend::Catalogue;
 use dataward_connect::amend::stored::is_stored;
@@ -8,6 +10,7 @@ use dataward_model::SourceId;
 use dataward_model::counted;
 use dataward_policy::Approval;
 use dataward_retain::hold_book::HoldBook;
+use dataward_retain::ledger::Ledger;
 use dataward_retain::make::planned_intents;
 use dataward_retain::plan::Warning;
 use dataward_retain::replay;
@@ -17,9 +20,11 @@ use serde::Serialize;
 
 use crate::AppError;
 use crate::Project;
+use crate::bind_references::file_links;
 use crate::environment;
 use crate::erasure_folder;
 use crate::hold_data::hold_book;
+use crate::hold_places;
 use crate::plan_folder;
 use crate::plan_folder::Fresh;
 use crate::plan_retention::drop_waiting;
@@ -77,6 +82,7 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
     let mut report =
         ReplayReport { schema: "dataward/retain-replay@1", plan: None, tables: vec![], skipped: vec![], notes: vec![] };
     let holds = hold_book(project, &store, Vec::new()).await?;
+    let mut found: Vec<Found<'_>> = Vec::new();
     for (id, declared) in &project.policy.sources {
         if !names.is_empty() && !names.iter().any(|name| name == id.as_str()) {
             continue;
@@ -88,13 +94,13 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
         let password =
             declared.password.as_ref().map(|secret| environment::secret(secret, &project.root)).transpose()?;
         let source = registry::amend(&declared.url, password, &project.root)?;
-        let found = async {
+        let search = async {
             let catalogue = source.catalogue().await?;
             let back = replay::find(source.as_ref(), &catalogue, &ledger).await?;
             Ok::<_, dataward_retain::RetainError>((catalogue, back))
         };
-        let (catalogue, back) = match found.await {
-            Ok(found) => found,
+        let (catalogue, back) = match search.await {
+            Ok(searched) => searched,
             Err(error) => {
                 report.skipped.push(format!("{id}: {error}"));
                 continue;
@@ -103,16 +109,26 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
         report.tables.extend(lines(id, &ledger, &back));
         report.notes.extend(unseen(&holds, id, source.as_ref(), &catalogue).await?);
         if back.count() > 0 {
-            replay::add_to_plan(&mut plan, id, &catalogue, &back, &ledger, &mut writer)?;
-            let notes =
-                source.obstacles(&planned_intents(&plan, id)).await.map_err(dataward_retain::RetainError::from)?;
-            plan.warnings.extend(notes.into_iter().map(|note| Warning {
-                source: id.clone(),
-                table: None,
-                kind: note.kind.to_owned(),
-                text: note.text,
-            }));
+            found.push(Found { id, source, catalogue, ledger, back });
         }
+    }
+    if !found.is_empty() {
+        let opened: Vec<_> = found.iter().map(|one| (one.id, one.source.as_ref(), &one.catalogue)).collect();
+        hold_places::check(project, &store, &opened, now).await?;
+    }
+    // Rows go before the files that they name, and wait for those that can't follow.
+    found.sort_by_key(|one| is_stored(one.catalogue.kind));
+    let mut links = file_links(project);
+    links.retain(|link| found.iter().any(|one| *one.id == link.files));
+    for Found { id, source, catalogue, ledger, back } in &found {
+        replay::add_to_plan(&mut plan, id, catalogue, (back, ledger), &links, &mut writer)?;
+        let notes = source.obstacles(&planned_intents(&plan, id)).await.map_err(dataward_retain::RetainError::from)?;
+        plan.warnings.extend(notes.into_iter().map(|note| Warning {
+            source: (*id).clone(),
+            table: None,
+            kind: note.kind.to_owned(),
+            text: note.text,
+        }));
     }
     (plan.rows_sha256, plan.chunks) = writer.finish()?;
     if !plan.steps.is_empty() {
@@ -120,6 +136,15 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
         report.plan = Some(fresh.save(project, &store, &plan, now).await?);
     }
     Ok(report)
+}
+
+/// A source in which rows are back.
+struct Found<'a> {
+    id: &'a SourceId,
+    source: Arc<dyn Amend>,
+    catalogue: Catalogue,
+    ledger: Ledger,
+    back: replay::Back,
 }
 
 /// Files that a hold on a person keeps because no scan has looked through them as they are now: a restore gives all of
@@ -145,7 +170,7 @@ async fn unseen(
     }))
 }
 
-fn lines(id: &SourceId, ledger: &dataward_retain::ledger::Ledger, back: &replay::Back) -> Vec<ReplayedTable> {
+fn lines(id: &SourceId, ledger: &Ledger, back: &replay::Back) -> Vec<ReplayedTable> {
     let line = |table: &&str| {
         let found = back.tables.get(*table);
         ReplayedTable {

@@ -29,6 +29,7 @@ use crate::count_people::People;
 use crate::finding_groups::FindingGroup;
 use crate::finding_groups::finding_groups;
 use crate::finding_line::FindingLine;
+use crate::hold_places;
 use crate::next_steps::NextStep;
 use crate::next_steps::next_steps;
 use crate::review_inventory::held_tables;
@@ -64,8 +65,22 @@ pub struct Status {
     pub stopped: bool,
     /// What the last scan of each source should have read and could not: what is said of it is older, or nothing.
     pub not_read: Vec<NotRead>,
+    /// Holds whose place is not there any more: until each is placed anew nothing is deleted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost_holds: Vec<LostHold>,
     /// At most five, in the order that lowers risk most.
     pub next_steps: Vec<NextStep>,
+}
+
+/// A hold whose place is not there any more.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct LostHold {
+    /// Its name.
+    pub hold: String,
+    /// The matter.
+    pub matter: String,
+    /// What is not there.
+    pub missing: String,
 }
 
 /// What a source holds.
@@ -165,7 +180,9 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
     let groups = finding_groups(&findings);
     let local: Vec<SourceId> = store.sources().await?.into_iter().filter(is_local).map(|known| known.source).collect();
     let score = score(&held, &stages, &store.findings(now).await?, &local);
+    let lost_holds = lost_holds(project, &store).await?;
     let next_steps = next_steps(&crate::next_steps::Situation {
+        lost_holds: &lost_holds,
         has_sources: !project.policy.sources.is_empty(),
         last_scan: last_scan.as_ref(),
         all_read,
@@ -190,8 +207,19 @@ pub async fn show_status(project: &Project, clock: &dyn Clock) -> Result<Status,
         not_read: not_read(project, &store).await?,
         last_scan: last_scan.map(|scan| LastScan::new(&scan)),
         stopped,
+        lost_holds,
         next_steps,
     })
+}
+
+/// Only sources on which holds lie are asked.
+async fn lost_holds(project: &Project, store: &Store) -> Result<Vec<LostHold>, AppError> {
+    let holds = store.holds(false).await?;
+    let mut missing = hold_places::missing(project, &holds).await?;
+    let lost = |hold: dataward_store::StoredHold| {
+        Some(LostHold { missing: missing.remove(&hold.id)?, hold: hold.id, matter: hold.matter })
+    };
+    Ok(holds.into_iter().filter_map(lost).collect())
 }
 
 /// How many open findings are of `severity` or above, for `--fail-on`.

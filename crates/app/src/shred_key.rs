@@ -196,7 +196,7 @@ fn over(plan: &ShredPlan, error: AppError) -> AppError {
 async fn no_hold(project: &Project, by: &str) -> Result<(), AppError> {
     let store = project.store().await?;
     let sealed = store.protections(false).await?;
-    let places = hold_places::places(project);
+    let places = hold_places::places(project).await;
     let covers = |hold: &StoredHold, source: &SourceId| places.of_hold(hold, source).is_some();
     let in_use = |hold: &StoredHold| {
         sealed.iter().find(|known| known.record.by == by && covers(hold, &known.source)).map(|known| &known.source)

@@ -56,9 +56,9 @@ async fn held_on_server(
     source: &SourceId,
     now: Timestamp,
 ) -> Result<Option<String>, AppError> {
-    let places = hold_places::places(project);
+    let places = hold_places::places(project).await;
     let is_there = |held: &SourceId| match (places.of(held), places.of(source)) {
-        (Some(held), Some(here)) => held.is_on_server_of(here),
+        (Some(held), Some(here)) => held.is_one_server(here) != Some(false),
         _ => true,
     };
     let holds = store.holds(false).await?;

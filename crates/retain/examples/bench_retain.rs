@@ -36,6 +36,7 @@ use dataward_retain::apply::Watcher;
 use dataward_retain::approve;
 use dataward_retain::hold::Holds;
 use dataward_retain::hold_book::HoldBook;
+use dataward_retain::make::LARGEST_TREE;
 use dataward_retain::make::SourceInput;
 use dataward_retain::make::make;
 use dataward_retain::plan::Plan;
@@ -297,6 +298,7 @@ async fn plan_of(
         doubtful: vec![(Sql::never(), Sql::never())],
         holds: Holds::default(),
         worth: Worth { share: 0.0, rows: 1 },
+        largest_tree: LARGEST_TREE,
     };
     let empty = Plan {
         made_at: "2026-11-29T12:00:00Z".parse().expect("a time"),

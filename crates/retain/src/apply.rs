@@ -6,6 +6,8 @@
 //! waits for a lock or a transaction took long, doubled when it was quick.
 
 mod copies;
+mod hanging;
+mod in_parts;
 mod one_by_one;
 mod state;
 mod subjects;
@@ -170,13 +172,9 @@ impl Apply<'_> {
                     self.chunk(&records[0], &mut state).await?;
                     state.next_chunk(1);
                 }
-                Together::Ring(_) => {
-                    // Journalled as a whole: one of which rows are done is done.
-                    if state.first == 0 {
-                        self.ring(&records, &mut state).await?;
-                    }
-                    state.next_chunk(records.len() as u64);
-                }
+                // Journalled as a whole: one of which rows are done is done.
+                Together::Large(_) if state.first > 0 => state.next_chunk(records.len() as u64),
+                Together::Large(_) => self.in_parts(&records, &mut state).await?,
                 Together::Partition(_) | Together::Refill(_) | Together::Trees(_) => {
                     self.trees(&records, &mut state).await?
                 }
@@ -267,63 +265,6 @@ impl Apply<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Rows that refer to each other: all of them in one transaction, or none.
-    async fn ring(&self, ring: &[PlannedRows], state: &mut State) -> Result<(), RetainError> {
-        self.may_go_on(state, ring[0].step).await?;
-        let (mut batches, mut waiting) = (Vec::new(), Vec::new());
-        let mut planned = Vec::new();
-        let first = state.chunk;
-        for (at, chunk) in ring.iter().enumerate() {
-            state.chunk = first + at as u64;
-            self.copy_first(chunk, state).await?;
-        }
-        state.chunk = first;
-        for (at, chunk) in ring.iter().enumerate() {
-            let (batch, waits) = self.batch(chunk.step, chunk.rows.clone(), state).await?;
-            batches.push(batch);
-            waiting.push(waits);
-            planned.push(StoredBatch::begun(state.chunk + at as u64, chunk.step, 0..chunk.rows.len()));
-        }
-        let (_, approved, target) = self.place(ring[0].step)?;
-        let mut tries = 0;
-        loop {
-            self.begin(state, planned.clone()).await?;
-            match target.source.amend(approved, &batches).await {
-                Ok(BatchOutcome::Done(mut done)) => {
-                    waiting.iter().zip(&mut done).for_each(|(waiting, done)| waiting.tell(done));
-                    for (planned, done) in planned.into_iter().zip(&done) {
-                        self.tell(state, planned.step as usize, &done.said).await?;
-                        self.end(state, planned, done);
-                    }
-                    return Ok(());
-                }
-                Ok(BatchOutcome::Busy) if tries < TRIES => pause(&mut tries).await,
-                Ok(outcome) => {
-                    let reason = match outcome {
-                        BatchOutcome::Busy => "locked",
-                        BatchOutcome::Refused(said) => {
-                            self.tell(state, ring[0].step, &BTreeSet::from([said])).await?;
-                            SkipReason::Refused.as_str()
-                        }
-                        _ => SkipReason::Referenced.as_str(),
-                    };
-                    for mut batch in planned {
-                        batch.done = true;
-                        batch.skipped = BTreeMap::from([(reason.to_owned(), batch.count)]);
-                        state.rows_done += batch.count;
-                        state.ended.push(batch);
-                    }
-                    return Ok(());
-                }
-                Err(error) if passes_by_itself(&error) && tries < TRIES => {
-                    state.doubt(first + ring.len() as u64, 0);
-                    pause(&mut tries).await;
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 
     fn place(&self, step: usize) -> Result<(usize, &ApprovedPlan, &Target), RetainError> {

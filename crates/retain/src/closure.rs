@@ -79,6 +79,8 @@ pub enum KeptReason {
     NotTaken,
     /// Its table can't tell two of its rows apart.
     NoKey,
+    /// The store protects it: object lock, or a legal hold of the store's own.
+    Protected,
 }
 
 /// Rows of one table that are looked at.
@@ -114,7 +116,7 @@ impl TableRows {
     }
 
     /// Adds a row that is not there yet.
-    fn push(&mut self, rows: &Rows, at: usize, node: Node) {
+    pub(crate) fn push(&mut self, rows: &Rows, at: usize, node: Node) {
         let position = self.nodes.len() as u32;
         if self.nodes.is_empty() && !matches!(rows.keys.as_slice(), [KeyColumn::Integers(_)]) {
             self.index = Index::Bytes(HashMap::new());

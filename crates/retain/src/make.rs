@@ -46,6 +46,7 @@ use crate::rewrite;
 use crate::rows_file::RowsWriter;
 use crate::rows_file::Together;
 use crate::steps;
+pub use crate::trees::LARGEST_TREE;
 
 /// One source and what the policy says of it.
 pub struct SourceInput<'a> {
@@ -65,6 +66,8 @@ pub struct SourceInput<'a> {
     pub holds: Holds,
     /// From when on tables are emptied at once.
     pub worth: Worth,
+    /// Rows that go in one transaction with all that hangs on them, at most: [`LARGEST_TREE`].
+    pub largest_tree: u32,
 }
 
 /// Fills `plan` with what happens to these sources; the rows go sealed into `rows`. Files that rows name go with
@@ -112,6 +115,7 @@ async fn add_source(
         rules: &source.rules,
         holds: &source.holds,
         worth: source.worth,
+        largest_tree: source.largest_tree,
     };
     let mut found = planner::search(source.source, &input).await?;
     named.keep_waiting(source, &mut found).await?;
@@ -184,6 +188,7 @@ async fn add_source(
         }
     }
     plan.warnings.extend(warnings(source, &draft.steps));
+    plan.warnings.extend(in_parts(source, &draft));
     plan.warnings.extend(refills.said.into_iter().map(|(table, kind, text)| Warning {
         source: source.id.clone(),
         table: Some(table),
@@ -276,6 +281,9 @@ fn sentence(reason: &KeptReason, rules: &[BoundRule]) -> String {
         KeptReason::File { files, why: Some(SkipReason::FileDenied) } => {
             format!("file: they wait for files of {files} that this account may not read or remove")
         }
+        KeptReason::File { files, why: Some(SkipReason::FileProtected) } => {
+            format!("file: they wait for files of {files} that the store protects")
+        }
         KeptReason::File { files, why: Some(_) } => format!("file: they wait for files of {files} that are held"),
         KeptReason::FileOn { child } => {
             format!("file: rows of {child} that refer to them wait for the files they name")
@@ -302,6 +310,9 @@ fn sentence(reason: &KeptReason, rules: &[BoundRule]) -> String {
                 "no key: rows of {child} refer to them, and two rows of that table can't be told apart; give it a key"
             )
         }
+        KeptReason::Protected => {
+            "protected: the store keeps them, by object lock or a legal hold of its own".to_owned()
+        }
         KeptReason::NotTaken => "what takes them along stays".to_owned(),
         KeptReason::Referenced { child, through: None } => {
             format!("referenced: rows of {child} refer to them, and no rule lets those go")
@@ -310,6 +321,42 @@ fn sentence(reason: &KeptReason, rules: &[BoundRule]) -> String {
             "referenced: rows of {through} that refer to them stay for rows of {child}, and no rule lets those go"
         ),
     }
+}
+
+/// What goes in several transactions, although it hangs together.
+fn in_parts(source: &SourceInput<'_>, draft: &steps::Draft) -> Vec<Warning> {
+    let warning =
+        |kind: &str, text: String| Warning { source: source.id.clone(), table: None, kind: kind.to_owned(), text };
+    let mut said = Vec::new();
+    if let Some(largest) = draft.large.iter().max() {
+        let rows = counted(draft.large.iter().sum::<u64>(), "row", "rows");
+        said.push(warning(
+            "in-parts",
+            format!(
+                "{rows} hang together in more than go in one transaction ({largest} in one piece): all are looked at                  before the first goes, and then they go in several, children first. Who changes or holds one that others                  refer to while that is at work, or before an apply that was cut off goes on, finds it without some of these"
+            ),
+        ));
+    }
+    let at_once: BTreeSet<&str> = draft
+        .steps
+        .iter()
+        .filter(|step| step.at_once.is_some())
+        .map(|step| source.catalogue.tables[step.table as usize].name.as_str())
+        .collect();
+    for step in &draft.steps {
+        let parent = step.because_of.as_deref().filter(|parent| step.action == "unlink" && at_once.contains(parent));
+        if let Some(parent) = parent {
+            let table = &source.catalogue.tables[step.table as usize].name;
+            said.push(warning(
+                "unlinked-first",
+                format!(
+                    "{} of {table} lose their reference to {parent} before that is emptied at once: should rows of {parent}                      turn out to stay, these references are lost",
+                    counted(step.rows, "row", "rows"),
+                ),
+            ));
+        }
+    }
+    said
 }
 
 fn warnings(source: &SourceInput<'_>, steps: &[steps::DraftStep]) -> Vec<Warning> {

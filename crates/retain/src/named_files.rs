@@ -91,12 +91,10 @@ impl<'a> NamedFiles<'a> {
     /// The columns of a step that name files which go with its rows.
     pub(crate) fn names(&self, source: &SourceInput<'_>, step: &DraftStep) -> Vec<Names> {
         let table = &source.catalogue.tables[step.table as usize].name;
-        let of_step = |link: &&FileLink| {
-            link.source == source.id && link.table == *table && step.action != "unlink" && loses(&step.change, link)
-        };
-        let names =
-            |link: &FileLink| Names { column: link.column.clone(), files: link.files.clone(), root: link.root.clone() };
-        self.links.iter().filter(of_step).map(names).collect()
+        match step.action {
+            "unlink" => Vec::new(),
+            _ => names_of(self.links, (&source.id, table.as_str()), &step.change),
+        }
     }
 
     /// Keeps rows back whose files stay.
@@ -132,7 +130,7 @@ impl<'a> NamedFiles<'a> {
         source: &SourceInput<'_>,
         draft: &mut Draft,
     ) -> Result<(), RetainError> {
-        let Draft { steps, chunks, kept } = draft;
+        let Draft { steps, chunks, kept, .. } = draft;
         for chunk in chunks.iter_mut() {
             let step = &mut steps[chunk.step];
             if !matches!(step.change, PlannedChange::Rewrite { .. }) || step.action == "unlink" {
@@ -188,20 +186,22 @@ impl<'a> NamedFiles<'a> {
         let Some(stored) = input.catalogue.table(STORED) else { return Ok(None) };
         let held = input.holds.condition(&input.catalogue, &input.references, stored);
         let found = input.holds.found(&input.catalogue, stored);
-        let denied = may_not(SkipReason::Denied);
-        let stays = Sql::any([held, denied.clone()]);
+        let (denied, protected) = (may_not(SkipReason::Denied), may_not(SkipReason::Protected));
+        let stays = Sql::any([held, denied.clone(), protected.clone()]);
         // What a rule of its own takes is found again by that rule.
         let own = Sql::any(input.rules.iter().map(|bound| bound.due.clone()));
         let condition = Sql::from_trusted(format!("({}) AND NOT coalesce(({}), 0)", stays.as_str(), own.as_str()));
-        let mut chunks = input.source.select(&Selection::new(stored, condition).flag(denied).flag(found)).await?;
+        let mut chunks =
+            input.source.select(&Selection::new(stored, condition).flag(denied).flag(protected).flag(found)).await?;
         let mut staying = HashMap::new();
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk?;
             for at in 0..chunk.rows.len() {
-                let why = match (chunk.flags[0][at], chunk.flags[1][at]) {
-                    (true, _) => SkipReason::FileDenied,
-                    (false, true) => SkipReason::FileHeld,
-                    (false, false) => SkipReason::FileUnseen,
+                let why = match () {
+                    () if chunk.flags[0][at] => SkipReason::FileDenied,
+                    () if chunk.flags[1][at] => SkipReason::FileProtected,
+                    () if chunk.flags[2][at] => SkipReason::FileHeld,
+                    () => SkipReason::FileUnseen,
                 };
                 staying.insert(name_at(&chunk.rows, at).0.to_owned(), why);
             }
@@ -315,6 +315,12 @@ impl<'a> NamedFiles<'a> {
         }
         Ok(steps)
     }
+}
+
+/// The columns of a table that name files which go with its rows when these change so.
+pub(crate) fn names_of(links: &[FileLink], (source, table): (&SourceId, &str), change: &PlannedChange) -> Vec<Names> {
+    let its = links.iter().filter(|link| link.source == *source && link.table == table && loses(change, link));
+    its.map(|link| Names { column: link.column.clone(), files: link.files.clone(), root: link.root.clone() }).collect()
 }
 
 /// Whether a row no longer names its file after this.

@@ -21,6 +21,12 @@ impl Places {
         self.0.get(source)
     }
 
+    /// Whether two sources are known to be on one server, or to be one: nothing is guessed.
+    pub fn is_one_server(&self, one: &SourceId, other: &SourceId) -> bool {
+        let at = |id: &SourceId| self.0.get(id);
+        one == other || at(one).zip(at(other)).is_some_and(|(one, other)| one.is_one_server(other) == Some(true))
+    }
+
     /// What `table` of the source `named` (none: all of it) is called in `source`: some of none where that is all of it,
     /// none where nothing of it lies there. A source that is not known may be any.
     pub fn seen_from(&self, named: &SourceId, table: Option<&str>, source: &SourceId) -> Option<Option<String>> {

@@ -90,6 +90,8 @@ pub struct PlanInput<'a> {
     pub holds: &'a Holds,
     /// From when on tables are emptied at once.
     pub worth: Worth,
+    /// Rows of the largest tree that goes in one transaction.
+    pub largest_tree: u32,
 }
 
 /// A group of rows of a table that go for the same reason.
@@ -213,14 +215,16 @@ impl Search<'_> {
             let Some(number) = self.table_number(&rule.table) else { continue };
             let table = self.table(number).clone();
             let group = self.group(Group { table: number, bound, via: None });
-            let denied = if is_stored(self.input.catalogue.kind) { may_not(SkipReason::Denied) } else { Sql::never() };
             if table.identity == RowIdentity::None {
                 let rows = self.source.count(&table, &rule.due).await?;
                 self.found.without_key.push((number, rule.rule, rows));
                 continue;
             }
+            let mut selection = Selection::new(&table, rule.due.clone()).flag(self.held(&table));
+            let keepers = [(SkipReason::Denied, KeptReason::Denied), (SkipReason::Protected, KeptReason::Protected)];
+            let keepers: &[_] = if is_stored(self.input.catalogue.kind) { &keepers } else { &[] };
+            selection.flags.extend(keepers.iter().map(|(why, _)| may_not(*why)));
             let keyless = self.keyless(&table.name);
-            let mut selection = Selection::new(&table, rule.due.clone()).flag(self.held(&table)).flag(denied);
             for key in &keyless {
                 selection = selection.flag(self.is_referred_by(key));
             }
@@ -235,10 +239,12 @@ impl Search<'_> {
                     if chunk.flags[0][at] {
                         self.found.closure.keep(node, KeptReason::Hold);
                     }
-                    if chunk.flags[1][at] {
-                        self.found.closure.keep(node, KeptReason::Denied);
+                    for (flag, (_, reason)) in chunk.flags[1..].iter().zip(keepers) {
+                        if flag[at] {
+                            self.found.closure.keep(node, reason.clone());
+                        }
                     }
-                    if let Some(child) = (0..keyless.len()).find(|key| chunk.flags[2 + key][at]) {
+                    if let Some(child) = (0..keyless.len()).find(|key| chunk.flags[1 + keepers.len() + key][at]) {
                         let child = self.input.references[keyless[child]].child.clone();
                         self.found.closure.keep(node, KeptReason::NoKeyOn { child });
                     }

@@ -31,6 +31,8 @@ use crate::error::RetainError;
 use crate::gather::fetch;
 use crate::ledger::Ledger;
 use crate::ledger::Same;
+use crate::named_files::FileLink;
+use crate::named_files::names_of;
 use crate::order::Graph;
 use crate::plan::Mask;
 use crate::plan::Plan;
@@ -196,7 +198,7 @@ async fn compare(
 }
 
 /// Adds steps to `plan` that take the rows out again, children before their parents; the rows go sealed
-/// into `writer`.
+/// into `writer`. Rows wait for the files that they name by `links`.
 ///
 /// # Errors
 /// When they can't be written.
@@ -204,8 +206,8 @@ pub fn add_to_plan(
     plan: &mut Plan,
     id: &SourceId,
     catalogue: &Catalogue,
-    back: &Back,
-    ledger: &Ledger,
+    (back, ledger): (&Back, &Ledger),
+    links: &[FileLink],
     writer: &mut RowsWriter,
 ) -> Result<(), RetainError> {
     plan.sources.insert(id.clone(), PlannedSource { kind: catalogue.kind, product: catalogue.product.clone() });
@@ -246,6 +248,7 @@ pub fn add_to_plan(
                 None => PlannedChange::Erase { guards: guards(catalogue, &table.name) },
             };
             let number = plan.steps.len();
+            let names = names_of(links, (id, name), &change);
             plan.steps.push(Step {
                 source: id.clone(),
                 table: table.clone(),
@@ -260,7 +263,7 @@ pub fn add_to_plan(
                 because_of: None,
                 archive: None,
                 basis: None,
-                names: Vec::new(),
+                names,
                 named_by: Vec::new(),
                 bytes: bytes_of(catalogue, rows),
                 at_once: None,

@@ -48,16 +48,17 @@ pub struct PlannedRows {
 }
 
 /// Which records after one another belong into one transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Together {
     /// None: parts of a record may go by themselves.
     Alone,
+    /// Rows that hang together under this number and are too many for one transaction: children first, in parts each of
+    /// which goes as a whole or not at all.
+    Large(u32),
     /// All rows of a partition, which is dropped with them: all of them, else one by one.
     Partition(u32),
     /// All rows of tables that are emptied at once, under this number: all of them, else in batches.
     Refill(u32),
-    /// Rows that refer to each other in a ring of this number: all of them or none.
-    Ring(u32),
     /// Rows with all that hangs on them, children first, under this number. Cheapest together, and with their
     /// neighbours; where something stops them tree by tree, each as a whole or not at all.
     Trees(u32),
@@ -72,7 +73,7 @@ impl Together {
         match self {
             Self::Refill(number) => number << 2 | 3 | REFILL,
             Self::Alone => 0,
-            Self::Ring(number) => number << 2 | 1,
+            Self::Large(number) => number << 2 | 1,
             Self::Trees(number) => number << 2 | 2,
             Self::Partition(number) => number << 2 | 3,
         }
@@ -81,7 +82,7 @@ impl Together {
     fn of(word: u32) -> Self {
         match word & 3 {
             0 => Self::Alone,
-            1 => Self::Ring(word >> 2),
+            1 => Self::Large(word >> 2),
             2 => Self::Trees(word >> 2),
             _ if word & REFILL != 0 => Self::Refill((word & !REFILL) >> 2),
             _ => Self::Partition(word >> 2),
@@ -275,7 +276,7 @@ mod tests {
             Rows { keys: vec![KeyColumn::Texts(vec!["ada@example.com".into()])], versions: vec![1], ..Rows::default() };
         let mut writer = RowsWriter::create(&path, SecretKey::of(&[1; 32])).unwrap();
         writer.push(3, Together::Alone, &rows).unwrap();
-        writer.push(4, Together::Ring(7), &rows).unwrap();
+        writer.push(4, Together::Large(7), &rows).unwrap();
         writer.push_trees(5, Together::Trees(8), (2, &[6]), &rows).unwrap();
         let (digest, chunks) = writer.finish().unwrap();
         assert_eq!(chunks, 3);
@@ -287,7 +288,7 @@ mod tests {
             reader.next_chunk().unwrap(),
             Some(PlannedRows {
                 step: 4,
-                together: Together::Ring(7),
+                together: Together::Large(7),
                 trees: Vec::new(),
                 height: 0,
                 rows: rows.clone()

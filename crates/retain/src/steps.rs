@@ -67,6 +67,8 @@ pub(crate) struct Draft {
     pub(crate) chunks: Vec<DraftChunk>,
     /// Rows that are due and stay: table, rule, why.
     pub(crate) kept: BTreeMap<(u16, usize, KeptReason), u64>,
+    /// Rows of each tree that is too large for one transaction.
+    pub(crate) large: Vec<u64>,
 }
 
 /// Orders what goes. Rings that this engine can't take out are kept, and what hangs on them; so the search
@@ -84,7 +86,7 @@ pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>, partitions: &[Whol
         found.closure.settle(|table| tables[table as usize].name.clone());
     }
     let cyclic = cyclic(found, input);
-    let mut drafting = Drafting { found, input, cyclic, draft: Draft::default(), by_group: HashMap::new(), rings: 0 };
+    let mut drafting = Drafting { found, input, cyclic, draft: Draft::default(), by_group: HashMap::new() };
     drafting.count_kept();
     let losing = drafting.losing();
     let order = Order::of(input, refills);
@@ -93,6 +95,7 @@ pub(crate) fn draft(found: &mut Found, input: &PlanInput<'_>, partitions: &[Whol
     let unlinked = drafting.unlink(losing, &trees);
     drafting.erase(partitions, refills, &order, &trees);
     drafting.bundles(&trees, unlinked, &order);
+    drafting.draft.large = trees.large().map(|(_, nodes)| nodes.len() as u64).collect();
     drafting.draft
 }
 
@@ -169,7 +172,6 @@ struct Drafting<'a> {
     draft: Draft,
     /// Steps by group, those of rows in rings apart.
     by_group: HashMap<(u16, bool), usize>,
-    rings: u32,
 }
 
 impl Drafting<'_> {
@@ -221,30 +223,8 @@ impl Drafting<'_> {
                     self.step_of(*node);
                 }
             }
-            if order.ordered.contains(&component[0]) {
-                self.level(&nodes, Together::Alone);
-            } else {
-                self.by_levels(&nodes);
-            }
-        }
-    }
-
-    /// Rows of tables that refer to each other: leaves first, a ring of rows in one transaction.
-    fn by_levels(&mut self, nodes: &[Node]) {
-        let mut levels: BTreeMap<u32, (Vec<Node>, Vec<Vec<Node>>)> = BTreeMap::new();
-        for (level, mut component) in self.levels(nodes) {
-            let of_level = levels.entry(level).or_default();
-            match component.len() {
-                1 => of_level.0.append(&mut component),
-                _ => of_level.1.push(component),
-            }
-        }
-        for (alone, rings) in levels.into_values() {
-            self.level(&alone, Together::Alone);
-            for ring in rings {
-                self.rings += 1;
-                self.level(&ring, Together::Ring(self.rings));
-            }
+            // Of these none refers to another.
+            self.level(&nodes, Together::Alone);
         }
     }
 
@@ -283,8 +263,8 @@ impl Drafting<'_> {
 
     fn push(&mut self, step: usize, rows: &Rows, positions: &[usize], together: Together) {
         let size = match together {
-            Together::Alone | Together::Partition(_) | Together::Refill(_) => CHUNK_ROWS,
-            Together::Ring(_) | Together::Trees(_) => usize::MAX,
+            Together::Alone | Together::Large(_) | Together::Partition(_) | Together::Refill(_) => CHUNK_ROWS,
+            Together::Trees(_) => usize::MAX,
         };
         for part in positions.chunks(size) {
             let rows = rows.pick(part.iter().copied());

@@ -4,8 +4,8 @@
 //! A tree goes as a whole or not at all: when its parent turns out to stay (it was changed, is held, is referred to
 //! anew), then its children stay too, and what refers to it goes on doing so. And deleting a tree as a whole is what an
 //! engine does cheapest: whether the parent is due is asked once and not of each child, and the foreign keys' triggers
-//! find what they look for still in memory. What hangs together in more than [`LARGEST`] rows goes table by table
-//! instead.
+//! find what they look for still in memory. What hangs together in more than [`LARGEST_TREE`] rows goes in several
+//! transactions (`apply::in_parts`).
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -14,9 +14,10 @@ use crate::closure::Node;
 use crate::partitions::Whole;
 use crate::planner::Found;
 use crate::planner::PlanInput;
+use crate::rows_file::Together;
 
-/// Rows of the largest tree: a transaction of about 20 ms.
-const LARGEST: u32 = 2_000;
+/// Rows of the largest tree: a transaction of about 100 ms.
+pub const LARGEST_TREE: u32 = 10_000;
 
 /// Rows of a bundle of trees.
 const BUNDLE: u32 = 2_000;
@@ -24,14 +25,16 @@ const BUNDLE: u32 = 2_000;
 /// Trees, packed.
 #[derive(Debug, Default)]
 pub(crate) struct Trees {
-    /// Of each node that belongs to one: its bundle and its tree.
-    inside: Vec<Option<(u32, u32)>>,
+    /// Of each node that belongs to one: with what it goes, and its tree.
+    inside: Vec<Option<(Together, u32)>>,
     bundles: Vec<Vec<Node>>,
+    large: Vec<Vec<Node>>,
 }
 
 impl Trees {
-    /// The trees among the rows that go, less those of which rows go otherwise: with a partition, or at once with others
-    /// of these tables. `losing` are the parents of each row that stays and loses its references to them.
+    /// The trees among the rows that go, less rows that go with their partition (nothing hangs on those) and all of which
+    /// rows go at once with others of these tables. `losing` are the parents of each row that stays and loses its
+    /// references to them.
     pub(crate) fn find<'n>(
         found: &Found,
         input: &PlanInput<'_>,
@@ -41,11 +44,11 @@ impl Trees {
         let closure = &found.closure;
         let nodes = closure.places.len();
         let mut forest = Forest::new(nodes);
-        for (parent, child) in closure.arrows() {
-            forest.join(parent, child);
-        }
-        for (parent, child) in found.unlinked_pairs(input) {
-            forest.join(parent, child);
+        let in_partitions: HashSet<Node> = partitions.iter().flat_map(|part| part.nodes.iter().copied()).collect();
+        for (parent, child) in closure.arrows().chain(found.unlinked_pairs(input)) {
+            if !in_partitions.contains(&child) {
+                forest.join(parent, child);
+            }
         }
         for parents in losing.clone() {
             parents.iter().for_each(|parent| forest.join(parents[0], *parent));
@@ -61,17 +64,23 @@ impl Trees {
                 refused[forest.root(node) as usize] = true;
             }
         }
-        for node in partitions.iter().flat_map(|part| &part.nodes) {
-            refused[forest.root(*node) as usize] = true;
-        }
         let mut trees = Self { inside: vec![None; nodes], ..Self::default() };
-        let mut bundle_of: HashMap<Node, usize> = HashMap::new();
+        let (mut bundle_of, mut large_of) = (HashMap::new(), HashMap::new());
         let mut filled = BUNDLE;
         // Rows that are due were found first, in the order of the table: neighbours go together.
         for node in (0..nodes as Node).filter(|node| closure.goes(*node)) {
             let root = forest.root(node);
             let size = forest.sizes[root as usize] + loses.get(&root).copied().unwrap_or(0);
-            if refused[root as usize] || !(2..=LARGEST).contains(&size) {
+            if refused[root as usize] || size < 2 || in_partitions.contains(&node) {
+                continue;
+            }
+            if size > input.largest_tree {
+                let large = *large_of.entry(root).or_insert_with(|| {
+                    trees.large.push(Vec::new());
+                    trees.large.len() - 1
+                });
+                trees.large[large].push(node);
+                trees.inside[node as usize] = Some((Together::Large(large as u32 + 1), root));
                 continue;
             }
             let bundle = *bundle_of.entry(root).or_insert_with(|| {
@@ -83,7 +92,7 @@ impl Trees {
                 trees.bundles.len() - 1
             });
             trees.bundles[bundle].push(node);
-            trees.inside[node as usize] = Some((bundle as u32, root));
+            trees.inside[node as usize] = Some((Together::Trees(bundle as u32 + 1), root));
         }
         trees
     }
@@ -93,15 +102,19 @@ impl Trees {
         self.of(node).is_some()
     }
 
-    /// The number of the bundle (from 1) and the tree that a row belongs to.
-    pub(crate) fn of(&self, node: Node) -> Option<(u32, u32)> {
-        let place = self.inside.get(node as usize).copied().flatten();
-        place.map(|(bundle, tree)| (bundle + 1, tree))
+    /// With what a row goes that belongs to a tree, and the tree.
+    pub(crate) fn of(&self, node: Node) -> Option<(Together, u32)> {
+        self.inside.get(node as usize).copied().flatten()
     }
 
     /// The bundles, numbered from 1.
     pub(crate) fn bundles(&self) -> impl Iterator<Item = (u32, &[Node])> {
         self.bundles.iter().enumerate().map(|(at, nodes)| (at as u32 + 1, nodes.as_slice()))
+    }
+
+    /// The trees that are too large for one transaction, numbered from 1.
+    pub(crate) fn large(&self) -> impl Iterator<Item = (u32, &[Node])> {
+        self.large.iter().enumerate().map(|(at, nodes)| (at as u32 + 1, nodes.as_slice()))
     }
 }
 

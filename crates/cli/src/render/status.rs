@@ -50,6 +50,15 @@ pub(crate) fn status(status: &Status) -> String {
         let rest = counted((status.not_read.len() - PLACES_SHOWN) as u64, "more place", "more places");
         let _ = writeln!(out, "{ERROR}Not read:{ERROR:#} {rest}: see dataward report");
     }
+    for lost in &status.lost_holds {
+        let (matter, missing) = (plain(&lost.matter), plain(&lost.missing));
+        let _ = writeln!(
+            out,
+            "{ERROR}Nothing is deleted:{ERROR:#} {HANG}the hold {} ({matter}) covers what is not there any more: {missing}. \
+             See dataward retain hold list",
+            lost.hold,
+        );
+    }
     shown(&mut out, status);
     held(&mut out, status);
     wrong(&mut out, status);

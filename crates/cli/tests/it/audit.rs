@@ -1,5 +1,10 @@
 //! `audit`: what it finds, keeps, logs, and how it ends.
 
+use dataward_app::Project;
+use dataward_app::environment::SystemClock;
+use dataward_app::show_status::show_status;
+use dataward_model::Clock;
+
 use crate::support::Desk;
 
 fn desk_with_people() -> Desk {
@@ -127,6 +132,42 @@ fn a_finding_is_rejected_with_a_reason_and_the_log_says_so_without_it() {
     assert_eq!(shown["evidence"].as_array().unwrap().len(), 3);
     assert!(!desk.run(&["evidence", "show", "--format", "json"]).out.contains("our own test people"));
     assert_eq!(desk.run(&["evidence", "verify"]).code, 0);
+}
+
+/// A clock that stands still.
+struct At(jiff::Timestamp);
+
+impl Clock for At {
+    fn now(&self) -> jiff::Timestamp {
+        self.0
+    }
+}
+
+#[test]
+fn an_acceptance_lasts_until_its_day_is_over_and_is_no_day_of_the_past_nor_a_year_ahead() {
+    let desk = desk_with_people();
+    let id = desk.json(&["findings"])["findings"][0]["id"].as_str().unwrap().to_owned();
+    let today = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let in_days = |days: i64| today.saturating_add(jiff::Span::new().days(days)).to_string();
+    let accept = |until: &str| desk.run(&["findings", "accept", &id, "--until", until, "--reason", "until the move"]);
+    for (until, why) in [
+        ("soon", "`soon` is not a day"),
+        ("2027-02-30", "`2027-02-30` is not a day"),
+        (in_days(-1).as_str(), "is not in the future"),
+        (in_days(400).as_str(), "is more than a year ahead"),
+    ] {
+        let said = accept(until);
+        assert!(said.code == 2 && said.err.contains(why), "{until}: {said:?}");
+    }
+    assert_eq!(accept(&in_days(10)).code, 0);
+    let open_in = |hours: i64| {
+        let project = Project::open(&desk.path().join("dataward.toml")).unwrap();
+        let clock = At(SystemClock.now().saturating_add(jiff::SignedDuration::from_hours(hours)).unwrap());
+        let status = tokio::runtime::Runtime::new().unwrap().block_on(show_status(&project, &clock)).unwrap();
+        serde_json::to_value(status).unwrap()["findings"].to_string().contains(&id)
+    };
+    // Whatever hour it is now, and wherever: the day before is within, two days later it is over.
+    assert_eq!((open_in(0), open_in(24 * 9), open_in(24 * 12)), (false, false, true));
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod retain_kills;
 mod retain_looks;
 mod retain_mentions;
 mod retain_persons;
+mod retain_places;
 mod retain_policy;
 mod retain_postgres;
 mod retain_stages;

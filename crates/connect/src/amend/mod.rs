@@ -71,6 +71,12 @@ pub trait Amend: Send + Sync {
     /// Where it is, by its address alone: the same for two sources that are one.
     fn whereabouts(&self) -> Whereabouts;
 
+    /// Who the server is, by its own word: the same whatever name leads to it. None where it does not say, or where there
+    /// is no server. Reads only.
+    async fn identity(&self) -> Result<Option<String>, ConnectError> {
+        Ok(None)
+    }
+
     /// Ends what a change of ours left half done when it was cut off, where the engine waits for that with
     /// whoever opens it next (a journal of SQLite). For plans and clean-ups that are carried on; never to plan.
     async fn recover(&self) -> Result<(), ConnectError> {
@@ -139,6 +145,14 @@ pub trait Amend: Send + Sync {
     /// When the source cannot be reached or does not let us. What passes by itself (somebody holds a
     /// lock, a row is referenced by a new one) is an outcome, not an error; then nothing was changed.
     async fn amend(&self, plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError>;
+
+    /// What would become of a batch at this moment, and nothing is changed: of rows that hang together and go in several
+    /// transactions all are looked at before the first goes. Reads only. Where rows can't refer to each other nothing is
+    /// looked at.
+    async fn look(&self, batch: &Batch) -> Result<BatchDone, ConnectError> {
+        let changed = (0..batch.rows().len() as u32).collect();
+        Ok(BatchDone { changed, ..BatchDone::default() })
+    }
 
     /// Gives the space of what went back, without a lock that would stop the application: `VACUUM`,
     /// `OPTIMIZE TABLE`, an incremental vacuum. Where there is nothing to give back, nothing happens.

@@ -11,6 +11,9 @@ pub struct Whereabouts {
     /// The database, folder, file or prefix; empty: all that is there.
     within: String,
     names: Names,
+    /// Who the server is, by its own word: the same whatever name leads to it. None where it was not asked or does not
+    /// say.
+    identity: Option<String>,
 }
 
 /// What the names of tables, files and objects in a source begin at.
@@ -32,19 +35,19 @@ impl Whereabouts {
     /// A database on a server whose tables are named without it.
     pub(crate) fn database(scheme: &str, host: &str, port: u16, database: &str) -> Self {
         let server = format!("{scheme}://{}:{port}", known_host(host));
-        Self { server, within: database.to_owned(), names: Names::Database }
+        Self { server, within: database.to_owned(), names: Names::Database, identity: None }
     }
 
     /// A database on a server, or all of them, whose tables are named with it; `port` is none for a socket.
     pub(crate) fn server(scheme: &str, host: &str, port: Option<u16>, database: Option<&str>) -> Self {
         let port = port.map(|port| format!(":{port}")).unwrap_or_default();
         let server = format!("{scheme}://{}{port}", known_host(host));
-        Self { server, within: database.unwrap_or_default().to_owned(), names: Names::Server }
+        Self { server, within: database.unwrap_or_default().to_owned(), names: Names::Server, identity: None }
     }
 
-    /// What begins with `prefix` in a bucket.
-    pub(crate) fn bucket(store: &str, bucket: &str, prefix: &str) -> Self {
-        Self { server: format!("{store}/{bucket}"), within: prefix.to_owned(), names: Names::Key }
+    /// What begins with `prefix` in a bucket. `identity` is the same for two addresses that may be one bucket.
+    pub(crate) fn bucket(store: &str, bucket: &str, prefix: &str, identity: Option<String>) -> Self {
+        Self { server: format!("{store}/{bucket}"), within: prefix.to_owned(), names: Names::Key, identity }
     }
 
     /// A file or folder; links are followed.
@@ -52,7 +55,7 @@ impl Whereabouts {
         let path = fs_err::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.into());
         let names = if path.is_dir() { Names::Folder } else { Names::File };
         let within = path.to_string_lossy().trim_end_matches('/').to_owned();
-        Self { server: "file".to_owned(), within, names }
+        Self { server: "file".to_owned(), within, names, identity: None }
     }
 
     /// Where it is on a server, in a text that stays the same; none for what lies on this machine, as a folder may be
@@ -61,16 +64,28 @@ impl Whereabouts {
         (self.server != "file").then(|| self.to_string())
     }
 
-    /// Whether both are on one server, in one bucket, or on this machine.
-    pub fn is_on_server_of(&self, other: &Self) -> bool {
-        self.server == other.server
+    /// The same, of a server that says who it is.
+    #[must_use]
+    pub fn who_is(self, identity: Option<String>) -> Self {
+        Self { identity: identity.or(self.identity), ..self }
+    }
+
+    /// Whether both are on one server; none where only the servers could tell, and one of them was not asked.
+    pub fn is_one_server(&self, other: &Self) -> Option<bool> {
+        let engine = |server: &str| server.split_once("://").map(|(engine, _)| engine.to_owned());
+        match (&self.identity, &other.identity) {
+            _ if self.server == other.server => Some(true),
+            (Some(one), Some(other)) => Some(one == other),
+            _ if engine(&self.server).is_some() && engine(&self.server) == engine(&other.server) => None,
+            _ => Some(false),
+        }
     }
 
     /// What `place`, the name of a table, file, folder or pattern of them in this source (empty: all of it), is called
     /// in the source at `other`; empty where it is all of that one, none where nothing of it lies there. Where the
-    /// names of the two don't fit it is rather too much than too little.
+    /// names of the two don't fit, or nobody knows whether two servers are one, it is rather too much than too little.
     pub fn seen_from(&self, place: &str, other: &Self) -> Option<String> {
-        if self.server != other.server {
+        if self.is_one_server(other) == Some(false) {
             return None;
         }
         match (self.names, other.names) {
@@ -143,9 +158,17 @@ mod tests {
             assert_eq!(here.seen_from("public.orders", &same).as_deref(), Some("public.orders"));
             assert_eq!(here.seen_from("", &same).as_deref(), Some(""));
         }
-        for other in [shop("db", 5432, "shop"), shop("localhost", 5433, "shop"), shop("localhost", 5432, "crm")] {
-            assert_eq!(here.seen_from("public.orders", &other), None);
+        assert_eq!(here.seen_from("public.orders", &shop("localhost", 5432, "crm")), None);
+        // Whether another name leads to the same server only that can say: until then it may.
+        let known = |place: Whereabouts, who: &str| place.who_is(Some(who.to_owned()));
+        for other in [shop("db", 5432, "shop"), shop("localhost", 5433, "shop")] {
+            assert_eq!(here.is_one_server(&other), None);
+            assert_eq!(here.seen_from("public.orders", &other).as_deref(), Some("public.orders"));
+            let seen = |one, two| known(here.clone(), one).seen_from("public.orders", &known(other.clone(), two));
+            assert_eq!((seen("a", "a").as_deref(), seen("a", "b")), (Some("public.orders"), None));
         }
+        let mysql = Whereabouts::server("mysql", "db", Some(5432), Some("shop"));
+        assert_eq!(here.seen_from("public.orders", &mysql), None);
     }
 
     #[test]
@@ -159,7 +182,8 @@ mod tests {
 
     #[test]
     fn folders_lie_within_folders() {
-        let at = |within: &str, names| Whereabouts { server: "file".into(), within: within.into(), names };
+        let at =
+            |within: &str, names| Whereabouts { server: "file".into(), within: within.into(), names, identity: None };
         let (all, logs) = (at("/srv", Names::Folder), at("/srv/logs", Names::Folder));
         assert_eq!(logs.seen_from("a.csv", &all).as_deref(), Some("logs/a.csv"));
         assert_eq!(all.seen_from("logs/a.csv", &logs).as_deref(), Some("a.csv"));
@@ -176,10 +200,14 @@ mod tests {
 
     #[test]
     fn buckets_are_told_by_their_keys() {
-        let at = |prefix: &str| Whereabouts::bucket("s3:", "exports", prefix);
+        let at = |prefix: &str| Whereabouts::bucket("s3:", "exports", prefix, Some("s3/exports".to_owned()));
         assert_eq!(at("2026/").seen_from("2026/a.csv", &at("")).as_deref(), Some("2026/a.csv"));
         assert_eq!(at("2026/").seen_from("", &at("")).as_deref(), Some("2026/*"));
         assert_eq!(at("").seen_from("", &at("2026/")).as_deref(), Some(""));
         assert_eq!(at("2025/").seen_from("", &at("2026/")), None);
+        let by_name = Whereabouts::bucket("s3 http:minio.internal", "exports", "", Some("s3/exports".to_owned()));
+        assert_eq!(at("").seen_from("a.csv", &by_name).as_deref(), Some("a.csv"));
+        let elsewhere = Whereabouts::bucket("azure shop", "exports", "", None);
+        assert_eq!(at("").seen_from("a.csv", &elsewhere), None);
     }
 }

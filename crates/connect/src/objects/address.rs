@@ -113,7 +113,9 @@ impl Address {
     pub(super) fn whereabouts(&self) -> Whereabouts {
         let endpoint = self.endpoint.as_ref().map(|url| url.origin().ascii_serialization().replace("://", ":"));
         let store = format!("{:?} {}", self.provider, endpoint.or_else(|| self.account.clone()).unwrap_or_default());
-        Whereabouts::bucket(store.to_lowercase().trim(), &self.bucket, &self.prefix)
+        // A store may have several names; of two at S3 whose buckets are called alike nobody can tell whether they are one.
+        let identity = (self.provider == Provider::S3).then(|| format!("s3/{}", self.bucket));
+        Whereabouts::bucket(store.to_lowercase().trim(), &self.bucket, &self.prefix, identity)
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), String> {

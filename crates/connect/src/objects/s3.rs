@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::TryStreamExt;
 use futures::stream;
+use jiff::Timestamp;
 use object_store::ClientOptions;
 use object_store::aws::AwsAuthorizer;
 use object_store::aws::AwsCredentialProvider;
@@ -176,8 +177,9 @@ impl S3 {
         let encryption = response.headers().get("x-amz-server-side-encryption");
         let encryption = encryption.and_then(|value| value.to_str().ok()).map(str::to_owned);
         let lock = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let locked = lock("x-amz-object-lock-mode").is_some_and(|mode| !mode.is_empty())
-            || lock("x-amz-object-lock-legal-hold") == Some("ON");
+        let retained = lock("x-amz-object-lock-mode").filter(|mode| !mode.is_empty());
+        let retained = retained.is_some_and(|_| !is_over(lock("x-amz-object-lock-retain-until-date"), lock("date")));
+        let locked = retained || lock("x-amz-object-lock-legal-hold") == Some("ON");
         let body = response.into_body().bytes().await.map_err(failed)?;
         Ok(Answer { status, region, encryption, locked, body })
     }
@@ -405,6 +407,13 @@ impl Bucket for S3 {
     }
 }
 
+/// Whether a retention of the store has ended by the store's own clock; its mode and day stand on the version for ever.
+fn is_over(until: Option<&str>, now: Option<&str>) -> bool {
+    let until = until.and_then(|until| until.parse::<Timestamp>().ok());
+    let now = now.and_then(|now| jiff::fmt::rfc2822::parse(now).ok());
+    until.zip(now).is_some_and(|(until, now)| until <= now.timestamp())
+}
+
 enum Failure {
     /// Trying again would not help.
     Final(ConnectError),
@@ -440,3 +449,17 @@ const PAGE_OBJECTS: usize = 1000;
 
 /// How often a request is sent at most.
 const TRIES: u32 = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::is_over;
+
+    #[test]
+    fn a_retention_ends_by_the_clock_of_the_store() {
+        let now = Some("Mon, 30 Nov 2026 14:00:00 GMT");
+        assert!(is_over(Some("2026-11-30T13:59:59Z"), now));
+        assert!(!is_over(Some("2026-11-30T14:00:01.000Z"), now));
+        assert!(!is_over(Some("2020-01-01T00:00:00Z"), None), "who knows what day it is there");
+        assert!(!is_over(None, now));
+    }
+}

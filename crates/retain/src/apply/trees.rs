@@ -23,7 +23,7 @@ use crate::rows_file::PlannedRows;
 use crate::rows_file::Together;
 
 /// Rows of trees in the largest transaction.
-const MOST_ROWS: usize = 32_000;
+pub(super) const MOST_ROWS: usize = 32_000;
 
 /// What became of trees that were to go at once.
 enum Went {
@@ -77,13 +77,16 @@ impl Apply<'_> {
                         work.push(other);
                         work.push(one);
                     }
-                    None if matches!(part[0].together, Together::Trees(_)) => self.one_by_one(part, state).await?,
-                    None => {
-                        for record in part {
-                            self.chunk(record, state).await?;
-                            state.next_chunk(1);
+                    None => match part[0].together {
+                        Together::Trees(_) => self.one_by_one(part, state).await?,
+                        Together::Large(_) | Together::Refill(_) => self.in_parts(part, state).await?,
+                        Together::Alone | Together::Partition(_) => {
+                            for record in part {
+                                self.chunk(record, state).await?;
+                                state.next_chunk(1);
+                            }
                         }
-                    }
+                    },
                 },
             }
         }

@@ -42,8 +42,8 @@ pub(super) struct Losing {
     pub(super) parents: Vec<Node>,
 }
 
-/// Rows that lose references in one bundle of trees: by step, and the tree of each.
-pub(super) type Unlinked = BTreeMap<u32, BTreeMap<usize, (Rows, Vec<u32>)>>;
+/// Rows that lose references together with trees: by step, and the tree of each.
+pub(super) type Unlinked = BTreeMap<Together, BTreeMap<usize, (Rows, Vec<u32>)>>;
 
 impl Drafting<'_> {
     /// Rows that stay and lose their references to rows that go, by table and key.
@@ -113,8 +113,8 @@ impl Drafting<'_> {
             for ((number, at), parent) in losing {
                 let rows = &self.found.unlinks[&number].rows;
                 match trees.of(parent) {
-                    Some((bundle, tree)) => {
-                        let of_step = unlinked.entry(bundle).or_default().entry(step).or_default();
+                    Some((together, tree)) => {
+                        let of_step = unlinked.entry(together).or_default().entry(step).or_default();
                         of_step.0.push(rows, at);
                         of_step.1.push(tree);
                     }
@@ -126,11 +126,12 @@ impl Drafting<'_> {
         unlinked
     }
 
-    /// The bundles of trees: first what loses its references in them, then what goes.
+    /// The bundles of trees, and trees that are too large for one: first what loses its references in them, then what
+    /// goes.
     pub(super) fn bundles(&mut self, trees: &Trees, mut unlinked: Unlinked, order: &Order) {
         let heights = self.heights(trees, order);
         for (number, nodes) in trees.bundles() {
-            for (step, (rows, of)) in unlinked.remove(&number).unwrap_or_default() {
+            for (step, (rows, of)) in unlinked.remove(&Together::Trees(number)).unwrap_or_default() {
                 self.push_trees(step, &rows, number, (0, &of));
             }
             let mut by_turn: BTreeMap<(u32, usize), (Rows, Vec<u32>)> = BTreeMap::new();
@@ -144,6 +145,13 @@ impl Drafting<'_> {
             for ((height, step), (rows, of)) in by_turn {
                 self.push_trees(step, &rows, number, (height, &of));
             }
+        }
+        for (number, nodes) in trees.large() {
+            let together = Together::Large(number);
+            for (step, (rows, _)) in unlinked.remove(&together).unwrap_or_default() {
+                self.push(step, &rows, &rows.sorted_positions(), together);
+            }
+            self.level(nodes, together);
         }
     }
 

@@ -8,6 +8,7 @@ mod entire;
 mod generated;
 mod hidden;
 mod interruptions;
+mod large;
 mod obstacles;
 mod oracle;
 mod others;

@@ -306,15 +306,27 @@ async fn what_the_store_locks_stays_and_is_said() {
     ];
     moto.request("PUT", "/retain-locked/locked.csv", &lock, b"locked");
     moto.put("retain-locked", "free.csv", b"free");
+    moto.put("retain-locked", "late.csv", b"late");
     let credentials = Credentials::access_key("key", "secret");
     let source = Arc::new(Objects::new(&moto.url("retain-locked"), Some(credentials)).unwrap());
     let world = World::over(source.clone());
     let planned = world.plan(vec![rule("stored", "1 = 1")], Vec::new()).await;
-    assert!(planned.plan.warnings.iter().any(|warning| warning.kind == "object-lock"), "{:?}", planned.plan.warnings);
+    // Told beforehand, and not planned.
+    let told =
+        planned.plan.warnings.iter().find(|warning| warning.kind == "object-lock").map(|told| told.text.as_str());
+    assert!(told.is_some_and(|told| told.ends_with("1 version that is due is: locked.csv")), "{told:?}");
+    let kept: Vec<(u64, &str)> = planned.plan.kept.iter().map(|kept| (kept.rows, kept.reason.as_str())).collect();
+    assert_eq!(kept, [(1, "protected: the store keeps them, by object lock or a legal hold of its own")]);
+    assert_eq!(planned.goes("stored"), 2);
+    // One is locked in between.
+    moto.request("PUT", "/retain-locked/late.csv?legal-hold", &[], LEGAL_HOLD);
     let applied = planned.apply().await;
     assert_eq!((changed(&applied), skipped(&applied)), (1, BTreeMap::from([("protected".to_owned(), 1)])));
-    assert_eq!(stored(source.as_ref()).await, 1);
+    assert_eq!(stored(source.as_ref()).await, 2);
 }
+
+const LEGAL_HOLD: &[u8] =
+    b"<LegalHold xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Status>ON</Status></LegalHold>";
 
 #[tokio::test]
 async fn an_object_that_was_written_again_stays() {

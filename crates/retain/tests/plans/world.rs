@@ -32,6 +32,7 @@ use dataward_retain::archive::Archive;
 use dataward_retain::hold::Cover;
 use dataward_retain::hold::Holds;
 use dataward_retain::hold_book::HoldBook;
+use dataward_retain::make::LARGEST_TREE;
 use dataward_retain::make::SourceInput;
 use dataward_retain::make::make;
 use dataward_retain::plan::Plan;
@@ -65,6 +66,8 @@ pub(crate) struct World {
     mariadb: Option<MariaDbDatabase>,
     /// MySQL's own server, and the name of the database there.
     mysql: Option<(MysqlServer, String)>,
+    /// Rows of the largest tree that goes in one transaction.
+    pub(crate) largest_tree: u32,
 }
 
 /// The engines that tests run on.
@@ -94,7 +97,7 @@ impl World {
             }
             _ => Arc::new(Sqlite::new(folder.path().join("shop.db"))),
         };
-        let world = Self { source, folder, postgres, mariadb, mysql: None };
+        let world = Self { source, folder, postgres, mariadb, mysql: None, largest_tree: LARGEST_TREE };
         if kind == SourceKind::Sqlite {
             world.execute("CREATE TABLE first (a); DROP TABLE first").await;
         }
@@ -119,7 +122,8 @@ impl World {
 
     /// A world over what `source` stores.
     pub(crate) fn over(source: Arc<dyn Amend>) -> Self {
-        Self { source, folder: tempfile::tempdir().unwrap(), postgres: None, mariadb: None, mysql: None }
+        let folder = tempfile::tempdir().unwrap();
+        Self { source, folder, postgres: None, mariadb: None, mysql: None, largest_tree: LARGEST_TREE }
     }
 
     /// The address of the PostgreSQL database.
@@ -226,6 +230,7 @@ impl World {
             holds: Holds::new(covers.clone()),
             // Small worlds are worth it too, where a rule lets them.
             worth: Worth { share: 0.0, rows: 1 },
+            largest_tree: self.largest_tree,
         };
         let rows = self.folder.path().join("rows");
         let plan = make(empty_plan(), &[input], &[], &rows, key()).await.unwrap();

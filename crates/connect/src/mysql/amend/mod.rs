@@ -70,6 +70,20 @@ impl Amend for Mysql {
         self.door.whereabouts()
     }
 
+    async fn identity(&self) -> Result<Option<String>, ConnectError> {
+        // MySQL has the first; MariaDB the second, where it is new enough: the rest tells older ones apart.
+        const WHO: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_uuid', 'server_uid', 'hostname', 'datadir', \
+                           'port')";
+        let mut session = self.door.enter().await?;
+        let rows = session.try_rows(WHO.to_owned()).await.map_err(|error| explain(&session, &error, ""))?;
+        session.leave();
+        let values: Vec<(String, String)> =
+            rows.iter().map(|row| (types::text(row, 0).to_lowercase(), types::text(row, 1))).collect();
+        let own = values.iter().find(|(name, value)| name.starts_with("server_u") && !value.is_empty());
+        let all = || values.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
+        Ok(own.map(|(_, value)| value.clone()).or_else(|| (!values.is_empty()).then(all)))
+    }
+
     async fn catalogue(&self) -> Result<Catalogue, ConnectError> {
         let mut session = self.door.enter().await?;
         let catalogue = catalogue::read(&mut session).await?;
@@ -154,6 +168,15 @@ impl Amend for Mysql {
                 Ok(outcome)
             }
         }
+    }
+
+    async fn look(&self, batch: &Batch) -> Result<BatchDone, ConnectError> {
+        let mut session = self.door.enter().await?;
+        session.begin(READING).await?;
+        let looked = look(&mut session, batch).await;
+        let looked = looked.map_err(|error| explain(&session, &error, &batch.table().name))?;
+        session.finish().await;
+        Ok(looked)
     }
 
     async fn obstacles(&self, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {

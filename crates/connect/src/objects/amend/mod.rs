@@ -5,11 +5,13 @@
 //! nothing of the object is left: else an older version would come back to light.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use async_trait::async_trait;
 use dataward_model::SourceKind;
+use dataward_model::counted;
 use futures::FutureExt;
 use futures::StreamExt;
 use futures::TryStreamExt;
@@ -28,6 +30,7 @@ use super::units;
 use crate::ConnectError;
 use crate::Read;
 use crate::UnitKind;
+use crate::amend::ALIAS;
 use crate::amend::Amend;
 use crate::amend::ApprovedPlan;
 use crate::amend::Batch;
@@ -57,6 +60,12 @@ const AT_A_TIME: usize = 16;
 /// A key that no object has, to ask whether it could be removed.
 const ASKED_FOR: &str = ".dataward-asks-whether-it-may-remove";
 
+/// The column that says why something can't go.
+const STAYS: &str = "stays";
+
+/// Versions named in one note.
+const NAMED: usize = 3;
+
 /// Bytes of an object in memory at a time.
 const BLOCK: u64 = 4 << 20;
 
@@ -81,7 +90,7 @@ impl Amend for Objects {
         if selection.through.is_some() {
             return Ok(stream::empty().boxed());
         }
-        let listing = Listing::new(&selection.table, self.listed().await?, &self.read_before).await?;
+        let listing = Listing::new(&selection.table, self.looked_at(selection).await?, &self.read_before).await?;
         let selected = listing.select(selection, self).await?;
         Ok(stream::iter([Ok(selected)]).boxed())
     }
@@ -102,15 +111,28 @@ impl Amend for Objects {
         stored::batch_of(table, &found.into_iter().flatten().collect::<Vec<_>>())
     }
 
-    async fn notes(&self, _table: &TableFacts, _due: &Sql) -> Result<Vec<Note>, ConnectError> {
+    async fn notes(&self, table: &TableFacts, due: &Sql) -> Result<Vec<Note>, ConnectError> {
         let keeping = self.bucket.keeping().await;
         let mut notes = Vec::new();
         let mut note = |kind, text: String| notes.push(Note { kind, text });
         if keeping.locks {
+            let protected = self.protected(table, due).await?;
+            let more = protected.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let named = match protected.len() as u64 {
+                0 => "none that is due is, as far as the key sees (s3:GetObjectRetention, s3:GetObjectLegalHold)"
+                    .to_owned(),
+                count => format!(
+                    "{}: {}{more}",
+                    counted(count, "version that is due is", "versions that are due are"),
+                    protected.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ")
+                ),
+            };
             note(
                 "object-lock",
-                "the bucket has object lock: versions under a retention or legal hold of the store stay, and are listed"
-                    .to_owned(),
+                format!(
+                    "the bucket has object lock: versions under a retention or legal hold of the store stay; {named}"
+                ),
             );
         }
         if keeping.replicated {
@@ -244,6 +266,40 @@ impl Objects {
             },
             other => other,
         })
+    }
+
+    /// Everything that is stored, with why it stays where a selection asks for that: in a bucket with object lock each
+    /// version that it may mean is asked for.
+    async fn looked_at(&self, selection: &Selection) -> Result<Vec<Stored>, ConnectError> {
+        let mut stored = self.listed().await?;
+        let asks = |sql: &Sql| sql.as_str().contains(STAYS);
+        let of_all = asks(&selection.condition);
+        if !of_all && !selection.flags.iter().any(asks) || !self.bucket.keeping().await.locks {
+            return Ok(stored);
+        }
+        let mut wanted: Vec<usize> = (0..stored.len()).collect();
+        if !of_all {
+            let plain = Selection::new(&selection.table, selection.condition.clone());
+            let listing = Listing::new(&selection.table, stored.clone(), &self.read_before).await?;
+            let rows = listing.select(&plain, self).await?.rows;
+            let meant: HashSet<(&str, &str)> = (0..rows.len()).map(|at| stored::name_at(&rows, at)).collect();
+            wanted.retain(|at| meant.contains(&(stored[*at].path.as_str(), stored[*at].version.as_str())));
+        }
+        let asking: Vec<BoxFuture<'_, Result<Option<SkipReason>, ConnectError>>> =
+            wanted.iter().map(|at| self.stays(&stored[*at]).boxed()).collect();
+        let stays: Vec<Option<SkipReason>> = stream::iter(asking).buffered(AT_A_TIME).try_collect().await?;
+        wanted.into_iter().zip(stays).for_each(|(at, stays)| stored[at].stays = stays);
+        Ok(stored)
+    }
+
+    /// Versions that are due and that the store protects.
+    async fn protected(&self, table: &TableFacts, due: &Sql) -> Result<Vec<String>, ConnectError> {
+        let is_protected = format!("{ALIAS}.{STAYS} = '{}'", SkipReason::Protected.as_str());
+        let selection = Selection::new(table, due.clone()).flag(Sql::from_trusted(is_protected));
+        let listing = Listing::new(table, self.looked_at(&selection).await?, &self.read_before).await?;
+        let found = listing.select(&selection, self).await?;
+        let protected = (0..found.rows.len()).filter(|at| found.flags[0][*at]);
+        Ok(protected.map(|at| stored::name_at(&found.rows, at).0.to_owned()).collect())
     }
 
     /// What is stored now under the keys of these rows.

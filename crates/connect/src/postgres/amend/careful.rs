@@ -38,7 +38,7 @@ pub(super) async fn run(session: &mut Session, batches: &[Batch]) -> Result<(Vec
 }
 
 /// What would be done, and nothing is.
-async fn look(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
+pub(super) async fn look(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx::Error> {
     let mut done = BatchDone::default();
     let query = sqlx::query(AssertSqlSafe(statement::why(batch))).persistent(false);
     for row in bind_batch(query, batch, None).fetch_all(&mut session.connection).await? {

@@ -78,6 +78,16 @@ impl Amend for Postgres {
         self.pool.whereabouts()
     }
 
+    async fn identity(&self) -> Result<Option<String>, ConnectError> {
+        // A standby has that of its primary: it holds the same rows.
+        const WHO: &str = "SELECT system_identifier::text AS who FROM pg_catalog.pg_control_system()";
+        let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
+        let rows = session.rows(WHO, &[]).await?;
+        let who = rows.first().map(|row| session.get(row, "who")).transpose()?;
+        self.pool.end(session).await;
+        Ok(who)
+    }
+
     async fn catalogue(&self) -> Result<Catalogue, ConnectError> {
         let mut session = self.pool.begin(self.pool.limits().catalogue).await?;
         let catalogue = catalogue::read(&mut session).await?;
@@ -186,6 +196,15 @@ impl Amend for Postgres {
                 Ok(outcome)
             }
         }
+    }
+
+    async fn look(&self, batch: &Batch) -> Result<BatchDone, ConnectError> {
+        let limit = self.pool.limits().full;
+        let mut session = self.pool.begin(limit).await?;
+        let looked = careful::look(&mut session, batch).await;
+        let looked = looked.map_err(|error| fault::planning(error, batch.table(), &session.server.account, limit))?;
+        self.pool.end(session).await;
+        Ok(looked)
     }
 
     async fn obstacles(&self, intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {

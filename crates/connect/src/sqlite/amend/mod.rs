@@ -151,6 +151,13 @@ impl Amend for Sqlite {
         }
     }
 
+    async fn look(&self, batch: &Batch) -> Result<BatchDone, ConnectError> {
+        let mut session = self.file.open().await?;
+        let all: Vec<usize> = (0..batch.rows().len()).collect();
+        let looked = look(&mut session.connection, batch, &all).await;
+        looked.map_err(|error| session.explain_in(&error, &batch.table().name))
+    }
+
     async fn obstacles(&self, _intents: &[Intent<'_>]) -> Result<Vec<Note>, ConnectError> {
         Ok(rights::lacking(self.file.path()).into_iter().map(|text| Note { kind: "no-right", text }).collect())
     }
