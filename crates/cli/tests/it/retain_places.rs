@@ -202,7 +202,9 @@ fn restored() -> Desk {
 #[test]
 fn a_replay_stops_while_the_place_of_a_hold_is_missing_and_status_says_so() {
     let desk = restored();
-    desk.json(&["retain", "hold", "place", "--matter", "m1", "--place", "shop.notes"]);
+    // It holds what comes, too: nothing stands there yet, and that is told by the exit code.
+    let placed = desk.run(&["retain", "hold", "place", "--matter", "m1", "--place", "shop.notes"]);
+    assert!(placed.code == 1 && placed.err.contains("H1"), "{placed:?}");
     sqlite::make(&desk.path().join("shop.db"), "ALTER TABLE notes RENAME TO remarks");
     let said = desk.run(&["retain", "replay"]);
     assert!(said.code == 4 && said.err.contains("`shop` has no table `notes`"), "{said:?}");

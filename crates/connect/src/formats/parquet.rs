@@ -75,7 +75,7 @@ impl Format for Parquet {
         let bounds = Bounds::USUAL;
         let groups = parquet_wide::column_groups(&metadata, bounds);
         if groups.len() > 1 {
-            let ranges = wanted.unwrap_or_else(|| vec![0..total]);
+            let ranges = wanted.unwrap_or_else(|| std::iter::once(0..total).collect());
             let at_once = (bounds.cells / row_bytes).clamp(1, MOST_ROWS) as usize;
             parquet_wide::read(&chunks, &metadata, &groups, &ranges, at_once, &mut |batch| {
                 let batch = batch.map_err(|error| failed(&error))?;
