@@ -47,7 +47,7 @@ enum Connector {
     Files(Files),
     Postgres(Postgres),
     Mysql(Mysql),
-    Objects(Objects),
+    Objects(Box<Objects>),
 }
 
 impl Connector {
@@ -61,7 +61,8 @@ impl Connector {
                 SourceKind::Postgresql => Self::Postgres(Postgres::new(url.as_str(), password).map_err(usage)?),
                 SourceKind::Mysql => Self::Mysql(Mysql::new(url.as_str(), password).map_err(usage)?),
                 SourceKind::Objects => {
-                    Self::Objects(Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?)
+                    let objects = Objects::new(url.as_str(), Some(bucket_credentials(password))).map_err(usage)?;
+                    Self::Objects(Box::new(objects))
                 }
                 SourceKind::Files | SourceKind::Memory | SourceKind::Sqlite => {
                     return Err(AppError::Internal(format!("`{kind}` addresses are paths")));
@@ -86,7 +87,7 @@ pub fn target(
         Connector::Files(source) => Arc::new(source),
         Connector::Postgres(source) => Arc::new(source),
         Connector::Mysql(source) => Arc::new(source),
-        Connector::Objects(source) => Arc::new(source),
+        Connector::Objects(source) => Arc::new(*source),
     };
     Ok(Target { id, address: url.to_string(), connector })
 }
@@ -122,7 +123,7 @@ pub fn amend(url: &SourceUrl, password: Option<Redacted<String>>, base: &Path) -
         Connector::Files(source) => Arc::new(source),
         Connector::Postgres(source) => Arc::new(source),
         Connector::Mysql(source) => Arc::new(source),
-        Connector::Objects(source) => Arc::new(source),
+        Connector::Objects(source) => Arc::new(*source),
     })
 }
 
@@ -136,7 +137,7 @@ pub fn scrub(url: &SourceUrl, password: Option<Redacted<String>>, base: &Path) -
         Connector::Files(source) => Arc::new(source),
         Connector::Postgres(source) => Arc::new(source),
         Connector::Mysql(source) => Arc::new(source),
-        Connector::Objects(source) => Arc::new(source),
+        Connector::Objects(source) => Arc::new(*source),
     })
 }
 

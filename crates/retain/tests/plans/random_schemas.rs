@@ -49,7 +49,7 @@ impl Way {
 
 /// In every other world what hangs together in more than three rows is too large for one transaction.
 fn largest_tree(seed: u64) -> u32 {
-    if seed % 2 == 0 { 3 } else { 10_000 }
+    if seed.is_multiple_of(2) { 3 } else { 10_000 }
 }
 
 /// A column that refers to a table.

@@ -31,7 +31,7 @@ pub(super) fn fields(rows: &Rows, kinds: &[Kind]) -> Vec<usize> {
                 let is_same = |other: &usize| is_made(rows, at, &[*other], |part, of| part == of[0]);
                 let is_part = |other: &usize| is_made(rows, at, &[*other], |part, of| stands_in(part, &of[0]));
                 others.iter().any(|other| if whole(other) { is_same(other) } else { is_part(other) })
-                    || is_made(rows, at, &said, |text, of| is_made_of(text, of))
+                    || is_made(rows, at, &said, is_made_of)
             }
         };
         if is_derived {
