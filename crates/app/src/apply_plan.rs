@@ -25,6 +25,7 @@ use dataward_retain::plan::Plan;
 use dataward_retain::rows_file::RowsReader;
 use dataward_store::PlanState;
 use dataward_store::Store;
+use dataward_store::StoredBatch;
 use dataward_store::StoredPlan;
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -161,9 +162,10 @@ pub async fn apply_plan(
     let targets = open_targets(project, &plan, &sources).await?;
     let opened: Vec<_> = targets.iter().map(|(id, one)| (id, one.source.as_ref(), &one.catalogue)).collect();
     hold_places::check(project, &store, &opened, clock.now()).await?;
+    // From here on the ledger names rows that may yet stay: nothing is replayed until the plan is at its end.
+    store.begin_plan(&stored.hash, clock.now()).await?;
     // The ledger is on the disk before the first row goes: what a restore brings back is found by it.
     record_erasure::record(project, &store, &plan, &stored.hash, reader()?, &sources, clock.now()).await?;
-    store.begin_plan(&stored.hash, clock.now()).await?;
     let approved = approve::approved(&plan, &stored.hash, &receipt);
     let apply = Apply {
         plan: &plan,
@@ -177,6 +179,9 @@ pub async fn apply_plan(
         watcher,
     };
     let applied = apply.run(reader()?).await?;
+    if let Some(archive) = &archive {
+        remove_empty_parts(archive, &stored.hash, &store).await?;
+    }
     for note in reclaim(&plan, &approved, &targets).await? {
         store.note_plan(&stored.hash, &note).await?;
     }
@@ -263,6 +268,15 @@ pub(crate) async fn open_archive(
     }
     let key = erasure_folder::key(project)?;
     Ok(Some(Archive::new(project.state_dir().join("archive"), keys).with_subjects(key)))
+}
+
+/// Removes the parts of the archive of which no row went: all of them are where they were.
+pub(crate) async fn remove_empty_parts(archive: &Archive, hash: &str, store: &Store) -> Result<(), AppError> {
+    // What was begun and not ended may have gone, and what others deleted meanwhile is nowhere else.
+    let may_be_gone = |batch: &StoredBatch| !batch.done || batch.changed > 0 || batch.skipped.contains_key("gone");
+    let batches = store.batches(hash).await?;
+    let went: BTreeSet<u64> = batches.iter().filter(|batch| may_be_gone(batch)).map(|batch| batch.chunk).collect();
+    Ok(archive.retain_parts(hash, &went)?)
 }
 
 /// The receipt of the approval, once the log was asked whether the entry says so.

@@ -14,6 +14,7 @@ use crate::Project;
 use crate::apply_plan::ApplyReport;
 use crate::apply_plan::journalled;
 use crate::apply_plan::open_archive;
+use crate::apply_plan::remove_empty_parts;
 use crate::apply_plan::report_of;
 use crate::apply_plan::take_turn;
 use crate::approve_plan::open_sources;
@@ -49,6 +50,7 @@ pub async fn drop_plan(
     if stored.state == Applying {
         if let Some(archive) = open_archive(project, &plan, ask, clock.now()).await? {
             archive.sweep(&stored.hash)?;
+            remove_empty_parts(&archive, &stored.hash, &store).await?;
         }
         for (id, source) in open_sources(project, &plan)? {
             source.recover().await.map_err(RetainError::from)?;

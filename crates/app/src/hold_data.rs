@@ -94,9 +94,11 @@ pub(crate) async fn hold_book<'a>(
     store: &'a Store,
     always: Vec<(SourceId, Cover)>,
 ) -> Result<HoldBook<'a>, AppError> {
-    let _turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
+    let turn = environment::wait_for_turn(&project.state_dir().join("holds.lock"))?;
     let logged = settle(project, store).await?;
     let known = store.holds(true).await?;
+    // Servers may be slow to answer: nobody waits for us meanwhile.
+    drop(turn);
     let lying = logged.iter().filter(|(_, logged)| logged.lies()).map(|(hold, _)| hold);
     if let Some(lost) = lying.into_iter().find(|hold| known.iter().all(|known| known.id != **hold)) {
         return Err(AppError::Refused {
@@ -117,8 +119,9 @@ async fn book<'a>(
 ) -> Result<HoldBook<'a>, AppError> {
     let key = *SKETCH_KEY.read_or_make::<16>(&project.state_dir())?;
     let hash_of = move |value: &str| dataward_detect::hash_of(&key, value);
+    let is_asked = !always.is_empty() || !store.holds(false).await?.is_empty();
     let book = HoldBook::new(store, plan_folder::hold_key(project)?, always).with_hash(Arc::new(hash_of));
-    Ok(book.in_places(hold_places::places(project).await))
+    Ok(book.in_places(if is_asked { hold_places::places(project).await } else { hold_places::by_address(project) }))
 }
 
 /// When the log last said that a hold was placed, and that it was lifted.

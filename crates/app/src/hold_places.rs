@@ -31,11 +31,7 @@ pub(crate) type Opened<'a> = (&'a SourceId, &'a dyn Amend, &'a Catalogue);
 /// Where the sources of the policy are: by their addresses, and where two of these may lead to one server, by what the
 /// servers say of themselves. One that does not answer may be any of its kind.
 pub(crate) async fn places(project: &Project) -> Places {
-    let of = |(id, declared): (&SourceId, &dataward_policy::DeclaredSource)| {
-        let source = registry::amend(&declared.url, None, &project.root).ok()?;
-        Some((id.clone(), source.whereabouts()))
-    };
-    let known: BTreeMap<SourceId, Whereabouts> = project.policy.sources.iter().filter_map(of).collect();
+    let known = addresses(project);
     let is_doubtful = |place: &Whereabouts| known.values().any(|other| place.is_one_server(other).is_none());
     let mut places = BTreeMap::new();
     for (id, place) in &known {
@@ -43,6 +39,19 @@ pub(crate) async fn places(project: &Project) -> Places {
         places.insert(id.clone(), place.clone().who_is(who));
     }
     Places::new(places)
+}
+
+/// The same by the addresses alone, without asking a server.
+pub(crate) fn by_address(project: &Project) -> Places {
+    Places::new(addresses(project))
+}
+
+fn addresses(project: &Project) -> BTreeMap<SourceId, Whereabouts> {
+    let of = |(id, declared): (&SourceId, &dataward_policy::DeclaredSource)| {
+        let source = registry::amend(&declared.url, None, &project.root).ok()?;
+        Some((id.clone(), source.whereabouts()))
+    };
+    project.policy.sources.iter().filter_map(of).collect()
 }
 
 /// Who the server of a source is; none where it does not answer.
@@ -63,8 +72,12 @@ pub(crate) async fn check(
     opened: &[Opened<'_>],
     now: Timestamp,
 ) -> Result<(), AppError> {
+    let (holds, tollings) = (store.holds(false).await?, tollings(project, now));
+    if holds.is_empty() && tollings.is_empty() {
+        return Ok(());
+    }
     let places = places(project).await;
-    for hold in store.holds(false).await? {
+    for hold in holds {
         let missing = match undeclared(project, &places, &hold) {
             Some(missing) => Some(missing),
             None => not_found(&places, &hold, opened).await?,
@@ -73,7 +86,7 @@ pub(crate) async fn check(
             return Err(refused(&hold, &missing));
         }
     }
-    for (source, cover) in tollings(project, now) {
+    for (source, cover) in tollings {
         for (id, amend, catalogue) in opened.iter().filter(|(id, ..)| places.is_one_server(&source, id)) {
             let Some(table) = places.seen_from(&source, cover.table.as_deref(), id) else { continue };
             if !is_found(*amend, catalogue, table.as_deref()).await? {
@@ -94,10 +107,14 @@ pub(crate) async fn check(
 /// Why the place of each of these holds is not there any more, by hold. Asks the sources; one that does not answer says
 /// nothing.
 pub(crate) async fn missing(project: &Project, holds: &[StoredHold]) -> Result<BTreeMap<String, String>, AppError> {
+    let mut holds = holds.iter().filter(|hold| hold.released.is_none() && hold.source.is_some()).peekable();
+    if holds.peek().is_none() {
+        return Ok(BTreeMap::new());
+    }
     let places = places(project).await;
     let mut found = BTreeMap::new();
     let mut opened = BTreeMap::new();
-    for hold in holds.iter().filter(|hold| hold.released.is_none()) {
+    for hold in holds {
         let Some(source) = &hold.source else { continue };
         if let Some(missing) = undeclared(project, &places, hold) {
             found.insert(hold.id.clone(), missing);

@@ -1,21 +1,23 @@
 //! `retain archive`: what lies in the archives, and single files and rows of them brought back beside the data, never
 //! into it.
 
-use std::fs::OpenOptions;
 use std::io::BufWriter;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use arrow_array::Array;
+use arrow_array::ArrayRef;
 use arrow_array::RecordBatch;
 use arrow_array::StringArray;
+use arrow_schema::Field;
 use dataward_connect::amend::stored::STORED;
 use dataward_evidence::Event;
 use dataward_evidence::Retention;
 use dataward_model::Clock;
 use dataward_model::SourceId;
+use dataward_model::counted;
 use dataward_retain::archive;
 use dataward_retain::archive::Archive;
 use dataward_retain::archive::Part;
@@ -72,6 +74,9 @@ pub struct BroughtBack {
     /// Of a file or object: versions of it in the archive; the newest was taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<u64>,
+    /// Parts of the archive that could not be opened, as their key is gone or they are damaged: what is in these is not
+    /// among what was brought back.
+    pub unopened: u64,
     /// The entry in the evidence log.
     pub log_index: u64,
 }
@@ -103,7 +108,7 @@ pub async fn list_archives(
             continue;
         }
         report.parts.push(ArchivePart {
-            files: rows.iter().filter(|_| whence.is_stored()).flat_map(|rows| texts(rows, "path")).collect(),
+            files: rows.iter().filter(|_| whence.is_stored()).flat_map(files_in).collect(),
             rows: rows.as_ref().map(|rows| rows.num_rows() as u64).or(whence.rows),
             source: whence.source.map(|source| source.to_string()),
             table: whence.table.filter(|table| table != STORED),
@@ -133,7 +138,8 @@ pub async fn restore_archived(
         return Err(AppError::usage_hint("say which table or file of the source", "write SOURCE.TABLE or SOURCE.PATH"));
     }
     let archive = open(project, ask).await?;
-    let (mut rows, mut versions) = (Vec::new(), Vec::new());
+    let (mut rows, mut versions, mut unopened) = (Vec::new(), Vec::new(), 0);
+    let mut known = KnownColumns::default();
     for part in archive::parts(&folder(project)) {
         let told = whence(project, &part, None)?;
         if told.source.as_ref().is_some_and(|known| *known != source)
@@ -141,29 +147,42 @@ pub async fn restore_archived(
         {
             continue;
         }
-        let found = archive.read(&part.file)?;
+        let Ok(found) = archive.read(&part.file) else {
+            unopened += 1;
+            continue;
+        };
         let whence = whence(project, &part, Some(&found))?;
         if whence.source.as_ref() != Some(&source) {
             continue;
         }
         match whence.is_stored() {
             true => versions.extend(versions_of(&found, &rest).into_iter().map(|one| (one, part.class.clone()))),
-            false if whence.table.as_deref() == Some(&rest) => rows.extend(rows_with(&found, values)?),
+            false if whence.table.as_deref() == Some(&rest) => rows.extend(rows_with(&found, values, &mut known)),
             false => {}
         }
     }
+    // Columns come and go: each part has those of its day.
+    known.check(values)?;
     // Of the same second the last is the newest: they were archived as the store lists them.
     versions.sort_by_key(|((written, is_latest, _), _)| (*written, *is_latest));
     let newest = versions.last().map(|((.., name), class)| (name.clone(), class.clone()));
     if newest.is_none() && rows.is_empty() {
+        let closed = match unopened {
+            0 => String::new(),
+            _ => format!("; {} could not be opened", counted(unopened, "part", "parts")),
+        };
         return Err(AppError::usage_hint(
-            format!("nothing of `{place}` that was asked for is in the archives"),
+            format!("nothing of `{place}` that was asked for is in the archives{closed}"),
             "dataward retain archive list --names",
         ));
     }
     let cannot = |error: std::io::Error| AppError::usage(format!("cannot write `{}`: {error}", out.display()));
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out).map_err(cannot)?;
-    let mut file = BufWriter::new(file);
+    if out.symlink_metadata().is_ok() {
+        return Err(cannot(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    // Beside the place where it goes, and named once the log has it: nothing comes back unseen.
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder).map_err(cannot)?);
     let count = match &newest {
         Some((name, class)) => {
             archive.open_content(class, name, &mut file)?;
@@ -176,7 +195,8 @@ pub async fn restore_archived(
             rows.len() as u64
         }
     };
-    file.into_inner().map_err(|error| cannot(error.into_error()))?.sync_all().map_err(cannot)?;
+    let file = file.into_inner().map_err(|error| cannot(error.into_error()))?;
+    file.as_file().sync_all().map_err(cannot)?;
     // Of a file the source alone: its name may name a person.
     let what = if newest.is_some() { source.to_string() } else { place.to_owned() };
     let event = Event::Retention(Retention {
@@ -188,12 +208,14 @@ pub async fn restore_archived(
     });
     let store = project.store().await?;
     let indexes = evidence_log::record_all(project, &store, vec![event], clock.now()).await?;
+    file.persist_noclobber(out).map_err(|error| cannot(error.error))?;
     Ok(BroughtBack {
         schema: "dataward/archive-restore@1",
         place: place.to_owned(),
         rows: count,
         file: out.display().to_string(),
         versions: newest.map(|_| versions.len() as u64),
+        unopened,
         log_index: indexes.first().copied().unwrap_or_default(),
     })
 }
@@ -262,6 +284,12 @@ fn texts<'a>(rows: &'a RecordBatch, column: &str) -> impl Iterator<Item = String
     texts.into_iter().flatten().map(|text| text.unwrap_or_default().to_owned())
 }
 
+/// The paths of what was copied: what was changed or removed by then has no copy.
+fn files_in(rows: &RecordBatch) -> Vec<String> {
+    let copied = texts(rows, "path").zip(texts(rows, "archived_as")).filter(|(_, name)| !name.is_empty());
+    copied.map(|(path, _)| path).collect()
+}
+
 /// The copies of a file or object: when it was written, whether it was what a plain read gave, and the name of the copy.
 fn versions_of(rows: &RecordBatch, path: &str) -> Vec<(i64, bool, String)> {
     let all =
@@ -272,27 +300,45 @@ fn versions_of(rows: &RecordBatch, path: &str) -> Vec<(i64, bool, String)> {
 
 type Row = serde_json::Map<String, serde_json::Value>;
 
-/// The rows of which these columns have these values.
-fn rows_with(rows: &RecordBatch, values: &[(String, String)]) -> Result<Vec<Row>, AppError> {
-    let mut columns = Vec::new();
-    for (column, value) in values {
-        let found = rows.column_by_name(column).and_then(|column| column.as_any().downcast_ref::<StringArray>());
-        let known = || {
-            let names: Vec<&str> = rows.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
-            AppError::usage_hint(format!("no column `{column}` was archived"), format!("known: {}", names.join(", ")))
-        };
-        columns.push((found.ok_or_else(known)?, value.as_str()));
+/// The columns of the parts that were looked through.
+#[derive(Default)]
+struct KnownColumns {
+    /// By their names.
+    names: Vec<String>,
+}
+
+impl KnownColumns {
+    fn check(&self, values: &[(String, String)]) -> Result<(), AppError> {
+        match values.iter().find(|(column, _)| !self.names.is_empty() && !self.names.contains(column)) {
+            None => Ok(()),
+            Some((column, _)) => Err(AppError::usage_hint(
+                format!("no column `{column}` was archived"),
+                format!("known: {}", self.names.join(", ")),
+            )),
+        }
     }
+}
+
+/// The rows of which these columns have these values; none of a part without such a column.
+fn rows_with(rows: &RecordBatch, values: &[(String, String)], known: &mut KnownColumns) -> Vec<Row> {
+    for field in rows.schema_ref().fields() {
+        if !known.names.contains(field.name()) {
+            known.names.push(field.name().clone());
+        }
+    }
+    let columns: Option<Vec<(&StringArray, &str)>> = values
+        .iter()
+        .map(|(column, value)| Some((rows.column_by_name(column)?.as_any().downcast_ref()?, value.as_str())))
+        .collect();
+    let Some(columns) = columns else { return Vec::new() };
     let is_it = |at: &usize| columns.iter().all(|(column, value)| column.is_valid(*at) && column.value(*at) == *value);
-    let mut found = Vec::new();
-    for at in (0..rows.num_rows()).filter(is_it) {
-        let mut row = Row::new();
-        for (field, column) in rows.schema_ref().fields().iter().zip(rows.columns()) {
+    let row_at = |at: usize| {
+        let cell = |(field, column): (&Arc<Field>, &ArrayRef)| {
             let texts = column.as_any().downcast_ref::<StringArray>();
             let text = texts.filter(|texts| texts.is_valid(at)).map(|texts| texts.value(at));
-            row.insert(field.name().clone(), text.map_or(serde_json::Value::Null, Into::into));
-        }
-        found.push(row);
-    }
-    Ok(found)
+            (field.name().clone(), text.map_or(serde_json::Value::Null, Into::into))
+        };
+        rows.schema_ref().fields().iter().zip(rows.columns()).map(cell).collect()
+    };
+    (0..rows.num_rows()).filter(is_it).map(row_at).collect()
 }

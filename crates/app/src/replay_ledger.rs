@@ -15,11 +15,13 @@ use dataward_retain::make::planned_intents;
 use dataward_retain::plan::Warning;
 use dataward_retain::replay;
 use dataward_retain::rows_file::RowsWriter;
+use dataward_store::PlanState;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::AppError;
 use crate::Project;
+use crate::approve_plan::short;
 use crate::bind_references::file_links;
 use crate::environment;
 use crate::erasure_folder;
@@ -73,6 +75,16 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
     }
     let now = clock.now();
     let store = project.store().await?;
+    // The ledger names all rows of a plan before the first one goes: those of it that stay are no erased ones.
+    if let Some(plan) = store.plans().await?.into_iter().find(|plan| plan.state == PlanState::Applying) {
+        return Err(AppError::Refused {
+            message: format!(
+                "the plan {} is not at its end: which of its rows are erased is not known yet",
+                short(&plan.hash)
+            ),
+            hint: Some(format!("dataward retain apply {0}, or dataward retain drop {0}", short(&plan.hash))),
+        });
+    }
     let key = erasure_folder::key(project)?;
     let ledger_file = erasure_folder::ledger(project);
     let four_eyes = project.policy.retain.iter().any(|rule| rule.approve == Approval::FourEyes);

@@ -150,6 +150,7 @@ fn day(text: &Spanned<String>) -> Result<Date, Mistake> {
 
 pub(crate) fn subject(what: &Spanned<String>, known: Known<'_>) -> Result<Subject, Mistake> {
     let text = what.get_ref();
+    no_nul(what)?;
     let (first, rest) = text.split_once('.').unwrap_or((text, ""));
     if let Some(source) = known.sources.keys().find(|source| source.as_str() == first) {
         return Ok(Subject::Place { source: source.clone(), rest: rest.to_owned() });
@@ -168,7 +169,17 @@ pub(crate) fn subject(what: &Spanned<String>, known: Known<'_>) -> Result<Subjec
     })
 }
 
+/// No engine takes a NUL in a name.
+fn no_nul(name: &Spanned<String>) -> Result<(), Mistake> {
+    match name.get_ref().contains('\0') {
+        false => Ok(()),
+        true => Err(Mistake::new(name.span(), "a NUL", "no table, file or column has a NUL in its name")
+            .help("take `\\u0000` out")),
+    }
+}
+
 fn table_name(text: &Spanned<String>, known: Known<'_>) -> Result<TableName, Mistake> {
+    no_nul(text)?;
     match text.get_ref().split_once('.') {
         Some((source, table)) if !table.is_empty() => {
             if let Some(source) = known.sources.keys().find(|declared| declared.as_str() == source) {

@@ -115,6 +115,13 @@ fn each_mistake_has_its_place_and_a_way_out() {
             "did you mean `transaction_date`?",
         ),
         (
+            "what = \"shop.orders\"\nrule",
+            "what = \"shop.orders\\u0000\"\nrule",
+            "no table, file or column has a NUL in its name",
+            "36:8",
+            "take `\\u0000` out",
+        ),
+        (
             "2027-01-10",
             "2025-01-10",
             "it ends on 2025-01-10 and begins on 2026-01-10",

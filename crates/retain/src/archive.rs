@@ -6,6 +6,7 @@
 //! the way. Of files and objects that is the list of them, and the content of each lies in a sealed file of its
 //! own beside it, named in the list. A file that is there was complete and compared: after a crash it is not written again.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
@@ -200,6 +201,31 @@ impl Archive {
         for file in files.filter(|file| file.file_name().to_str().is_some_and(is_ours)) {
             fs_err::remove_file(file.path())
                 .map_err(|error| RetainError::file("remove an unfinished part of the archive", &file.path(), &error))?;
+        }
+        Ok(())
+    }
+
+    /// Removes the parts of a plan but those of these chunks.
+    ///
+    /// # Errors
+    /// When a file can't be removed.
+    pub fn retain_parts(&self, plan: &str, chunks: &BTreeSet<u64>) -> Result<(), RetainError> {
+        for part in parts(&self.folder).into_iter().filter(|part| part.plan == short(plan)) {
+            let chunk = part.name().rsplit('-').next().and_then(|chunk| chunk.parse().ok());
+            if chunk.is_none_or(|chunk| chunks.contains(&chunk)) {
+                continue;
+            }
+            let within = format!("{}-", part.name());
+            let is_of_part = |path: &PathBuf| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with(&within) || *path == subjects_file(&part.file)
+            };
+            let files = fs_err::read_dir(self.folder.join(&part.class)).into_iter().flatten().flatten();
+            // The rows last: they say that there is something.
+            for file in files.map(|file| file.path()).filter(is_of_part).chain([part.file.clone()]) {
+                fs_err::remove_file(&file)
+                    .map_err(|error| RetainError::file("remove a part of the archive", &file, &error))?;
+            }
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use arrow_array::Array;
 use arrow_array::RecordBatch;
 use arrow_array::StringArray;
+use dataward_connect::amend::stored::spellings;
 use dataward_connect::amend::stored::words as plain_words;
 use dataward_model::SourceId;
 use hmac::Mac;
@@ -67,12 +68,15 @@ impl Subjects {
             if digits.len() >= letters.len() {
                 return true;
             }
-            let mut words = HashSet::new();
-            let is_plain = words_of(value, &mut words);
             let has_word = |word: &str| self.words.binary_search(&digest(key, word)).is_ok();
-            let plain = plain_words(value);
-            let mut plain = plain.split_whitespace().peekable();
-            !is_plain || words.iter().all(|word| has_word(word)) || (plain.peek().is_some() && plain.all(has_word))
+            let has = |value: &str| {
+                let mut words = HashSet::new();
+                let is_plain = words_of(value, &mut words);
+                let plain = plain_words(value);
+                let mut plain = plain.split_whitespace().peekable();
+                !is_plain || words.iter().all(|word| has_word(word)) || (plain.peek().is_some() && plain.all(has_word))
+            };
+            has(value) || spellings(value).iter().any(|spelling| has(spelling))
         };
         let is_here = table.is_none_or(|table| self.tables.contains(table));
         is_here
@@ -111,9 +115,9 @@ impl Gatherer {
         self.subjects.doubtful = true;
     }
 
-    /// Takes up rows of a table, as texts.
-    pub(crate) fn rows(&mut self, table: &str, rows: &RecordBatch) {
-        self.subjects.tables.insert(table.to_owned());
+    /// Takes up rows of a table, as texts; `above` are the tables that it inherits from.
+    pub(crate) fn rows(&mut self, table: &str, above: &[&str], rows: &RecordBatch) {
+        self.subjects.tables.extend(above.iter().chain([&table]).map(|name| (*name).to_owned()));
         for column in rows.columns() {
             let Some(texts) = column.as_any().downcast_ref::<StringArray>() else {
                 self.doubt();
@@ -204,7 +208,7 @@ mod tests {
         let column: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
         let rows = RecordBatch::try_new(Arc::new(schema), vec![column]).unwrap();
         let mut gatherer = Gatherer::new(SourceId::new("shop").unwrap(), "tickets".to_owned(), texts.len() as u64);
-        gatherer.rows("tickets", &rows);
+        gatherer.rows("tickets", &["letters"], &rows);
         (gatherer.finish(&key), key)
     }
 
@@ -235,6 +239,8 @@ mod tests {
         for value in ["carol@lantern.example", "ada@other.example", "山田花子"] {
             assert!(!holds(&texts, value), "{value}");
         }
+        let spelt = ["Bjoern Mueller"];
+        assert!(holds(&spelt, "Björn Müller") && holds(&["Müller"], "Mueller"), "as one writes without umlauts");
         assert!(holds(&["\\x616461406c616e7465726e2e6578616d706c65"], "ada@lantern.example"), "bytes that are a text");
         assert!(holds(&["{\"name\":\"M\\u00fcller\"}"], "Schmidt"), "letters as numbers: nobody can tell");
     }
@@ -243,6 +249,7 @@ mod tests {
     fn a_hold_on_a_table_keeps_its_own_parts() {
         let (subjects, key) = part(&["a"]);
         assert!(subjects.may_hold(&key, Some("tickets"), None) && subjects.may_hold(&key, None, None));
+        assert!(subjects.may_hold(&key, Some("letters"), None), "those of a table that inherits are its own too");
         assert!(!subjects.may_hold(&key, Some("orders"), None));
     }
 }

@@ -51,22 +51,56 @@ pub(crate) fn mentions(kind: SourceKind, alias: &str, column: &str, value: &str)
 /// account, a document. None for what has too few digits to be one, and for addresses of mail.
 pub(crate) fn number(kind: SourceKind, alias: &str, column: &str, value: &str) -> Option<String> {
     let known = number_of(value)?;
-    let pattern = literal(kind, &format!("%{known}%"));
     let column = text(kind, &format!("{alias}.{}", identifier(kind, column)));
-    Some(match kind {
-        SourceKind::Postgresql => {
-            format!("regexp_replace(upper({column} COLLATE \"C\"), '[^0-9A-Z]', '', 'g') LIKE {pattern}")
-        }
-        SourceKind::Mysql => format!("REGEXP_REPLACE(UPPER({column}), '[^0-9A-Z]', '') LIKE {pattern}"),
-        _ => format!("{} LIKE {pattern}", without_marks(kind, &column)),
-    })
+    Some(has_number(kind, &column, &known))
 }
 
-/// A text in large letters, without the marks that stand within numbers.
-pub(crate) fn without_marks(kind: SourceKind, text: &str) -> String {
-    let marks = [" ", "-", "/", "(", ")", ".", "+", "_", ":", ",", "\t", "\u{a0}", "\u{202f}", "\u{2011}", "\u{2013}"];
-    let bare = marks.iter().fold(text.to_owned(), |text, mark| format!("replace({text}, {}, '')", literal(kind, mark)));
-    format!("upper({bare})")
+/// Whether `number`, which is letters and digits as [`number_of`] gives them, stands among those of `text`.
+pub(crate) fn has_number(kind: SourceKind, text: &str, number: &str) -> String {
+    let pattern = literal(kind, &format!("%{number}%"));
+    match kind {
+        SourceKind::Postgresql => {
+            format!("regexp_replace(upper({text} COLLATE \"C\"), '[^0-9A-Z]', '', 'g') LIKE {pattern}")
+        }
+        SourceKind::Mysql => format!("REGEXP_REPLACE(UPPER({text}), '[^0-9A-Z]', '') LIKE {pattern}"),
+        // LIKE ends at the first NUL.
+        _ => {
+            let marks =
+                [" ", "-", "/", "(", ")", ".", "+", "_", ":", ",", "\t", "\u{a0}", "\u{202f}", "\u{2011}", "\u{2013}"];
+            let bare = marks
+                .iter()
+                .fold(text.to_owned(), |text, mark| format!("replace({text}, {}, '')", literal(kind, mark)));
+            format!("instr(CAST(upper({bare}) AS BLOB), X'{}') > 0", hex::encode_upper(number))
+        }
+    }
+}
+
+/// What parts words: the marks of ASCII, and those of others that stand beside names.
+pub(crate) const MARKS: [char; 55] = [
+    '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/', ':', ';', '<', '=', '>', '?', '@', '[',
+    '\\', ']', '^', '_', '`', '{', '|', '}', '~', '\t', '\n', '\r', '\u{a0}', '¡', '«', '·', '»', '¿', '–', '—', '‘',
+    '’', '‚', '“', '”', '„', '•', '…', '、', '。', '，', '・',
+];
+
+/// A text with a blank in place of each of [`MARKS`].
+pub(crate) fn marks_as_blanks(kind: SourceKind, text: &str) -> String {
+    let marks: String = MARKS.iter().collect();
+    match kind {
+        SourceKind::Postgresql => {
+            format!("translate({text}, {}, repeat(' ', {}))", literal(kind, &marks), MARKS.len())
+        }
+        SourceKind::Mysql => {
+            let escaped =
+                |mark: &char| if mark.is_ascii_punctuation() { format!("\\{mark}") } else { mark.to_string() };
+            let class: String = MARKS.iter().map(escaped).collect();
+            format!("REGEXP_REPLACE({text}, {}, ' ')", literal(kind, &format!("[{class}]")))
+        }
+        _ => {
+            let blank =
+                |text: String, mark: &char| format!("replace({text}, {}, ' ')", literal(kind, &mark.to_string()));
+            MARKS.iter().fold(text.to_owned(), blank)
+        }
+    }
 }
 
 /// Whether a column is like `value` between `around`. SQLite knows large and small letters of ASCII alone, PostgreSQL

@@ -22,7 +22,7 @@ use crate::hold_name::is_name;
 use crate::hold_person::Person;
 
 /// True of rows of `table`, called `alias`, that mention `person` in any column that holds texts (of a number also in
-/// numbers). None of a value that is too short to tell anybody apart, and where no column could hold it.
+/// numbers and dates). None of a value that is too short to tell anybody apart, and where no column could hold it.
 pub(crate) fn mention(kind: SourceKind, alias: &str, table: &TableFacts, person: &Person) -> Option<String> {
     let value = person.value.trim();
     let is_name = is_name(&person.category);
@@ -31,49 +31,125 @@ pub(crate) fn mention(kind: SourceKind, alias: &str, table: &TableFacts, person:
     }
     let number = number_of(value).filter(|_| !is_name);
     let texts = all_of(kind, alias, table, number.is_some())?;
-    let has = |patterns: &BTreeSet<String>| {
-        let like = |pattern: &String| {
-            let pattern = dialect::literal(kind, pattern);
-            match kind {
-                SourceKind::Mysql => format!("LOWER({texts}) LIKE LOWER({pattern}) ESCAPE '!'"),
-                SourceKind::Postgresql => format!("lower({texts} COLLATE \"C\") LIKE {pattern} ESCAPE '!'"),
-                _ => format!("lower({texts}) LIKE {pattern} ESCAPE '!'"),
-            }
-        };
-        format!("({})", patterns.iter().map(like).collect::<Vec<_>>().join(" OR "))
+    // SQLite has the texts of a row under a name: statements end at a million bytes.
+    let row = Row {
+        kind,
+        has_bytes: table.columns.iter().any(|column| is_of_bytes(kind, column)),
+        texts: if kind == SourceKind::Sqlite { "row_texts.texts" } else { &texts },
     };
     let mut ways = Vec::new();
     if is_name {
-        let words: Vec<&str> =
-            value.split(|letter: char| !letter.is_alphanumeric() && !is_combining_mark(letter)).collect();
-        let words = words.into_iter().filter(|word| !word.is_empty());
-        let each = words.map(|word| {
+        let words = value.split(|letter: char| !letter.is_alphanumeric() && !is_combining_mark(letter));
+        let each = words.filter(|word| !word.is_empty()).map(|word| {
             // Short words are part of many others.
-            let around = if word.chars().count() < PART && !has_no_blanks(word) { "% " } else { "%" };
-            let around_end: String = around.chars().rev().collect();
-            has(&spellings(word)
-                .iter()
-                .flat_map(|word| ways_to_write(word))
-                .map(|word| format!("{around}{word}{around_end}"))
-                .collect())
+            let apart = word.chars().count() < PART && !has_no_blanks(word);
+            row.has_any(&spellings(word).iter().flat_map(|word| ways_to_write(word)).collect(), apart)
         });
         ways.push(each.collect::<Vec<_>>().join(" AND "));
     } else {
-        ways.push(has(&ways_to_write(value).into_iter().map(|value| format!("%{value}%")).collect()));
+        ways.push(row.has_any(&ways_to_write(value), false));
     }
-    if let Some(number) = number {
-        let pattern = dialect::literal(kind, &format!("%{number}%"));
-        ways.push(match kind {
-            SourceKind::Postgresql => {
-                format!("regexp_replace(upper({texts} COLLATE \"C\"), '[^0-9A-Z]', '', 'g') LIKE {pattern}")
-            }
-            SourceKind::Mysql => format!("REGEXP_REPLACE(UPPER({texts}), '[^0-9A-Z]', '') LIKE {pattern}"),
-            _ => format!("{} LIKE {pattern}", dialect::without_marks(kind, &texts)),
-        });
-    }
+    ways.extend(number.map(|number| dialect::has_number(kind, row.texts, &number)));
     let any = ways.iter().map(|way| format!("({way})")).collect::<Vec<_>>().join(" OR ");
-    // What is too long for the server to put together may mention anybody.
-    Some(if kind == SourceKind::Mysql { format!("COALESCE({any}, TRUE)") } else { format!("({any})") })
+    Some(match kind {
+        // What is too long for the server to put together may mention anybody.
+        SourceKind::Mysql => format!("COALESCE({any}, TRUE)"),
+        SourceKind::Sqlite => format!("EXISTS (SELECT 1 FROM (SELECT {texts} AS texts) AS row_texts WHERE {any})"),
+        _ => format!("({any})"),
+    })
+}
+
+/// The texts of a row, in which something is looked for.
+struct Row<'a> {
+    kind: SourceKind,
+    /// Some of its columns hold bytes, which need not be UTF-8.
+    has_bytes: bool,
+    texts: &'a str,
+}
+
+impl Row<'_> {
+    /// True where one of `needles` stands, which are in small letters as far as they are ASCII; with `apart` between
+    /// blanks or other marks.
+    fn has_any(&self, needles: &BTreeSet<String>, apart: bool) -> String {
+        let texts = match apart {
+            true => &dialect::marks_as_blanks(self.kind, self.texts),
+            false => self.texts,
+        };
+        let each = needles.iter().flat_map(|needle| {
+            let needle = if apart { format!(" {} ", needle.replace(dialect::MARKS, " ")) } else { needle.clone() };
+            self.has(texts, &needle)
+        });
+        format!("({})", each.collect::<Vec<_>>().join(" OR "))
+    }
+
+    /// The ways in which a needle stands there: as a text, and as the bytes of one.
+    fn has(&self, texts: &str, needle: &str) -> Vec<String> {
+        let mut needles = vec![needle.to_owned()];
+        let is_wide = needle.is_ascii() && self.has_bytes;
+        let mut found = Vec::new();
+        match self.kind {
+            SourceKind::Postgresql => {
+                if is_wide {
+                    needles.push(letters_apart(needle, "\\000"));
+                } else if self.has_bytes {
+                    needles.extend(in_escapes(needle));
+                }
+                for needle in needles {
+                    let pattern = dialect::literal(self.kind, &within(&needle));
+                    found.push(format!("lower({texts} COLLATE \"C\") LIKE {pattern} ESCAPE '!'"));
+                }
+            }
+            SourceKind::Mysql => {
+                if is_wide {
+                    needles.push(letters_apart(needle, "\0"));
+                }
+                let mut patterns: Vec<String> =
+                    needles.iter().map(|needle| dialect::literal(self.kind, &within(needle))).collect();
+                if !needle.is_ascii() {
+                    // Bytes of UTF-8, and texts that were taken for such of Latin 1.
+                    let bytes = hex::encode_upper(within(needle));
+                    patterns.push(format!("CONVERT(CONVERT(X'{bytes}' USING latin1) USING utf8mb4)"));
+                }
+                found.extend(patterns.iter().map(|pattern| format!("LOWER({texts}) LIKE LOWER({pattern}) ESCAPE '!'")));
+            }
+            // LIKE ends at the first NUL, and any column of SQLite may hold one.
+            _ => {
+                if is_wide {
+                    needles.push(letters_apart(needle, "\0"));
+                }
+                for needle in needles {
+                    let bytes = hex::encode_upper(needle);
+                    found.push(format!("instr(CAST(lower({texts}) AS BLOB), X'{bytes}') > 0"));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// A pattern of LIKE for texts with `needle` in them.
+fn within(needle: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for letter in needle.chars() {
+        if matches!(letter, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern + "%"
+}
+
+/// UTF-16 of ASCII is its letters with a NUL between them.
+fn letters_apart(needle: &str, between: &str) -> String {
+    needle.chars().map(String::from).collect::<Vec<_>>().join(between)
+}
+
+/// Bytes of UTF-8 and of Latin 1 as `encode(…, 'escape')` of PostgreSQL writes them.
+fn in_escapes(needle: &str) -> Vec<String> {
+    let escaped = |byte: u8| if byte.is_ascii() { char::from(byte).to_string() } else { format!("\\{byte:03o}") };
+    let latin: Option<Vec<u8>> = needle.chars().map(|letter| u8::try_from(u32::from(letter)).ok()).collect();
+    let forms = [Some(needle.as_bytes().to_vec()), latin];
+    forms.into_iter().flatten().map(|bytes| bytes.into_iter().map(escaped).collect()).collect()
 }
 
 /// The texts of a row, one after the other with a blank between and around them; none where it has none.
@@ -106,38 +182,30 @@ fn text_of(kind: SourceKind, column: &str, facts: &ColumnFacts, with_numbers: bo
             sql_type.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
         })
     };
-    let numbers = ["smallint", "integer", "bigint", "numeric", "decimal", "int", "mediumint", "tinyint"];
-    let others = [
-        "boolean",
-        "real",
-        "double",
-        "float",
-        "oid",
+    let numbers = [
+        "smallint",
+        "integer",
+        "bigint",
+        "numeric",
+        "decimal",
+        "int",
+        "mediumint",
+        "tinyint",
         "date",
         "datetime",
-        "time",
         "timestamp",
         "timestamptz",
-        "interval",
-        "uuid",
-        "inet",
-        "cidr",
-        "macaddr",
-        "macaddr8",
-        "money",
-        "bit",
-        "year",
-        "point",
-        "geometry",
-        "polygon",
-        "line",
+    ];
+    let others = [
+        "boolean", "real", "double", "float", "oid", "time", "interval", "money", "bit", "year", "point", "geometry",
+        "polygon", "line",
     ];
     match kind {
         SourceKind::Postgresql | SourceKind::Mysql if sql_type.ends_with(']') => Some(dialect::text(kind, column)),
         SourceKind::Postgresql | SourceKind::Mysql if is(&numbers) && !with_numbers => None,
         SourceKind::Postgresql | SourceKind::Mysql if is(&others) => None,
         SourceKind::Postgresql if is(&["bytea"]) => Some(format!("encode({column}, 'escape')")),
-        SourceKind::Mysql if sql_type.contains("blob") || sql_type.contains("binary") => {
+        SourceKind::Mysql if is_of_bytes(kind, facts) => {
             Some(format!("CONVERT(CONVERT({column} USING latin1) USING utf8mb4)"))
         }
         SourceKind::Postgresql | SourceKind::Mysql => Some(dialect::text(kind, column)),
@@ -146,8 +214,18 @@ fn text_of(kind: SourceKind, column: &str, facts: &ColumnFacts, with_numbers: bo
     }
 }
 
+/// Whether a column holds bytes rather than a text.
+fn is_of_bytes(kind: SourceKind, facts: &ColumnFacts) -> bool {
+    let sql_type = facts.sql_type.to_ascii_lowercase();
+    match kind {
+        SourceKind::Postgresql => sql_type.starts_with("bytea"),
+        SourceKind::Mysql => sql_type.contains("blob") || sql_type.contains("binary"),
+        _ => true,
+    }
+}
+
 /// How a value may stand in a text: letters beyond ASCII in small and large ones, put together or apart or without their
-/// marks, and as they stand in addresses and JSON. As patterns of LIKE, ASCII in small letters.
+/// marks, and as they stand in addresses and JSON. ASCII in small letters.
 fn ways_to_write(value: &str) -> BTreeSet<String> {
     let bare: String = value.nfd().filter(|letter| !is_combining_mark(*letter)).collect();
     let upper = value.to_uppercase();
@@ -180,18 +258,7 @@ fn ways_to_write(value: &str) -> BTreeSet<String> {
             all.insert(form);
         }
     }
-    let pattern = |text: &String| {
-        let mut pattern = String::new();
-        for letter in text.chars() {
-            if matches!(letter, '!' | '%' | '_') {
-                pattern.push('!');
-            }
-            pattern.push(letter.to_ascii_lowercase());
-        }
-        pattern
-    };
-    // SQLite takes no longer ones.
-    all.iter().map(pattern).filter(|pattern| pattern.len() < 49_000).collect()
+    all.iter().map(|text| text.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
@@ -206,8 +273,8 @@ mod tests {
             "mÜller@posteo.de",
             "mu\u{308}ller@posteo.de",
             "muller@posteo.de",
-            "müller!%40posteo.de",
-            "m!%c3!%bcller!%40posteo!%2ede",
+            "müller%40posteo.de",
+            "m%c3%bcller%40posteo%2ede",
             "m\\u00fcller@posteo.de",
         ] {
             assert!(ways.contains(way), "{way}: {ways:?}");

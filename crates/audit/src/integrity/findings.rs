@@ -160,9 +160,9 @@ fn is_event(check: &str) -> bool {
     matches!(check, "change" | "drift" | "record")
 }
 
-/// What tells the events of one audit from those of another.
+/// What tells the events of one audit from those of another, also of one in the same second.
 fn event_detail(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    at.to_string()
 }
 
 fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, remedy: &str) -> Vec<Fault> {
@@ -227,4 +227,17 @@ fn faults(snapshot: &Snapshot<'_>, check: &str, about: About, summary: &str, rem
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_audits_of_one_second_found_are_two_findings() {
+        let counts = ChangeCounts { changed: 1, ..ChangeCounts::default() };
+        let changes = ColumnIssues::of_changes(&SourceId::new("shop").unwrap(), "customers", counts, 9).unwrap();
+        let at = |text: &str| changes.id(text.parse().unwrap());
+        assert_ne!(at("2026-01-01T08:00:00.1Z"), at("2026-01-01T08:00:00.2Z"));
+    }
 }

@@ -48,8 +48,17 @@ pub(crate) fn brought_back(report: &BroughtBack) -> String {
         Some(versions) if versions > 1 => format!(" It is the newest of {versions} versions."),
         _ => String::new(),
     };
-    match report.versions {
-        Some(_) => format!("{} is in {file} now.{older}\n", plain(&report.place)),
-        None => format!("{} of {} are in {file} now.\n", counted(report.rows, "row", "rows"), plain(&report.place)),
-    }
+    let closed = match report.unopened {
+        0 => String::new(),
+        unopened => format!(
+            "{} could not be opened (a key that is gone, or damage): what is in there is not among it.\n",
+            counted(unopened, "part of the archive", "parts of the archive")
+        ),
+    };
+    let is_in = if report.rows == 1 { "is" } else { "are" };
+    let what = match report.versions {
+        Some(_) => plain(&report.place),
+        None => format!("{} of {}", counted(report.rows, "row", "rows"), plain(&report.place)),
+    };
+    format!("{what} {is_in} in {file} now.{older}\n{closed}")
 }

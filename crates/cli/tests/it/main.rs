@@ -32,6 +32,7 @@ mod retain_holds;
 mod retain_kills;
 mod retain_looks;
 mod retain_mentions;
+mod retain_odd_rows;
 mod retain_persons;
 mod retain_places;
 mod retain_policy;

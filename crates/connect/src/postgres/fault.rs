@@ -110,12 +110,12 @@ pub(super) fn planning(error: Error, table: &TableFacts, account: &str, limit: D
 
 /// What refuses to let rows of `table` go or change, in a sentence without a value; none when it is no trigger's and no
 /// constraint's doing. Of the server's own words only names of functions are told: messages and statements hold values.
-pub(super) fn refusal(error: &Error, table: &TableFacts, erases: bool) -> Option<String> {
+pub(super) fn refusal(error: &Error, table: &TableFacts) -> Option<String> {
     let state = sqlstate(error)?;
     let told = error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?;
     let function = told.r#where().and_then(function_in);
     // Class 42 and the others are ours or the server's, unless they came up within a function of the database.
-    let by_constraint = ["22", "23"].iter().any(|class| state.starts_with(class)) && erases;
+    let by_constraint = ["22", "23"].iter().any(|class| state.starts_with(class));
     let by_function = ["P0", "0A", "2F", "38", "39", "44", "45"].iter().any(|class| state.starts_with(class));
     let passes = ["08", "40", "53", "55", "57", "58"].iter().any(|class| state.starts_with(class));
     if ["23503", "23001"].contains(&state.as_str()) || passes || !(by_constraint || by_function || function.is_some()) {

@@ -66,8 +66,7 @@ pub(super) async fn isolate(session: &mut Session, batch: &Batch) -> Result<Batc
                 done.said.extend(more.said);
             }
             Err(error) => {
-                let erases = !matches!(batch.change(), Change::Rewrite { .. });
-                let Some(said) = fault::refusal(&error, batch.table(), erases) else { return Err(error) };
+                let Some(said) = fault::refusal(&error, batch.table()) else { return Err(error) };
                 session.run_or_state("ROLLBACK TO SAVEPOINT dataward; RELEASE SAVEPOINT dataward").await?;
                 match part[..] {
                     [one] => {

@@ -295,10 +295,7 @@ impl Postgres {
 /// What a trigger or a constraint said, when it was one that ended these batches.
 fn refusal(ran: &Result<Option<Vec<BatchDone>>, sqlx::Error>, batches: &[Batch]) -> Option<String> {
     let error = ran.as_ref().err()?;
-    batches.iter().find_map(|batch| {
-        let erases = !matches!(batch.change(), Change::Rewrite { .. });
-        fault::refusal(error, batch.table(), erases)
-    })
+    batches.iter().find_map(|batch| fault::refusal(error, batch.table()))
 }
 
 type PgQuery<'q> = Query<'q, sqlx::Postgres, PgArguments>;

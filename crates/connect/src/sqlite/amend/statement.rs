@@ -53,11 +53,15 @@ fn same_key(alias: &str, keys: &[KeySql]) -> String {
     keys.iter().enumerate().map(same).collect::<Vec<_>>().join(" AND ")
 }
 
+/// SQLite takes expressions that are up to a thousand deep: those of all columns are put together in parts.
+const COLUMNS_A_PART: usize = 50;
+
 /// All columns of a row as one text.
 fn content(alias: &str, table: &TableFacts) -> String {
     let quoted: Vec<String> =
         table.columns.iter().map(|column| format!("quote({alias}.{})", quote_identifier(&column.name))).collect();
-    quoted.join(" || ',' || ")
+    let parts: Vec<String> = quoted.chunks(COLUMNS_A_PART).map(|part| part.join(" || ',' || ")).collect();
+    if let [all] = &parts[..] { all.clone() } else { format!("({})", parts.join(") || ',' || (")) }
 }
 
 /// `SELECT` of content, keys, flags and, through an edge, positions of parents.
