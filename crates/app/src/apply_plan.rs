@@ -162,6 +162,7 @@ pub async fn apply_plan(
     let targets = open_targets(project, &plan, &sources).await?;
     let opened: Vec<_> = targets.iter().map(|(id, one)| (id, one.source.as_ref(), &one.catalogue)).collect();
     hold_places::check(project, &store, &opened, clock.now()).await?;
+    record_erasure::check(project)?;
     // From here on the ledger names rows that may yet stay: nothing is replayed until the plan is at its end.
     store.begin_plan(&stored.hash, clock.now()).await?;
     // The ledger is on the disk before the first row goes: what a restore brings back is found by it.

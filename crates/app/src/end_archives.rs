@@ -146,11 +146,11 @@ pub(crate) async fn find(
 async fn held(project: &Project, store: &Store, class: &str, now: Timestamp) -> Result<Option<String>, AppError> {
     let key = erasure_folder::key(project)?;
     let book = hold_book(project, store, Vec::new()).await?;
-    let places = hold_places::places(project).await;
     let (holds, tollings) = (store.holds(false).await?, tollings(project, now));
     if holds.is_empty() && tollings.is_empty() {
         return Ok(None);
     }
+    let places = hold_places::places(project).await;
     let mut parts: Vec<archive::Part> =
         archive::parts(&folder(project)).into_iter().filter(|part| part.class == class).collect();
     if parts.is_empty() {

@@ -100,8 +100,10 @@ fn lead(certificate: &Certificate) -> String {
         );
     }
     let again = certificate.search.selectable.unwrap_or(0);
+    let elsewhere =
+        certificate.search.not_proven().map(|not_proven| format!(" Of its values: {not_proven}.")).unwrap_or_default();
     format!(
-        "{} went from `{}`. Searched afterwards: {again} can be selected again, {} found in files.",
+        "{} went from `{}`. Searched afterwards: {again} can be selected again, {} found in files.{elsewhere}",
         counted(rows, "row or file", "rows or files"),
         certificate.source,
         counted(found, "erased value was", "erased values were")

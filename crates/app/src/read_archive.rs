@@ -231,9 +231,18 @@ async fn open(project: &Project, ask: &AskSecret<'_>) -> Result<Archive, AppErro
 
 fn split(project: &Project, place: &str) -> Result<(SourceId, String), AppError> {
     let (source, rest) = place.split_once('.').unwrap_or((place, ""));
-    let known = project.policy.sources.keys().find(|id| id.as_str() == source);
-    let known = known.cloned().ok_or_else(|| {
-        AppError::usage_hint(format!("`{source}` is no source of the policy file"), "write SOURCE.TABLE or SOURCE.PATH")
+    let declared = project.policy.sources.keys().find(|id| id.as_str() == source).cloned();
+    // One that the policy file has no more, or under another name.
+    let archived = || {
+        let parts = archive::parts(&folder(project));
+        let sources = parts.iter().filter_map(|part| whence(project, part, None).ok()?.source);
+        sources.into_iter().find(|id| id.as_str() == source)
+    };
+    let known = declared.or_else(archived).ok_or_else(|| {
+        AppError::usage_hint(
+            format!("`{source}` is no source of the policy file, and nothing of it is in the archives"),
+            "write SOURCE.TABLE or SOURCE.PATH",
+        )
     })?;
     Ok((known, rest.to_owned()))
 }

@@ -40,6 +40,15 @@ const IDENTITY: [Category; 8] = [
     Category::UNIQUE_ID,
 ];
 
+/// Whether the ledger can be read. Lines are taken out again when all is done: what can't be read then would come too
+/// late.
+///
+/// # Errors
+/// When it can't, or its key is another one.
+pub(crate) fn check(project: &Project) -> Result<(), AppError> {
+    Ok(erasure_folder::ledger(project).check(&erasure_folder::key(project)?)?)
+}
+
 /// Writes the ledger and the traces of `plan`, unless that was done before.
 pub(crate) async fn record(
     project: &Project,
@@ -51,8 +60,6 @@ pub(crate) async fn record(
     now: Timestamp,
 ) -> Result<(), AppError> {
     let key = erasure_folder::key(project)?;
-    // Lines are taken out again when all is done: what can't be read then would come too late.
-    erasure_folder::ledger(project).check(&key)?;
     if erasure_folder::is_recorded(project, hash) {
         return Ok(());
     }

@@ -19,6 +19,7 @@ use arrow_schema::DataType;
 use arrow_schema::Field;
 use arrow_schema::Schema;
 use dataward_connect::amend::Content;
+use dataward_seal::esdk::Context;
 use dataward_seal::esdk::message;
 use dataward_seal::esdk::message::OpenRules;
 use dataward_seal::esdk::stream::OpenStream;
@@ -109,6 +110,13 @@ impl Part {
     }
 }
 
+/// The label under which a file has its own name.
+const PART: &str = "archive-part";
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// How the name of a file of rows ends.
 const ROWS: &str = ".parquet.esdk";
 
@@ -181,7 +189,7 @@ impl Archive {
     pub fn open_content(&self, class: &str, name: &str, output: &mut impl Write) -> Result<(), RetainError> {
         let path = self.folder.join(class).join(name);
         let file = fs_err::File::open(&path).map_err(|error| RetainError::file("read the archive", &path, &error))?;
-        self.open_into(std::io::BufReader::new(file), output)
+        self.open_into(std::io::BufReader::new(file), name, output)
     }
 
     /// The file of a chunk.
@@ -247,12 +255,13 @@ impl Archive {
             move |error: std::io::Error| RetainError::file(doing, &path, &error)
         };
         dataward_owner::folder(folder).map_err(fault("make the folder of"))?;
-        let sealed = self.seal(class, &parquet_of(rows)?)?;
+        let name = name_of(&path);
+        let sealed = self.seal(class, &name, &parquet_of(rows)?)?;
         let mut file = unfinished(folder, plan).map_err(fault("write the archive"))?;
         file.write_all(&sealed).map_err(fault("write the archive"))?;
         file.as_file().sync_all().map_err(fault("write the archive"))?;
         let written = fs_err::read(file.path()).map_err(fault("read back the archive"))?;
-        if self.open(&written)? != *rows {
+        if self.open(&written, &name)? != *rows {
             return Err(RetainError::Internal(format!(
                 "the archive `{}` does not read back as written",
                 path.display()
@@ -269,7 +278,7 @@ impl Archive {
     /// When it can't be read or written, or what is read back is something else: then it must stay.
     pub async fn keep_content(&self, place: ContentPlace<'_>, mut content: Content) -> Result<String, RetainError> {
         let path = self.content_file(place);
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name_of(&path);
         if path.exists() {
             return Ok(name);
         }
@@ -278,7 +287,7 @@ impl Archive {
         dataward_owner::folder(folder).map_err(fault)?;
         let recipients = self.keys.recipients(place.class)?;
         let recipients: Vec<&dyn Recipient> = recipients.iter().map(AsRef::as_ref).collect();
-        let message = message::begin(&recipients, self.keys.context(place.class)?)?;
+        let message = message::begin(&recipients, self.context(place.class, &name)?)?;
         drop(recipients);
         let file = unfinished(folder, place.plan).map_err(fault)?;
         let mut stream = SealStream::new(file, message)?;
@@ -290,7 +299,8 @@ impl Archive {
         let file = stream.finish()?;
         file.as_file().sync_all().map_err(fault)?;
         let mut back = Sha256::new();
-        self.open_into(std::io::BufReader::new(fs_err::File::open(file.path()).map_err(fault)?), &mut back)?;
+        let written = std::io::BufReader::new(fs_err::File::open(file.path()).map_err(fault)?);
+        self.open_into(written, &name, &mut back)?;
         if back.finalize() != digest.finalize() {
             return Err(RetainError::Internal(format!(
                 "the archive `{}` does not read back as written",
@@ -307,10 +317,22 @@ impl Archive {
         self.folder.join(place.class).join(format!("{plan}-{:06}-{:05}.esdk", place.chunk, place.at))
     }
 
-    fn open_into(&self, mut input: impl std::io::Read, output: &mut impl Write) -> Result<(), RetainError> {
+    /// The name of a file stands in it too: one that lies under the name of another is not taken for it.
+    fn context(&self, class: &str, name: &str) -> Result<Context, RetainError> {
+        Ok(self.keys.context(class)?.with(&Context::of([(PART, name)])))
+    }
+
+    fn open_into(&self, mut input: impl std::io::Read, name: &str, output: &mut impl Write) -> Result<(), RetainError> {
         let identities = self.keys.identities();
         let identities: Vec<&dyn Identity> = identities.iter().map(AsRef::as_ref).collect();
         let message = message::open(&mut input, &identities, &OpenRules::default())?;
+        // Files that were archived before that have no such label.
+        if message.header.context.value(PART).is_some_and(|part| part != name) {
+            return Err(RetainError::refused(
+                format!("the file `{name}` of the archive is another one under that name"),
+                "put the archive back from a backup",
+            ));
+        }
         OpenStream::new(input, message).copy_to(output)?;
         Ok(())
     }
@@ -320,21 +342,22 @@ impl Archive {
     /// # Errors
     /// When it can't be read, or its key is another one or gone.
     pub fn read(&self, path: &Path) -> Result<RecordBatch, RetainError> {
-        self.open(&fs_err::read(path).map_err(|error| RetainError::file("read the archive", path, &error))?)
+        let sealed = fs_err::read(path).map_err(|error| RetainError::file("read the archive", path, &error))?;
+        self.open(&sealed, &name_of(path))
     }
 
-    fn seal(&self, class: &str, text: &[u8]) -> Result<Vec<u8>, RetainError> {
+    fn seal(&self, class: &str, name: &str, text: &[u8]) -> Result<Vec<u8>, RetainError> {
         let recipients = self.keys.recipients(class)?;
         let recipients: Vec<&dyn Recipient> = recipients.iter().map(AsRef::as_ref).collect();
-        let message = message::begin(&recipients, self.keys.context(class)?)?;
+        let message = message::begin(&recipients, self.context(class, name)?)?;
         let mut stream = SealStream::new(Vec::new(), message)?;
         stream.push(text)?;
         Ok(stream.finish()?)
     }
 
-    fn open(&self, sealed: &[u8]) -> Result<RecordBatch, RetainError> {
+    fn open(&self, sealed: &[u8], name: &str) -> Result<RecordBatch, RetainError> {
         let mut text = Vec::new();
-        self.open_into(sealed, &mut text)?;
+        self.open_into(sealed, name, &mut text)?;
         rows_of(text)
     }
 }

@@ -85,7 +85,8 @@ fn searched(text: &mut String, source: &VerifiedSource) {
         let _ = writeln!(text, "  {MUTED}Not seen: {level}{}{MUTED:#}", spot.what);
     }
     let proven = source.level_proven.as_deref().unwrap_or("nothing");
-    let _ = writeln!(text, "  Proven: {proven}, of {} wanted.", source.level_wanted);
+    let part = in_part(source.not_proven.as_ref());
+    let _ = writeln!(text, "  Proven{part}: {proven}, of {} wanted.", source.level_wanted);
     if let Some(not_proven) = &source.not_proven {
         let _ = writeln!(text, "  {WARNING}{}{WARNING:#}", plain(not_proven));
     }
@@ -94,14 +95,20 @@ fn searched(text: &mut String, source: &VerifiedSource) {
     }
 }
 
+/// Values that stand elsewhere too are proven by nothing.
+fn in_part(not_proven: Option<&String>) -> &'static str {
+    if not_proven.is_some() { " in part" } else { "" }
+}
+
 pub(crate) fn certificates(report: &CertificatesReport) -> String {
     let mut text = String::new();
     for line in &report.certificates {
         let proven = line.level_proven.as_deref().unwrap_or("nothing");
         let _ = writeln!(
             text,
-            "{:>6}  {proven} proven for {} of {}, {}",
+            "{:>6}  {proven} proven{} for {} of {}, {}",
             line.number,
+            in_part(line.not_proven.as_ref()),
             counted(line.rows, "row", "rows"),
             line.source,
             line.verified_at

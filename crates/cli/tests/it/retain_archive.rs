@@ -92,6 +92,71 @@ fn what_was_archived_is_listed_and_single_files_and_rows_come_back_beside_the_da
     assert!(!desk.path().join("other").exists());
 }
 
+/// The files of the archive whose names end so, in order.
+fn files(desk: &Desk, end: &str) -> Vec<PathBuf> {
+    let classes = std::fs::read_dir(desk.path().join(".dataward/archive")).unwrap();
+    let files = classes.flat_map(|class| std::fs::read_dir(class.unwrap().path()).unwrap());
+    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(end));
+    files.sort();
+    files
+}
+
+#[test]
+fn a_file_of_the_archive_under_the_name_of_another_is_not_taken_for_it() {
+    let desk = archived();
+    let contents: Vec<PathBuf> =
+        files(&desk, ".esdk").into_iter().filter(|file| !file.to_string_lossy().contains("parquet")).collect();
+    let [one, other] = &contents[..] else { panic!("{contents:?}") };
+    let kept = std::fs::read(one).unwrap();
+    std::fs::copy(other, one).unwrap();
+    std::fs::write(other, kept).unwrap();
+    for file in ["exports.old.txt", "exports.2019/list.csv"] {
+        let said = desk.run(&["retain", "archive", "restore", file, "-o", "back"]);
+        assert_eq!((said.code, said.err.contains("is another one under that name")), (4, true), "{said:?}");
+    }
+    assert!(!desk.path().join("back").exists());
+}
+
+#[test]
+fn parts_that_cannot_be_opened_are_passed_over_and_counted() {
+    let desk = archived();
+    let damaged = files(&desk, ".parquet.esdk").into_iter().find(|file| file.to_string_lossy().contains("tickets"));
+    let damaged = damaged.unwrap();
+    std::fs::copy(&damaged, damaged.with_file_name("0123456789ab-000000.parquet.esdk")).unwrap();
+    let restore = ["retain", "archive", "restore", "shop.tickets", "--where", "id=11", "-o"];
+    let back = desk.json(&[&restore[..], &["ticket"]].concat());
+    assert_eq!((&back["rows"], &back["unopened"]), (&1.into(), &1.into()), "{back}");
+    let said = desk.run(&[&restore[..], &["again"]].concat());
+    assert!(said.out.contains("1 part of the archive could not be opened"), "{said:?}");
+}
+
+#[test]
+fn the_archive_of_a_source_that_the_policy_has_no_more_is_readable() {
+    let desk = archived();
+    desk.write(
+        "dataward.toml",
+        POLICY.replace("source.shop]", "source.store]").replace("shop.tickets", "store.tickets"),
+    );
+    let listed = desk.json(&["retain", "archive", "list", "shop"]);
+    assert_eq!(listed["parts"].as_array().unwrap().len(), 1, "{listed:#}");
+    let restore = ["retain", "archive", "restore", "shop.tickets", "--where", "id=11", "-o", "ticket"];
+    assert_eq!(desk.json(&restore)["rows"], 1);
+}
+
+#[test]
+fn what_was_not_removed_is_not_in_the_archive() {
+    let desk = archived();
+    sqlite::make(&desk.path().join("shop.db"), "INSERT INTO tickets VALUES (20, 1, 'again', '2019-01-02')");
+    let before = files(&desk, "");
+    desk.json(&["retain", "plan"]);
+    desk.json(&["retain", "approve"]);
+    sqlite::make(&desk.path().join("shop.db"), "UPDATE tickets SET closed_at = '2026-11-01' WHERE id = 20");
+    let applied = desk.json(&["retain", "apply"]);
+    assert_eq!(applied["tables"][0]["changed"], 0, "{applied:#}");
+    assert_eq!(files(&desk, ""), before);
+}
+
 /// The folder of the archive of tickets, as if it had ended years ago.
 fn ended(desk: &Desk) -> PathBuf {
     let archive = desk.path().join(".dataward/archive");

@@ -11,7 +11,6 @@ use super::bind_batch;
 use super::statement;
 use crate::amend::Batch;
 use crate::amend::BatchDone;
-use crate::amend::Change;
 use crate::amend::SkipReason;
 
 /// Rows of the largest batch of which those that a trigger refuses are found within one transaction: two statements

@@ -40,7 +40,6 @@ use crate::amend::Batch;
 use crate::amend::BatchDone;
 use crate::amend::BatchOutcome;
 use crate::amend::Catalogue;
-use crate::amend::Change;
 use crate::amend::Intent;
 use crate::amend::KeyColumn;
 use crate::amend::Limits;
