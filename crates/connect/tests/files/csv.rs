@@ -28,6 +28,32 @@ async fn delimiters_quotes_and_line_ends_are_found_by_looking() {
 }
 
 #[tokio::test]
+async fn commas_within_cells_are_no_separators_where_semicolons_are() {
+    let cases = [
+        ("name;address\nAda;Main Road 5, 53111 Bonn, DE\nBob;Mill Lane 7, 10115 Berlin, DE\n", "addresses"),
+        ("1;Weber, Ada\n2;Krause, Bob\n3;Vogt, Cy\n", "names alone"),
+        ("id;price\n1;12,50\n2;13,75\n3;9,90\n", "decimals"),
+        ("1;12,50;3,10\n2;13,75;4,20\n", "decimals alone"),
+        (
+            "name;address;since\nAda;Main Road 5, c/o Bob, 53111 Bonn, DE;2020\nBob;Mill Lane 7, flat 2, 10115 Berlin, DE;2021\n",
+            "four to a cell",
+        ),
+    ];
+    for (text, what) in cases {
+        let read = show("p.csv", text).await;
+        let rows: Vec<&str> = read.lines().filter(|line| line.starts_with("  ")).collect();
+        let expected: Vec<String> = text
+            .lines()
+            .skip(usize::from(!text.starts_with('1')))
+            .map(|line| format!("  {}", line.replace(';', " | ")))
+            .collect();
+        assert_eq!(rows, expected, "{what}: {read}");
+    }
+    let numbers = "1,2,3\n4,5,6\n";
+    assert!(show("p.csv", numbers).await.contains("4 | 5 | 6"), "numbers with commas between");
+}
+
+#[tokio::test]
 async fn old_mac_line_ends_are_line_ends() {
     assert_eq!(show("p.csv", "id,name\r1,Ada\r2,Bob\r").await, "p.csv: id | name\n  1 | Ada\n  2 | Bob\n");
 }

@@ -10,6 +10,15 @@ use crate::column::facts::Facts;
 use crate::header;
 use crate::header::TableName;
 use crate::lexicon::Kind;
+use lists::IDENTITY;
+use lists::MOST_IDENTITY;
+use lists::PAIRS;
+use lists::REACHABLE;
+use lists::SOMEBODYS;
+use lists::THING_COLUMNS;
+use lists::WIDE;
+
+mod lists;
 
 /// The table around a column.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +66,8 @@ pub(crate) struct Context {
     near_address: Vec<f64>,
     /// Whether a column holds streets or phone numbers.
     addressed: bool,
+    /// Whether a column holds names of firms, titles, streets or towns.
+    placed: bool,
     /// How surely a column names something that is no person: shops, hotels, books, 0 to 1.
     pub(crate) titled: f64,
 }
@@ -102,6 +113,9 @@ impl Context {
             is_bare(looks) && context.table.organisation.max(context.table.place).max(context.table.thing) < 0.4;
         context.near_address = (0..looks.len()).map(|index| near_address(looks, index)).collect();
         context.addressed = looks.iter().any(|look| look.facts.words.street > 0.4 || look.facts.phone_formed > 0.6);
+        context.placed = context.titled > 0.3
+            || context.table.organisation.max(context.table.place).max(context.table.thing) >= 0.4
+            || looks.iter().any(|look| names_place(&look.facts));
         context.points_to_people = looks.iter().any(points_to_people);
         context.small_letters = small_letters(looks);
         context.named = context.by_table() - things(looks);
@@ -153,6 +167,11 @@ impl Context {
         self.second_look && self.addressed && look.facts.words.full_name > 0.6 && look.facts.words.company < 0.1
     }
 
+    /// Whether a column holds what shops, offices and places are known by: names of firms, titles, streets, towns.
+    pub(crate) fn names_places(&self) -> bool {
+        self.placed
+    }
+
     /// How much of an address stands at most three columns away, by the values alone, 0 to 1.
     pub(crate) fn near_address(&self, index: usize) -> f64 {
         self.near_address.get(index).copied().unwrap_or(0.0)
@@ -201,6 +220,16 @@ impl Context {
     pub(crate) fn reachable_beside(&self, category: &Category, index: usize) -> f64 {
         let others = REACHABLE.iter().filter(|other| *other != category);
         others.map(|other| self.beside(other, index)).fold(0.0, f64::max)
+    }
+
+    /// How surely anything else than the column tells that the rows are about people, 0 to 1: neighbours, keys of people, the
+    /// table's name. 1 before the neighbours are known, and where there are hardly any.
+    pub(crate) fn somebody_beside(&self, index: usize) -> f64 {
+        if !self.second_look || self.identity.len() < WIDE {
+            return 1.0;
+        }
+        let columns = SOMEBODYS.iter().map(|other| self.beside(other, index)).fold(0.0, f64::max);
+        columns.max(self.table.person).max(if self.points_to_people { 1.0 } else { 0.0 })
     }
 
     /// How many years the middle date of this column lies before that of the earliest other one, if there are any.
@@ -260,6 +289,12 @@ fn near_address(looks: &[Look], index: usize) -> f64 {
     let codes = |facts: &Facts| facts.postal - (facts.not_postal - 0.15).max(0.0) > 0.25 && facts.distinct > 2.0;
     let code = beside().any(|facts| codes(facts) && !facts.is_sequence() && facts.dates < 0.3);
     0.6 * f64::from(u8::from(street)) + 0.4 * f64::from(u8::from(code))
+}
+
+fn names_place(facts: &Facts) -> bool {
+    let words = &facts.words;
+    let place = words.company.max(words.institution).max(words.street).max(words.city);
+    place > 0.2 || words.few_words > 0.4 && words.full_name < 0.4 && facts.prose < 0.3 && facts.closed() < 0.3
 }
 
 fn is_bare(looks: &[Look]) -> bool {
@@ -379,103 +414,3 @@ fn country(looks: &[Look]) -> Option<String> {
 fn squash(score: f64) -> f64 {
     (score / 2.0).tanh()
 }
-
-const THING_COLUMNS: &[&str] = &[
-    "sku",
-    "price",
-    "unitprice",
-    "stock",
-    "isbn",
-    "iata",
-    "icao",
-    "population",
-    "runtime",
-    "rating",
-    "genre",
-    "milliseconds",
-    "bytes",
-    "ean",
-    "barcode",
-    "weight",
-    "color",
-    "brand",
-    "model",
-    "version",
-    "elevation",
-    "capital",
-    "continent",
-    "duration",
-    "album",
-    "artist",
-    "track",
-    "publisher",
-    "manufacturer",
-    "gtin",
-    "productname",
-    "releaseyear",
-    "altitude",
-    "surfacearea",
-    "category",
-];
-
-/// How much all columns together make a table one about people, at most.
-const MOST_IDENTITY: f64 = 3.5;
-
-/// How much a column of a category makes a table one about people.
-const IDENTITY: &[(Category, f64)] = &[
-    (Category::FIRST_NAME, 1.0),
-    (Category::LAST_NAME, 1.0),
-    (Category::NAME, 1.0),
-    (Category::EMAIL, 1.0),
-    (Category::DATE_OF_BIRTH, 1.3),
-    (Category::GENDER, 0.9),
-    (Category::USERNAME, 0.9),
-    (Category::PASSWORD, 1.2),
-    (Category::NATIONAL_ID, 1.3),
-    (Category::PASSPORT_NUMBER, 1.3),
-    (Category::MARITAL_STATUS, 1.0),
-    (Category::CREDIT_CARD, 0.8),
-    (Category::BANK_ACCOUNT, 0.6),
-    (Category::PHONE_NUMBER, 0.4),
-    (Category::STREET, 0.3),
-    (Category::JOB_TITLE, 0.4),
-    (Category::IP_ADDRESS, 0.5),
-    (Category::HEALTH, 0.6),
-    (Category::INSURANCE_ID, 1.0),
-];
-
-/// What tables about things do not have.
-const REACHABLE: &[Category] = &[
-    Category::EMAIL,
-    Category::PHONE_NUMBER,
-    Category::STREET,
-    Category::DATE_OF_BIRTH,
-    Category::NATIONAL_ID,
-    Category::PASSWORD,
-    Category::GENDER,
-    Category::IP_ADDRESS,
-    Category::BANK_ACCOUNT,
-];
-
-const ADDRESS_PARTS: &[Category] =
-    &[Category::STREET, Category::CITY, Category::POSTAL_CODE, Category::STATE, Category::COUNTRY];
-
-/// What stands beside what.
-const PAIRS: &[(Category, &[Category])] = &[
-    (Category::FIRST_NAME, &[Category::LAST_NAME]),
-    (Category::LAST_NAME, &[Category::FIRST_NAME]),
-    (Category::NAME, &[Category::EMAIL, Category::PHONE_NUMBER, Category::STREET]),
-    (Category::CITY, ADDRESS_PARTS),
-    (Category::STREET, ADDRESS_PARTS),
-    (Category::STATE, ADDRESS_PARTS),
-    (Category::COUNTRY, ADDRESS_PARTS),
-    (Category::POSTAL_CODE, ADDRESS_PARTS),
-    (Category::PASSWORD, &[Category::USERNAME, Category::EMAIL]),
-    (Category::USERNAME, &[Category::PASSWORD, Category::EMAIL]),
-    (Category::GENDER, &[Category::DATE_OF_BIRTH, Category::FIRST_NAME]),
-    (Category::DATE_OF_BIRTH, &[Category::GENDER, Category::FIRST_NAME, Category::LAST_NAME, Category::NAME]),
-    (Category::PHONE_NUMBER, &[Category::EMAIL, Category::STREET, Category::LAST_NAME]),
-    (Category::PRECISE_LOCATION, &[Category::PRECISE_LOCATION]),
-    (Category::JOB_TITLE, &[Category::LAST_NAME, Category::NAME]),
-    (Category::CONTACT_ORGANIZATION, &[Category::LAST_NAME, Category::NAME, Category::EMAIL]),
-];

@@ -95,7 +95,9 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     }
     let fit = values::fit(category, look, context, index);
     // What a strict form proves, a name cannot deny: IP addresses in a column `address`.
-    let proven = if PROVEN.contains(category) { (1.6 * fit.amount - 0.6).clamp(0.0, 0.9) } else { 0.0 };
+    // Names, numbers and addresses in one cell, whichever of them the column is called after.
+    let mixed = *category == Category::CONTENT && look.facts.mixes_contacts();
+    let proven = if mixed || PROVEN.contains(category) { (1.6 * fit.amount - 0.6).clamp(0.0, 0.9) } else { 0.0 };
     let amount = if *category == Category::FINANCIAL { 0.0 } else { name.amount };
     // Accounts have names, too.
     let of_accounts = context.table.person > 0.8 || context.beside(&Category::PASSWORD, index) > 0.5;
@@ -109,7 +111,8 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
     // Values that contradict a name silence it.
     let unspoken = header * (1.0 + fit.amount.min(0.0));
     let spoken = (2.0 * unspoken.max(fit.amount)).clamp(0.0, 1.0);
-    let spoken = if of_thing { 0.0 } else { spoken };
+    let of_its_own = if of_a_thing && header == 0.0 { name.thing } else { 0.0 };
+    let spoken = if of_thing { 0.0 } else { spoken * (1.0 - of_its_own) };
     add("header_veto", name.veto * header.max(0.4), "a word in the column's name turns its meaning".into());
     if fit.amount > 0.0 {
         add("values", fit.amount, fit.text);
@@ -168,7 +171,15 @@ fn of_category(category: &Category, look: &Look, context: &Context, index: usize
         let bare = context.is_bare() && BARE.contains(category);
         // Before the neighbours are known, a street must tell what the towns and codes beside it are.
         let early = if *category == Category::STREET && !context.knows_neighbours() { 0.55 } else { 1.0 };
-        let alone = if bare { alone * 0.2 } else { alone * early };
+        // So are numbers beside codes, moments and amounts alone.
+        let unplaced = *category == Category::PHONE_NUMBER && !context.names_places();
+        let alone = if bare {
+            alone * 0.2
+        } else if unplaced {
+            alone * 0.4
+        } else {
+            alone * early
+        };
         nobody = lonely * alone;
         add("nobody_beside", nobody, "no column beside it tells who the rows are about".into());
         if of_firm {
@@ -233,6 +244,14 @@ const CREATORS: &[&str] = &[
     "singer",
     "translator",
     "writer",
+    "escritor",
+    "forfattare",
+    "redacteur",
+    "regisseur",
+    "schrijver",
+    "作者",
+    "著者",
+    "監督",
 ];
 
 /// Organisations that are nobody's employer in a table about people.

@@ -15,6 +15,7 @@ use crate::recognise::RecogniserId;
 use crate::recognise::negative;
 use crate::recognise::negative::Lookalike;
 use crate::recognise::registry::match_candidate;
+use chance::above_chance_of_many;
 use forms::are_names_with_numbers;
 use forms::common_prefix;
 use forms::first_octet;
@@ -25,13 +26,16 @@ use forms::is_icd;
 use forms::is_prose;
 use forms::is_random_token;
 
+mod chance;
 mod forms;
+mod mailboxes;
 mod phones;
 mod places;
 mod spread;
 mod trades;
 mod words;
 
+pub(crate) use chance::above_chance;
 pub(crate) use forms::is_role_mailbox;
 pub(crate) use spread::Spread;
 pub(crate) use words::WordShares;
@@ -98,6 +102,8 @@ pub(crate) struct Facts {
     pub(crate) handle_with_name: f64,
     pub(crate) handle_in_capitals: f64,
     pub(crate) domain_account: f64,
+    /// Words with up to four digits behind: `Agne1994`.
+    pub(crate) numbered_word: f64,
     /// Numbers with one zero in front, as they are dialled within a country.
     pub(crate) trunk: f64,
     /// Codes of two capitals, a handful of different ones at most.
@@ -112,6 +118,8 @@ pub(crate) struct Facts {
     /// Mailboxes of offices (`info@`), not of persons.
     pub(crate) role_mailbox: f64,
     pub(crate) agent: f64,
+    /// Addresses with a name beside them: `Anna Meier <anna@example.org>`.
+    pub(crate) named_mailbox: f64,
     /// Digits in the number and grouping of a phone number.
     pub(crate) dialable: f64,
     /// Valid in the plan of the one country that fits best, as far as beyond chance.
@@ -185,7 +193,7 @@ impl Facts {
         facts
     }
 
-    fn shares(&mut self) -> [&mut f64; 35] {
+    fn shares(&mut self) -> [&mut f64; 37] {
         [
             &mut self.digits_only,
             &mut self.with_digit,
@@ -209,6 +217,7 @@ impl Facts {
             &mut self.handle_with_name,
             &mut self.handle_in_capitals,
             &mut self.domain_account,
+            &mut self.numbered_word,
             &mut self.trunk,
             &mut self.token,
             &mut self.secret_names,
@@ -218,6 +227,7 @@ impl Facts {
             &mut self.host,
             &mut self.role_mailbox,
             &mut self.agent,
+            &mut self.named_mailbox,
             &mut self.dialable,
             &mut self.phone,
             &mut self.phone_formed,
@@ -255,7 +265,7 @@ impl Facts {
             years.push(f64::from(year));
             days.push(date);
         }
-        let candidate = Candidate::new(text);
+        let candidate = Candidate::new(mailboxes::bare_address(text).unwrap_or(text));
         if let Some(what) = negative::lookalike(&candidate) {
             *self.lookalike.entry(lookalike_word(what)).or_default() += 1.0;
         }
@@ -279,6 +289,7 @@ impl Facts {
             &mut self.agent,
             text.starts_with("Mozilla/") || text.starts_with("Opera/") || text.contains("AppleWebKit"),
         );
+        add(&mut self.named_mailbox, mailboxes::is_named_mailbox(text));
         add(&mut self.token, is_random_token(text));
         add(&mut self.secret_names, forms::names_a_secret(text));
         add(&mut self.secret_like, forms::is_secret_like(text));
@@ -295,6 +306,7 @@ impl Facts {
         }
         if is_handle(text) && !is_host(text) {
             self.handle += 1.0;
+            add(&mut self.numbered_word, forms::is_numbered_word(text));
             add(&mut self.handle_with_name, words::holds_a_name(text));
         }
         if text.len() <= 160 {
@@ -334,7 +346,10 @@ impl Facts {
                 }
             }
         }
-        if text.contains(' ') || text.contains(['"', '=', '、', '。', '\n']) || shape::scripts(text).is_east_asian() {
+        if text.contains(' ')
+            || text.contains(['"', '=', '%', '、', '。', '\n'])
+            || shape::scripts(text).is_east_asian()
+        {
             let office = |span: &Span| is_role_mailbox(text.get(span.start..span.end).unwrap_or_default());
             let spans = detector.spans(text).into_iter().filter(|span| !office(span));
             found.extend(spans.map(|span| span.category));
@@ -364,6 +379,11 @@ impl Facts {
     /// of which twenty do.
     pub(crate) fn sure(&self, share: f64, chance: f64) -> f64 {
         self.drawn(share, chance, 2.5)
+    }
+
+    /// [`Self::sure`] where little else can be meant.
+    pub(crate) fn sure_of_few(&self, share: f64, chance: f64) -> f64 {
+        self.drawn(share, chance, 0.8)
     }
 
     /// [`Self::sure`] for closed lists that hardly any other word stands in.
@@ -396,6 +416,13 @@ impl Facts {
         written && long && words.thing < 0.3 && self.distinct > 4.0 && self.closed() < 0.2
     }
 
+    /// Whether most values hold a phone number or an e-mail address and something beside it.
+    pub(crate) fn mixes_contacts(&self) -> bool {
+        let inside = [Category::EMAIL, Category::PHONE_NUMBER]
+            .map(|category| self.inside.get(&category).copied().unwrap_or(0.0));
+        self.named_mailbox > 0.25 || inside.iter().any(|share| *share > 0.6) && self.with_letter > 0.9
+    }
+
     /// Whole numbers that lie close together, as surrogate keys and counters do.
     pub(crate) fn is_sequence(&self) -> bool {
         self.integers > 0.99
@@ -414,7 +441,7 @@ impl Facts {
             .iter()
             .map(|(id, rate)| (id.recogniser(), *rate))
             .filter(|(recogniser, _)| recogniser.category == *category && !skip.contains(&recogniser.name))
-            .map(|(recogniser, rate)| (above_chance(rate, self.sampled), recogniser.title, rate))
+            .map(|(recogniser, rate)| (above_chance_of_many(rate, self.sampled), recogniser.title, rate))
             .max_by(|a, b| a.0.total_cmp(&b.0))
     }
 
@@ -424,7 +451,7 @@ impl Facts {
             .iter()
             .map(|(id, rate)| (id.recogniser(), *rate))
             .filter(|(recogniser, rate)| !recogniser.country.is_empty() && rate.chance < 0.05)
-            .map(|(recogniser, rate)| (above_chance(rate, self.sampled), recogniser.country))
+            .map(|(recogniser, rate)| (above_chance_of_many(rate, self.sampled), recogniser.country))
             .max_by(|a, b| a.0.total_cmp(&b.0))
     }
 
@@ -432,23 +459,6 @@ impl Facts {
     pub(crate) fn rate(&self, name: &str) -> PassRate {
         RecogniserId::named(name).and_then(|id| self.passes.get(&id).copied()).unwrap_or_default()
     }
-}
-
-/// How far a pass rate lies above what chance gives, -1 to 1. A Luhn pass is worth 1 in 10: with
-/// 10 % of chance hits, 37 % are needed to say anything and 85 % to say all; few values say less.
-pub(crate) fn above_chance(rate: PassRate, count: f64) -> f64 {
-    let chance = rate.chance.clamp(1e-6, 1.0);
-    let floor = chance + 0.3 * (1.0 - chance);
-    let ceiling = (floor + 0.55).min(1.0);
-    if floor >= 0.999 {
-        return 0.0;
-    }
-    let fit = ((rate.share - floor) / (ceiling - floor)).clamp(-1.0, 1.0);
-    let surprise = 1.0 - chance.powf(count * rate.share / 2.0);
-    // What nearly anything passes (nine digits as a US social security number) says nothing however
-    // often it passes.
-    let worth = (chance.ln() / 0.1_f64.ln()).clamp(0.0, 1.0);
-    if fit > 0.0 { fit * surprise * worth } else { fit }
 }
 
 fn add(share: &mut f64, yes: bool) {

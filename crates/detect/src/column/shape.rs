@@ -29,6 +29,12 @@ pub(crate) fn date(text: &str) -> Option<Date> {
         let time_like = rest.bytes().all(|byte| byte.is_ascii_digit() || b":.+-,ZzTUCAMPamp ".contains(&byte));
         return (time_like && year >= 1000).then_some(Date { year, month, day, timed });
     }
+    if let Some(narrowed) = crate::text::narrow::narrow(text) {
+        return date(narrowed.text());
+    }
+    if let Some((year, month, day)) = crate::text::eras::day(text) {
+        return Some(Date { year, month, day, timed: false });
+    }
     let digits = |text: &str| text.parse::<u32>().ok();
     // 1980年1月12日
     if let Some((year, rest)) = text.split_once('年') {
@@ -324,6 +330,8 @@ mod tests {
             ("12-JAN-1980", Some((1980, 1, 12, false))),
             ("Jan 12, 1980", Some((1980, 1, 12, false))),
             ("1980年1月12日", Some((1980, 1, 12, false))),
+            ("昭和５５年１月１２日", Some((1980, 1, 12, false))),
+            ("S55.1.12", Some((1980, 1, 12, false))),
             ("31.12.1999", Some((1999, 12, 31, false))),
             ("31.13.1999", None),
             ("12 apples 1980", None),

@@ -28,6 +28,10 @@ pub(super) struct Guess {
     pub(super) rows: usize,
     /// The share of rows that have `width` cells, 0 to 1.
     pub(super) agreement: f64,
+    /// Whether the first row, that of the names, has as many.
+    headed: bool,
+    /// The share of commas that stand as in sentences and numbers: `Main Road 5, Bonn`, `12,50`.
+    punctuation: f64,
 }
 
 /// The dialect that the head of a text follows best.
@@ -52,9 +56,16 @@ pub(super) fn declared_delimiter(head: &[u8]) -> Option<(u8, &[u8])> {
 }
 
 impl Guess {
-    /// Many cells in every row speak for a delimiter; in equal numbers the first of the list wins.
+    /// Many cells in every row speak for a delimiter; in equal numbers the first of the list wins. A mark that the names
+    /// of the columns lack, and commas as in sentences and numbers, stand within cells.
     fn score(&self) -> f64 {
-        if self.width < 2 { 0.0 } else { self.agreement * self.agreement * (self.width as f64).min(12.0).ln().max(0.7) }
+        if self.width < 2 {
+            return 0.0;
+        }
+        let cells = (self.width as f64).min(12.0).ln().max(0.7);
+        let headed = if self.headed { 1.0 } else { 0.5 };
+        let within = if self.punctuation > MOSTLY { 0.3 } else { 1.0 };
+        self.agreement * self.agreement * cells * headed * within
     }
 }
 
@@ -62,6 +73,7 @@ impl Guess {
 fn look(head: &[u8], dialect: Dialect) -> Guess {
     let mut cells: Vec<Cell> = Vec::new();
     let mut widths: Vec<usize> = Vec::new();
+    let (mut between, mut punctuation) = (0, 0);
     let mut at = 0;
     while at < head.len() && widths.len() < LOOK_ROWS {
         let Some(next) = split_row(&dialect, head, at, true, &mut cells) else { break };
@@ -70,14 +82,27 @@ fn look(head: &[u8], dialect: Dialect) -> Guess {
         let comment = cells.first().is_some_and(|cell| head.get(cell.start) == Some(&b'#'));
         if !blank && !comment {
             widths.push(cells.len());
+            between += cells.len() - 1;
+            punctuation +=
+                cells.iter().skip(1).filter(|cell| dialect.delimiter == b',' && punctuates(head, cell)).count();
         }
     }
     let rows = widths.len();
+    let first = widths.first().copied();
     let mut sorted = widths;
     sorted.sort_unstable();
     let most = sorted.chunk_by(|left, right| left == right).max_by_key(|run| (run.len(), run[0]));
     let (width, same) = most.map_or((0, 0), |run| (run[0], run.len()));
-    Guess { dialect, width, rows, agreement: same as f64 / rows.max(1) as f64 }
+    let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
+    let (agreement, punctuation) = (share(same, rows), share(punctuation, between));
+    Guess { dialect, width, rows, agreement, headed: first == Some(width), punctuation }
+}
+
+/// Whether the comma before `cell` is followed by a blank or stands between two digits.
+fn punctuates(head: &[u8], cell: &Cell) -> bool {
+    let near = |at: Option<usize>| at.and_then(|at| head.get(at)).copied().unwrap_or(0);
+    let (before, after) = (near(cell.start.checked_sub(2)), near(Some(cell.start)));
+    !cell.quoted && (after == b' ' || before.is_ascii_digit() && after.is_ascii_digit())
 }
 
 fn base(delimiter: u8, line_end: u8, head: &[u8]) -> Dialect {
@@ -105,3 +130,6 @@ fn whole_lines(head: &[u8], line_end: u8) -> &[u8] {
 /// In the order of preference.
 const DELIMITERS: &[u8] = b",;\t|^~\x01\x1f";
 const LOOK_ROWS: usize = 200;
+
+/// From this share of such commas on they are none between cells, if another mark can be.
+const MOSTLY: f64 = 0.8;

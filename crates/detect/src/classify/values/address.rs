@@ -170,7 +170,8 @@ fn holds_the_country_beside(facts: &Facts, context: &Context) -> bool {
     beside && facts.distinct <= 16.0 && (facts.filled >= 10.0 || facts.distinct > 1.0)
 }
 
-pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit {
+pub(super) fn postal_code(look: &Look, context: &Context, index: usize) -> Fit {
+    let facts = &look.facts;
     if facts.flag || facts.dates > 0.5 || facts.length.mean > 11.0 || facts.with_digit < 0.5 || facts.is_sequence() {
         return Fit::against(1.0, "the values are no postal codes");
     }
@@ -200,7 +201,12 @@ pub(super) fn postal_code(facts: &Facts, context: &Context, index: usize) -> Fit
         if bare && other_country {
             amount = amount.min(0.02);
         }
-        amount *= 1.0 - 0.9 * context.beside(&Category::POSTAL_CODE, index);
+        let taken = context.beside(&Category::POSTAL_CODE, index);
+        amount *= 1.0 - 0.9 * taken;
+        // Nobody's address has two codes: numbers as long are customers' and account numbers.
+        if taken > 0.7 && look.name.strength(&Category::POSTAL_CODE) == 0.0 {
+            amount = amount.min(0.05);
+        }
         let street = context.close_by(&Category::STREET, index);
         if length != 5 && context.country.is_none() {
             amount *= 0.5 + 0.5 * street;

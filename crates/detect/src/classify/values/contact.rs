@@ -158,6 +158,11 @@ pub(super) fn content(look: &Look) -> Fit {
     if facts.agent > 0.3 {
         return Fit::against(1.0, "the values name browsers");
     }
+    if facts.named_mailbox > MAILBOXES {
+        let text =
+            format!("{} % of the values are e-mail addresses with a name beside them", percent(facts.named_mailbox));
+        return Fit::new(1.0, text);
+    }
     // Several kinds of values under one roof: entity-attribute-value tables.
     let mail = facts.rate("email").share;
     let kinds = [mail, facts.phone_formed, facts.words.street, facts.words.full_name, facts.dates, facts.url];
@@ -194,6 +199,9 @@ pub(super) fn content(look: &Look) -> Fit {
     Fit::against(0.8, "no personal data was found inside the texts")
 }
 
+/// From this share of addresses with names on a column holds both, whatever else is among it.
+const MAILBOXES: f64 = 0.25;
+
 /// How surely the keys of JSON, XML or key-value texts lead to personal data.
 fn fields(facts: &Facts) -> f64 {
     if facts.structured < 0.3 {
@@ -211,7 +219,9 @@ fn fields(facts: &Facts) -> f64 {
                     "user.contact.address.country" | "user.demographic.language" | "user.job_title"
                 )
         });
-        strong && value.len() > 1 && !matches!(value.as_str(), "null" | "true" | "false" | "none")
+        let named = name.says.first().is_some_and(|(category, _)| category.is_within(&Category::NAME));
+        let of_machine = named && value.contains(['\\', '/', '_', ':', '.']) && !value.contains(' ');
+        strong && !of_machine && value.len() > 1 && !matches!(value.as_str(), "null" | "true" | "false" | "none")
     });
     let per_text = personal.count() as f64 / (facts.structured * facts.sampled).max(1.0);
     (per_text * 1.5).min(1.0)

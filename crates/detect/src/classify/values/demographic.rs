@@ -23,6 +23,9 @@ pub(super) fn birth(look: &Look, context: &Context, index: usize) -> Fit {
             return Fit::against(0.8, "the dates do not fit the lives of people");
         }
         let spread = most - least;
+        if facts.distinct <= 1.0 && facts.filled >= 4.0 {
+            return Fit::against(0.8, "all rows have one date");
+        }
         let few = facts.sampled < 8.0;
         let age = this_year - facts.year.mean;
         let mut amount = 0.0;
@@ -62,6 +65,13 @@ pub(super) fn birth(look: &Look, context: &Context, index: usize) -> Fit {
             Some(_) => -0.45,
             None => 0.0,
         };
+        // Pupils: nothing of theirs happened before they were born, and none was born in the last years.
+        let children = most <= this_year - 5.0 && least >= this_year - 22.0 && spread >= 5.0 && facts.sampled >= 8.0;
+        let first = context.years_before_others(index).is_none_or(|years| years >= 3.0);
+        let named = context.beside(&Category::FIRST_NAME, index).max(context.beside(&Category::NAME, index));
+        if children && first && !look.name.event && named > 0.6 && context.person_beside(index) > 0.4 {
+            amount = amount.max(0.45);
+        }
         // Who is called so may be of any age.
         let called = look.name.strength(&Category::DATE_OF_BIRTH) > 0.2;
         if called && least >= this_year - 110.0 && most <= this_year - 3.0 && spread >= 2.0 {
@@ -75,7 +85,8 @@ pub(super) fn birth(look: &Look, context: &Context, index: usize) -> Fit {
     if facts.dates > 0.3 {
         return Fit::silent();
     }
-    let year = facts.integers > 0.95 && facts.number.least >= this_year - 130.0 && facts.number.most <= this_year;
+    let oldest = if look.name.strength(&Category::DATE_OF_BIRTH) > 0.5 { 160.0 } else { 130.0 };
+    let year = facts.integers > 0.95 && facts.number.least >= this_year - oldest && facts.number.most <= this_year;
     if year && facts.number.least > 1500.0 {
         return Fit::new(0.1, "the values can be years of birth");
     }
@@ -87,7 +98,10 @@ pub(super) fn birth(look: &Look, context: &Context, index: usize) -> Fit {
     if of_any_year && facts.integers < 0.1 && look.name.strength(&Category::DATE_OF_BIRTH) > 0.5 {
         return Fit::new(0.1, "the values can be days of births without a year");
     }
-    let unreadable = facts.with_digit > 0.9 && (6.0..=12.0).contains(&facts.length.mean) && facts.with_letter < 0.1;
+    let unreadable = facts.decimals < 0.1
+        && facts.with_digit > 0.9
+        && (6.0..=12.0).contains(&facts.length.mean)
+        && facts.with_letter < 0.1;
     Fit::against(if unreadable { 0.5 } else { 1.0 }, "the values are no dates")
 }
 

@@ -107,7 +107,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         "user.contact.organization" => contact::organization(look),
         "user.name.first" => names::first(look, context, index),
         "user.name.last" => names::last(look, context, index),
-        "user.name" => names::full(facts),
+        "user.name" => names::full(facts, context, index),
         "user.contact.address.street" => address::street(facts),
         "user.contact.address.city" => address::city(look, context, index),
         "user.contact.address.state" => address::state(facts, context, index),
@@ -117,7 +117,7 @@ pub(crate) fn fit(category: &Category, look: &Look, context: &Context, index: us
         "user.contact.address.postal_code" if is_key(look, category) => {
             Fit::against(0.6, "the column's name speaks of a number that somebody counts with")
         }
-        "user.contact.address.postal_code" => address::postal_code(facts, context, index),
+        "user.contact.address.postal_code" => address::postal_code(look, context, index),
         "user.contact.address.country" => address::country(look, context, index),
         "user.location.precise" => address::position(look, context, index),
         "user.demographic.date_of_birth" => demographic::birth(look, context, index),

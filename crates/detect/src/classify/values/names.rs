@@ -15,9 +15,13 @@ pub(super) fn first(look: &Look, context: &Context, index: usize) -> Fit {
         return no;
     }
     let lean = words.lean.min(0.0) * 1.3 - taken(&Category::FIRST_NAME, named, context, index);
-    let amount = single(facts, words.given).max(0.6 * single(facts, words.either)) + lean - other(facts, context);
+    let amount =
+        single(facts, words.given, context.is_bare()).max(0.6 * single(facts, words.either, context.is_bare())) + lean
+            - other(facts, context);
     let amount =
         amount.max(completes(facts, words.given, (&Category::LAST_NAME, &Category::FIRST_NAME), context, index));
+    // Storms, servers and moons are called by given names, and have no others beside them.
+    let amount = if named { amount } else { amount.min(ALONE + (1.0 - ALONE) * context.somebody_beside(index)) };
     Fit::new(
         floor(facts, amount, words.surname),
         format!("{} % of the values are known given names", percent(words.given)),
@@ -31,7 +35,10 @@ pub(super) fn last(look: &Look, context: &Context, index: usize) -> Fit {
         return no;
     }
     let lean = -words.lean.max(0.0) * 1.3 - taken(&Category::LAST_NAME, named, context, index);
-    let amount = single(facts, words.surname).max(0.6 * single(facts, words.either)) + lean - other(facts, context);
+    let amount = single(facts, words.surname, context.is_bare())
+        .max(0.6 * single(facts, words.either, context.is_bare()))
+        + lean
+        - other(facts, context);
     let part = (&Category::FIRST_NAME, &Category::LAST_NAME);
     let amount = amount.max(completes(facts, words.surname, part, context, index));
     Fit::new(
@@ -39,6 +46,9 @@ pub(super) fn last(look: &Look, context: &Context, index: usize) -> Fit {
         format!("{} % of the values are known family names", percent(words.surname)),
     )
 }
+
+/// What given names count at most in a table where nothing else tells of people.
+const ALONE: f64 = 0.35;
 
 /// Whether the column's name speaks of names of persons.
 fn names_a_part(look: &Look) -> bool {
@@ -51,7 +61,7 @@ fn taken(part: &Category, named: bool, context: &Context, index: usize) -> f64 {
     if named { 0.0 } else { 0.3 * context.beside(part, index) }
 }
 
-pub(super) fn full(facts: &Facts) -> Fit {
+pub(super) fn full(facts: &Facts, context: &Context, index: usize) -> Fit {
     let words = &facts.words;
     if let Some(no) = no_name(facts) {
         return no;
@@ -59,11 +69,20 @@ pub(super) fn full(facts: &Facts) -> Fit {
     let share = words.full_name;
     let text = format!("{} % of the values are a given name with a family name", percent(share));
     if share > 0.2 {
-        let sure = facts.sure(share, 0.1);
+        // Where nothing else stands, or how they are reached, one or two are believed.
+        let contact = context.beside(&Category::PHONE_NUMBER, index).max(context.beside(&Category::EMAIL, index));
+        let sure =
+            if context.is_bare() || contact > 0.6 { facts.sure_of_few(share, 0.1) } else { facts.sure(share, 0.1) };
+        // A few people do all that a table lists; what merely sounds like names does not do so throughout.
+        let known = ((share - 0.6) / 0.3).clamp(0.0, 1.0);
         let place = 0.6 * words.city + 0.5 * (words.city - 0.3).max(0.0);
         let alike = if facts.prefix >= 4.0 { 0.8 } else { 0.0 };
-        let amount =
-            (sure - 0.22) / 0.36 - alike - 1.2 * words.company - 0.8 * words.street - place - 0.9 * facts.closed();
+        let amount = (sure - 0.22) / 0.36
+            - alike
+            - 1.2 * words.company
+            - 0.8 * words.street
+            - place
+            - 0.9 * facts.closed() * (1.0 - 0.7 * known);
         return Fit::new(amount, text);
     }
     // A column called "name" may hold one part only.
@@ -91,9 +110,10 @@ fn no_name(facts: &Facts) -> Option<Fit> {
 }
 
 /// From the share of known names to an amount: chance hits reach 25 %, real columns 55 % and more.
-fn single(facts: &Facts, share: f64) -> f64 {
+fn single(facts: &Facts, share: f64, bare: bool) -> f64 {
     let few = if facts.words.few_words > 0.5 { 0.6 } else { 0.0 };
-    (facts.sure(share, 0.2) - 0.27) / 0.35 - few * (1.0 - share)
+    let sure = if bare { facts.sure_of_few(share, 0.2) } else { facts.sure(share, 0.2) };
+    (sure - 0.27) / 0.35 - few * (1.0 - share)
 }
 
 /// What makes the values something else than names.

@@ -87,6 +87,15 @@ pub(super) fn is_handle_in_capitals(text: &str) -> bool {
         && super::words::holds_a_name(text)
 }
 
+/// A word that can be spoken and one to four digits behind it.
+pub(super) fn is_numbered_word(text: &str) -> bool {
+    let word = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    (1..=4).contains(&(text.len() - word.len()))
+        && word.len() >= 4
+        && word.bytes().all(|byte| byte.is_ascii_alphabetic() || b"._".contains(&byte))
+        && word.bytes().any(|byte| b"aeiouyAEIOUY".contains(&byte))
+}
+
 /// Up to four digits behind at least three letters: `Agne1994`.
 fn years_behind(body: &str) -> usize {
     let digits = body.len() - body.trim_end_matches(|c: char| c.is_ascii_digit()).len();

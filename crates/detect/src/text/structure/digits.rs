@@ -8,6 +8,7 @@ use dataward_model::Category;
 
 use super::Pass;
 use super::Shortcuts;
+use super::email;
 use super::phrase::MOST_GROUPS;
 use super::phrase::Phrase;
 use crate::recognise::device;
@@ -24,6 +25,11 @@ use dates::read_worded_date;
 
 /// Reads what stands around the digit at `at`; returns where to go on.
 pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
+    if pass.byte_before(at) == b'%'
+        && let Some(next) = email::read_encoded(pass, at)
+    {
+        return next;
+    }
     if pass.shortcuts == Shortcuts::Taken
         && let Some(next) = shortcut::past(pass, at)
     {

@@ -26,6 +26,31 @@ pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
     end
 }
 
+/// Reads around the `%40` of an address in a link, `anna%40example.org`, of which `at` is the `4`, or around the `%2540` of
+/// one that was written so twice; returns where to go on.
+pub(super) fn read_encoded(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
+    let length = ["40", "2540"].into_iter().find(|code| pass.bytes[at..].starts_with(code.as_bytes()))?.len();
+    let percent = at - 1;
+    let start = behind_codes(pass, local_start(pass, percent), percent);
+    let end = domain_end(pass, at + length);
+    let (local, domain) = (&pass.text[start..percent], &pass.text[at + length..end]);
+    if !contact::is_local_part(local) || !contact::is_domain(domain) || is_file(domain) {
+        return None;
+    }
+    pass.push(start, end, Category::EMAIL, 6.0);
+    pass.floor = end;
+    pass.email_floor = end;
+    Some(end)
+}
+
+/// Behind the last encoded character before an address that can be no part of it: `to%3Danna%40example.org`.
+fn behind_codes(pass: &Pass<'_>, start: usize, end: usize) -> usize {
+    const PARTS: &[&str] = &["2B", "2b", "2D", "2d", "2E", "2e", "5F", "5f"];
+    let codes = memchr::memchr_iter(b'%', &pass.bytes[start..end]).map(|place| start + place);
+    let others = codes.filter(|code| !pass.text.get(code + 1..code + 3).is_some_and(|two| PARTS.contains(&two)));
+    others.last().map_or(start, |code| (code + 3).min(end))
+}
+
 /// Where the local part begins: letters, digits and `._%+-`, not at most 64 bytes back.
 fn local_start(pass: &Pass<'_>, at: usize) -> usize {
     let least = pass.email_floor.max(at.saturating_sub(64)).min(at);
