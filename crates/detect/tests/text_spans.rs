@@ -85,6 +85,40 @@ fn structured_values_are_found_in_ten_languages() {
 }
 
 #[test]
+fn addresses_in_links_are_found_as_they_are_encoded() {
+    let table: &[(&str, &[&str])] = &[
+        (
+            r#"203.0.113.7 - - [23/Nov/2026:10:15:33 +0100] "GET /unsubscribe?mail=anna.meier%40example.org&list=4 HTTP/1.1" 200 512"#,
+            &["ip_address 203.0.113.7", "email anna.meier%40example.org"],
+        ),
+        ("/reset/bob84%2Bshop%40mail.example.co.uk/confirm", &["email bob84%2Bshop%40mail.example.co.uk"]),
+        ("next=%2Fuser%3Fto%3Danna%40example.org%26x%3D1", &["email anna%40example.org"]),
+        ("redirect=%252Flogin%253Fu%253Danna%2540example.org", &["email anna%2540example.org"]),
+        ("width=40%40&q=50%404.5 100%40 %40media icon%402x.png", &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(structured(text), *expected, "{text}");
+    }
+}
+
+#[test]
+fn numbers_of_papers_are_found_whole_however_they_are_announced() {
+    let table: &[(&str, &[&str])] = &[
+        ("Sozialversicherungsnummer 64 160584 M 431", &["national_identification_number 64 160584 M 431"]),
+        ("SV-Nr. 30 020490 A 688 liegt vor", &["national_identification_number 30 020490 A 688"]),
+        ("Passport No. L8Z9T1W3X", &["passport_number L8Z9T1W3X"]),
+        ("travel document 518273645", &["passport_number 518273645"]),
+        ("Ausweisnummer L8Z9T1W3X", &["national_identification_number L8Z9T1W3X"]),
+        ("Titre de séjour 9903141234", &["national_identification_number 9903141234"]),
+        ("född 880320-0016", &["national_identification_number 880320-0016"]),
+        ("The passport control opened in terminal B12 at 5", &[]),
+    ];
+    for (text, expected) in table {
+        assert_eq!(structured(text), *expected, "{text}");
+    }
+}
+
+#[test]
 fn what_only_looks_like_personal_data_is_left_alone() {
     let table = [
         "Order no. 1234567890 shipped on 2024-05-12 13:45:12, tracking 1Z999AA10123456784",

@@ -14,7 +14,6 @@ use lists::IDENTITY;
 use lists::MOST_IDENTITY;
 use lists::PAIRS;
 use lists::REACHABLE;
-use lists::SOMEBODYS;
 use lists::THING_COLUMNS;
 use lists::WIDE;
 
@@ -66,6 +65,8 @@ pub(crate) struct Context {
     near_address: Vec<f64>,
     /// Whether a column holds streets or phone numbers.
     addressed: bool,
+    /// For each column how surely its values tell that the rows are about people.
+    somebodys: Vec<f64>,
     /// Whether a column holds names of firms, titles, streets or towns.
     placed: bool,
     /// How surely a column names something that is no person: shops, hotels, books, 0 to 1.
@@ -116,6 +117,7 @@ impl Context {
         context.placed = context.titled > 0.3
             || context.table.organisation.max(context.table.place).max(context.table.thing) >= 0.4
             || looks.iter().any(|look| names_place(&look.facts));
+        context.somebodys = looks.iter().map(|look| tells_of_somebody(&look.facts)).collect();
         context.points_to_people = looks.iter().any(points_to_people);
         context.small_letters = small_letters(looks);
         context.named = context.by_table() - things(looks);
@@ -222,14 +224,12 @@ impl Context {
         others.map(|other| self.beside(other, index)).fold(0.0, f64::max)
     }
 
-    /// How surely anything else than the column tells that the rows are about people, 0 to 1: neighbours, keys of people, the
-    /// table's name. 1 before the neighbours are known, and where there are hardly any.
+    /// How surely anything else than the column tells that the rows are about people, 0 to 1: the values beside it, keys of
+    /// people, the table's name. 1 where there is hardly anything beside it.
     pub(crate) fn somebody_beside(&self, index: usize) -> f64 {
-        if !self.second_look || self.identity.len() < WIDE {
-            return 1.0;
-        }
-        let columns = SOMEBODYS.iter().map(|other| self.beside(other, index)).fold(0.0, f64::max);
-        columns.max(self.table.person).max(if self.points_to_people { 1.0 } else { 0.0 })
+        let others = self.somebodys.iter().enumerate().filter(|(other, _)| *other != index);
+        let beside = others.map(|(_, tells)| *tells).fold(self.table.person, f64::max);
+        if self.points_to_people || self.somebodys.len() < WIDE { 1.0 } else { beside }
     }
 
     /// How many years the middle date of this column lies before that of the earliest other one, if there are any.
@@ -291,10 +291,20 @@ fn near_address(looks: &[Look], index: usize) -> f64 {
     0.6 * f64::from(u8::from(street)) + 0.4 * f64::from(u8::from(code))
 }
 
+/// How surely values are those of people: names, addresses, what they write; not what only may be.
+fn tells_of_somebody(facts: &Facts) -> f64 {
+    let words = &facts.words;
+    let names = words.given.max(words.surname).max(words.full_name).max(words.street).max(words.job);
+    let reached = facts.phone_formed.max(facts.rate("email").share).max(facts.rate("password-hash").share);
+    let written = if facts.prose > 0.5 { 0.8 } else { 0.0 };
+    let told = if facts.distinct >= 2.0 { words.list(Kind::Gender) } else { 0.0 };
+    let most = names.max(reached).max(told).max(written);
+    if most > 0.5 { most } else { 0.0 }
+}
+
 fn names_place(facts: &Facts) -> bool {
     let words = &facts.words;
-    let place = words.company.max(words.institution).max(words.street).max(words.city);
-    place > 0.2 || words.few_words > 0.4 && words.full_name < 0.4 && facts.prose < 0.3 && facts.closed() < 0.3
+    facts.closed() < 0.5 && words.company.max(words.institution).max(words.street).max(words.city) > 0.2
 }
 
 fn is_bare(looks: &[Look]) -> bool {

@@ -400,7 +400,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::NationalId,
-        "ssn|social security|social sec|national id|national identification|id number|id no|id card|identity card|identification number|identity number|personal id|personal number|tax id|tax identification|tin|taxpayer|personalausweis|ausweisnummer|ausweis-nr|steuernummer|steuer-id|steuer-nr|steueridentifikationsnummer|identifikationsnummer|sozialversicherungsnummer|numéro de sécurité sociale|sécurité sociale|numéro fiscal|carte d'identité|cni|dni|nie|nif|documento de identidad|cédula|número de identificación|seguridad social|n.º de la seguridad social|nuss|codice fiscale|c.f.|carta d'identità|documento d'identità|tessera|cpf|rg|contribuinte|cartão de cidadão|bilhete de identidade|segurança social|niss|bsn|burgerservicenummer|identiteitskaart|pesel|dowód osobisty|dowodu osobistego|nr dowodu|nip|personnummer|samordningsnummer|id-nummer|legitimation|マイナンバー|個人番号|身分証|national_id|tax_id|id_number|fiscal code|insurance number ni|national insurance|passnummer-id|socialnumber|idcard|socialnum|nass|n.a.s.s|número de afiliación",
+        "ssn|social security|social sec|national id|national identification|id number|id no|id card|identity card|identification number|identity number|personal id|personal number|tax id|tax identification|tin|taxpayer|personalausweis|ausweisnummer|ausweis-nr|steuernummer|steuer-id|steuer-nr|steueridentifikationsnummer|identifikationsnummer|sozialversicherungsnummer|numéro de sécurité sociale|sécurité sociale|numéro fiscal|carte d'identité|cni|dni|nie|nif|documento de identidad|cédula|número de identificación|seguridad social|n.º de la seguridad social|nuss|codice fiscale|c.f.|carta d'identità|documento d'identità|tessera|cpf|rg|contribuinte|cartão de cidadão|bilhete de identidade|segurança social|niss|bsn|burgerservicenummer|identiteitskaart|pesel|dowód osobisty|dowodu osobistego|nr dowodu|nip|personnummer|samordningsnummer|id-nummer|legitimation|マイナンバー|個人番号|身分証|national_id|tax_id|id_number|fiscal code|insurance number ni|national insurance|titre de séjour|carte de séjour|aufenthaltstitel|permiso de residencia|permesso di soggiorno|autorização de residência|verblijfsvergunning|karta pobytu|uppehållstillstånd|residence permit|id-kaart|id-karte|id-kort|rvnr|sv-nr|sv-nummer|rentenversicherungsnummer|ahv-nummer|my social is|在留カード|passnummer-id|socialnumber|idcard|socialnum|nass|n.a.s.s|número de afiliación",
     ),
     (
         Kind::Nothing,
@@ -408,7 +408,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Passport,
-        "passport|passport no|passport number|reisepass|reisepassnummer|passnummer|pass-nr|passeport|pasaporte|passaporto|passaporte|paspoort|paspoortnummer|paszport|paszportu|passnr|pass nr|パスポート|パスポート番号|旅券番号|旅券",
+        "travel document|titre de voyage|reisedokument|documento de viaje|documento di viaggio|documento de viagem|reisdocument|dokument podróży|resedokument|passport|passport no|passport number|reisepass|reisepassnummer|passnummer|pass-nr|passeport|pasaporte|passaporto|passaporte|paspoort|paspoortnummer|paszport|paszportu|passnr|pass nr|パスポート|パスポート番号|旅券番号|旅券",
     ),
     (
         Kind::Phone,

@@ -46,6 +46,16 @@ pub(crate) fn find(text: &str, found: &mut Vec<Found>) {
     found.append(&mut finds);
 }
 
+/// Whether a short value names an illness and hardly anything else, whoever it is said of.
+pub(crate) fn is_illness(text: &str) -> bool {
+    let words = &*WORDS;
+    words.automaton.find_iter(text.as_bytes()).any(|hit| {
+        let entry = words.entries[hit.pattern().as_usize()];
+        let end = word_end(text, hit.start(), hit.end(), entry.open);
+        entry.kind == Kind::Illness && end.is_some_and(|end| (end - hit.start()) * 2 >= text.len())
+    })
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Ethnicity,

@@ -220,8 +220,8 @@ impl Pass<'_> {
             Kind::Phone => letters == 0 && (6..=15).contains(&digits),
             Kind::Card => letters == 0 && (13..=19).contains(&digits),
             Kind::Account => digits >= 6 && (6..=34).contains(&length) && letters <= 6,
-            Kind::NationalId => digits >= 5 && (6..=20).contains(&length),
-            Kind::Passport => digits >= 5 && (6..=12).contains(&length),
+            Kind::NationalId => (digits >= 5 || is_card_number(digits, length)) && (6..=20).contains(&length),
+            Kind::Passport => (digits >= 5 || is_card_number(digits, length)) && (6..=12).contains(&length),
             Kind::Licence => digits >= 4 && (6..=18).contains(&length),
             Kind::MedicalRecord => digits >= 4 && (4..=16).contains(&length),
             Kind::Insurance => digits >= 6 && (7..=16).contains(&length),
@@ -240,6 +240,11 @@ impl Pass<'_> {
             _ => false,
         }
     }
+}
+
+/// Numbers of passports and identity cards since 2007 are nine letters and digits in any order: `L3ZRC0V4R`.
+fn is_card_number(digits: usize, length: usize) -> bool {
+    digits >= 2 && length == 9
 }
 
 /// What the way of writing says in running text, where nobody groups other numbers so: `0171 2345678`, `06-12345678`,
@@ -274,6 +279,8 @@ fn supports(word: context::Word, category: &Category, family: impl Fn() -> Famil
         Kind::Version => -1.0,
         kind => match kind.category() {
             Some(announced) if announced == *category => 6.0 - far,
+            // Many of them begin with the day of birth, and stand for it.
+            Some(_) if kind == Kind::Birth && *category == Category::NATIONAL_ID => 0.0,
             // Insurance, licence and passport numbers are often the national id itself.
             Some(_) if kind.family() == Some(family()) => 3.0 - far,
             _ => -1.5 + far / 2.0,

@@ -82,25 +82,6 @@ pub(super) const REACHABLE: &[Category] = &[
 /// From this many columns on something beside a name tells whose it is.
 pub(super) const WIDE: usize = 4;
 
-/// What is beside a person's given name, and not beside that of a storm or a server.
-pub(super) const SOMEBODYS: &[Category] = &[
-    Category::BANK_ACCOUNT,
-    Category::CONTACT_ORGANIZATION,
-    Category::CREDIT_CARD,
-    Category::DATE_OF_BIRTH,
-    Category::EMAIL,
-    Category::GENDER,
-    Category::JOB_TITLE,
-    Category::LAST_NAME,
-    Category::MARITAL_STATUS,
-    Category::NAME,
-    Category::NATIONAL_ID,
-    Category::PASSWORD,
-    Category::PHONE_NUMBER,
-    Category::STREET,
-    Category::USERNAME,
-];
-
 pub(super) const ADDRESS_PARTS: &[Category] =
     &[Category::STREET, Category::CITY, Category::POSTAL_CODE, Category::STATE, Category::COUNTRY];
 

@@ -206,7 +206,7 @@ pub(super) fn health(look: &Look, context: &Context, index: usize) -> Fit {
     }
     if illness > 0.2 {
         return Fit::new(
-            (facts.sure(illness, 0.0) - 0.1) * 1.9,
+            (facts.sure_of_few(illness, 0.0) - 0.1) * 1.9,
             format!("{} % of the values are illnesses or medicines", percent(illness)),
         );
     }

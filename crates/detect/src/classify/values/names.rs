@@ -20,8 +20,7 @@ pub(super) fn first(look: &Look, context: &Context, index: usize) -> Fit {
             - other(facts, context);
     let amount =
         amount.max(completes(facts, words.given, (&Category::LAST_NAME, &Category::FIRST_NAME), context, index));
-    // Storms, servers and moons are called by given names, and have no others beside them.
-    let amount = if named { amount } else { amount.min(ALONE + (1.0 - ALONE) * context.somebody_beside(index)) };
+    let amount = amount.min(alone(&Category::FIRST_NAME, look, context, index));
     Fit::new(
         floor(facts, amount, words.surname),
         format!("{} % of the values are known given names", percent(words.given)),
@@ -41,14 +40,20 @@ pub(super) fn last(look: &Look, context: &Context, index: usize) -> Fit {
         - other(facts, context);
     let part = (&Category::FIRST_NAME, &Category::LAST_NAME);
     let amount = amount.max(completes(facts, words.surname, part, context, index));
+    let amount = amount.min(alone(&Category::LAST_NAME, look, context, index));
     Fit::new(
         floor(facts, amount, words.given),
         format!("{} % of the values are known family names", percent(words.surname)),
     )
 }
 
-/// What given names count at most in a table where nothing else tells of people.
-const ALONE: f64 = 0.35;
+/// What names count at most: storms, servers and moons are called by given names, and nothing beside them tells of people.
+fn alone(part: &Category, look: &Look, context: &Context, index: usize) -> f64 {
+    let said = look.name.strength(part) > 0.0 || look.name.person > 0.0;
+    if said { 1.0 } else { ALONE + (1.0 - ALONE) * context.somebody_beside(index) }
+}
+
+const ALONE: f64 = 0.25;
 
 /// Whether the column's name speaks of names of persons.
 fn names_a_part(look: &Look) -> bool {

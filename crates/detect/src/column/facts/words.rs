@@ -137,6 +137,7 @@ impl WordShares {
         // `Amoxicillin 500 MG Oral Tablet`: strengths stand beside medicines.
         let ill = |entry: &Entry| entry.is(Kind::Health) && !entry.is_any(THINGS);
         if words.iter().any(|word| is_medical(word))
+            || text.len() <= LONGEST_ILLNESS && crate::text::special::is_illness(text)
             || raw_words <= 6 && entries.iter().any(ill)
             || MEDICAL_TAGS.iter().any(|tag| text.ends_with(tag))
         {
@@ -278,6 +279,9 @@ fn ends_in_legal_form(words: &[&str], entries: &[Entry]) -> bool {
             .filter(|count| count < &words.len())
             .any(|count| lexicon::look_up_folded(&words[words.len() - count..].join(" ")).is(Kind::LegalForm))
 }
+
+/// Bytes of the longest value that is taken for the name of an illness.
+const LONGEST_ILLNESS: usize = 60;
 
 /// What SNOMED CT writes behind illnesses and treatments.
 const MEDICAL_TAGS: &[&str] = &["(disorder)", "(finding)", "(procedure)", "(situation)"];

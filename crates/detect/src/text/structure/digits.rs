@@ -446,7 +446,15 @@ fn read_with_letters(pass: &mut Pass<'_>, phrase: &Phrase, start: usize) -> Opti
     }
     // "Passport no. AB 1234567": letters belong to it where the word says so.
     let from = if free_head { head } else { start };
-    let until = if free_tail && late - end <= 1 && tail - late <= 2 { tail } else { end };
+    // A serial number goes on behind the letter: `64 160584 M 431`.
+    let serial = ends[0] > tail + 3 && !pass.byte(ends[0]).is_ascii_alphanumeric() && tail - late == 1;
+    let until = if serial {
+        ends[0]
+    } else if free_tail && late - end <= 1 && tail - late <= 2 {
+        tail
+    } else {
+        end
+    };
     if (from < start || until > end)
         && phrase.digits() >= 3
         && announces(pass.byte_before(from))

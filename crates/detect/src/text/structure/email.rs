@@ -43,12 +43,16 @@ pub(super) fn read_encoded(pass: &mut Pass<'_>, at: usize) -> Option<usize> {
     Some(end)
 }
 
-/// Behind the last encoded character before an address that can be no part of it: `to%3Danna%40example.org`.
+/// Behind the last encoded character before an address that can be no part of it: `to%3Danna%40example.org`, and
+/// `to%253Danna%2540example.org` where all was encoded twice.
 fn behind_codes(pass: &Pass<'_>, start: usize, end: usize) -> usize {
     const PARTS: &[&str] = &["2B", "2b", "2D", "2d", "2E", "2e", "5F", "5f"];
-    let codes = memchr::memchr_iter(b'%', &pass.bytes[start..end]).map(|place| start + place);
-    let others = codes.filter(|code| !pass.text.get(code + 1..code + 3).is_some_and(|two| PARTS.contains(&two)));
-    others.last().map_or(start, |code| (code + 3).min(end))
+    let codes = memchr::memchr_iter(b'%', &pass.bytes[start..end]).map(|place| {
+        let code = start + place + 1;
+        if pass.bytes[code..end].starts_with(b"25") { code + 2 } else { code }
+    });
+    let others = codes.filter(|code| !pass.text.get(*code..code + 2).is_some_and(|two| PARTS.contains(&two)));
+    others.last().map_or(start, |code| (code + 2).min(end))
 }
 
 /// Where the local part begins: letters, digits and `._%+-`, not at most 64 bytes back.
