@@ -296,7 +296,7 @@ fn tells_of_somebody(facts: &Facts) -> f64 {
     let words = &facts.words;
     let names = words.given.max(words.surname).max(words.full_name).max(words.street).max(words.job);
     let reached = facts.phone_formed.max(facts.rate("email").share).max(facts.rate("password-hash").share);
-    let written = if facts.prose > 0.5 { 0.8 } else { 0.0 };
+    let written = if facts.prose > 0.5 || facts.carrying > 0.3 { 0.8 } else { 0.0 };
     let told = if facts.distinct >= 2.0 { words.list(Kind::Gender) } else { 0.0 };
     let most = names.max(reached).max(told).max(written);
     if most > 0.5 { most } else { 0.0 }

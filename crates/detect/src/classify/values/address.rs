@@ -207,7 +207,9 @@ pub(super) fn postal_code(look: &Look, context: &Context, index: usize) -> Fit {
         if taken > 0.7 && look.name.strength(&Category::POSTAL_CODE) == 0.0 {
             amount = amount.min(0.05);
         }
-        let street = context.close_by(&Category::STREET, index);
+        // What reads like a street does so whoever lives there.
+        let read = if context.near_address(index) >= 0.6 { 0.9 } else { 0.0 };
+        let street = context.close_by(&Category::STREET, index).max(read);
         if length != 5 && context.country.is_none() {
             amount *= 0.5 + 0.5 * street;
         }

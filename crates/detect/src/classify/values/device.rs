@@ -74,7 +74,7 @@ pub(super) fn username(look: &Look, context: &Context, index: usize) -> Fit {
             && (4.0..=20.0).contains(&facts.length.mean);
         let beside = if chosen { 0.3 * (account - taken).max(0.0) } else { 0.0 };
         // Some of them with a number behind, and some without: nobody numbers things so.
-        let some = chosen && (0.1..0.9).contains(&facts.numbered_word) && facts.numbered_word > 0.9 * facts.with_digit;
+        let some = chosen && (0.1..0.9).contains(&facts.numbered_word) && facts.numbered_word > 0.7 * facts.with_digit;
         let some = if some { 0.5 * (1.0 - 0.3 * taken) } else { 0.0 };
         return Fit::new(0.05 + beside.max(some), "the values can be account names");
     }

@@ -76,8 +76,11 @@ pub(super) fn full(facts: &Facts, context: &Context, index: usize) -> Fit {
     if share > 0.2 {
         // Where nothing else stands, or how they are reached, one or two are believed.
         let contact = context.beside(&Category::PHONE_NUMBER, index).max(context.beside(&Category::EMAIL, index));
-        let sure =
-            if context.is_bare() || contact > 0.6 { facts.sure_of_few(share, 0.1) } else { facts.sure(share, 0.1) };
+        let sure = if context.is_bare() || contact > 0.6 && share > 0.6 {
+            facts.sure_of_few(share, 0.1)
+        } else {
+            facts.sure(share, 0.1)
+        };
         // A few people do all that a table lists; what merely sounds like names does not do so throughout.
         let known = ((share - 0.6) / 0.3).clamp(0.0, 1.0);
         let place = 0.6 * words.city + 0.5 * (words.city - 0.3).max(0.0);

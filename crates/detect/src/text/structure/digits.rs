@@ -25,15 +25,15 @@ use dates::read_worded_date;
 
 /// Reads what stands around the digit at `at`; returns where to go on.
 pub(super) fn read(pass: &mut Pass<'_>, at: usize) -> usize {
-    if pass.byte_before(at) == b'%'
-        && let Some(next) = email::read_encoded(pass, at)
-    {
-        return next;
-    }
     if pass.shortcuts == Shortcuts::Taken
         && let Some(next) = shortcut::past(pass, at)
     {
         pass.floor = next;
+        return next;
+    }
+    if pass.byte_before(at) == b'%'
+        && let Some(next) = email::read_encoded(pass, at)
+    {
         return next;
     }
     let mut start = at;
