@@ -11,6 +11,8 @@ use super::Head;
 use super::Input;
 use super::Out;
 use super::limits::from_io;
+use super::properties::Properties;
+use super::properties::Property;
 use super::sent;
 use super::text_columns::Repair;
 use super::text_columns::TextColumns;
@@ -37,33 +39,15 @@ impl Format for Cards {
             return sent::entries(input, out);
         }
         let name = input.name().to_owned();
-        let mut text = input.into_text();
+        let mut properties = Properties::new(input.into_text());
         let mut table = Table::default();
         out.begin(TableHead::table(&name, Vec::new()))?;
         let mut columns = TextColumns::new([], Repair::Replace);
         let mut property = String::new();
-        let mut line = String::new();
-        loop {
-            let more = text.read_line_within(&mut line, LINE_BYTES).map_err(|error| from_io(&name, &error))?;
-            // A line that begins with a gap goes on from the one before; so does one after the `=`
-            // of quoted-printable.
-            let soft = property.ends_with('=') && property.to_ascii_uppercase().contains("QUOTED-PRINTABLE");
-            if more && (soft || line.starts_with([' ', '\t'])) {
-                if soft {
-                    property.pop();
-                }
-                if property.len() < PROPERTY_BYTES {
-                    property.push_str(if soft { &line } else { &line[1..] });
-                }
-                continue;
-            }
+        while properties.read(&mut property).map_err(|error| from_io(&name, &error))? {
             if table.take(&property, &mut columns) && columns.is_full(out.request().batch_bytes) {
                 out.rows(columns.flush())?;
             }
-            if !more {
-                break;
-            }
-            std::mem::swap(&mut property, &mut line);
         }
         table.end_row(&mut columns);
         if columns.rows() > 0 {
@@ -83,34 +67,28 @@ struct Table {
 impl Table {
     /// Takes a property; true when it ends a row.
     fn take(&mut self, property: &str, columns: &mut TextColumns) -> bool {
-        let Some((head, value)) = split(property) else { return false };
-        let mut parts = head.split(';');
-        // `item1.EMAIL` groups properties of one card.
-        let name = parts.next().unwrap_or_default();
-        let name = name.rsplit('.').next().unwrap_or(name).to_ascii_uppercase();
-        let parameters: Vec<&str> = parts.collect();
-        let has = |word: &str| parameters.iter().any(|parameter| parameter.to_ascii_uppercase().contains(word));
+        let Some(property) = Property::of(property) else { return false };
+        let (name, value) = (property.name.clone(), property.value);
         match name.as_str() {
             "BEGIN" | "END" => return self.end_row(columns),
             "" | "VERSION" | "PRODID" | "CALSCALE" | "METHOD" | "REV" | "SEQUENCE" | "DTSTAMP" | "PHOTO" | "LOGO"
             | "SOUND" => {
                 return false;
             }
-            _ if has("ENCODING=B") || value.is_empty() => return false,
+            _ if property.has("ENCODING=B") || value.is_empty() => return false,
             _ => {}
         }
-        let value = if has("QUOTED-PRINTABLE") { quoted_printable(value) } else { value.to_owned() };
-        if let Some(person) = parameters.iter().find_map(|parameter| parameter.strip_prefix("CN=")) {
-            self.add(format!("{name}.CN"), person.trim_matches('"').to_owned());
+        let value = if property.has("QUOTED-PRINTABLE") { quoted_printable(value) } else { value.to_owned() };
+        for known in OF_PEOPLE {
+            for person in property.parameter(known) {
+                self.add(format!("{name}.{known}"), address(person).to_owned());
+            }
         }
         let fields: &[&str] = match name.as_str() {
             "N" => &["family", "given", "middle", "prefix", "suffix"],
             "ADR" => &["po_box", "extended", "street", "city", "region", "postal_code", "country"],
             _ => {
-                let value = unescaped(&value);
-                let value =
-                    value.strip_prefix("mailto:").or(value.strip_prefix("MAILTO:")).unwrap_or(&value).to_owned();
-                self.add(name, value);
+                self.add(name, address(&unescaped(&value)).to_owned());
                 return false;
             }
         };
@@ -157,15 +135,17 @@ impl Table {
     }
 }
 
-/// The property before its first colon outside of quotes, and the value after it.
-fn split(property: &str) -> Option<(&str, &str)> {
-    let mut quoted = false;
-    let colon = property.char_indices().find(|(_, c)| {
-        quoted ^= *c == '"';
-        *c == ':' && !quoted
-    });
-    colon.map(|(at, _)| (&property[..at], &property[at + 1..]))
+/// What stands behind `mailto:`.
+fn address(value: &str) -> &str {
+    const SCHEME: &str = "mailto:";
+    match value.get(..SCHEME.len()) {
+        Some(scheme) if scheme.eq_ignore_ascii_case(SCHEME) => &value[SCHEME.len()..],
+        _ => value,
+    }
 }
+
+/// Parameters that name people.
+const OF_PEOPLE: [&str; 6] = ["CN", "DELEGATED-FROM", "DELEGATED-TO", "EMAIL", "MEMBER", "SENT-BY"];
 
 fn components(value: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
@@ -216,10 +196,6 @@ fn quoted_printable(value: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Longer lines come in pieces.
-const LINE_BYTES: usize = 64 << 10;
-/// What is longer (a picture) is cut.
-const PROPERTY_BYTES: usize = 256 << 10;
 const MOST_COLUMNS: usize = 500;
 
 #[cfg(test)]
@@ -256,6 +232,41 @@ mod tests {
         let found = read("a.ics", calendar.as_bytes());
         assert_eq!(found.tables[0].column("ATTENDEE"), [text("ada@example.org")]);
         assert_eq!(found.tables[0].column("ATTENDEE.CN"), [text("Ada: L")]);
+    }
+
+    #[test]
+    fn people_in_parameters_and_in_folded_lines_are_found_whole() {
+        let calendar = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n\
+            ATTENDEE;cn=\"Lovelace; Ada: Dr, Countess\";ROLE=X;SENT-BY=\"mailto:byron@exa\r\n\tmple.org\":Mailto:ada@exam\r\n ple.org\r\n\
+            ORGANIZER;EMAIL=grace@example.org;MEMBER=\"mailto:a@example.org\",\"mailto:b@example.org\":invalid:nomail\r\n\
+            CONTACT;X=12\" screen:babbage@example.org\r\n\
+            END:VEVENT\r\nEND:VCALENDAR\r\n";
+        let found = read("a.ics", calendar.as_bytes());
+        let column = |name: &str| found.tables[0].column(name)[0].clone().unwrap_or_default();
+        assert_eq!(column("ATTENDEE"), "ada@example.org");
+        assert_eq!(column("ATTENDEE.CN"), "Lovelace; Ada: Dr, Countess");
+        assert_eq!(column("ATTENDEE.SENT-BY"), "byron@example.org");
+        assert_eq!(column("ORGANIZER.EMAIL"), "grace@example.org");
+        assert_eq!(column("ORGANIZER.MEMBER_2"), "b@example.org");
+        assert_eq!(column("CONTACT"), "babbage@example.org");
+    }
+
+    #[test]
+    fn what_is_too_long_hides_nothing_behind_it() {
+        let soft = "=\r\n".to_owned() + &"x".repeat(70) + "=41=\r\n";
+        let cards = format!(
+            "BEGIN:VCARD\r\nNOTE;ENCODING=QUOTED-PRINTABLE:{}\r\nend\r\nFN:{}:{}\r\nEMAIL:ada@example.org\r\nEND:VCARD\r\n",
+            soft.repeat(5_000),
+            "y".repeat(100_000),
+            "z".repeat(50_000)
+        );
+        let found = read("a.vcf", cards.as_bytes());
+        let names: Vec<&str> = found.tables[0].head.columns.iter().map(|column| column.name.as_str()).collect();
+        assert!(names.is_empty(), "columns come with the rows");
+        let batch = &found.tables[0].batches[0];
+        let names: Vec<String> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
+        assert_eq!(names, ["NOTE", "FN", "EMAIL"]);
+        assert_eq!(found.tables[0].column("FN")[0].as_ref().map(String::len), Some(150_001));
     }
 
     proptest! {

@@ -26,6 +26,7 @@ pub mod out;
 mod parquet;
 mod parquet_wide;
 pub(crate) mod pdf;
+mod properties;
 pub mod read_at;
 pub mod registry;
 mod reservoir;
@@ -36,7 +37,7 @@ pub mod sniff;
 mod sql;
 mod tar;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod text;
 mod text_columns;
 mod text_rows;

@@ -9,6 +9,8 @@ use super::DocumentWriter;
 use super::Input;
 use super::Out;
 use super::limits::from_io;
+use super::properties::Properties;
+use super::properties::Property;
 use crate::ConnectError;
 
 /// Gathers when the parts of a file are of.
@@ -16,6 +18,8 @@ use crate::ConnectError;
 pub(super) struct Moments {
     dated: u64,
     undated: u64,
+    /// Parts that are not over yet.
+    endless: u64,
 }
 
 impl Moments {
@@ -33,8 +37,11 @@ impl Moments {
         }
     }
 
-    /// Where some parts say when they are of and others don't, nobody knows which is the newest.
+    /// Where some parts say when they are of and others don't, nobody knows which is the newest; nor where one goes on.
     pub(super) fn finish(self, name: &str, out: &mut Out) -> Result<(), ConnectError> {
+        if self.endless > 0 {
+            return out.skip(Skipped::failed(name, format!("{} of its parts have no end", self.endless)));
+        }
         if self.dated == 0 || self.undated == 0 {
             return Ok(());
         }
@@ -95,46 +102,84 @@ fn moment(text: &str) -> Option<String> {
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// Of cards and calendars only of when each entry is, a line each.
+/// Of cards and calendars only of when each entry is, a line each: the latest day that it speaks of.
 pub(super) fn entries(input: Input<'_>, out: &mut Out) -> Result<(), ConnectError> {
     let name = input.name().to_owned();
-    let mut text = input.into_text();
+    let mut properties = Properties::new(input.into_text());
     let mut document = DocumentWriter::begin(out, &name)?;
     let (mut moments, mut line) = (Moments::default(), String::new());
-    // The entry at hand: its latest day, and whether it goes on for ever.
-    let mut entry: Option<(String, Option<String>, bool)> = None;
-    while text.read_line_within(&mut line, LINE_BYTES).map_err(|error| from_io(&name, &error))? {
-        let Some((head, value)) = line.split_once(':') else { continue };
-        let property = head.split(';').next().unwrap_or(head);
-        let property = property.rsplit('.').next().unwrap_or(property).to_ascii_uppercase();
-        let value = value.trim();
-        match (property.as_str(), &mut entry) {
+    let mut entry: Option<Entry> = None;
+    while properties.read(&mut line).map_err(|error| from_io(&name, &error))? {
+        let Some(property) = Property::of(&line) else { continue };
+        let value = property.value.trim();
+        match (property.name.as_str(), &mut entry) {
             ("BEGIN", None) if ENTRIES.iter().any(|known| value.eq_ignore_ascii_case(known)) => {
-                entry = Some((value.to_ascii_uppercase(), None, false));
+                entry = Some(Entry { kind: value.to_ascii_uppercase(), ..Entry::default() });
             }
-            ("END", Some((kind, ..))) if value.eq_ignore_ascii_case(kind) => {
-                let (_, latest, endless) = entry.take().unwrap_or_default();
-                moments.take(latest.filter(|_| !endless), &mut document)?;
-            }
-            ("RRULE", Some((_, latest, endless))) => {
-                let until = value.split(';').find_map(|part| part.strip_prefix("UNTIL="));
-                *endless |= until.is_none();
-                *latest = latest.take().max(until.and_then(basic));
-            }
-            (property, Some((_, latest, _))) if SAY_WHEN.contains(&property) => {
-                *latest = latest.take().max(basic(value))
-            }
+            ("END", Some(open)) if value.eq_ignore_ascii_case(&open.kind) => match entry.take().unwrap_or_default() {
+                Entry { is_endless: true, .. } => moments.endless += 1,
+                Entry { latest, .. } => moments.take(latest, &mut document)?,
+            },
+            ("RRULE", Some(entry)) => entry.recurs(value),
+            (property, Some(entry)) if SAY_WHEN.contains(&property) => entry.says(value),
             _ => {}
         }
     }
+    // The file was cut off within it.
+    moments.endless += u64::from(entry.is_some());
     document.finish()?;
     moments.finish(&name, out)
+}
+
+/// An entry of a calendar, or a card.
+#[derive(Default)]
+struct Entry {
+    kind: String,
+    latest: Option<String>,
+    is_endless: bool,
+}
+
+impl Entry {
+    /// One moment, several, or periods from one to another.
+    fn says(&mut self, value: &str) {
+        for part in value.split([',', '/']) {
+            match basic(part) {
+                Some(at) => self.latest = self.latest.take().max(Some(at)),
+                None => self.is_endless |= is_beyond(part),
+            }
+        }
+    }
+
+    /// A rule by which it comes again. How long one with a number of times goes on is not worked out.
+    fn recurs(&mut self, rule: &str) {
+        let until = rule.split(';').find_map(|part| {
+            let (name, until) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("UNTIL").then_some(until)
+        });
+        match until.filter(|until| basic(until).is_some()) {
+            Some(until) => self.says(until),
+            None => self.is_endless = true,
+        }
+    }
 }
 
 /// What is dated in a calendar (RFC 5545) or a file of cards (RFC 6350).
 const ENTRIES: [&str; 5] = ["VCARD", "VEVENT", "VFREEBUSY", "VJOURNAL", "VTODO"];
 
-const SAY_WHEN: [&str; 8] = ["COMPLETED", "CREATED", "DTEND", "DTSTAMP", "DTSTART", "DUE", "LAST-MODIFIED", "REV"];
+const SAY_WHEN: [&str; 12] = [
+    "COMPLETED",
+    "CREATED",
+    "DTEND",
+    "DTSTAMP",
+    "DTSTART",
+    "DUE",
+    "EXDATE",
+    "FREEBUSY",
+    "LAST-MODIFIED",
+    "RDATE",
+    "RECURRENCE-ID",
+    "REV",
+];
 
 /// `20181102T100000Z`, `20181102`, or with dashes and colons.
 fn basic(value: &str) -> Option<String> {
@@ -144,11 +189,20 @@ fn basic(value: &str) -> Option<String> {
     crate::amend::stored::latest_in_text(&(day + &clock.unwrap_or_default()))
 }
 
-const LINE_BYTES: usize = 64 << 10;
+/// A day that nobody alive will see, as `99991231`.
+fn is_beyond(value: &str) -> bool {
+    let digits = value.trim().bytes().take_while(u8::is_ascii_digit).count();
+    digits >= 4 && value.trim()[..4].parse().is_ok_and(|year: u16| year >= 2100)
+}
 
 #[cfg(test)]
 mod tests {
+    use dataward_model::TableHead;
+
+    use super::super::Limits;
+    use super::super::testing::read_as;
     use super::*;
+    use crate::ReadRequest;
 
     #[test]
     fn headers_say_their_day_however_programs_write_it() {
@@ -184,5 +238,40 @@ mod tests {
             mail(&format!("{received}Date: 2 Nov 2018 10:00:00 +0000\r\n")).as_deref(),
             Some("2018-11-02 10:00:00")
         );
+    }
+
+    /// When the entries of a calendar are of, and how often it was said that nobody knows.
+    fn entries_of(lines: &str) -> (Vec<Option<String>>, usize) {
+        let text = format!("BEGIN:VCALENDAR\r\n{lines}END:VCALENDAR\r\n");
+        let request = ReadRequest { mail_dates: true, ..ReadRequest::full() };
+        let found = read_as("a.ics", text.as_bytes(), Limits::default(), &request);
+        (found.tables[0].column(TableHead::TEXT), found.skipped.len())
+    }
+
+    #[test]
+    fn an_entry_is_as_new_as_the_newest_day_it_speaks_of() {
+        for (lines, newest) in [
+            ("RDATE;VALUE=DATE:20190105,2026\r\n 1102\r\n", "2026-11-02"),
+            ("RDATE;VALUE=PERIOD:20261101T100000Z/20261102T100000Z,20190105T100000Z/PT1H\r\n", "2026-11-02 10:00:00"),
+            ("EXDATE:20261102T100000Z\r\n", "2026-11-02 10:00:00"),
+            ("DTEND;TZID=\"(GMT+01:00) Berlin: all; of it\":20261102T100000\r\n", "2026-11-02 10:00:00"),
+            ("DTEND;X-LONG=aaaaaaaa;VALUE=DA\r\n\tTE:20261102\r\n", "2026-11-02"),
+            ("RRULE:FREQ=DAILY;until=20261102\r\n", "2026-11-02"),
+            ("DESCRIPTION:moved\r\n DTEND:20261102\r\n", "2019-01-04"),
+        ] {
+            let entry = format!("BEGIN:VEVENT\r\nDTSTART:20190104\r\n{lines}END:VEVENT\r\n");
+            assert_eq!(entries_of(&entry), (vec![Some(newest.to_owned())], 0), "{lines}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_end_is_never_old() {
+        let entry = |lines: &str| format!("BEGIN:VEVENT\r\nDTSTART:20190104\r\n{lines}END:VEVENT\r\n");
+        for lines in ["RRULE:FREQ=YEARLY\r\n", "RRULE:FREQ=YEARLY;UNTIL=99991231\r\n", "DTEND:99991231T235959Z\r\n"] {
+            assert_eq!(entries_of(&entry(lines)), (vec![], 1), "{lines}");
+        }
+        let cut_off = entry("") + "BEGIN:VEVENT\r\nDTSTART:20190104\r\n";
+        let (dated, said) = entries_of(&cut_off);
+        assert_eq!((dated.len(), said), (1, 1));
     }
 }

@@ -41,13 +41,17 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Found {
 
 /// Reads `bytes` as the unit `name` within `limits`.
 pub(crate) fn read_within(name: &str, bytes: &[u8], limits: Limits) -> Found {
+    read_as(name, bytes, limits, &ReadRequest::full())
+}
+
+/// Reads of `bytes`, the unit `name`, what `request` asks for.
+pub(crate) fn read_as(name: &str, bytes: &[u8], limits: Limits, request: &ReadRequest) -> Found {
     let at = Arc::new(bytes::Bytes::copy_from_slice(bytes));
     let budget = Budget::new(limits);
     let unit = name.to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let mut chunks =
-            super::stream(name, &ReadRequest::full(), move |out| super::decode(Input::random(&unit, at, budget)?, out));
+        let mut chunks = super::stream(name, request, move |out| super::decode(Input::random(&unit, at, budget)?, out));
         let mut found = Found::default();
         while let Some(chunk) = chunks.next().await {
             match chunk {
