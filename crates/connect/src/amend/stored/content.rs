@@ -130,6 +130,14 @@ struct Look<'a> {
 /// What stands before the name of a member of an archive.
 const PACKED: &str = "!/";
 
+/// The archive's member that a table or document is, or is a part of: what stands before a `#`, unless that is its own.
+fn member_of(name: &str) -> Option<&str> {
+    let start = name.rfind(PACKED)? + PACKED.len();
+    let is_file = |end: &usize| name[start..*end].rsplit('/').next().is_some_and(|file| file.contains('.'));
+    let end = name[start..].match_indices('#').map(|(at, _)| start + at).find(is_file).unwrap_or(name.len());
+    Some(&name[..end])
+}
+
 struct Member {
     name: String,
     /// The latest day of those before it.
@@ -165,10 +173,7 @@ impl<'a> Look<'a> {
     fn begin(&mut self, head: &TableHead) {
         self.end();
         self.is_document = head.shape == TableShape::Document;
-        let packed = head.name.rfind(PACKED).map(|mark| {
-            let end = head.name[mark..].find('#').map_or(head.name.len(), |at| mark + at);
-            head.name[..end].to_owned()
-        });
+        let packed = member_of(&head.name).map(str::to_owned);
         if self.member.as_ref().map(|member| &member.name) != packed.as_ref() {
             self.end_member();
             self.member = packed.map(|name| Member { name, before: self.found.latest.take(), has_any: false });
@@ -186,7 +191,7 @@ impl<'a> Look<'a> {
     }
 
     fn rows(&mut self, batch: &RecordBatch) {
-        for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        for (place, (field, column)) in batch.schema_ref().fields().iter().zip(batch.columns()).enumerate() {
             if matches!(field.data_type(), DataType::Boolean | DataType::Binary | DataType::LargeBinary) {
                 continue;
             }
@@ -199,7 +204,10 @@ impl<'a> Look<'a> {
                 texts.iter().flatten().flat_map(str::lines).for_each(|line| self.line(line));
                 continue;
             }
-            let at = self.seen.iter().position(|(name, _)| name == field.name()).unwrap_or_else(|| {
+            let is_it = |(name, _): &(String, Seen)| name == field.name();
+            // Mostly it stands where it stood: tables have ten thousand columns too.
+            let same = Some(place).filter(|at| self.seen.get(*at).is_some_and(is_it));
+            let at = same.or_else(|| self.seen.iter().position(is_it)).unwrap_or_else(|| {
                 self.seen.push((field.name().clone(), Seen::default()));
                 self.seen.len() - 1
             });
@@ -264,5 +272,23 @@ impl<'a> Look<'a> {
             self.found.doubtful = true;
         }
         self.found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_an_archive_is_told_from_another_whatever_it_is_called() {
+        for (name, member) in [
+            ("a.csv", None),
+            ("b.zip!/a.csv", Some("b.zip!/a.csv")),
+            ("b.zip!/book.xlsx#Sheet 1", Some("b.zip!/book.xlsx")),
+            ("b.zip!/No #1.pdf", Some("b.zip!/No #1.pdf")),
+            ("b#2.zip!/c.tar!/x.d/#7.xlsx#A", Some("b#2.zip!/c.tar!/x.d/#7.xlsx")),
+        ] {
+            assert_eq!(member_of(name), member, "{name}");
+        }
     }
 }

@@ -149,12 +149,18 @@ fn moment(text: &str) -> Option<(String, &str)> {
 
 /// `2018年3月4日`, and where it ends.
 fn in_ideographs(text: &str) -> Option<(Date, usize)> {
-    let (year, rest) = text.split_once('年')?;
-    let (month, rest) = rest.split_once('月')?;
-    let (date, rest) = rest.split_once('日')?;
-    let is_number = |part: &str, most: usize| part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_one = year.len() == 4 && is_number(year, 4) && is_number(month, 2) && is_number(date, 2);
-    Some((day(year, month, date).filter(|_| is_one)?, text.len() - rest.len()))
+    let (year, rest) = digits_before(text, '年').filter(|(year, _)| year.len() == 4)?;
+    let (month, rest) = digits_before(rest, '月')?;
+    let (date, rest) = digits_before(rest, '日')?;
+    Some((day(year, month, date)?, text.len() - rest.len()))
+}
+
+/// The digits with which a text begins, and what follows the mark behind them. Of a long text only its beginning is
+/// looked at.
+fn digits_before(text: &str, mark: char) -> Option<(&str, &str)> {
+    const MOST: usize = 4;
+    let digits = text.bytes().take(MOST).take_while(u8::is_ascii_digit).count();
+    Some((&text[..digits], text[digits..].strip_prefix(mark)?))
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -201,5 +207,12 @@ mod tests {
         let log = "10.0.0.1 - - [10/Oct/2020:13:55:36 -0700] \"GET /2018-01-02/x\"\n2019-01-01 old\nno date 1.2.3\n";
         assert_eq!(latest_in_text(log).as_deref(), Some("2020-10-10 13:55:36"));
         assert_eq!(latest_in_text("nothing here, 2024-99-99, 192.168.1.1"), None);
+        assert_eq!(latest_in_text("2018 1 2018年3月4日 2018年3月").as_deref(), Some("2018-03-04"));
+    }
+
+    #[test]
+    fn a_long_line_of_numbers_is_looked_at_once() {
+        // Looking to the end of the line from each number takes minutes.
+        assert_eq!(latest_in_text(&"1 ".repeat(1_000_000)), None);
     }
 }

@@ -10,12 +10,19 @@ use arrow_array::StringArray;
 use arrow_cast::cast;
 use arrow_schema::DataType;
 use dataward_model::SkipCause;
+use dataward_model::TableHead;
+use dataward_model::TableShape;
 use futures::StreamExt;
 use percent_encoding::percent_decode_str;
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 use super::ALIAS;
+use super::spelling::has_no_blanks;
+use super::spelling::number_of;
+use super::spelling::spellings;
+use super::spelling::weight;
+use super::spelling::words;
+use super::spelling::words_as_written;
 use crate::Chunk;
 use crate::ConnectError;
 use crate::Read;
@@ -42,15 +49,6 @@ impl std::fmt::Debug for Mention {
 
 /// Letters and digits of a value that tells somebody apart wherever it stands; one of East Asia counts for three.
 const TELLING: usize = 6;
-
-/// From this letter on (Thai, and after a few others East Asia) scripts write without blanks between words.
-const FIRST_WITHOUT_BLANKS: char = '\u{0e00}';
-
-/// With fewer digits a value is no number that tells people apart, as sketches have it.
-const FEWEST_DIGITS: usize = 7;
-
-/// The last digits of the number of a phone, which tell a subscriber.
-const SUBSCRIBER: usize = 9;
 
 /// Words that may stand between those of a name: `Anna Maria Krause`.
 const BETWEEN: usize = 2;
@@ -103,71 +101,6 @@ pub(super) const ABSENT: u8 = 0;
 pub(super) const FOUND: u8 = 1;
 /// Not all could be read.
 pub(super) const UNREAD: u8 = 2;
-
-/// How much the letters and digits of a value tell.
-pub fn weight(value: &str) -> usize {
-    let of = |letter: char| if letter < FIRST_WITHOUT_BLANKS { 1 } else { 3 };
-    value.chars().filter(|letter| letter.is_alphanumeric()).map(of).sum()
-}
-
-/// Whether words of this are written without blanks between them.
-pub fn has_no_blanks(word: &str) -> bool {
-    word.chars().any(|letter| letter >= FIRST_WITHOUT_BLANKS)
-}
-
-/// The words of a text as the column `words` has those of a path: of `mails/J%C3%A9r%C3%B4me_Lefèvre.eml` they are
-/// ` mails jerome lefevre eml `. What a key has as `%` and two digits is read as the letter it means.
-pub fn words(text: &str) -> String {
-    words_as_written(&percent_decode_str(text).decode_utf8_lossy())
-}
-
-fn words_as_written(text: &str) -> String {
-    let mut words = String::with_capacity(text.len() + 2);
-    words.push(' ');
-    let mut push = |letter: char| match letter.is_alphanumeric() {
-        true => words.push(letter),
-        false if !words.ends_with(' ') => words.push(' '),
-        false => {}
-    };
-    if text.is_ascii() {
-        text.chars().for_each(|letter| push(letter.to_ascii_lowercase()));
-    } else {
-        text.nfkd().flat_map(char::to_lowercase).filter(|letter| !is_combining_mark(*letter)).for_each(push);
-    }
-    if !words.ends_with(' ') {
-        words.push(' ');
-    }
-    words
-}
-
-/// A name as it may be written where there are no umlauts, and with the umlauts that it may have had.
-pub fn spellings(value: &str) -> Vec<String> {
-    let pairs = [('ä', "ae"), ('ö', "oe"), ('ü', "ue"), ('ß', "ss"), ('å', "aa"), ('ø', "oe"), ('æ', "ae")];
-    let lower: String = value.nfc().collect::<String>().to_lowercase();
-    let spelt_out = pairs.iter().fold(lower.clone(), |value, (letter, two)| value.replace(*letter, two));
-    let put_together = [("ae", "a"), ("oe", "o"), ("ue", "u")];
-    let put_together = put_together.iter().fold(lower.clone(), |value, (two, letter)| value.replace(two, letter));
-    let mut all = vec![lower];
-    for one in [spelt_out, put_together] {
-        if !all.contains(&one) {
-            all.push(one);
-        }
-    }
-    all
-}
-
-/// The letters and digits of a value by which a phone, an account or a document is known however it is written; none of
-/// what has too few digits to be one, and of addresses of mail.
-pub fn number_of(value: &str) -> Option<String> {
-    let letters: String = value.nfkd().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    let digits = letters.bytes().filter(u8::is_ascii_digit).count();
-    if value.contains('@') || digits < FEWEST_DIGITS {
-        return None;
-    }
-    // A number of a phone has at most 15 digits (ITU-T E.164).
-    let is_phone = digits == letters.len() && (SUBSCRIBER..=15).contains(&digits);
-    Some(letters[if is_phone { digits - SUBSCRIBER } else { 0 }..].to_owned())
-}
 
 /// One way to find a mention.
 enum Way {
@@ -274,11 +207,28 @@ fn are_near(text: &str, wanted: &[String]) -> bool {
 struct Seeker {
     wanted: Vec<(Vec<Way>, bool)>,
     row: String,
+    /// Of a document: how its last row ended. What is looked for may begin there.
+    before: Option<String>,
+    /// Bytes of a row in which something may stand that the next one ends.
+    seam: usize,
 }
 
 impl Seeker {
     fn new(mentions: &[Mention]) -> Self {
-        Self { wanted: mentions.iter().map(|mention| (ways(mention), false)).collect(), row: String::new() }
+        let longest = mentions.iter().map(|mention| mention.value.len()).max().unwrap_or_default();
+        Self {
+            wanted: mentions.iter().map(|mention| (ways(mention), false)).collect(),
+            row: String::new(),
+            before: None,
+            seam: SEAM + longest * SEAM_A_BYTE,
+        }
+    }
+
+    fn begin(&mut self, head: &TableHead) {
+        self.before = (head.shape == TableShape::Document).then(String::new);
+        let columns = head.columns.iter().map(|column| column.name.as_str());
+        let names: Vec<&str> = std::iter::once(head.name.as_str()).chain(columns).collect();
+        self.text(&names.join("\n"));
     }
 
     fn is_done(&self) -> bool {
@@ -318,11 +268,30 @@ impl Seeker {
                 row.push_str(column.value(at));
                 row.push('\n');
             }
-            self.text(&row);
+            self.row_of_text(&row);
             self.row = row;
         }
     }
+
+    /// A row of a document ends between words where it can, or else within one: the next is looked at with the end of
+    /// this one before it, in both ways.
+    fn row_of_text(&mut self, row: &str) {
+        let Some(before) = &mut self.before else { return self.text(row) };
+        let end = row.trim_end_matches('\n');
+        let next = end[end.ceil_char_boundary(end.len().saturating_sub(self.seam))..].to_owned();
+        let before = std::mem::replace(before, next);
+        if before.is_empty() {
+            return self.text(row);
+        }
+        self.text(&format!("{before}\n{row}"));
+        self.text(&format!("{before}{}", &row[..row.floor_char_boundary(self.seam)]));
+    }
 }
+
+/// Room for the words between those of a name, and for marks within a number.
+const SEAM: usize = 256;
+/// How many bytes one of a value may take up, as some write it (`\u00e4`).
+const SEAM_A_BYTE: usize = 6;
 
 /// Of each mention, whether it stands in `unit`: all bytes of it are looked through as they lie there, unpacked, and
 /// what its format makes of them.
@@ -341,11 +310,7 @@ pub(super) async fn search(read: &dyn Read, unit: &Unit, mentions: &[Mention]) -
         };
         while let Some(chunk) = chunks.next().await {
             match chunk {
-                Ok(Chunk::Begin(head)) => {
-                    let columns = head.columns.iter().map(|column| column.name.as_str());
-                    let names: Vec<&str> = std::iter::once(head.name.as_str()).chain(columns).collect();
-                    seeker.text(&names.join("\n"));
-                }
+                Ok(Chunk::Begin(head)) => seeker.begin(&head),
                 Ok(Chunk::Rows(batch)) => {
                     let names: Vec<&str> =
                         batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
@@ -423,11 +388,48 @@ mod tests {
             ("佐藤 花子", "様 佐藤花子様へ"),
             ("佐藤 花子", "佐藤 花子"),
             ("Иван Петров", "ПЕТРОВ ИВАН"),
+            ("Weiß", "hans weiss"),
+            ("Hans Weiss", "WEIẞ, HANS"),
+            ("Søren Kjær", "Soeren Kjaer"),
+            ("Soren Kjaer", "Søren Kjær"),
+            ("Soeren Kjaer", "SØREN KJÆR"),
+            ("Lech Wałęsa", "lech walesa"),
+            ("Lech Walesa", "Lech WAŁĘSA"),
+            ("Đorđe Petrović", "Djordje Petrovic"),
+            ("Dorde Petrovic", "Đorđe Petrović"),
+            ("Aage Åkesson", "Aage Aakesson"),
+            ("Aage Åkesson", "Åge Åkesson"),
+            ("Ayşe Işık", "AYSE ISIK"),
+            ("Ayse Isik", "Ayşe Işık"),
         ] {
             assert!(stands(name, true, text), "{name}: {text}");
         }
         assert!(!stands("Anna Krause", true, "Anna Schmidt kam, und am Abend ging Peter Krause"));
         assert!(!stands("佐藤 花子", true, "佐藤太郎"));
+    }
+
+    #[test]
+    fn what_spans_two_rows_of_a_text_is_found_wherever_it_is_cut() {
+        for (value, is_name, written) in [
+            ("Anna Krause", true, "Krause, Anna"),
+            ("+49 170 1038999", false, "0170 / 10 38 999"),
+            ("anna.krause@posteo.de", false, "anna.krause@posteo.de"),
+        ] {
+            for filler in ["so it is ", "unbroken,"] {
+                let filler: String = filler.chars().cycle().take(8_300).collect();
+                for start in 8_150..8_200 {
+                    let text = format!("{} {written} {filler}", &filler[..start]);
+                    let mention = Mention::of(value, is_name).unwrap();
+                    let mut seeker = Seeker::new(&[mention]);
+                    let found = crate::formats::testing::read("letter.txt", text.as_bytes());
+                    let table = &found.tables[0];
+                    seeker.begin(&table.head);
+                    assert!(table.column(TableHead::TEXT).len() > 1);
+                    table.batches.iter().for_each(|batch| seeker.rows(batch));
+                    assert!(seeker.is_done(), "{value} at {start}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! | `names`, `latest`, `marker` | names of the file (hard links), whether a plain read gives it, a mark of deletion |
 //! | `seen` | the name and fingerprint that a scan notes, on two lines; of marks of deletion nothing |
 //! | `stays` | `denied` where the account may not read or remove it, `protected` where the store protects it; else NULL |
-//! | `words` | the words of the path: small letters without accents and digits, one blank before and after each |
+//! | `words` | the words of the path: small letters without accents (`ß` is `ss`, `ł` is `l`) and digits, one blank before and after each |
 //! | `sha256` | of the content; [`super::Amend::fetch`] alone gives it |
 //! | `mentions …` | whether somebody stands in the content ([`Mention`]); read only where a row's fate hangs on it |
 //!
@@ -22,6 +22,7 @@ mod content;
 mod dates;
 mod mention;
 mod seek;
+mod spelling;
 
 use std::collections::HashMap;
 
@@ -44,11 +45,11 @@ use self::content::ContentDates;
 pub(crate) use self::content::ReadBefore;
 pub(crate) use self::dates::latest_in_text;
 pub use self::mention::Mention;
-pub use self::mention::has_no_blanks;
-pub use self::mention::number_of;
-pub use self::mention::spellings;
-pub use self::mention::weight;
-pub use self::mention::words;
+pub use self::spelling::has_no_blanks;
+pub use self::spelling::number_of;
+pub use self::spelling::spellings;
+pub use self::spelling::weight;
+pub use self::spelling::words;
 use super::ALIAS;
 use super::Batch;
 use super::Catalogue;

@@ -1,6 +1,7 @@
 //! The columns of a listing that say whom the content of files mentions, filled where a row's fate hangs on it.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use futures::FutureExt;
 use futures::StreamExt;
@@ -12,6 +13,7 @@ use sqlx::Row;
 use super::ALL_MARKS;
 use super::Listing;
 use super::Mention;
+use super::Stored;
 use super::broken;
 use super::mention;
 use crate::ConnectError;
@@ -47,7 +49,7 @@ impl Listing {
     }
 
     /// Looks into the content of the rows of which `ask`, which gives their numbers and so many flags, says something
-    /// else by whom they mention.
+    /// else by whom they mention. Asked is of all alike: nothing may hang on one being mentioned and another not.
     pub(super) async fn seek(
         &mut self,
         mentions: &[Mention],
@@ -71,9 +73,15 @@ impl Listing {
         self.mark(mentions, mention::ABSENT).await?;
         let hangs_on_it =
             |said: &[(u8, Vec<i64>)]| said.len() < ALL_MARKS.len() || said.iter().any(|(_, flags)| *flags != said[0].1);
+        let (marks, mut wanted): (BTreeSet<usize>, BTreeSet<usize>) =
+            answers.iter().filter(|(_, said)| hangs_on_it(said)).map(|(n, _)| *n).partition(|n| self.stored[*n].marker);
+        // A mark of deletion is held for what it hides, which need not be asked for itself.
+        let hiding: BTreeSet<&str> = marks.iter().map(|n| self.stored[*n].path.as_str()).collect();
+        let is_hidden = |one: &Stored| !one.marker && hiding.contains(one.path.as_str());
+        wanted.extend((0..self.stored.len()).filter(|n| !hiding.is_empty() && is_hidden(&self.stored[*n])));
         let mut reading: Vec<BoxFuture<'_, (usize, Vec<u8>)>> = Vec::new();
-        for (n, _) in answers.iter().filter(|(n, said)| hangs_on_it(said) && !self.stored[**n].marker) {
-            let (stored, before, n) = (&self.stored[*n], &self.before, *n);
+        for n in wanted {
+            let (stored, before) = (&self.stored[n], &self.before);
             reading.push(async move { (n, before.mentions(read, stored, mentions).await) }.boxed());
         }
         let reading = futures::stream::iter(reading).buffer_unordered(read.parallel_reads());
@@ -89,5 +97,50 @@ impl Listing {
             set.map_err(|error| broken(&error))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dataward_model::SourceKind;
+    use jiff::Timestamp;
+
+    use super::super::ReadBefore;
+    use super::super::catalogue;
+    use super::*;
+    use crate::UnitKind;
+    use crate::amend::Selection;
+    use crate::amend::Sql;
+    use crate::memory::Memory;
+
+    #[tokio::test]
+    async fn a_mark_of_deletion_is_held_for_what_it_hides_though_only_marks_are_asked_for() {
+        let stored = |version: &str, marker| Stored {
+            path: "letter.txt".to_owned(),
+            version: version.to_owned(),
+            kind: UnitKind::ObjectVersion,
+            bytes: 1,
+            modified: Timestamp::UNIX_EPOCH,
+            fingerprint: None,
+            state: 1,
+            names: 1,
+            latest: marker,
+            marker,
+            stays: None,
+        };
+        let mention = Mention::of("Anna Krause", true).unwrap();
+        let memory = Memory::new();
+        memory.put_document(&stored("1", false).unit().name, &["for Anna Krause"]).unwrap();
+        let table = catalogue(SourceKind::Objects, String::new(), 2, 2).tables.remove(0);
+        let all = vec![stored("1", false), stored("2", true)];
+        let listing = Listing::new(&table, all, &ReadBefore::default()).await.unwrap();
+        let hidden = mention.may_stand().as_str().replace(&format!("{}.", crate::amend::ALIAS), "other.");
+        let held = format!("EXISTS (SELECT 1 FROM stored AS other WHERE other.marker = 0 AND {hidden})");
+        let selection = Selection {
+            flags: vec![Sql::from_trusted(held)],
+            ..Selection::new(&table, Sql::from_trusted("\"marker\""))
+        };
+        let selected = listing.select(&selection, &memory).await.unwrap();
+        assert_eq!((selected.rows.len(), selected.flags), (1, vec![vec![true]]));
     }
 }
