@@ -1,5 +1,8 @@
 //! Materialised views: copies of what tables had when they were last refreshed.
 
+use std::collections::HashMap;
+use std::collections::HashSet;
+
 use super::names::quote_identifier;
 use super::names::unit_name;
 use super::session::Session;
@@ -19,9 +22,10 @@ pub(super) struct Derived {
     pub(super) bytes: u64,
 }
 
-/// Those that read the tables of `$1` (as they stand in SQL, one on a line), their parts or the tables they are parts of,
-/// also through views, in the order in which they are refreshed. One without rows yet copies nothing.
-const DERIVED: &str = "\
+/// The views and materialised views that read the tables of `$1` (as they stand in SQL, one on a line), their parts or the
+/// tables they are parts of, also through others, and what each reads. A view may come to read a materialised one that
+/// reads it: what was reached is not gone through again. A materialised view without rows yet copies nothing.
+const READING: &str = "\
 WITH RECURSIVE
 given AS (SELECT pg_catalog.to_regclass(line)::oid AS oid
             FROM pg_catalog.unnest(pg_catalog.string_to_array($1, E'\\n')) AS line),
@@ -30,40 +34,64 @@ parts AS (SELECT oid FROM given UNION
 wholes AS (SELECT oid FROM given UNION
            SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN wholes ON wholes.oid = i.inhrelid),
 reads AS (
-  SELECT oid, 0 AS depth FROM (SELECT oid FROM parts UNION SELECT oid FROM wholes) AS start
+  SELECT r.ev_class AS reader, d.refobjid AS source
+    FROM pg_catalog.pg_rewrite r
+    JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+                               AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> r.ev_class
+   WHERE r.ev_type = '1'),
+reached AS (
+  SELECT oid FROM (SELECT oid FROM parts UNION SELECT oid FROM wholes) AS start
   UNION
-  SELECT r.ev_class, reads.depth + 1
-    FROM reads
-    JOIN pg_catalog.pg_depend d ON d.refobjid = reads.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass
-                               AND d.classid = 'pg_catalog.pg_rewrite'::regclass
-    JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_class <> reads.oid)
-SELECT n.nspname::text AS schema, c.relname::text AS name,
+  SELECT reads.reader FROM reached JOIN reads ON reads.source = reached.oid)
+SELECT c.oid::int8 AS number, n.nspname::text AS schema, c.relname::text AS name,
+       c.relkind = 'm' AND c.relispopulated AS copies,
        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned,
        EXISTS (SELECT FROM pg_catalog.pg_index i
                 WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
                   AND NOT 0 = ANY (i.indkey)) AS keyed,
-       pg_catalog.pg_total_relation_size(c.oid) AS bytes
-  FROM (SELECT oid, pg_catalog.max(depth) AS depth FROM reads GROUP BY oid) AS last
-  JOIN pg_catalog.pg_class c ON c.oid = last.oid
+       pg_catalog.pg_total_relation_size(c.oid) AS bytes,
+       ARRAY(SELECT DISTINCT source::int8 FROM reads WHERE reader = c.oid ORDER BY 1) AS sources
+  FROM reached
+  JOIN pg_catalog.pg_class c ON c.oid = reached.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind = 'm' AND c.relispopulated
- ORDER BY last.depth, n.nspname, c.relname";
+ WHERE c.relkind IN ('m', 'v')
+ ORDER BY n.nspname, c.relname";
 
-/// The materialised views that read these tables, which are named as they stand in SQL.
+/// The materialised views that read these tables, which are named as they stand in SQL, in the order in which they are
+/// refreshed.
 pub(super) async fn derived(session: &mut Session, tables: &[String]) -> Result<Vec<Derived>, ConnectError> {
     if tables.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = session.rows(DERIVED, &[&tables.join("\n")]).await?;
-    let one = |row: &sqlx::postgres::PgRow| -> Result<Derived, ConnectError> {
+    let (mut copies, mut sources): (Vec<(i64, Derived)>, HashMap<i64, Vec<i64>>) = Default::default();
+    for row in &session.rows(READING, &[&tables.join("\n")]).await? {
+        let number: i64 = session.get(row, "number")?;
+        sources.insert(number, session.get(row, "sources")?);
+        if !session.get::<bool>(row, "copies")? {
+            continue;
+        }
         let (schema, name): (String, String) = (session.get(row, "schema")?, session.get(row, "name")?);
-        Ok(Derived {
+        let derived = Derived {
             name: unit_name(&schema, &name),
             sql: format!("{}.{}", quote_identifier(&schema), quote_identifier(&name)),
             owned: session.get(row, "owned")?,
             has_key: session.get(row, "keyed")?,
             bytes: u64::try_from(session.get::<i64>(row, "bytes")?).unwrap_or_default(),
-        })
-    };
-    rows.iter().map(one).collect()
+        };
+        copies.push((number, derived));
+    }
+    copies.sort_by_cached_key(|(number, _)| behind(*number, &sources));
+    Ok(copies.into_iter().map(|(_, derived)| derived).collect())
+}
+
+/// How many views stand behind one, itself among them: always more than behind each that it reads, unless they read each
+/// other.
+fn behind(view: i64, sources: &HashMap<i64, Vec<i64>>) -> usize {
+    let (mut seen, mut rest) = (HashSet::new(), vec![view]);
+    while let Some(one) = rest.pop() {
+        if let Some(more) = sources.get(&one).filter(|_| seen.insert(one)) {
+            rest.extend(more);
+        }
+    }
+    seen.len()
 }

@@ -5,6 +5,7 @@
 mod access;
 mod cells;
 mod contract;
+mod copies;
 mod faults;
 mod only_reads;
 mod scale;

@@ -118,6 +118,30 @@ async fn rows_with_children_whose_trigger_refuses_stay_with_them() {
 }
 
 #[tokio::test]
+async fn a_refusal_names_the_table_whose_trigger_it_is_not_one_that_goes_before() {
+    for kind in [SourceKind::Sqlite, SourceKind::Mysql] {
+        let world = world(kind).await;
+        let orders = "CREATE TABLE orders (id INTEGER NOT NULL PRIMARY KEY, customer INTEGER NOT NULL,
+            FOREIGN KEY (customer) REFERENCES customers (id) ON DELETE CASCADE)";
+        world.execute(orders).await;
+        world.execute("CREATE INDEX orders_customer ON orders (customer)").await;
+        world.execute("INSERT INTO orders SELECT id, id FROM customers WHERE id = 3").await;
+        world.execute("CREATE TABLE gone (id INTEGER)").await;
+        let told = match kind {
+            SourceKind::Mysql => "FOR EACH ROW INSERT INTO gone VALUES (OLD.id)",
+            _ => "BEGIN INSERT INTO gone VALUES (OLD.id); END",
+        };
+        world.execute(&format!("CREATE TRIGGER tell_orders AFTER DELETE ON orders {told}")).await;
+        let planned = world.plan(vec![rule(&world.name("customers").await, "id = 3")], Vec::new()).await;
+        assert_eq!(planned.goes("orders"), 1);
+        planned.apply().await;
+        let said = notes(&planned).await;
+        assert!(said.contains("customers") && said.contains("`guard_rows`"), "{kind}: {said}");
+        assert!(!said.contains("`tell_orders`"), "{kind}: {said}");
+    }
+}
+
+#[tokio::test]
 async fn rows_that_a_rule_keeps_are_told_as_that() {
     let world = World::new(SourceKind::Postgresql).await;
     world

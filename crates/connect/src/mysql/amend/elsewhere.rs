@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::mysql::MySqlRow;
+
 use super::super::quote::literal;
 use super::super::session::Session;
 use super::super::types::text;
@@ -59,8 +61,11 @@ pub(super) fn or_among(tables: &BTreeSet<Name>, schema: &str, table: &str) -> St
 
 /// Children and parents, as a statement gives them.
 async fn keys(session: &mut Session, sql: &str) -> Result<Vec<(Name, Name)>, ConnectError> {
-    let rows = session.rows(sql.to_owned()).await?;
-    Ok(rows.iter().map(|row| ((text(row, 0), text(row, 1)), (text(row, 2), text(row, 3)))).collect())
+    Ok(pairs(&session.rows(sql.to_owned()).await?))
+}
+
+fn pairs(rows: &[MySqlRow]) -> Vec<(Name, Name)> {
+    rows.iter().map(|row| ((text(row, 0), text(row, 1)), (text(row, 2), text(row, 3)))).collect()
 }
 
 /// References to tables of which rows go that this account is not shown: there may be some (`unseen-references`), or
@@ -74,7 +79,7 @@ pub(super) async fn obstacles(session: &mut Session, intents: &[Intent<'_>]) -> 
     let account = account.first().map(|row| text(row, 0)).unwrap_or_default();
     let all = if session.is_mariadb() { ALL_ON_MARIADB } else { ALL_ON_MYSQL };
     let all = match session.try_rows(all.to_owned()).await {
-        Ok(_) => keys(session, all).await?,
+        Ok(rows) => pairs(&rows),
         Err(_) => {
             let text = format!(
                 "the account {account} is not shown every table of the server: rows that it can't see may refer to these, \

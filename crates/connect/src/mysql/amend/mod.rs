@@ -131,10 +131,11 @@ impl Amend for Mysql {
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
         let mut session = self.door.enter().await?;
         let begun = Instant::now();
-        let mut ran = run(&mut session, batches).await;
+        let mut at = 0;
+        let mut ran = run(&mut session, batches, &mut at).await;
         if let (Err(error), [batch]) = (&ran, batches)
             && !batch.is_entire()
-            && refusal(error, batches).is_some()
+            && refusal(error, batch).is_some()
             && batch.rows().len() <= MOST_ISOLATED
         {
             session.try_rows("ROLLBACK".to_owned()).await.map_err(|error| amending(&session, &error, ""))?;
@@ -154,10 +155,10 @@ impl Amend for Mysql {
                 let outcome = match faults::number(&error) {
                     Some(1205 | 1213 | 1969 | 3024 | 1317) => BatchOutcome::Busy,
                     Some(1451 | 1217) => BatchOutcome::Referenced,
-                    _ => match refusal(&error, batches) {
+                    _ => match refused(&error, batches, at) {
                         Some(said) => BatchOutcome::Refused(said),
                         None => {
-                            let table = batches.first().map_or("", |batch| batch.table().name.as_str());
+                            let table = batches.get(at).map_or("", |batch| batch.table().name.as_str());
                             return Err(amending(&session, &error, table));
                         }
                     },
@@ -235,11 +236,13 @@ enum Ran {
     Not(Vec<BatchDone>),
 }
 
-async fn run(session: &mut Session, batches: &[Batch]) -> Result<Ran, sqlx::Error> {
+/// `at` is the batch at work: where it ends in an error, the one that the error is about.
+async fn run(session: &mut Session, batches: &[Batch], at: &mut usize) -> Result<Ran, sqlx::Error> {
     begin(session).await?;
     let mut all = Vec::with_capacity(batches.len());
     let mut broken = false;
-    for batch in batches {
+    for (number, batch) in batches.iter().enumerate() {
+        *at = number;
         let done = lock_and_look(session, batch).await?;
         if broken {
             all.push(done.after_a_break());
@@ -264,7 +267,7 @@ async fn isolate(session: &mut Session, batch: &Batch) -> Result<BatchDone, sqlx
     while let Some(part) = work.pop() {
         match change(session, batch, &part).await {
             Ok(()) => done.changed.extend(part),
-            Err(error) => match (refusal(&error, std::slice::from_ref(batch)), &part[..]) {
+            Err(error) => match (refusal(&error, batch), &part[..]) {
                 (Some(said), [one]) => {
                     done.said.insert(said);
                     done.skipped.push((*one, SkipReason::Refused));
@@ -297,13 +300,21 @@ async fn change(session: &mut Session, batch: &Batch, rows: &[u32]) -> Result<()
     Ok(())
 }
 
-/// What a trigger refuses, in a sentence without a value; none when no trigger did. Cascades fire none here.
-fn refusal(error: &sqlx::Error, batches: &[Batch]) -> Option<String> {
+/// What is refused of the batch at work, or else of one whose rows went with it.
+fn refused(error: &sqlx::Error, batches: &[Batch], at: usize) -> Option<String> {
+    batches.get(at).into_iter().chain(batches).find_map(|batch| refusal(error, batch))
+}
+
+/// What a trigger or a rule of the batch's own table refuses, in a sentence without a value; none when neither did.
+/// Cascades fire no triggers here.
+fn refusal(error: &sqlx::Error, batch: &Batch) -> Option<String> {
     let number = faults::number(error)?;
+    let table = batch.table();
     // A rule of the table itself: NOT NULL, a unique key, what fits its types, a CHECK (of MySQL and of MariaDB).
     let by_rule = matches!(number, 1048 | 1062 | 1264 | 1292 | 1366 | 1406 | 3140 | 3819 | 4025);
-    let with_triggers = batches.iter().map(Batch::table).find(|table| !table.triggers.is_empty());
-    let table = with_triggers.or_else(|| batches.first().filter(|_| by_rule).map(Batch::table))?;
+    if table.triggers.is_empty() && !by_rule {
+        return None;
+    }
     // Locks, references, rights, a server without room or that ends: nobody's trigger.
     let other = matches!(
         number,

@@ -111,16 +111,16 @@ impl Amend for Sqlite {
     }
 
     async fn amend(&self, _plan: &ApprovedPlan, batches: &[Batch]) -> Result<BatchOutcome, ConnectError> {
-        let table = batches.first().map_or("", |batch| batch.table().name.as_str());
         let begun = Instant::now();
+        let mut at = 0;
         let mut ended = match self.writer().await {
-            Ok(mut connection) => run(&mut connection, batches).await,
+            Ok(mut connection) => run(&mut connection, batches, &mut at).await,
             Err(error) => Err(error),
         };
         let has_triggers = batches.iter().any(|batch| !batch.table().triggers.is_empty());
         let stopped = match &ended {
             Ok(outcome) => *outcome == BatchOutcome::Referenced && has_triggers,
-            Err(error) => refusal(error, batches).is_some(),
+            Err(error) => refused(error, batches, at).is_some(),
         };
         if let ([batch], true) = (batches, stopped)
             && !batch.is_entire()
@@ -143,9 +143,9 @@ impl Amend for Sqlite {
             Err(error) => match faults::result_code(&error) {
                 Some(code) if matches!(code & 0xff, 5 | 6) => Ok(BatchOutcome::Busy),
                 Some(787) => Ok(BatchOutcome::Referenced),
-                _ => match refusal(&error, batches) {
+                _ => match refused(&error, batches, at) {
                     Some(said) => Ok(BatchOutcome::Refused(said)),
-                    None => Err(amending(&error, table)),
+                    None => Err(amending(&error, batches.get(at).map_or("", |batch| &batch.table().name))),
                 },
             },
         }
@@ -188,14 +188,20 @@ impl Sqlite {
     }
 }
 
-async fn run(connection: &mut SqliteConnection, batches: &[Batch]) -> Result<BatchOutcome, sqlx::Error> {
+/// `at` is the batch at work: where it ends in an error, the one that the error is about.
+async fn run(
+    connection: &mut SqliteConnection,
+    batches: &[Batch],
+    at: &mut usize,
+) -> Result<BatchOutcome, sqlx::Error> {
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *connection).await?;
     if batches.len() > 1 {
         sqlx::raw_sql("PRAGMA defer_foreign_keys = ON").execute(&mut *connection).await?;
     }
     let mut all = Vec::with_capacity(batches.len());
     let mut broken = false;
-    for batch in batches {
+    for (number, batch) in batches.iter().enumerate() {
+        *at = number;
         let done = look(connection, batch, &(0..batch.rows().len()).collect::<Vec<_>>()).await?;
         if broken || batch.is_broken_by(&done) {
             all.push(if broken { done.after_a_break() } else { done });
@@ -247,7 +253,7 @@ async fn row_by_row(connection: &mut SqliteConnection, batch: &Batch) -> Result<
                 done.skipped.push((at as u32, SkipReason::KeptByServer));
             }
             Err(error) => {
-                let Some(said) = refusal(&error, std::slice::from_ref(batch)) else { return Err(error) };
+                let Some(said) = refusal(&error, batch) else { return Err(error) };
                 // Where the trigger has ended the transaction, nothing is left to go back to.
                 if sqlx::raw_sql("ROLLBACK TO dataward").execute(&mut *connection).await.is_err() {
                     return Err(error);
@@ -262,15 +268,22 @@ async fn row_by_row(connection: &mut SqliteConnection, batch: &Batch) -> Result<
     Ok(done)
 }
 
-/// What a trigger or constraint refuses, in a sentence without a value; none when it was neither.
-fn refusal(error: &sqlx::Error, batches: &[Batch]) -> Option<String> {
-    let code = faults::result_code(error)?;
+/// What is refused of the batch at work, or else of one whose rows went with it.
+fn refused(error: &sqlx::Error, batches: &[Batch], at: usize) -> Option<String> {
+    batches.get(at).into_iter().chain(batches).find_map(|batch| refusal(error, batch))
+}
+
+/// What a trigger or constraint of the batch's table refuses, in a sentence without a value; none when it was neither.
+fn refusal(error: &sqlx::Error, batch: &Batch) -> Option<String> {
+    let (code, table) = (faults::result_code(error)?, batch.table());
     // Of rules of the table SQLite says which, by its name, its text or its columns: never a value.
     if OF_THE_TABLE.contains(&code) {
-        let (table, said) = (batches.first()?.table(), error.as_database_error()?.message().to_owned());
+        let said = error.as_database_error()?.message();
         return Some(format!("the engine refuses rows of {}: {said}", table.name));
     }
-    let table = batches.iter().map(Batch::table).find(|table| !table.triggers.is_empty())?;
+    if table.triggers.is_empty() {
+        return None;
+    }
     // SQLITE_CONSTRAINT, but for references; SQLITE_ERROR: the trigger's own statements can't run.
     let refuses = (code & 0xff == 19 && code != 787) || code & 0xff == 1;
     refuses.then(|| format!("the engine refuses rows of {}: SQLite's code {code}{}", table.name, table.actors()))
