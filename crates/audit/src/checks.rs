@@ -1,5 +1,7 @@
 //! The one list of checks.
 
+use std::collections::HashSet;
+
 use dataward_model::Finding;
 use dataward_model::FindingState;
 use dataward_model::Place;
@@ -61,9 +63,9 @@ pub struct Check {
 /// What a check looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
-    /// The same, and what an earlier audit left: without one it says nothing.
+    /// What [`Needs::Facts`] has, and what an earlier audit left: without one it says nothing.
     Earlier,
-    /// What the audit of its stage gathers, in [`crate::Facts`].
+    /// What the audit of its stage gathers, in [`crate::Facts`], beside the policy and the inventory.
     Facts,
     /// The policy and the inventory alone: each scan runs it too.
     Inventory,
@@ -173,8 +175,9 @@ pub fn run<'a>(checks: impl IntoIterator<Item = &'a Check>, snapshot: &Snapshot<
         .flat_map(|check| (check.run)(snapshot).into_iter().map(|fault| finding(check.name, fault, snapshot.now)))
         .collect();
     findings.sort_by(|a, b| (b.severity, &a.place, &a.check, &a.id).cmp(&(a.severity, &b.place, &b.check, &b.id)));
-    // One fault said twice is one finding.
-    findings.dedup_by(|a, b| a.id == b.id);
+    // One fault said twice is one finding, as grave as the gravest that was said of it.
+    let mut known = HashSet::new();
+    findings.retain(|finding| known.insert(finding.id.clone()));
     findings
 }
 

@@ -1,14 +1,20 @@
 //! What each check says of a small business.
 
 use dataward_audit::CHECKS;
+use dataward_audit::Check;
 use dataward_audit::Facts;
+use dataward_audit::Fault;
 use dataward_audit::HeldColumn;
 use dataward_audit::HeldSource;
 use dataward_audit::HeldTable;
+use dataward_audit::Needs;
 use dataward_audit::Snapshot;
 use dataward_audit::law;
 use dataward_model::Category;
 use dataward_model::Finding;
+use dataward_model::Place;
+use dataward_model::Remedy;
+use dataward_model::Severity;
 use dataward_model::SourceId;
 use dataward_policy::Policy;
 use jiff::Timestamp;
@@ -181,4 +187,30 @@ fn the_same_fault_keeps_its_id() {
     let second = findings(&[tables[0].clone(), table("shop", "guests", &[Category::AGE_RANGE])], &[]);
     assert_eq!(first[0].id, "F-53c9ec7fb7c06f50");
     assert!(second.iter().any(|finding| finding.id == first[0].id));
+}
+
+#[test]
+fn one_fault_said_twice_is_one_finding_as_grave_as_the_gravest() {
+    fn run(snapshot: &Snapshot<'_>) -> Vec<Fault> {
+        let of = |place: &Place, severity| Fault {
+            place: place.clone(),
+            detail: String::new(),
+            severity,
+            people: None,
+            title: String::new(),
+            reason: String::new(),
+            law: &[],
+            remedy: Remedy::words("do it"),
+        };
+        let place = snapshot.tables[0].place();
+        let other = Place::of_source(snapshot.tables[0].source.clone());
+        vec![of(&place, Severity::Low), of(&other, Severity::Medium), of(&place, Severity::High)]
+    }
+    let check = Check { name: "collection/twice", summary: "twice", needs: Needs::Inventory, run };
+    let policy = Policy::parse("dataward.toml", POLICY).unwrap();
+    let (now, facts) = (Timestamp::from_second(1_800_000_000).unwrap(), Facts::default());
+    let tables = [table("shop", "customers", &[Category::EMAIL])];
+    let snapshot = Snapshot { policy: &policy, sources: &[], tables: &tables, facts: &facts, now };
+    let found = dataward_audit::run([&check], &snapshot);
+    assert_eq!(lines(&found), ["high collection/twice shop.customers", "medium collection/twice shop"]);
 }

@@ -8,5 +8,6 @@ mod drift;
 mod hba;
 mod known;
 mod random;
+mod rings;
 mod steps;
 mod world;

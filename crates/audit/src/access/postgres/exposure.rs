@@ -1,7 +1,10 @@
 //! What comes out of views and functions: columns of tables, read as somebody else.
 
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use dataward_connect::postgres::grants::Body;
@@ -49,6 +52,10 @@ pub(super) struct Exposures<'a> {
     works: RefCell<HashMap<usize, RoleSet>>,
     #[expect(clippy::type_complexity, reason = "a memory of answers, by view and column")]
     outputs: RefCell<HashMap<(usize, i16), Arc<[Exposure]>>>,
+    /// The outputs that are being worked out, each for the one before it.
+    under_way: RefCell<Vec<(usize, i16)>>,
+    /// The first of these that turned out to be made of itself.
+    ring: Cell<usize>,
     nothing: Conditions,
 }
 
@@ -61,8 +68,8 @@ enum Reader {
     Asker,
 }
 
-/// Views on views and functions calling functions are followed so far.
-const DEEPEST: usize = 32;
+/// Views on views are followed so far. The server itself gives up before that.
+const DEEPEST: usize = 256;
 
 impl<'a> Exposures<'a> {
     pub(super) fn new(
@@ -90,6 +97,8 @@ impl<'a> Exposures<'a> {
             relations_by_name,
             works: RefCell::default(),
             outputs: RefCell::default(),
+            under_way: RefCell::default(),
+            ring: Cell::new(usize::MAX),
             nothing: Conditions::from([]),
         }
     }
@@ -104,6 +113,8 @@ impl<'a> Exposures<'a> {
         if let Some(known) = self.works.borrow().get(&view) {
             return known.clone();
         }
+        // A view that reads itself works for nobody.
+        self.works.borrow_mut().insert(view, self.rights.roles.none());
         let relation = &self.rights.facts.relations[view];
         let mut who = self.rights.roles.everyone.clone();
         match (&relation.query, relation.kind) {
@@ -133,11 +144,9 @@ impl<'a> Exposures<'a> {
                 Reader::Fixed(role) if role.is_some_and(|role| allowed.contains(role)) => {}
                 Reader::Fixed(_) => *who = self.rights.roles.none(),
             }
+            // The view inside runs for whoever asks, where it is one that asks them, whoever reads it.
             if relation.kind == RelationKind::View {
-                match reader {
-                    // The view inside runs for whoever asks, too, where it is one that asks them.
-                    Reader::Asker | Reader::Fixed(_) => who.keep(&self.works_at(index, depth + 1)),
-                }
+                who.keep(&self.works_at(index, depth + 1));
             }
         }
     }
@@ -151,6 +160,27 @@ impl<'a> Exposures<'a> {
         if let Some(known) = self.outputs.borrow().get(&(view, column)) {
             return Arc::clone(known);
         }
+        let before = self.under_way.borrow().iter().position(|one| *one == (view, column));
+        if let Some(before) = before {
+            // A copy may be made of what reads it: nothing more comes out of it that way.
+            self.ring.set(self.ring.get().min(before));
+            return Arc::from([]);
+        }
+        let place = self.under_way.borrow().len();
+        self.under_way.borrow_mut().push((view, column));
+        let outer = self.ring.replace(usize::MAX);
+        let found = self.work_out(view, column, depth);
+        self.under_way.borrow_mut().pop();
+        // What hangs on one that is not done yet is not whole, and is worked out again when asked for.
+        let is_whole = self.ring.get() >= place;
+        if is_whole {
+            self.outputs.borrow_mut().insert((view, column), Arc::clone(&found));
+        }
+        self.ring.set(outer.min(if is_whole { usize::MAX } else { self.ring.get() }));
+        found
+    }
+
+    fn work_out(&self, view: usize, column: i16, depth: usize) -> Arc<[Exposure]> {
         let relation = &self.rights.facts.relations[view];
         let mut found = Vec::new();
         if let (Some(query), true) = (&relation.query, depth < DEEPEST) {
@@ -178,7 +208,9 @@ impl<'a> Exposures<'a> {
                 }
             }
             if relation.holds_rows {
-                for (table, column) in self.copied(query, column, depth) {
+                let mut copied = Vec::new();
+                self.copied(query, column, &mut HashSet::new(), &mut copied);
+                for (table, column) in copied {
                     if found.iter().all(|known: &Exposure| (known.table, known.column) != (table, column)) {
                         let (who, conditions) = (works.clone(), Arc::clone(&self.nothing));
                         found.push(Exposure { table, column, who, conditions, filtered: true, asks: false });
@@ -199,22 +231,22 @@ impl<'a> Exposures<'a> {
             }
             found.retain(|exposure| !exposure.who.is_empty());
         }
-        let found: Arc<[Exposure]> = found.into();
-        self.outputs.borrow_mut().insert((view, column), Arc::clone(&found));
-        found
+        found.into()
     }
 
     /// The columns of tables that an output of a copy came from, whoever may see them now: what was stored stays
     /// readable when row security is switched on, or a right taken away, until the copy is filled anew.
-    fn copied(&self, query: &Query, output: i16, depth: usize) -> Vec<(usize, i16)> {
+    fn copied(&self, query: &Query, output: i16, seen: &mut HashSet<(usize, i16)>, found: &mut Vec<(usize, i16)>) {
         let relations = &self.rights.facts.relations;
-        let mut found = Vec::new();
         for (oid, number) in query.shows.iter().filter(|shown| shown.output == output).flat_map(|shown| &shown.from) {
-            let Some(index) = self.by_oid.get(oid).copied().filter(|_| depth < DEEPEST) else { continue };
+            let Some(index) = self.by_oid.get(oid).copied() else { continue };
             for column in relations[index].columns.iter().filter(|one| *number == 0 || one.number == *number) {
+                if !seen.insert((index, column.number)) {
+                    continue;
+                }
                 match (&relations[index].query, relations[index].kind) {
                     (Some(inner), RelationKind::View | RelationKind::Materialised) => {
-                        found.extend(self.copied(inner, column.number, depth + 1));
+                        self.copied(inner, column.number, seen, found);
                     }
                     _ => {
                         found.push((index, column.number));
@@ -223,7 +255,6 @@ impl<'a> Exposures<'a> {
                 }
             }
         }
-        found
     }
 
     /// What a column of a relation shows when `reader` reads it; column 0 is the whole row.
@@ -307,23 +338,39 @@ impl<'a> Exposures<'a> {
         found
     }
 
-    /// What comes out of a function that runs as `role`.
+    /// What comes out of a function that runs as `role`, and of all that it calls: each is gone through once, however
+    /// often they call each other.
     pub(super) fn run(&self, function: usize, role: Option<usize>, depth: usize) -> Vec<Exposure> {
-        let called = &self.rights.facts.functions[function];
-        let Some(role) = role.filter(|_| depth < DEEPEST) else { return Vec::new() };
-        if called.shows_nothing {
-            return Vec::new();
-        }
-        match &called.body {
-            Body::Unknown => Vec::new(),
-            Body::Parsed(query) => self.run_parsed(query, role, depth),
-            Body::Dynamic(statements) | Body::Text(statements) => {
-                statements.iter().flat_map(|statement| self.run_statement(called, statement, role, depth)).collect()
+        let mut found = Vec::new();
+        let mut known: HashSet<(usize, usize)> = role.map(|role| (function, role)).into_iter().collect();
+        let mut rest: VecDeque<(usize, usize)> = known.iter().copied().collect();
+        while let Some((function, role)) = rest.pop_front() {
+            let called = &self.rights.facts.functions[function];
+            if called.shows_nothing || depth >= DEEPEST {
+                continue;
+            }
+            let calls = match &called.body {
+                Body::Unknown => continue,
+                Body::Parsed(query) => self.run_parsed(query, role, depth, &mut found),
+                Body::Dynamic(statements) | Body::Text(statements) => {
+                    let run = |statement| self.run_statement(called, statement, role, depth, &mut found);
+                    statements.iter().flat_map(run).collect()
+                }
+            };
+            for call in calls {
+                let called = &self.rights.facts.functions[call];
+                if !self.rights.on_function(called).contains(role) {
+                    continue;
+                }
+                let role = if called.definer { self.rights.roles.index(called.owner) } else { Some(role) };
+                rest.extend(role.map(|role| (call, role)).filter(|call| known.insert(*call)));
             }
         }
+        found
     }
 
-    fn run_parsed(&self, query: &Query, role: usize, depth: usize) -> Vec<Exposure> {
+    /// Adds what a query shows to `role`; the functions that it calls.
+    fn run_parsed(&self, query: &Query, role: usize, depth: usize, found: &mut Vec<Exposure>) -> Vec<usize> {
         let mut who = self.rights.roles.none();
         who.insert(role);
         let reader = Reader::Fixed(Some(role));
@@ -332,27 +379,23 @@ impl<'a> Exposures<'a> {
             return Vec::new();
         }
         let shown = query.shows.iter().flat_map(|shown| &shown.from);
-        let mut found: Vec<Exposure> =
-            shown.flat_map(|(oid, number)| self.column(*oid, *number, reader, depth + 1)).collect();
-        found.retain(|exposure| exposure.who.contains(role));
-        found.iter_mut().for_each(|exposure| exposure.filtered |= query.filters);
-        for called in query.calls.iter().filter_map(|oid| self.functions.get(oid)) {
-            found.extend(self.called(*called, role, depth));
-        }
-        found
+        let shown = shown.flat_map(|(oid, number)| self.column(*oid, *number, reader, depth + 1));
+        found.extend(shown.filter(|exposure| exposure.who.contains(role)).map(|mut exposure| {
+            exposure.filtered |= query.filters;
+            exposure
+        }));
+        query.calls.iter().filter_map(|oid| self.functions.get(oid)).copied().collect()
     }
 
-    fn called(&self, function: usize, role: usize, depth: usize) -> Vec<Exposure> {
-        let called = &self.rights.facts.functions[function];
-        if !self.rights.on_function(called).contains(role) {
-            return Vec::new();
-        }
-        let role = if called.definer { self.rights.roles.index(called.owner) } else { Some(role) };
-        self.run(function, role, depth + 1)
-    }
-
-    fn run_statement(&self, of: &Function, statement: &Statement, role: usize, depth: usize) -> Vec<Exposure> {
-        let mut found = Vec::new();
+    /// Adds what a statement in the text of a function shows to `role`; the functions that it may call.
+    fn run_statement(
+        &self,
+        of: &Function,
+        statement: &Statement,
+        role: usize,
+        depth: usize,
+        found: &mut Vec<Exposure>,
+    ) -> Vec<usize> {
         for (schema, name) in &statement.reads {
             for index in self.resolve(of, schema.as_deref(), name, role) {
                 let relation = &self.rights.facts.relations[index];
@@ -367,20 +410,19 @@ impl<'a> Exposures<'a> {
                 }
                 for number in picked(&statement.shows) {
                     let out = self.column(relation.oid, number, Reader::Fixed(Some(role)), depth + 1);
-                    found.extend(out.into_iter().filter(|exposure| exposure.who.contains(role)));
+                    found.extend(out.into_iter().filter(|exposure| exposure.who.contains(role)).map(|mut exposure| {
+                        exposure.filtered |= statement.filters;
+                        exposure
+                    }));
                 }
             }
         }
-        found.iter_mut().for_each(|exposure| exposure.filtered |= statement.filters);
-        for (schema, name) in &statement.calls {
-            let named = self.functions_by_name.get(name.as_str()).into_iter().flatten();
-            for called in
-                named.filter(|called| self.is_in(self.rights.facts.functions[**called].schema, schema.as_deref()))
-            {
-                found.extend(self.called(*called, role, depth));
-            }
-        }
-        found
+        let named = |(schema, name): &(Option<String>, String)| {
+            let named = self.functions_by_name.get(name.as_str()).into_iter().flatten().copied();
+            let schema = schema.clone();
+            named.filter(move |called| self.is_in(self.rights.facts.functions[*called].schema, schema.as_deref()))
+        };
+        statement.calls.iter().flat_map(named).collect()
     }
 
     fn is_in(&self, schema: usize, name: Option<&str>) -> bool {
