@@ -3,7 +3,11 @@
 mod measure;
 
 use dataward_audit::integrity::Issue;
+use dataward_audit::integrity::TableCheck;
 use dataward_audit::integrity::Tier;
+use dataward_model::ColumnHead;
+use dataward_model::Reference;
+use dataward_model::TableHead;
 use dataward_testkit::dirty;
 use dataward_testkit::dirty::Damage;
 use dataward_testkit::dirty::Table;
@@ -195,4 +199,40 @@ fn numbers_in_each_others_place_are_told_by_how_large_they_are() {
     let table = Table { name: "films", columns: vec!["year", "rating", "votes"], rows };
     let expected: measure::Cells = swapped.iter().flat_map(|row| [(*row, 0), (*row, 1)]).collect();
     assert_eq!(named_by(&table, "place", Tier::Likely), expected);
+}
+
+#[test]
+fn a_changed_digit_is_named_where_the_check_digits_of_all_others_hold() {
+    // Issuers that no range is known of, and lengths of all kinds, as makers of test data have them.
+    let number = |row: usize| {
+        let body = format!("{}{:09}", ["2131", "639", "18005", "304"][row % 4], row * 7_919 + 13);
+        let check = (0..10).find(|digit| dataward_detect::checksum::luhn(&digits(&format!("{body}{digit}")))).unwrap();
+        format!("{body}{check}")
+    };
+    let mut rows: Vec<Vec<String>> = (0..400).map(|row| vec![number(row)]).collect();
+    let clean = Table { name: "payments", columns: vec!["paid_with"], rows: rows.clone() };
+    assert!(named_by(&clean, "validity", Tier::Hint).is_empty());
+    for row in [40, 111, 300] {
+        let changed = (rows[row][0].as_bytes()[6] - b'0' + 1) % 10;
+        rows[row][0].replace_range(6..7, &changed.to_string());
+    }
+    let table = Table { name: "payments", columns: vec!["paid_with"], rows };
+    assert_eq!(named_by(&table, "validity", Tier::Likely), [(40, 0), (111, 0), (300, 0)].into());
+}
+
+fn digits(text: &str) -> Vec<u8> {
+    text.bytes().map(|byte| byte - b'0').collect()
+}
+
+#[test]
+fn nobody_stands_above_the_root_of_a_tree() {
+    let above = |row: usize| if row == 17 { String::new() } else { (row / 3 * 7).to_string() };
+    let rows: Vec<Vec<String>> = (0..300).map(|row| vec![(row * 7).to_string(), above(row), above(row)]).collect();
+    let table = Table { name: "staff", columns: vec!["id", "manager_id", "room"], rows };
+    assert_eq!(named_by(&table, "missing", Tier::Hint), [(17, 2)].into(), "by its name and what it holds");
+    let mut head = TableHead::table("staff", table.columns.iter().map(|name| ColumnHead::new(*name, "int")).collect());
+    head.columns[2].references = Some(Reference { table: "staff".to_owned(), column: "id".to_owned() });
+    let mut check = TableCheck::new(&head, (2026, 11, 24));
+    check.add(&measure::batch(&table));
+    assert!(check.finish().issues.iter().all(|issue| issue.check != "missing"), "by its declaration");
 }

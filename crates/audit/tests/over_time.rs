@@ -14,6 +14,7 @@ use dataward_audit::integrity::changes::OurOwn;
 use dataward_audit::integrity::changes::TableNow;
 use dataward_evidence::RowKey;
 use dataward_model::ColumnHead;
+use dataward_model::ColumnRole;
 use dataward_model::TableHead;
 
 const TODAY: (i32, u32, u32) = (2026, 11, 24);
@@ -100,5 +101,26 @@ fn a_table_that_lost_a_third_of_its_rows_or_of_a_column_drifted_and_one_that_los
         ((200, 200), (100, 100), &[]),
     ] {
         assert_eq!(drift(pass(now.0, now.1), pass(before.0, before.1)), expected, "{now:?} after {before:?}");
+    }
+}
+
+#[test]
+fn a_row_of_the_last_day_of_a_month_says_that_it_was_changed_until_the_day_after() {
+    let on = |status: &'static str, day: &'static str| -> TableNow {
+        let cells: [(&'static str, Cells); 3] = [
+            ("id", Box::new(|row| Some(row.to_string()))),
+            ("status", Box::new(move |row| Some(if row == 3 { status } else { "paid" }.to_owned()))),
+            ("updated_at", Box::new(move |row| Some(if row == 3 { day } else { "2026-01-01" }.to_owned()))),
+        ];
+        let (mut head, batch) = table(60, &cells);
+        head.columns[0].role = ColumnRole::PrimaryKey;
+        let mut changes = Changes::of(&head, &RowKey::new([7; 32]));
+        changes.add(&batch);
+        changes.finish()
+    };
+    let before = on("open", "2026-01-01");
+    for (day, told) in [("2026-12-01", 0), ("2026-11-30", 0), ("2026-11-29", 1), ("2026-01-01", 1)] {
+        let changed = on("paid", day).since(&before.state, (2026, 12, 1), OurOwn::default());
+        assert_eq!(changed.rows.len(), told, "{day}: {changed:?}");
     }
 }

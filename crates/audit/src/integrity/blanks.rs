@@ -9,6 +9,7 @@ use super::Reason;
 use super::Tier;
 use super::block::BLANK;
 use super::block::Block;
+use super::block::Column;
 
 pub(super) const CHECK: CellCheck =
     CellCheck { name: "missing", summary: "nothing stands where something should", run };
@@ -18,8 +19,10 @@ const EXPECTED: f64 = 0.9;
 /// From here on an empty cell is worth a hint.
 const USUAL: f64 = 0.6;
 
-fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
+fn run(block: &Block, asked: &Asked<'_>, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
+        // Nobody stands above the root of a tree.
+        let is_tree = asked.own.contains(&column.name) || refers_to_own(block, column);
         let traits = column.traits();
         let words: Vec<(u32, bool, u32)> = column
             .filled_values()
@@ -41,6 +44,7 @@ fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
         found.values(block, place, |code| {
             if code == BLANK {
                 return match share {
+                    _ if is_tree => None,
                     EXPECTED.. => Some((Tier::Likely, Arc::clone(&empty))),
                     USUAL.. => Some((Tier::Hint, Arc::clone(&empty))),
                     _ => None,
@@ -57,6 +61,30 @@ fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
         });
     }
 }
+
+/// Whether a column that is called so (`manager_id`) has the keys of other rows of its table, though nobody declared it.
+fn refers_to_own(block: &Block, column: &Column) -> bool {
+    let name = column.name.to_lowercase();
+    let is_key = |other: &&Column| other.filled() == block.rows && other.distinct() as usize == block.rows + 1;
+    let has_all = |key: &Column| column.real_values().all(|(code, ..)| key.count_of(column, code) > 0);
+    ABOVE.iter().any(|word| name.contains(word))
+        && block.columns.iter().filter(is_key).any(|key| key.name != column.name && has_all(key))
+}
+
+/// Words in the names of columns that say which row stands above or before one.
+const ABOVE: &[&str] = &[
+    "boss",
+    "leader",
+    "manager",
+    "parent",
+    "predecessor",
+    "previous",
+    "reply",
+    "reports",
+    "superior",
+    "supervisor",
+    "vorgesetzte",
+];
 
 /// Whether a value is a word for nothing; true where it can hardly be anything else.
 pub(super) fn null_word(value: &str) -> Option<bool> {

@@ -22,14 +22,13 @@ use dataward_evidence::rows::RowMark;
 use dataward_model::ColumnRole;
 use dataward_model::TableHead;
 use dataward_model::counted;
+use jiff::civil::Date;
 
 use super::Issue;
 use super::Tier;
 use super::Today;
 use super::block::since_1970;
 
-/// Days that clocks and time zones may be apart.
-const SLACK: u32 = 1;
 /// Of the rows before, so many must be left, and of the filled cells of a column.
 const KEPT_ROWS: f64 = 0.7;
 const KEPT_FILLED: f64 = 0.8;
@@ -253,7 +252,7 @@ impl TableNow {
             return changed;
         }
         let Some(found) = self.state.digest.differences(&before.digest, self.marks.as_deref()) else { return changed };
-        let day = since.0.max(0) as u32 * 10_000 + since.1 * 100 + since.2;
+        let day = day_before(since);
         if columns(&self.state) != columns(before) && found.changed.len() as u64 * 2 > self.state.digest.rows() {
             changed.table.push((
                 Tier::Hint,
@@ -262,7 +261,7 @@ impl TableNow {
             ));
             return changed;
         }
-        let known = |row: u64| self.latest.get(row as usize).is_some_and(|latest| latest + SLACK >= day);
+        let known = |row: u64| self.latest.get(row as usize).is_some_and(|latest| *latest >= day);
         // Where rows carry the day of their last change, one that changed without it was changed past the
         // application.
         let tier = if self.has_writer { Tier::Likely } else { Tier::Hint };
@@ -394,6 +393,13 @@ fn is_writers_mark(name: &str) -> bool {
 fn day(text: &str) -> u32 {
     let digits: String = text.chars().take(10).filter(char::is_ascii_digit).collect();
     if digits.len() == 8 { digits.parse().unwrap_or(0) } else { 0 }
+}
+
+/// The day before, as yyyymmdd: clocks and time zones may be a day apart.
+fn day_before((year, month, day): Today) -> u32 {
+    let narrow = |number: u32| i8::try_from(number).unwrap_or(1);
+    let before = Date::new(i16::try_from(year).unwrap_or(1), narrow(month), narrow(day)).and_then(Date::yesterday);
+    before.map_or(0, |day| day.year().max(0) as u32 * 10_000 + day.month() as u32 * 100 + day.day() as u32)
 }
 
 fn bytes(array: &ArrayRef, row: usize) -> Option<&[u8]> {

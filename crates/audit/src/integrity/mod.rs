@@ -107,6 +107,8 @@ pub struct Asked<'a> {
     pub today: Today,
     /// The table.
     pub table: &'a str,
+    /// Its columns that refer to other rows of it.
+    pub own: &'a [String],
     /// What people said about earlier findings.
     pub answers: &'a Answers,
 }

@@ -38,6 +38,8 @@ pub struct Persons {
     /// For each field a hash of each row; 0 for none. What is compared later is kept elsewhere.
     hashes: Vec<Vec<u64>>,
     hasher: RandomState,
+    /// How many rows are kept at most; when more come, none of these.
+    room: usize,
 }
 
 /// Cells of a column that another table contradicts.
@@ -58,13 +60,15 @@ impl Persons {
             fields::columns(head, verdict).into_iter().filter(|field| field.kind != Kind::Other).collect();
         let joined = fields.iter().any(|field| is_identity(field.kind));
         let hashes = vec![Vec::new(); fields.len()];
-        (joined && fields.len() >= 2).then(|| Self { fields, hashes, hasher: hasher.clone() })
+        (joined && fields.len() >= 2).then(|| Self { fields, hashes, hasher: hasher.clone(), room: MOST_ROWS })
     }
 
     /// Takes the rows of a batch.
     pub fn add(&mut self, batch: &RecordBatch) {
         let start = self.hashes.first().map_or(0, Vec::len);
-        if start + batch.num_rows() > MOST_ROWS {
+        if start + batch.num_rows() > self.room {
+            // A smaller batch that comes later stands elsewhere in the table than behind these.
+            self.room = start;
             return;
         }
         let (mut text, mut normal) = (String::new(), String::new());

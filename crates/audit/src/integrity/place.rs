@@ -243,7 +243,7 @@ mod tests {
         block.add(&batch);
         let mut cells = Vec::new();
         let answers = crate::integrity::Answers::default();
-        let asked = Asked { today: (2026, 11, 29), table: "t", answers: &answers };
+        let asked = Asked { today: (2026, 11, 29), table: "t", own: &[], answers: &answers };
         run(&block, &asked, &mut Found { check: 0, cells: &mut cells });
         let mut cells: Vec<(usize, usize)> =
             cells.into_iter().map(|cell| (cell.row as usize, cell.column as usize)).collect();

@@ -42,6 +42,8 @@ pub struct KeyColumns {
     columns: Vec<KeyColumn>,
     hasher: RandomState,
     whole: bool,
+    /// How many cells of a column are kept at most; when more come, none of these.
+    room: usize,
 }
 
 /// Cells of a column that refer to rows that are not there.
@@ -87,17 +89,18 @@ impl KeyColumns {
                 numeric: true,
             })
             .collect();
-        Self { columns, hasher: hasher.clone(), whole: true }
+        Self { columns, hasher: hasher.clone(), whole: true, room: MOST_CELLS }
     }
 
     /// Takes the rows of a batch.
     pub fn add(&mut self, batch: &RecordBatch) {
+        let before = self.columns.first().map_or(0, |column| column.cells.len());
+        if before + batch.num_rows() > self.room {
+            // A smaller batch that comes later stands elsewhere in the table than behind these.
+            (self.room, self.whole) = (before, false);
+            return;
+        }
         for column in &mut self.columns {
-            let before = column.cells.len();
-            if before + batch.num_rows() > MOST_CELLS {
-                self.whole = false;
-                continue;
-            }
             column.cells.resize(before + batch.num_rows(), 0);
             let Some(array) = batch.column_by_name(&column.column) else { continue };
             if array.data_type().is_nested() {
@@ -243,7 +246,34 @@ fn is_named_after(column: &str, table: &str, key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::ArrayRef;
+    use arrow_array::Int64Array;
+    use dataward_model::ColumnHead;
+
     use super::*;
+
+    #[test]
+    fn rows_behind_what_there_is_room_for_are_not_taken_for_earlier_ones() {
+        let (hasher, key) = (RandomState::new(), ColumnHead::new("id", "integer"));
+        let to = Reference { table: "people".to_owned(), column: "id".to_owned() };
+        let refers = ColumnHead { references: Some(to), ..ColumnHead::new("person", "integer") };
+        let ids = |ids: std::ops::Range<i64>| -> ArrayRef { Arc::new(ids.collect::<Int64Array>()) };
+        let mut people = KeyColumns::of(&TableHead::table("people", vec![key]), &hasher, &[]);
+        people.add(&RecordBatch::try_from_iter([("id", ids(0..10))]).unwrap());
+        let mut orders = KeyColumns::of(&TableHead::table("orders", vec![refers]), &hasher, &[]);
+        orders.room = 12;
+        for (from, to) in [(0, 10), (0, 10), (20, 22)] {
+            orders.add(&RecordBatch::try_from_iter([("person", ids(from..to))]).unwrap());
+        }
+        let mut cells = [people.take_cells(), orders.take_cells()];
+        let mut found = Vec::new();
+        let tables = [("people", &people), ("orders", &orders)];
+        let mut give = |table: usize, column: usize| Some(std::mem::take(&mut cells[table][column]));
+        orphans(&tables, &mut give, &mut |orphans| found.push(orphans));
+        assert!(found.is_empty(), "rows 20 and 21 are not rows 10 and 11: {found:?}");
+    }
 
     #[test]
     fn columns_are_matched_to_tables_by_name() {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use dataward_model::ColumnHead;
 use dataward_model::ColumnRole;
 use dataward_model::TableHead;
 use dataward_model::made_up::ADDRESS;
@@ -73,6 +74,8 @@ pub struct TableIssues {
 pub struct TableCheck {
     key: Option<String>,
     names: Vec<String>,
+    /// Columns that refer to other rows of the table.
+    own: Vec<String>,
     /// Columns in which plans of retention made values up.
     made_up: Vec<String>,
     block: Block,
@@ -93,10 +96,13 @@ impl TableCheck {
         let keys: Vec<_> = head.columns.iter().filter(|column| column.role == ColumnRole::PrimaryKey).collect();
         let names: Vec<String> = head.columns.iter().map(|column| column.name.clone()).collect();
         let key = if let [only] = keys.as_slice() { Some(only.name.clone()) } else { None };
+        let is_own = |column: &&ColumnHead| column.references.as_ref().is_some_and(|to| to.table == head.name);
+        let own = head.columns.iter().filter(is_own).map(|column| column.name.clone()).collect();
         let block = Block::new(names.iter().map(String::as_str));
         Self {
             key,
             names,
+            own,
             made_up: Vec::new(),
             block,
             today,
@@ -162,7 +168,7 @@ impl TableCheck {
             return;
         }
         let mut cells: Vec<FoundCell> = Vec::new();
-        let asked = Asked { today: self.today, table: &self.name, answers: &self.answers };
+        let asked = Asked { today: self.today, table: &self.name, own: &self.own, answers: &self.answers };
         for (check, one) in CELL_CHECKS.iter().enumerate() {
             (one.run)(&block, &asked, &mut Found { check, cells: &mut cells });
         }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use dataward_detect::checksum::luhn;
 use dataward_detect::recognise::Candidate;
 use dataward_detect::recognise::RecogniserId;
 use dataward_detect::recognise::registry::match_candidate;
@@ -24,12 +25,17 @@ pub(super) const CHECK: CellCheck =
 const TRIED: usize = 2_000;
 /// The share of the different values from which on they are what the column holds.
 const LEAST: f64 = 0.9;
+/// Different numbers from which on it is no chance that their check digits hold.
+const ENOUGH: usize = 50;
 /// A validator that chance passes more often says too little.
 const STRICT: f32 = 0.2;
 
 fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
     for (place, column) in block.columns.iter().enumerate() {
-        let Some(recogniser) = kind_of(column) else { continue };
+        let Some(recogniser) = kind_of(column) else {
+            check_digits(block, place, found);
+            continue;
+        };
         let traits = column.traits();
         let is_judged = |code: u32| code != BLANK && traits.null_word(code).is_none();
         let holds: Vec<bool> = (0..column.distinct())
@@ -50,6 +56,46 @@ fn run(block: &Block, _: &Asked<'_>, found: &mut Found<'_>) {
         );
         found.values(block, place, |code| (!holds[code as usize]).then(|| (tier, Arc::clone(&reason))));
     }
+}
+
+/// Numbers of no kind that we know, nearly all of which end in a check digit that holds (Luhn: cards of any issuer,
+/// devices, accounts).
+fn check_digits(block: &Block, place: usize, found: &mut Found<'_>) {
+    let column = &block.columns[place];
+    let most = column.distinct() as usize / 100;
+    let (mut all, mut wrong) = (0_usize, Vec::new());
+    for (code, value, _) in column.real_values() {
+        all += 1;
+        if digits_of(value).is_none_or(|digits| !luhn(&digits)) {
+            wrong.push(code);
+            if wrong.len() > most {
+                return;
+            }
+        }
+    }
+    if all < ENOUGH || wrong.is_empty() || wrong.len() * 100 > all {
+        return;
+    }
+    let per_cent = ((all - wrong.len()) * 100 / all).to_string();
+    let reason = Reason::new(
+        "its check digit does not hold",
+        format!("its check digit does not hold, while those of {per_cent} % of the column do"),
+    );
+    // They come by their numbers.
+    found.values(block, place, |code| wrong.binary_search(&code).is_ok().then(|| (Tier::Likely, Arc::clone(&reason))));
+}
+
+/// The digits of a long number, in whatever groups it is written.
+fn digits_of(value: &str) -> Option<Vec<u8>> {
+    let mut digits = Vec::with_capacity(value.len());
+    for byte in value.trim().bytes() {
+        match byte {
+            b'0'..=b'9' => digits.push(byte - b'0'),
+            b' ' | b'-' | b'.' => {}
+            _ => return None,
+        }
+    }
+    (12..=19).contains(&digits.len()).then_some(digits)
 }
 
 /// A phone number is one however it is written: with the code of its country, or as people dial it at home.
