@@ -24,6 +24,9 @@ use crate::render::wrap::remedy;
 /// Findings shown for each check before the rest is counted.
 const SHOWN: usize = 3;
 
+/// What stages count that is worth a look and no finding.
+const HINTS: &str = "hints";
+
 /// The whole result.
 pub(crate) fn report(report: &AuditReport) -> String {
     let mut out = String::new();
@@ -47,7 +50,7 @@ fn looked_at(what: &str, number: u64) -> String {
         "entries" => ("entry", what),
         "files, objects and tables" => ("file, object or table", what),
         "handshakes" => ("handshake", what),
-        "hints" => ("hint", what),
+        HINTS => ("hint", what),
         "places proven encrypted" => ("place proven encrypted", what),
         "principals" => ("principal", what),
         "rows" => ("row", what),
@@ -96,6 +99,11 @@ fn stage_part(out: &mut String, stage: &StageReport, findings: &[FindingLine]) {
             let rest = counted((these.len() - SHOWN) as u64, "more finding", "more findings");
             let _ = writeln!(out, "             {MUTED}and {rest}: dataward findings list{MUTED:#}");
         }
+    }
+    if let Some(hints) = stage.counts.get(HINTS).filter(|hints| **hints > 0) {
+        let cells = counted(*hints, "cell is", "cells are");
+        let list = format!("{CODE}dataward audit {} --format json{CODE:#}", stage.stage);
+        let _ = writeln!(out, "  {MUTED}· {:<8} {HANG}{cells} no finding, but worth a look:{MUTED:#} {list}", "hints");
     }
     let news: Vec<String> = [("new", &stage.found), ("open again", &stage.reopened), ("fixed", &stage.fixed)]
         .into_iter()

@@ -468,3 +468,17 @@ fn the_rows_on_the_screen_are_those_of_which_the_reason_is_told() {
     let at = lines.iter().position(|line| *line == "no day of the calendar").expect("the reason");
     assert!(lines[at + 1].starts_with("row 302"), "{}", said.out);
 }
+
+#[test]
+fn hints_are_counted_on_the_screen_with_the_command_that_lists_them() {
+    let desk = Desk::new();
+    let rows: String =
+        (0..300).map(|id| format!("{id},{}\n", if id == 77 { 900_000 } else { 100 + id % 50 })).collect();
+    desk.write("exports/sizes.csv", format!("id,size\n{rows}"));
+    desk.write("dataward.toml", "[business]\nname = \"Test\"\n\n[source.exports]\nurl = \"file:exports\"\n");
+    desk.json(&["scan", "--full"]);
+    let told = desk.run(&["audit", "integrity", "--fail-on", "never"]).out;
+    assert!(told.contains("1 cell is no finding") && told.contains("audit integrity --format json"), "{told}");
+    let listed = desk.run(&["audit", "integrity", "--fail-on", "never", "--format", "json"]).json();
+    assert_eq!(of_check(&listed, "outlier").len(), 1, "{listed}");
+}
