@@ -7,6 +7,7 @@ use dataward_connect::SourceFacts;
 use dataward_model::Clock;
 use dataward_model::SourceId;
 use dataward_model::SourceKind;
+use dataward_policy::AddressSecrets;
 use dataward_policy::Policy;
 use dataward_policy::SecretRef;
 use dataward_policy::SourceUrl;
@@ -44,8 +45,10 @@ pub struct InitCommand {
 pub struct DraftSource {
     /// Its name.
     pub id: SourceId,
-    /// Its address; with the password, if one was typed.
+    /// Its address, without what was secret in it.
     pub url: SourceUrl,
+    /// What was secret in it.
+    pub secrets: AddressSecrets,
     /// The environment variable that the policy file names, where a password was typed.
     pub password_variable: Option<String>,
 }
@@ -94,7 +97,7 @@ pub fn draft_sources(targets: &[String], here: &Path) -> Result<Vec<DraftSource>
             Some((name, address)) if SourceId::new(name).is_ok() && !here.join(text).exists() => (Some(name), address),
             _ => (None, text.as_str()),
         };
-        let url = registry::bare_url(address, here)?;
+        let (url, secrets) = registry::bare_url(address, here)?.without_secrets();
         let taken = |id: &str| drafts.iter().any(|draft| draft.id.as_str() == id);
         let id = match name {
             Some(name) if taken(name) => {
@@ -103,8 +106,8 @@ pub fn draft_sources(targets: &[String], here: &Path) -> Result<Vec<DraftSource>
             Some(name) => SourceId::new(name).map_err(|error| AppError::usage(error.to_string()))?,
             None => registry::free_id(&url, taken),
         };
-        let password_variable = url.has_password().then(|| variable_name(&id));
-        drafts.push(DraftSource { id, url, password_variable });
+        let password_variable = secrets.password.is_some().then(|| variable_name(&id));
+        drafts.push(DraftSource { id, url, secrets, password_variable });
     }
     Ok(drafts)
 }
@@ -114,7 +117,8 @@ pub fn draft_sources(targets: &[String], here: &Path) -> Result<Vec<DraftSource>
 /// # Errors
 /// The fault, in one sentence.
 pub async fn try_source(draft: &DraftSource, here: &Path) -> Result<SourceFacts, AppError> {
-    let Target { connector, .. } = registry::target(draft.id.clone(), &draft.url, None, here)?;
+    let Target { connector, .. } =
+        registry::target(draft.id.clone(), &draft.url, draft.secrets.password.clone(), here)?;
     connector.open().await.map_err(|error| AppError::unreachable(error.to_string()))
 }
 
@@ -154,26 +158,13 @@ fn template_source(draft: &DraftSource, command: &InitCommand) -> TemplateSource
             SourceUrl::Path(path) if registry::is_database(&command.folder.join(path)) => {
                 format!("sqlite:{}", path.display())
             }
-            url => without_password(url),
+            SourceUrl::Path(path) => format!("file:{}", path.display()),
+            SourceUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+            SourceUrl::Remote { url, .. } => url.to_string(),
         },
         password: draft.password_variable.clone().map(SecretRef::Env),
         password_if_asked: draft.password_if_asked(),
         owner: command.owner.clone(),
-    }
-}
-
-fn without_password(url: &SourceUrl) -> String {
-    match url {
-        SourceUrl::Remote { kind, url } => {
-            let mut url = url.clone();
-            if url.password().is_some() {
-                // Cannot fail: an address that has a password has a host.
-                let _ = url.set_password(None);
-            }
-            SourceUrl::Remote { kind: *kind, url }.to_string()
-        }
-        SourceUrl::Path(path) => format!("file:{}", path.display()),
-        SourceUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
     }
 }
 

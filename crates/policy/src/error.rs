@@ -8,6 +8,10 @@ use miette::NamedSource;
 use miette::SourceCode;
 use thiserror::Error;
 
+use crate::InvalidSourceUrl;
+use crate::SourceUrl;
+use crate::address_settings::is_known;
+
 /// A mistake in the policy file. As a [`Diagnostic`] it prints file, line, column, the line itself
 /// underlined, and what would be right.
 #[derive(Debug, Error)]
@@ -94,25 +98,12 @@ impl Diagnostic for PolicyError {
 }
 
 /// The text with passwords starred out, byte for byte, so that places in it stay right: what stands
-/// between `:` and `@` of an address, and what a `password`, `secret` or `token` setting holds.
+/// between `:` and `@` of an address, what its settings hold that no connector knows, and what a `password`, `secret`
+/// or `token` setting holds.
 fn without_secrets(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let mut secrets: Vec<Range<usize>> = Vec::new();
-        if let Some(start) = line.find("://").map(|at| at + 3)
-            && let Some(end) = line[start..].rfind('@').map(|at| start + at)
-            && let Some(colon) = line[start..end].find(':').map(|at| start + at + 1)
-        {
-            secrets.push(colon..end);
-        }
-        let setting = line.split('=').next().unwrap_or("").trim().to_ascii_lowercase();
-        if ["password", "secret", "token"].iter().any(|word| setting.contains(word))
-            && let (Some(first), Some(last)) = (line.find(['"', '\'']), line.rfind(['"', '\'']))
-            && first < last
-            && !line.contains('{')
-        {
-            secrets.push(first + 1..last);
-        }
+        let secrets = secrets_of(line);
         for (at, character) in line.char_indices() {
             if secrets.iter().any(|secret| secret.contains(&at)) {
                 shown.extend(std::iter::repeat_n('*', character.len_utf8()));
@@ -122,6 +113,54 @@ fn without_secrets(text: &str) -> String {
         }
     }
     shown
+}
+
+fn secrets_of(line: &str) -> Vec<Range<usize>> {
+    let mut secrets: Vec<Range<usize>> = Vec::new();
+    if let Some(start) = line.find("://").map(|at| at + 3) {
+        if let Some(end) = line[start..].rfind('@').map(|at| start + at)
+            && let Some(colon) = line[start..end].find(':').map(|at| start + at + 1)
+        {
+            secrets.push(colon..end);
+        }
+        if let Some(question) = line[start..].find('?').map(|at| start + at + 1) {
+            secrets.extend(hidden_settings(line, question));
+        }
+    }
+    let quoted = line.find(['"', '\'']).zip(line.rfind(['"', '\''])).filter(|(first, last)| first < last);
+    let name = line.split('=').next().unwrap_or("").trim().to_ascii_lowercase();
+    let is_secret = ["password", "secret", "token"].iter().any(|word| name.contains(word)) && !line.contains('{');
+    if let Some((first, last)) = quoted {
+        let value = first + 1..last;
+        let is_login = name == "url" && is_login(&line[value.clone()]);
+        secrets.extend((is_secret || is_login).then_some(value));
+    }
+    secrets
+}
+
+/// Whether a text is no address and may have a log-in in it anywhere.
+fn is_login(text: &str) -> bool {
+    match SourceUrl::parse(text) {
+        Err(InvalidSourceUrl::Login | InvalidSourceUrl::Password) => true,
+        Err(InvalidSourceUrl::Syntax(_)) => text.contains('@'),
+        Err(InvalidSourceUrl::Empty | InvalidSourceUrl::UnknownScheme(_)) | Ok(_) => false,
+    }
+}
+
+/// Where the settings of an address that begin at `start` hold what may not be shown.
+fn hidden_settings(line: &str, start: usize) -> Vec<Range<usize>> {
+    let end = line[start..].find(['"', '\'', ' ', '\n']).map_or(line.len(), |at| start + at);
+    let mut at = start;
+    let mut hidden = Vec::new();
+    for setting in line[start..end].split('&') {
+        match setting.split_once('=') {
+            Some((name, _)) if is_known(name) => {}
+            Some((name, _)) => hidden.push(at + name.len() + 1..at + setting.len()),
+            None => hidden.push(at..at + setting.len()),
+        }
+        at += setting.len() + 1;
+    }
+    hidden
 }
 
 /// The candidate most like `word`, when it is like enough to be meant: one slip of the finger

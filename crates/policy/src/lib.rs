@@ -5,6 +5,7 @@
 //! [`template`] the commented file that `init` writes, [`pack`] the rules of law.
 
 pub mod access;
+mod address_settings;
 pub mod approval;
 mod below;
 pub mod declaration;
@@ -71,6 +72,7 @@ pub use retention::Tolling;
 pub use retention::Wait;
 pub use secret::SecretRef;
 pub use serde_spanned::Spanned;
+pub use source_url::AddressSecrets;
 pub use source_url::InvalidSourceUrl;
 pub use source_url::SourceUrl;
 pub use start::StartExpression;

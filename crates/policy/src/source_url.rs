@@ -3,10 +3,13 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use dataward_model::Redacted;
 use dataward_model::SourceKind;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use url::Url;
+
+use crate::address_settings as settings;
 
 /// The address of a source. Prints without its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,12 +34,31 @@ pub enum InvalidSourceUrl {
     /// Nothing there.
     #[error("the address is empty")]
     Empty,
+    /// Something like a password stands where a path would be.
+    #[error(
+        "this is neither an address nor a path: a log-in belongs into an address such as `postgres://USER@HOST/DATABASE`, \
+         and a path takes no settings"
+    )]
+    Login,
+    /// The log-in ends too early.
+    #[error("not a valid address: write `/`, `?`, `#` and `@` in a password as %2F, %3F, %23 and %40")]
+    Password,
     /// Not a URL.
     #[error("not a valid address: {0}")]
     Syntax(String),
     /// A scheme that no connector serves.
     #[error("no connector for `{0}:` addresses")]
     UnknownScheme(String),
+}
+
+/// What an address held that must not be written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddressSecrets {
+    /// What opens the store: what the policy file calls `password`.
+    pub password: Option<Redacted<String>>,
+    /// Names of settings that were left out, of those that can be told: no connector takes them, or they hold a secret
+    /// that a connector takes from the environment alone.
+    pub left_out: Vec<String>,
 }
 
 impl SourceUrl {
@@ -52,10 +74,11 @@ impl SourceUrl {
             return Err(InvalidSourceUrl::Empty);
         }
         let Some((scheme, rest)) = split_scheme(text) else {
-            return Ok(Self::Path(PathBuf::from(text)));
+            return if holds_login(text) { Err(InvalidSourceUrl::Login) } else { Ok(Self::Path(PathBuf::from(text))) };
         };
         let kind = match scheme.to_ascii_lowercase().as_str() {
             "file" => return Ok(Self::Path(local_path(rest))),
+            "sqlite" | "sqlite3" if holds_login(rest) => return Err(InvalidSourceUrl::Login),
             "sqlite" | "sqlite3" => return Ok(Self::Sqlite(local_path(rest))),
             "postgres" | "postgresql" => SourceKind::Postgresql,
             "mysql" | "mariadb" => SourceKind::Mysql,
@@ -63,6 +86,17 @@ impl SourceUrl {
             other => return Err(InvalidSourceUrl::UnknownScheme(other.to_owned())),
         };
         let url = Url::parse(text).map_err(|error| InvalidSourceUrl::Syntax(error.to_string()))?;
+        if url.cannot_be_a_base() {
+            return Err(InvalidSourceUrl::Syntax("`//` stands behind the scheme".to_owned()));
+        }
+        // `postgres://ada:12/34@db`: host `ada`, port 12, and the end of the password as the path.
+        let is_bucket = kind == SourceKind::Objects && url.port().is_none();
+        let parts = [url.path(), url.fragment().unwrap_or_default()];
+        let goes_on =
+            parts.iter().any(|part| part.contains('@')) || url.query_pairs().any(|(name, _)| name.contains('@'));
+        if url.username().is_empty() && !is_bucket && goes_on {
+            return Err(InvalidSourceUrl::Password);
+        }
         Ok(Self::Remote { kind, url })
     }
 
@@ -71,16 +105,68 @@ impl SourceUrl {
         match self {
             Self::Path(_) | Self::Sqlite(_) => false,
             Self::Remote { url, .. } => {
-                url.password().is_some() || url.query_pairs().any(|(key, _)| is_secret_key(&key))
+                let hides = |name: &str, value: &str| settings::is_secret(name) || settings::has_login(value);
+                url.password().is_some() || url.query_pairs().any(|(name, value)| hides(&name, &value))
             }
         }
     }
+
+    /// The address as it may be written down, and what was taken out of it.
+    pub fn without_secrets(&self) -> (Self, AddressSecrets) {
+        let mut secrets = AddressSecrets::default();
+        let Self::Remote { kind, url } = self else { return (self.clone(), secrets) };
+        let mut clean = url.clone();
+        clean.set_fragment(None);
+        let mut kept: Vec<(String, String)> = Vec::new();
+        for (name, value) in url.query_pairs() {
+            if settings::is_password(&name) {
+                secrets.password = Some(Redacted::new(value.into_owned()));
+            } else if settings::is_known(&name) && !settings::has_login(&value) {
+                kept.push((name.into_owned(), value.into_owned()));
+            } else if let Some(name) = settings::told(&name, &value) {
+                secrets.left_out.push(name.to_owned());
+            }
+        }
+        if let Some(password) = url.password() {
+            let password = percent_decode_str(password).decode_utf8_lossy().into_owned();
+            secrets.password.get_or_insert_with(|| Redacted::new(password));
+            // None of this can fail: an address that has a password has a host.
+            let _ = clean.set_password(None);
+            let whose = match clean.scheme() {
+                _ if *kind != SourceKind::Objects => None,
+                "s3" | "s3a" => Some("access_key_id"),
+                _ => Some("account"),
+            };
+            if let Some(whose) = whose {
+                let user = percent_decode_str(url.username()).decode_utf8_lossy().into_owned();
+                if !user.is_empty() && kept.iter().all(|(name, _)| name != whose) {
+                    kept.push((whose.to_owned(), user));
+                }
+                let _ = clean.set_username("");
+            }
+        }
+        let are_all_kept = kept.len() == url.query_pairs().count();
+        if kept.is_empty() {
+            clean.set_query(None);
+        } else if !are_all_kept || clean.username() != url.username() {
+            clean.query_pairs_mut().clear().extend_pairs(kept);
+        }
+        (Self::Remote { kind: *kind, url: clean }, secrets)
+    }
 }
 
-/// Query keys that carry a secret.
-fn is_secret_key(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    key.contains("password") || key.contains("secret") || key.contains("token") || key == "access_key"
+/// Whether what would be a path has a log-in in it: `postgres//ada:secret@db`, `host=db password=secret`,
+/// `shop.db?key=secret`.
+fn holds_login(text: &str) -> bool {
+    // Of a Windows path, the drive.
+    let text = text
+        .strip_prefix(|letter: char| letter.is_ascii_alphabetic())
+        .filter(|rest| rest.starts_with(':'))
+        .map_or(text, |rest| &rest[1..]);
+    let is_login = |login: &str| login.rsplit('/').any(|part| part.contains(':'));
+    let settings = text.split(['?', '&', ' ', ';']).filter_map(|setting| setting.split_once('='));
+    text.rsplit_once('@').is_some_and(|(login, _)| is_login(login))
+        || settings.into_iter().any(|(name, value)| !value.is_empty() && settings::is_secret(name.trim()))
 }
 
 /// `scheme:rest`, where the scheme has two letters or more (`C:` is no scheme).
@@ -108,21 +194,21 @@ impl fmt::Display for SourceUrl {
         match self {
             Self::Path(path) => write!(f, "{}", path.display()),
             Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
-            Self::Remote { url, .. } => {
+            Self::Remote { kind, url } => {
                 let mut shown = url.clone();
                 if shown.password().is_some() {
                     // Cannot fail: a URL that has a password has a host.
                     let _ = shown.set_password(Some("***"));
                 }
-                if shown.query_pairs().any(|(key, _)| is_secret_key(&key)) {
-                    let pairs: Vec<(String, String)> = shown
-                        .query_pairs()
-                        .map(|(key, value)| {
-                            let hidden = is_secret_key(&key);
-                            (key.into_owned(), if hidden { "***".to_owned() } else { value.into_owned() })
-                        })
-                        .collect();
-                    shown.query_pairs_mut().clear().extend_pairs(pairs);
+                // The end of a password that was not written in percent.
+                if *kind != SourceKind::Objects && shown.path().contains('@') {
+                    shown.set_path("/***");
+                }
+                if shown.fragment().is_some() {
+                    shown.set_fragment(Some("***"));
+                }
+                if let Some(settings) = settings::shown(&shown) {
+                    shown.query_pairs_mut().clear().extend_pairs(settings);
                 }
                 write!(f, "{shown}")
             }
@@ -163,6 +249,83 @@ mod tests {
         assert!(bucket.has_password());
         assert!(!bucket.to_string().contains("abc"));
         assert!(!parse("postgres://ada@db/shop").has_password());
+    }
+
+    #[test]
+    fn secrets_in_settings_never_print() {
+        for text in [
+            "postgres://ada@db/shop?password=s3cret",
+            "postgres://ada@db/shop?sslmode=require&sslpassword=s3cret",
+            "mysql://ada@db/shop?pwd=s3cret",
+            "az://backups?account=shop&sv=2024&sig=s3cret",
+            "s3://bucket/a?X-Amz-Credential=s3cret&X-Amz-Signature=s3cret",
+            "s3://bucket?endpoint=https://ada:s3cret@store.example",
+            "s3://AKIA:s3cret@bucket",
+        ] {
+            let url = parse(text);
+            assert!(url.has_password(), "{text}");
+            assert!(!format!("{url} {url:?}").contains("s3cret"), "{url}");
+            let (clean, secrets) = url.without_secrets();
+            let SourceUrl::Remote { url, .. } = &clean else { panic!("{clean}") };
+            assert!(!url.as_str().contains("s3cret") && !clean.has_password(), "{url}");
+            assert!(!format!("{secrets:?}").contains("s3cret"), "{secrets:?}");
+        }
+        // Who knows what a setting is that nobody knows, and a password that was not written in percent?
+        for text in
+            ["mysql://ada@db/shop?hush=s3cret", "mysql://ada:a@db/b?s3cret", "postgres://a:b@c/d#s3cret@db/shop"]
+        {
+            let shown = parse(text).to_string();
+            assert!(!shown.contains("s3cret"), "{shown}");
+        }
+        assert_eq!(parse("postgres://ada:p@ss/s3cret@db/shop").to_string(), "postgres://ada:***@ss/***");
+    }
+
+    #[test]
+    fn what_is_taken_out_of_an_address_is_the_password_of_its_source() {
+        let clean = |text: &str| {
+            let (clean, secrets) = parse(text).without_secrets();
+            (clean.to_string(), secrets.password.map(|password| password.expose().clone()), secrets.left_out)
+        };
+        let password = Some("s3/cret".to_owned());
+        assert_eq!(
+            clean("postgres://ada:s3%2Fcret@db/shop?sslmode=require"),
+            ("postgres://ada@db/shop?sslmode=require".to_owned(), password.clone(), Vec::new())
+        );
+        assert_eq!(
+            clean("postgres://ada@db/shop?password=s3/cret&sslpassword=x"),
+            ("postgres://ada@db/shop".to_owned(), password.clone(), vec!["sslpassword".to_owned()])
+        );
+        assert_eq!(
+            clean("s3://AKIA:s3%2Fcret@bucket/a?region=eu"),
+            ("s3://bucket/a?region=eu&access_key_id=AKIA".to_owned(), password.clone(), Vec::new())
+        );
+        assert_eq!(
+            clean("az://shop:s3%2Fcret@backups"),
+            ("az://backups?account=shop".to_owned(), password, Vec::new())
+        );
+        let sas = clean("az://backups/a?account=shop&sv=2024&sig=s3cret");
+        assert_eq!(sas, ("az://backups/a?account=shop".to_owned(), None, vec!["sv".to_owned(), "sig".to_owned()]));
+    }
+
+    #[test]
+    fn texts_with_a_log_in_are_no_paths() {
+        for text in [
+            "postgres//ada:s3cret@db/shop",
+            "//ada:s3cret@db/shop",
+            "host=db user=ada password=s3cret",
+            "sqlite:shop.db?key=s3cret",
+            "shop.db?password=s3cret",
+        ] {
+            assert_eq!(SourceUrl::parse(text), Err(InvalidSourceUrl::Login), "{text}");
+        }
+        for text in ["postgres://ada:12/34@db/shop", "mysql://ada:12?34@db/shop", "s3://ada:12/34@bucket"] {
+            assert_eq!(SourceUrl::parse(text), Err(InvalidSourceUrl::Password), "{text}");
+        }
+        assert!(matches!(SourceUrl::parse("postgres:ada:s3cret@db"), Err(InvalidSourceUrl::Syntax(_))));
+        for path in ["mails/ada@example.org", "C:\\mails\\a@b", "a=b/c", "exports 2024"] {
+            assert_eq!(SourceUrl::parse(path), Ok(SourceUrl::Path(path.into())));
+        }
+        assert!(SourceUrl::parse("s3://bucket/a@b").is_ok());
     }
 
     #[test]

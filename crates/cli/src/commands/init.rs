@@ -80,6 +80,14 @@ fn written(file: &Path, drafts: &[DraftSource]) -> String {
                 draft.id
             ));
         }
+        if !draft.secrets.left_out.is_empty() {
+            text.push_str(&format!(
+                "\nLeft out of the address of `{}`: `{}`. Tokens of a cloud go into the environment: \
+                 {CODE}AWS_SESSION_TOKEN{CODE:#}, {CODE}AZURE_STORAGE_SAS_TOKEN{CODE:#}.\n",
+                draft.id,
+                draft.secrets.left_out.join("`, `"),
+            ));
+        }
         if let Some(sql) = least_privilege_sql(&draft.url) {
             text.push_str(&format!(
                 "\nA user for `{}` that can read and nothing else; run this as the owner of the database:\n{MUTED}{}{MUTED:#}\n",

@@ -199,6 +199,8 @@ fn set(address: &mut Address, key: &str, value: &str) -> Result<(), String> {
             let seconds: u64 = value.parse().map_err(|_| "`connect-timeout` is a number of seconds".to_owned())?;
             address.connect_timeout = Duration::from_secs(seconds.max(1));
         }
+        // The end of a password with a `?` in it may stand here.
+        _ if value.is_empty() => return Err(format!("a parameter has no value; there are {PARAMETERS}")),
         other => return Err(format!("it has no parameter `{other}`; there are {PARAMETERS}")),
     }
     Ok(())

@@ -136,7 +136,8 @@ impl Address {
             ("versions", "latest") => self.versions = Versions::Latest,
             ("access_key_id", _) => self.access_key_id = Some(value.to_owned()),
             ("account", _) => self.account = Some(value.to_owned()),
-            ("secret_access_key" | "sas" | "key" | "password" | "session_token", _) => {
+            (_, "") => return Err(format!("a setting has no value; the settings are {SETTINGS}")),
+            ("secret_access_key" | "sas" | "sig" | "key" | "password" | "session_token", _) => {
                 return Err("secrets do not belong in the address; give them as credentials".to_owned());
             }
             ("allow_http" | "auth" | "versions", _) => {
@@ -216,6 +217,9 @@ mod tests {
             ("s3://b?regoin=topsecret", "`regoin` is not a setting"),
             ("s3://b?versions=topsecret", "`versions` has a value"),
             ("s3://b?endpoint=topsecret", "must be like"),
+            ("s3://b?topsecret", "a setting has no value"),
+            ("az://b?sv=2024&sig=topsecret", "not a setting"),
+            ("az://b?sig=topsecret", "secrets do not belong"),
             ("s3://b?endpoint=http://h", "anyone on the way"),
             ("s3:// AKIA:topsecret@b", "address"),
         ] {
