@@ -4,6 +4,7 @@
 //! doubtful row counts as data.
 
 use super::header_words::WORDS;
+use super::valued_names;
 
 /// How a sheet or text file is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,9 @@ fn is_header(first: &[String], body: &[Vec<String>]) -> bool {
     if known * 3 >= named || known >= 3 {
         return true;
     }
+    if is_record_of_person(&names, body) {
+        return false;
+    }
     // Names stand once; what stands again below is a value.
     let repeated = (0..names.len())
         .any(|column| !names[column].is_empty() && column_of(body, column).any(|cell| cell == names[column]));
@@ -65,6 +69,18 @@ fn is_header(first: &[String], body: &[Vec<String>]) -> bool {
     identifiers == named
         && named > 1
         && (0..names.len()).any(|column| column_of(body, column).any(|cell| !is_identifier(cell)))
+}
+
+/// A row with somebody's name where the rows below have names too.
+fn is_record_of_person(names: &[&str], body: &[Vec<String>]) -> bool {
+    let below = |column: usize, is_one: fn(&str) -> bool| {
+        let cells: Vec<&str> = column_of(body, column).take(20).collect();
+        cells.len() <= 1 || cells.iter().filter(|cell| is_one(cell)).count() * 4 >= cells.len()
+    };
+    names.iter().enumerate().any(|(column, name)| {
+        valued_names::is_person(name) && below(column, valued_names::is_person)
+            || valued_names::is_given(name) && below(column, valued_names::is_given)
+    })
 }
 
 /// Names that tell nothing but stand in a row: `c1, c2, v7`, `field_01`, `a, b, c`. Codes that look alike
@@ -131,7 +147,7 @@ fn may_be_name(cell: &str) -> bool {
 }
 
 /// Whether a word of the name is one that names of columns are made of.
-fn is_known_name(name: &str) -> bool {
+pub(super) fn is_known_name(name: &str) -> bool {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut before_lower = false;
@@ -212,6 +228,9 @@ mod tests {
             "Ada,Lovelace\nAlan,Turing\nGrace,Hopper",
             "ada@example.org,1\nbob@example.org,2",
             "B7",
+            "Anna Meier,Ulm,f\nBob Smith,Bonn,m\nEva Schulz,Bonn,f\nIda Vogel,Bonn,f\nUwe Krause,Bonn,m\nTom Weber,Bonn,m\n\
+             Kai Wolf,Bonn,m\nPia Braun,Bonn,f\nLea Lang,Bonn,f",
+            "Anna,Ulm,1\nBob,Bonn,2\nGiuseppe,Bonn,4\nHeinz,Bonn,5\nSabine,Bonn,7\nUwe,Bonn,8\nEva,Bonn,8\nIda,Bonn,9",
         ] {
             assert!(!has_header(text), "{text}");
         }

@@ -41,6 +41,7 @@ pub(crate) mod testing;
 mod text;
 mod text_columns;
 mod text_rows;
+mod valued_names;
 mod workbook;
 mod xml;
 mod xml_text;

@@ -1,9 +1,11 @@
 //! Where formats put what they read.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_array::RecordBatch;
+use arrow_array::RecordBatchOptions;
 use arrow_array::builder::StringBuilder;
 use arrow_schema::DataType;
 use arrow_schema::Field;
@@ -14,6 +16,7 @@ use dataward_model::TableHead;
 use tokio::sync::mpsc::Sender;
 
 use super::reservoir::Reservoir;
+use super::valued_names;
 use crate::Chunk;
 use crate::ConnectError;
 use crate::HowMuch;
@@ -32,6 +35,8 @@ pub struct Out {
 struct OpenTable {
     rows: u64,
     sample: Option<Reservoir>,
+    /// Names of columns that are values of people, and what they are called instead.
+    renamed: HashMap<String, String>,
 }
 
 impl Out {
@@ -71,12 +76,18 @@ impl Out {
         self.open_table(head, None)
     }
 
-    fn open_table(&mut self, head: TableHead, sample: Option<Reservoir>) -> Result<(), ConnectError> {
+    fn open_table(&mut self, mut head: TableHead, sample: Option<Reservoir>) -> Result<(), ConnectError> {
         if self.is_open() {
             self.end(None)?;
         }
         self.begun += 1;
-        self.open = Some(OpenTable { rows: 0, sample });
+        let renamed = valued_names::renamed(head.columns.iter().map(|column| column.name.as_str()));
+        for column in &mut head.columns {
+            if let Some(name) = renamed.get(&column.name) {
+                column.name.clone_from(name);
+            }
+        }
+        self.open = Some(OpenTable { rows: 0, sample, renamed });
         self.send(Chunk::Begin(head))
     }
 
@@ -93,6 +104,7 @@ impl Out {
             });
         };
         table.rows += batch.num_rows() as u64;
+        let batch = if table.renamed.is_empty() { batch } else { with_names(&batch, &table.renamed) };
         match &mut table.sample {
             Some(sample) => sample.offer(&batch),
             None => self.send(Chunk::Rows(batch)),
@@ -139,6 +151,18 @@ impl Out {
     fn send(&self, chunk: Chunk) -> Result<(), ConnectError> {
         self.sender.blocking_send(Ok(chunk)).map_err(|_| ConnectError::Cancelled)
     }
+}
+
+/// The rows under other names.
+fn with_names(batch: &RecordBatch, renamed: &HashMap<String, String>) -> RecordBatch {
+    let schema = batch.schema();
+    let fields = schema.fields().iter().map(|field| match renamed.get(field.name()) {
+        Some(name) => field.as_ref().clone().with_name(name),
+        None => field.as_ref().clone(),
+    });
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(schema, batch.columns().to_vec(), &options).expect("only names are others")
 }
 
 /// Builds a document: paragraphs, pages or groups of lines, one a row.

@@ -205,3 +205,11 @@ async fn a_sample_of_a_large_file_comes_from_all_of_it_and_can_be_taken_again() 
     assert!((800..1200).contains(&of_the_first_half), "{of_the_first_half}");
     assert_eq!(first.tables[0].nulls.values().sum::<u64>(), 0);
 }
+
+#[tokio::test]
+async fn people_above_their_figures_are_not_what_columns_are_called() {
+    assert_eq!(
+        show("sales.csv", "product,price,Anna Meier,Bob Smith\nlamp,3,1,2\nbook,4,3,4\n").await,
+        "sales.csv: product | price | [name] | [name]_2\n  lamp | 3 | 1 | 2\n  book | 4 | 3 | 4\n"
+    );
+}

@@ -73,6 +73,31 @@ async fn keys_that_are_data_do_not_become_names() {
 }
 
 #[tokio::test]
+async fn people_and_records_by_key_are_values_of_one_column() {
+    assert_eq!(
+        show("p.json", r#"{"Anna Meier": {"phone": "1"}, "Bob Smith": {"phone": "2", "orders": [{"no": 3}]}}"#).await,
+        "p.json: *.orders[].no | *.phone | *key\n  [3] | [1, 2] | [Anna Meier, Bob Smith]\n"
+    );
+    assert_eq!(
+        show(
+            "p.jsonl",
+            "{\"id\": 1, \"hours\": {\"Anna\": 7, \"Giuseppe\": 8}}\n{\"id\": 2, \"hours\": {\"Heinz\": 5}}\n"
+        )
+        .await,
+        "p.jsonl: id | hours.* | hours.*key\n  1 | [7, 8] | [Anna, Giuseppe]\n  2 | [5] | [Heinz]\n"
+    );
+    let logins = r#"{"lantern7":{"mail":"a","paid":1},"ada.l":{"mail":"b","paid":2},"hop":{"paid":3,"mail":"c"}}"#;
+    assert_eq!(
+        show("p.json", logins).await,
+        "p.json: *.mail | *.paid | *key\n  [a, b, c] | [1, 2, 3] | [lantern7, ada.l, hop]\n"
+    );
+    assert_eq!(
+        show("p.json", r#"{"Anna Meier": [{"phone": "1"}], "shop": "Blue Lantern"}"#).await,
+        "p.json: shop | *[].phone | *key\n  Blue Lantern | [1] | [Anna Meier]\n"
+    );
+}
+
+#[tokio::test]
 async fn faults_are_named_by_line_and_column_without_quoting() {
     assert_eq!(
         refusal("p.json", "{\n \"mail\" \"secret@example.org\"}").await,

@@ -6,6 +6,7 @@
 
 mod entry;
 mod fold;
+mod person;
 
 use std::sync::LazyLock;
 
@@ -15,6 +16,8 @@ pub use entry::Entry;
 pub use entry::Kind;
 pub use fold::fold;
 pub use fold::fold_into;
+pub use person::is_full_name;
+pub use person::is_given_name;
 
 /// How common a word is in a role: `10 * log10(per million)`, 1 to 63; 40 is one in a hundred.
 pub type Weight = u8;

@@ -25,6 +25,7 @@ use super::limits::from_io;
 use super::limits::human_bytes;
 use super::text_columns::Repair;
 use super::text_columns::TextColumns;
+use super::valued_names;
 use crate::ConnectError;
 
 /// Comma, semicolon, tab, pipe and other separated values.
@@ -287,10 +288,10 @@ impl Field {
     }
 }
 
-/// A header cell as a name: one line, not too long.
+/// A header cell as a name: one line, not too long, and no value of a person.
 pub(super) fn column_name(cell: &str) -> String {
     let name = cell.split_whitespace().collect::<Vec<_>>().join(" ");
-    name.chars().filter(|character| !character.is_control()).take(LONGEST_NAME).collect()
+    valued_names::shown(&name).chars().filter(|character| !character.is_control()).take(LONGEST_NAME).collect()
 }
 
 const FIRST_ROWS: usize = 100;

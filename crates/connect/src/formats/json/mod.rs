@@ -4,6 +4,7 @@
 //! `[…]` is the table of the file, `{"orders": […]}` the table `file.json#orders`. What else stands
 //! in the document is one row.
 
+mod ahead;
 mod parser;
 mod rows;
 
@@ -13,7 +14,6 @@ use dataward_model::TableHead;
 use self::parser::Next;
 use self::parser::Parser;
 use self::rows::Rows;
-use self::rows::names_a_column;
 use super::Certainty;
 use super::Format;
 use super::Head;
@@ -131,11 +131,11 @@ impl Reading<'_> {
     /// An object of the document: its arrays are tables, the rest belongs to the one row.
     fn object(&mut self, path: &str, rest: &mut Rows, out: &mut Out) -> Result<(), ConnectError> {
         self.parser.open()?;
-        let mut first = true;
+        let (mut first, mut is_list) = (true, false);
         while self.parser.next_key(first)? {
             first = false;
             let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
-            if !names_a_column(&self.parser.text) {
+            if !rest.is_member(&prefix, &mut self.parser, &mut is_list)? {
                 rest.keyed_member(&prefix, &mut self.parser)?;
                 continue;
             }

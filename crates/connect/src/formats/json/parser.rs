@@ -113,6 +113,22 @@ impl<'a> Parser<'a> {
         Ok(true)
     }
 
+    /// What comes next, as far as it can be seen without reading on for long.
+    pub(super) fn ahead(&mut self) -> Result<&[u8], ConnectError> {
+        if self.end - self.start < LEAST_AHEAD {
+            self.buffer.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+            while self.end < LEAST_AHEAD {
+                let read = self.source.read(&mut self.buffer[self.end..]);
+                match read.map_err(|error| from_io(&self.name, &error))? {
+                    0 => break,
+                    read => self.end += read,
+                }
+            }
+        }
+        Ok(&self.buffer[self.start..self.end])
+    }
+
     /// Goes on to the next element of an array; false at the end.
     pub(super) fn next_element(&mut self, first: bool) -> Result<bool, ConnectError> {
         self.goes_on(b']', first)
@@ -309,4 +325,5 @@ fn is_number(text: &[u8]) -> bool {
 }
 
 const BUFFER_BYTES: usize = 64 << 10;
+const LEAST_AHEAD: usize = BUFFER_BYTES / 4;
 const LONGEST_NUMBER: usize = 4096;

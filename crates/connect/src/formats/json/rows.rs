@@ -1,6 +1,7 @@
 //! Flattens JSON values into the columns of a row.
 
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::ArrayRef;
@@ -13,12 +14,15 @@ use arrow_schema::Field;
 use arrow_schema::Schema;
 use dataward_model::ColumnHead;
 
+use super::ahead::are_data;
 use super::parser::Next;
 use super::parser::Parser;
 use super::parser::Scalar;
 use crate::ConnectError;
+use crate::formats::header::is_known_name;
 use crate::formats::text_columns::Repair;
 use crate::formats::text_columns::TextColumns;
+use crate::formats::valued_names::is_person;
 
 /// Rows of one table. What stands once in a row is text in a column named by its dotted path; what
 /// may stand several times, inside arrays, is a list of texts in a column like `items[].sku`.
@@ -31,6 +35,8 @@ pub(super) struct Rows {
     /// Rows that were so long that their end was left out.
     pub(super) cut_rows: u64,
     path: String,
+    /// By path, whether the last key is a name of a field.
+    fields: HashMap<String, bool>,
 }
 
 struct ListColumn {
@@ -51,6 +57,7 @@ impl Rows {
             longest_row,
             cut_rows: 0,
             path: String::new(),
+            fields: HashMap::new(),
         }
     }
 
@@ -187,13 +194,13 @@ impl Rows {
     fn object(&mut self, parser: &mut Parser<'_>, repeated: bool) -> Result<(), ConnectError> {
         let length = self.path.len();
         parser.open()?;
-        let mut first = true;
+        let (mut first, mut is_list) = (true, false);
         while parser.next_key(first)? {
             first = false;
             if !self.path.is_empty() {
                 self.path.push('.');
             }
-            let named = names_a_column(&parser.text);
+            let named = self.is_field(parser, &mut is_list)?;
             if named {
                 self.path.push_str(&String::from_utf8_lossy(&parser.text));
             } else {
@@ -203,6 +210,44 @@ impl Rows {
             self.path.truncate(length);
         }
         Ok(())
+    }
+
+    /// Whether the key just read, of the object at the path so far, is a name somebody gave to a field. In an object that
+    /// lists something (`is_list`) none is, whatever it looks like.
+    fn is_field(&mut self, parser: &mut Parser<'_>, is_list: &mut bool) -> Result<bool, ConnectError> {
+        if *is_list {
+            return Ok(false);
+        }
+        let length = self.path.len();
+        self.path.push_str(&String::from_utf8_lossy(&parser.text));
+        let known = self.fields.get(&self.path).copied();
+        let path = if known.is_none() { self.path.clone() } else { String::new() };
+        self.path.truncate(length);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        if !names_a_column(&parser.text) {
+            return Ok(false);
+        }
+        let key = parser.text.clone();
+        let is_field = is_known_name(&String::from_utf8_lossy(&key)) || !are_data(&key, parser.ahead()?);
+        *is_list = !is_field;
+        if self.fields.len() < MOST_COLUMNS {
+            self.fields.insert(path, is_field);
+        }
+        Ok(is_field)
+    }
+
+    /// The same for a key of the document, whose object is at `prefix`.
+    pub(super) fn is_member(
+        &mut self,
+        prefix: &str,
+        parser: &mut Parser<'_>,
+        is_list: &mut bool,
+    ) -> Result<bool, ConnectError> {
+        self.path.clear();
+        self.path.push_str(prefix);
+        self.is_field(parser, is_list)
     }
 
     /// A key that is data goes into a column, not into the name of one.
@@ -268,6 +313,7 @@ pub(super) fn names_a_column(key: &[u8]) -> bool {
         && digits <= letters.min(6)
         && !key.contains(['@', '\n'])
         && !key.contains("://")
+        && !is_person(key)
 }
 
 /// Above this, what the keys of an object are is data.
