@@ -43,10 +43,12 @@ use crate::end_archives::EndedArchiveLine;
 use crate::erasure_folder;
 use crate::erasure_folder::PlanHistory;
 use crate::evidence_log;
+use crate::forget_files;
 use crate::hold_data::hold_book;
 use crate::hold_places;
 use crate::key_folder::KeyFolder;
 use crate::key_root::AskSecret;
+use crate::list_planned;
 use crate::notify_people;
 use crate::plan_folder;
 use crate::record_erasure;
@@ -194,6 +196,8 @@ pub async fn apply_plan(
     if applied.skipped.iter().any(|step| step.keys().any(|reason| !is_gone(reason))) {
         record_erasure::keep_what_stayed(project, &plan, &stored.hash, &targets, clock.now()).await?;
     }
+    let files = list_planned::files_of(&plan, reader()?)?;
+    forget_files::forget_retired(project, &store, files, (&stored.hash, approved_at), clock.now()).await?;
     let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
     let mut changed: BTreeMap<String, u64> = BTreeMap::new();
     for (at, step) in plan.steps.iter().enumerate() {

@@ -208,6 +208,23 @@ pub(crate) fn by(class: &str, version: u32) -> String {
     sealed_by(class, version)
 }
 
+/// Removes the plans that name one of `files` of `source`, which are gone: their names stand there.
+pub(crate) fn forget(project: &Project, source: &str, files: &[String]) -> Result<(), AppError> {
+    for entry in fs_err::read_dir(project.state_dir().join(FOLDER)).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().starts_with("encrypt-") {
+            continue;
+        }
+        let Ok(text) = fs_err::read_to_string(entry.path()) else { continue };
+        let Ok(plan) = serde_json::from_str::<EncryptPlan>(&text) else { continue };
+        let of_source = plan.parts.iter().filter(|part| part.source == source);
+        if of_source.flat_map(|part| &part.files).any(|file| files.contains(&file.name)) {
+            fs_err::remove_file(entry.path())
+                .map_err(|error| AppError::unreachable(format!("cannot remove a plan: {error}")))?;
+        }
+    }
+    Ok(())
+}
+
 fn hash(parts: &[PlannedPart]) -> Result<String, AppError> {
     let text = serde_json::to_vec(parts).map_err(|_| unwritable())?;
     Ok(hex::encode(Sha256::digest(text)))

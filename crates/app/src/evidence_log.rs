@@ -10,6 +10,7 @@ use dataward_evidence::Entry;
 use dataward_evidence::Event;
 use dataward_evidence::EvidenceError;
 use dataward_evidence::FindingEvent;
+use dataward_evidence::Forgotten;
 use dataward_evidence::Hash;
 use dataward_evidence::Init;
 use dataward_evidence::KnownHead;
@@ -228,10 +229,11 @@ async fn record_with(
     evidence_sha256: Option<[u8; 32]>,
     now: Timestamp,
 ) -> Result<Vec<u64>, AppError> {
-    let objects: Vec<(&'static str, String)> = events.iter().map(|event| (event.kind(), event.object())).collect();
     let actor = environment::actor();
     let unnamed = Unnamed::new(project, now)?;
-    let entries = events.into_iter().map(|event| unnamed.event(event)).map(|event| {
+    let events: Vec<Event> = events.into_iter().map(|event| unnamed.event(event)).collect();
+    let objects: Vec<(&'static str, String)> = events.iter().map(|event| (event.kind(), event.object())).collect();
+    let entries = events.into_iter().map(|event| {
         let tool_version = env!("CARGO_PKG_VERSION").to_owned();
         Statement { event, actor: actor.clone(), at: now, tool_version, evidence_sha256 }.entry()
     });
@@ -308,23 +310,41 @@ pub(crate) fn last_audit(project: &Project, stage: AuditStage) -> Result<Option<
     const STEP: u64 = 256;
     let Some(reader) = reader(project)? else { return Ok(None) };
     let name = format!("\"name\":\"audit/{}/", stage.as_str());
+    let is_of = |entry: &Entry, name: &str| entry.bytes().windows(name.len()).any(|part| part == name.as_bytes());
+    let proven = |index: u64, entry: &Entry| -> Result<Value, AppError> {
+        if !reader.proof(index)?.proves(entry.bytes()) {
+            let fault = format!("entry {index} is not the one that was logged");
+            return Err(EvidenceError::Damaged { folder: folder(project), fault }.into());
+        }
+        let statement: Value = serde_json::from_slice(entry.bytes()).unwrap_or_default();
+        Ok(statement["predicate"]["event"].clone())
+    };
+    // What was forgotten since then; the newest counts.
+    let mut since: BTreeMap<SourceId, Option<String>> = BTreeMap::new();
     let mut end = reader.head().size;
     while end > 0 {
         let start = end.saturating_sub(1) / STEP * STEP;
         for (index, entry) in reader.show(start..end)?.into_iter().rev() {
-            if !entry.bytes().windows(name.len()).any(|part| part == name.as_bytes()) {
+            if stage == AuditStage::Integrity && is_of(&entry, "\"name\":\"forgotten/") {
+                let Ok(forgotten) = Forgotten::deserialize(proven(index, &entry)?) else { continue };
+                forgotten.table_roots.into_iter().for_each(|(source, root)| drop(since.entry(source).or_insert(root)));
+            }
+            if !is_of(&entry, &name) {
                 continue;
             }
-            let statement: Value = serde_json::from_slice(entry.bytes()).unwrap_or_default();
-            let Ok(audit) = Audit::deserialize(&statement["predicate"]["event"]) else { continue };
+            let Ok(audit) = Audit::deserialize(proven(index, &entry)?) else { continue };
             if audit.stage != stage.as_str() {
                 continue;
             }
-            if !reader.proof(index)?.proves(entry.bytes()) {
-                let fault = format!("entry {index} is not the one that was logged");
-                return Err(EvidenceError::Damaged { folder: folder(project), fault }.into());
+            let mut table_roots = audit.table_roots;
+            for (source, root) in since {
+                match (root, table_roots.as_mut()) {
+                    (Some(root), Some(roots)) => drop(roots.insert(source, root)),
+                    (None, Some(roots)) => drop(roots.remove(&source)),
+                    (_, None) => {}
+                }
             }
-            return Ok(Some(LoggedAudit { started: audit.started, table_roots: audit.table_roots }));
+            return Ok(Some(LoggedAudit { started: audit.started, table_roots }));
         }
         end = start;
     }

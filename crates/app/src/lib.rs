@@ -23,6 +23,7 @@ pub mod export_findings;
 pub mod export_inventory;
 pub mod finding_groups;
 pub mod finding_line;
+mod forget_files;
 mod further_font;
 pub mod hold_data;
 mod hold_places;

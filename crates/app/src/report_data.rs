@@ -34,6 +34,7 @@ use crate::retention_picture::retention_picture;
 use crate::review_findings::need_scan;
 use crate::review_inventory::held_tables;
 use crate::show_status::show_status;
+use crate::unnamed::Unnamed;
 use crate::unnamed_report::Aliases;
 
 /// Gathers everything; names of files that may be a customer's stand in it as digests.
@@ -87,7 +88,8 @@ pub(crate) async fn report_data(project: &Project, clock: &dyn Clock) -> Result<
         retention: retention_picture(project, &store, clock.now()).await?,
         evidence: evidence_log::head(project)?,
     };
-    Aliases::read(project, &store, clock).await?.report(&mut data);
+    let unnamed = Unnamed::new(project, clock.now())?;
+    Aliases::read(&unnamed, &store, clock).await?.report(&mut data);
     Ok(data)
 }
 

@@ -29,6 +29,7 @@ use crate::check_integrity::FindingRow;
 use crate::environment;
 use crate::evidence_log;
 use crate::finding_line::FindingLine;
+use crate::unnamed::Unnamed;
 use crate::unnamed_report::Aliases;
 
 /// Which findings.
@@ -206,7 +207,8 @@ pub async fn findings_export(
         runs,
         findings: store.findings(now).await?.into_iter().filter(|stored| filter.takes(stored)).map(exported).collect(),
     };
-    Aliases::read(project, &store, clock).await?.findings(&mut export);
+    let unnamed = Unnamed::new(project, clock.now())?;
+    Aliases::read(&unnamed, &store, clock).await?.findings(&mut export);
     Ok(export)
 }
 

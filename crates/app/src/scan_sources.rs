@@ -33,6 +33,7 @@ use crate::AppError;
 use crate::Project;
 use crate::convert;
 use crate::evidence_log;
+use crate::forget_files;
 use crate::key_file::KeyFile;
 use crate::own_rules::own_rules;
 use crate::precedents::Precedents;
@@ -243,6 +244,7 @@ impl Kept {
             self.store.record_unchanged(&self.scan, now, &outcome.id, &listed.unchanged).await?;
             if outcome.listed_whole {
                 self.store.mark_gone(&outcome.id, now, &listed.all).await?;
+                forget_files::forget_long_gone(project, &self.store, &outcome.id, now).await?;
             }
         }
         let logged = evidence_log::scan_event(&self.scan, report, self.coverage, self.started);

@@ -12,6 +12,7 @@ use dataward_model::Place;
 use dataward_model::Remedy;
 use dataward_report::FindingsExport;
 use dataward_report::ReportData;
+use dataward_store::InventoryFilter;
 use dataward_store::Store;
 
 use crate::AppError;
@@ -21,49 +22,119 @@ use crate::unnamed::Unnamed;
 /// Pieces of a name with control characters or quotes, which texts write in other ways, count from this length on.
 const LEAST_PIECE: usize = 4;
 
-/// All names that may not be told, and what stands in their places.
-pub(crate) struct Aliases<'a> {
-    unnamed: Unnamed<'a>,
-    names: AhoCorasick,
+/// Names of files, and what stands in their places in a text.
+pub(crate) struct Names<'a> {
+    unnamed: &'a Unnamed<'a>,
+    known: AhoCorasick,
     aliases: Vec<String>,
+}
+
+impl<'a> Names<'a> {
+    /// Those among the parts of paths that may not be told.
+    pub(crate) fn of_paths(
+        unnamed: &'a Unnamed<'a>,
+        paths: impl Iterator<Item = String>,
+        columns: impl Iterator<Item = String>,
+    ) -> Result<Self, AppError> {
+        let mut known: BTreeMap<String, String> =
+            columns.map(|column| (unnamed.column(&column), column)).map(|(alias, column)| (column, alias)).collect();
+        for path in paths {
+            for (name, alias) in unnamed.aliases(&path) {
+                // A sheet and a member of an archive are told beside the file alone.
+                let file = name.split('#').next().unwrap_or(&name).trim_end_matches('!').to_owned();
+                add(&mut known, &name, &alias);
+                if file != name && !file.is_empty() {
+                    known.insert(file.clone(), unnamed.path(&file));
+                }
+            }
+        }
+        known.retain(|name, alias| name != alias);
+        Self::new(unnamed, known)
+    }
+
+    /// The names of files that are gone for good, whatever they are; those parts that `others` have too are told as
+    /// ever.
+    pub(crate) fn of_erased(unnamed: &'a Unnamed<'a>, paths: &[String], others: &[String]) -> Result<Self, AppError> {
+        let mut known = BTreeMap::new();
+        for path in paths {
+            let alias = unnamed.erased(path);
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let is_shared = others.iter().any(|other| other.rsplit('/').next() == Some(name));
+            if !is_shared && name.len() >= LEAST_PIECE {
+                add(&mut known, name, &alias);
+            }
+            add(&mut known, path, &alias);
+        }
+        // `old/people.csv` is not meant by `people.csv`.
+        known.extend(others.iter().map(|other| (other.clone(), other.clone())));
+        Self::new(unnamed, known)
+    }
+
+    fn new(unnamed: &'a Unnamed<'a>, known: BTreeMap<String, String>) -> Result<Self, AppError> {
+        let (names, aliases): (Vec<String>, Vec<String>) = known.into_iter().unzip();
+        let known = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names);
+        let known = known.map_err(|error| AppError::Internal(error.to_string()))?;
+        Ok(Self { unnamed, known, aliases })
+    }
+
+    /// What stands for the path of a file that is gone for good.
+    pub(crate) fn erased(&self, path: &str) -> String {
+        self.unnamed.erased(path)
+    }
+
+    /// A text without the names.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut end = 0;
+        for found in self.known.find_iter(text) {
+            let joins = |neighbour: Option<char>| neighbour.is_some_and(|c| c.is_alphanumeric());
+            // `a.md` is not meant by `data.md`.
+            let is_part = joins(text[..found.start()].chars().next_back()) || joins(text[found.end()..].chars().next());
+            out += &text[end..found.start()];
+            out += if is_part { &text[found.range()] } else { &self.aliases[found.pattern()] };
+            end = found.end();
+        }
+        out + &text[end..]
+    }
+}
+
+/// Adds a name in the ways in which texts write it.
+fn add(known: &mut BTreeMap<String, String>, name: &str, alias: &str) {
+    for piece in name.split(|c: char| c.is_control() || matches!(c, '\'' | '"' | '\\')) {
+        if piece.len() >= LEAST_PIECE && piece != name {
+            known.entry(piece.to_owned()).or_insert_with(|| alias.to_owned());
+        }
+    }
+    known.insert(name.to_owned(), alias.to_owned());
+}
+
+/// Takes names out of reports and exports.
+pub(crate) struct Aliases<'a> {
+    unnamed: &'a Unnamed<'a>,
+    names: Names<'a>,
 }
 
 impl<'a> Aliases<'a> {
     /// Those of all files that the state knows of.
-    pub(crate) async fn read(project: &'a Project, store: &Store, clock: &dyn Clock) -> Result<Self, AppError> {
-        let unnamed = Unnamed::new(project, clock.now())?;
+    pub(crate) async fn read(unnamed: &'a Unnamed<'a>, store: &Store, clock: &dyn Clock) -> Result<Self, AppError> {
         let tables = store.tables(None).await?.into_iter().map(|table| table.place);
         let findings = store.findings(clock.now()).await?.into_iter().map(|stored| stored.finding.place);
         let unread = store.not_read().await?.into_iter().map(|line| Place::of_table(line.source, line.place));
-        let mut known = BTreeMap::new();
-        for place in tables.chain(findings).chain(unread).filter(|place| unnamed.stores_files(&place.source)) {
-            let path = place.table.unwrap_or_default();
-            for (name, alias) in unnamed.aliases(&path) {
-                // A sheet and a member of an archive are told beside the file alone.
-                let file = name.split('#').next().unwrap_or(&name).trim_end_matches('!').to_owned();
-                for piece in name.split(|c: char| c.is_control() || matches!(c, '\'' | '\\')) {
-                    if piece.len() >= LEAST_PIECE && piece != name {
-                        known.entry(piece.to_owned()).or_insert_with(|| alias.clone());
-                    }
-                }
-                if file != name && !file.is_empty() {
-                    known.insert(file.clone(), unnamed.path(&file));
-                }
-                known.insert(name, alias);
-            }
-        }
-        known.retain(|name, alias| name != alias);
-        let (names, aliases): (Vec<String>, Vec<String>) = known.into_iter().unzip();
-        let names = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(names);
-        let names = names.map_err(|error| AppError::Internal(error.to_string()))?;
-        Ok(Self { unnamed, names, aliases })
+        let places = tables.chain(findings).chain(unread).filter(|place| unnamed.stores_files(&place.source));
+        let columns = store.inventory(&InventoryFilter::default()).await?.into_iter();
+        let columns = columns.filter_map(|entry| entry.place.column);
+        let names = Names::of_paths(unnamed, places.map(|place| place.table.unwrap_or_default()), columns)?;
+        Ok(Self { unnamed, names })
     }
 
     /// Takes the names out of all that a report is made of.
     pub(crate) fn report(&self, data: &mut ReportData) {
-        for source in data.sources.iter_mut().filter(|source| self.unnamed.stores_files(&source.id)) {
+        for source in &mut data.sources {
             for table in &mut source.tables {
-                table.name = self.unnamed.path(&table.name);
+                if self.unnamed.stores_files(&source.id) {
+                    table.name = self.unnamed.path(&table.name);
+                }
+                table.columns.iter_mut().for_each(|column| column.name = self.unnamed.column(&column.name));
             }
         }
         data.findings.iter_mut().for_each(|finding| self.finding(finding));
@@ -117,17 +188,7 @@ impl<'a> Aliases<'a> {
     }
 
     fn text(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut end = 0;
-        for found in self.names.find_iter(text) {
-            let joins = |neighbour: Option<char>| neighbour.is_some_and(|c| c.is_alphanumeric());
-            // `a.md` is not meant by `data.md`.
-            let is_part = joins(text[..found.start()].chars().next_back()) || joins(text[found.end()..].chars().next());
-            out += &text[end..found.start()];
-            out += if is_part { &text[found.range()] } else { &self.aliases[found.pattern()] };
-            end = found.end();
-        }
-        out + &text[end..]
+        self.names.text(text)
     }
 }
 
@@ -141,6 +202,10 @@ pub async fn in_full(project: &Project, store: &Store, text: &str, clock: &dyn C
     }
     let unnamed = Unnamed::new(project, clock.now())?;
     let mut full = text.to_owned();
+    for column in store.inventory(&InventoryFilter::default()).await?.into_iter().filter_map(|entry| entry.place.column)
+    {
+        full = full.replace(&unnamed.column(&column), &column);
+    }
     for place in store.tables(None).await?.into_iter().map(|table| table.place) {
         if !unnamed.stores_files(&place.source) {
             continue;

@@ -51,6 +51,7 @@ pub use statement::Decision;
 pub use statement::Entry;
 pub use statement::Event;
 pub use statement::FindingEvent;
+pub use statement::Forgotten;
 pub use statement::Init;
 pub use statement::KeyEvent;
 pub use statement::Retention;

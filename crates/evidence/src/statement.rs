@@ -73,6 +73,8 @@ pub enum Event {
     Decision(Decision),
     /// A finding came, went, or was decided about.
     Finding(FindingEvent),
+    /// Files that went by a plan were forgotten.
+    Forgotten(Forgotten),
     /// The log and its policy file were begun.
     Init(Init),
     /// Something was done with keys, or with files and the keys.
@@ -98,6 +100,18 @@ pub struct Retention {
     /// Rows that were left alone, by why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub skipped: BTreeMap<String, u64>,
+}
+
+/// The state forgot files that went by a plan of retention: what they held, who was in them, what they were called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// The plan's hash.
+    pub plan: String,
+    /// Files and objects, by source.
+    pub files: BTreeMap<SourceId, u64>,
+    /// What the state keeps of the tables of these sources without them, as [`Audit::table_roots`]; null where that is
+    /// nothing. From now on it is compared with this.
+    pub table_roots: BTreeMap<SourceId, Option<String>>,
 }
 
 /// Something was done with keys, or with files and the keys. Names no file.
@@ -290,6 +304,7 @@ impl Event {
             Self::Audit(_) => "audit",
             Self::Decision(_) => "decision",
             Self::Finding(_) => "finding",
+            Self::Forgotten(_) => "forgotten",
             Self::Init(_) => "init",
             Self::Keys(_) => "keys",
             Self::Retention(_) => "retention",
@@ -308,6 +323,7 @@ impl Event {
             Self::Audit(audit) => audit.object(),
             Self::Decision(decision) => decision.place.to_string(),
             Self::Finding(finding) => finding.finding.clone(),
+            Self::Forgotten(forgotten) => forgotten.plan.clone(),
             Self::Init(_) => "policy".to_owned(),
             Self::Keys(keys) => match (&keys.class, keys.version) {
                 (Some(class), Some(version)) => format!("{}/{class}/{version}", keys.action),

@@ -9,7 +9,7 @@
 //! The store knows the words of `dataward-model` only: `app` converts what `connect` and `detect`
 //! say. Begin at [`Store::open`]; then one file for each thing that is kept: [`scans`],
 //! [`record`] (what a scan writes), [`inventory`] (what is read back), [`decisions`],
-//! [`findings`], [`finding_changes`], [`sketches`], [`protections`], [`table_states`], [`runs`], [`receipts`],
+//! [`findings`], [`finding_changes`], [`forget`], [`sketches`], [`protections`], [`table_states`], [`runs`], [`receipts`],
 //! [`retain_plans`], [`retain_holds`].
 
 pub mod access;
@@ -17,6 +17,7 @@ pub mod decisions;
 pub mod error;
 pub mod finding_changes;
 pub mod findings;
+pub mod forget;
 pub mod inventory;
 mod migrate;
 pub mod protections;
@@ -42,6 +43,7 @@ pub use finding_changes::FindingChange;
 pub use finding_changes::FindingDecision;
 pub use findings::FindingsPass;
 pub use findings::StoredFinding;
+pub use forget::Forgetting;
 pub use inventory::InventoryEntry;
 pub use inventory::InventoryFilter;
 pub use inventory::PastVerdict;

@@ -218,6 +218,9 @@ impl Store {
     pub async fn mark_gone(&self, source: &SourceId, now: Timestamp, listed: &[String]) -> Result<u64, StoreError> {
         const DOING: &str = "mark what is gone";
         const SQL: &[&str] = &[
+            // Who was in it is compared with nothing any more.
+            "DELETE FROM sketches WHERE source = ?1 AND table_name IN (
+                SELECT name FROM tables WHERE source = ?1 AND unit NOT IN (SELECT value FROM json_each(?2)))",
             "UPDATE columns SET gone_since = ?3 WHERE source = ?1 AND gone_since IS NULL AND table_name IN (
                 SELECT name FROM tables WHERE source = ?1 AND unit NOT IN (SELECT value FROM json_each(?2)))",
             "UPDATE tables SET gone_since = ?3 WHERE source = ?1 AND gone_since IS NULL
@@ -471,6 +474,9 @@ impl Recorder<'_> {
 
     async fn mark_tables_gone(&mut self) -> Result<(), sqlx::Error> {
         const SQL: &[&str] = &[
+            "DELETE FROM sketches WHERE source = ?2 AND table_name IN (
+                SELECT name FROM tables WHERE source = ?2 AND unit = ?3
+                AND name NOT IN (SELECT value FROM json_each(?4)))",
             "UPDATE columns SET gone_since = ?1 WHERE source = ?2 AND gone_since IS NULL AND table_name IN (
                 SELECT name FROM tables WHERE source = ?2 AND unit = ?3
                 AND name NOT IN (SELECT value FROM json_each(?4)))",

@@ -79,6 +79,12 @@ impl Store {
         self.write.close().await;
     }
 
+    /// Folds the write-ahead log into the file, as far as nobody reads: what was overwritten is not kept there either.
+    pub(crate) async fn fold(&self) -> Result<(), StoreError> {
+        let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.write).await;
+        folded.map(drop).map_err(|error| self.fault("fold the log of the state", &error))
+    }
+
     pub(crate) fn reader(&self) -> &SqlitePool {
         &self.read
     }

@@ -86,15 +86,18 @@ impl Store {
         self.commit(DOING, transaction).await
     }
 
-    /// Forgets what audits kept that began after `until` and were cut off, and of each table all but the
-    /// newest.
+    /// Forgets what audits kept that began after `until` and were cut off, of each table all but the newest, and all of
+    /// tables that are gone.
     pub async fn settle_table_states(&self, until: Timestamp) -> Result<(), StoreError> {
         const DOING: &str = "forget what tables held before";
         const SQL: &str = "
             DELETE FROM table_states WHERE at > ?1 OR at < (
                 SELECT max(newer.at) FROM table_states newer
                 WHERE newer.source = table_states.source AND newer.table_name = table_states.table_name
-                    AND newer.at <= ?1)";
+                    AND newer.at <= ?1)
+            OR EXISTS (
+                SELECT 1 FROM tables t WHERE t.source = table_states.source AND t.name = table_states.table_name
+                    AND t.gone_since IS NOT NULL)";
         let mut transaction = self.begin(DOING).await?;
         sqlx::query(SQL)
             .bind(time_text(until))

@@ -148,10 +148,10 @@ impl<'a> TableStates<'a> {
                 if is_read(&self.before) {
                     continue;
                 }
-                // A table that was not read whole this time keeps what it had.
+                // A table that was not read whole this time keeps what it had; of one that is gone nothing is kept.
                 let Some((state, _)) = self.known(source, &table).await? else { continue };
                 let root = state.digest.root_hex();
-                if !is_read(&self.now) {
+                if !is_read(&self.now) && !self.context.store.is_gone(source, &table).await? {
                     self.now.entry(source.clone()).or_default().insert(table.clone(), root.clone());
                 }
                 self.before.entry(source.clone()).or_default().insert(table, root);

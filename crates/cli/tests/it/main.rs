@@ -20,6 +20,7 @@ mod inventory;
 mod key_life;
 mod killed_bucket;
 mod leak;
+mod leak_names;
 mod own_doing;
 mod protect_rules;
 mod rescan;

@@ -40,6 +40,7 @@ pub use self::credentials::Credentials;
 use self::read::ObjectAt;
 use self::s3::S3;
 pub(crate) use self::units::VERSION;
+pub use self::units::key_of;
 pub use self::units::older_version;
 use crate::ChunkStream;
 use crate::ConnectError;

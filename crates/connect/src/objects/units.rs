@@ -89,6 +89,11 @@ pub(super) fn key_and_version(unit: &Unit) -> (&str, Option<&str>) {
     }
 }
 
+/// The key of the object that a unit of this name is a version of.
+pub fn key_of(unit: &str) -> &str {
+    unit.rsplit_once(VERSION).map_or(unit, |(key, _)| key)
+}
+
 /// Stands between key and version in the name of an older version, as S3 writes it in addresses.
 pub(crate) const VERSION: &str = "?versionId=";
 
