@@ -108,6 +108,8 @@ fn numbers_of_papers_are_found_whole_however_they_are_announced() {
         ("SV-Nr. 30 020490 A 688 liegt vor", &["national_identification_number 30 020490 A 688"]),
         ("Passport No. L8Z9T1W3X", &["passport_number L8Z9T1W3X"]),
         ("travel document 518273645", &["passport_number 518273645"]),
+        ("DL: T791-5890-6276", &["drivers_license_number T791-5890-6276"]),
+        ("his driver's lic. B566-548-890-657 expired", &["drivers_license_number B566-548-890-657"]),
         ("Ausweisnummer L8Z9T1W3X", &["national_identification_number L8Z9T1W3X"]),
         ("Titre de séjour 9903141234", &["national_identification_number 9903141234"]),
         ("född 880320-0016", &["national_identification_number 880320-0016"]),

@@ -392,7 +392,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Licence,
-        "driver's license|drivers license|driver license|driving licence|driving license|driver's licence|driver licence|licence number|license number|dl number|dl#|führerschein|führerscheinnummer|permis de conduire|permis|permiso de conducir|licencia de conducir|carnet de conducir|patente di guida|patente|carta de condução|carteira de motorista|cnh|rijbewijs|rijbewijsnummer|prawo jazdy|prawa jazdy|körkort|körkortsnummer|運転免許証|免許証番号|運転免許|driverlicense|driver_license",
+        "driver's lic|drivers lic|dln|dl:|dl#|dl no|lic#|fs-nr|führerscheinnr|driver's license|drivers license|driver license|driving licence|driving license|driver's licence|driver licence|licence number|license number|dl number|dl#|führerschein|führerscheinnummer|permis de conduire|permis|permiso de conducir|licencia de conducir|carnet de conducir|patente di guida|patente|carta de condução|carteira de motorista|cnh|rijbewijs|rijbewijsnummer|prawo jazdy|prawa jazdy|körkort|körkortsnummer|運転免許証|免許証番号|運転免許|driverlicense|driver_license",
     ),
     (
         Kind::MedicalRecord,
@@ -400,7 +400,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::NationalId,
-        "ssn|social security|social sec|national id|national identification|id number|id no|id card|identity card|identification number|identity number|personal id|personal number|tax id|tax identification|tin|taxpayer|personalausweis|ausweisnummer|ausweis-nr|steuernummer|steuer-id|steuer-nr|steueridentifikationsnummer|identifikationsnummer|sozialversicherungsnummer|numéro de sécurité sociale|sécurité sociale|numéro fiscal|carte d'identité|cni|dni|nie|nif|documento de identidad|cédula|número de identificación|seguridad social|n.º de la seguridad social|nuss|codice fiscale|c.f.|carta d'identità|documento d'identità|tessera|cpf|rg|contribuinte|cartão de cidadão|bilhete de identidade|segurança social|niss|bsn|burgerservicenummer|identiteitskaart|pesel|dowód osobisty|dowodu osobistego|nr dowodu|nip|personnummer|samordningsnummer|id-nummer|legitimation|マイナンバー|個人番号|身分証|national_id|tax_id|id_number|fiscal code|insurance number ni|national insurance|titre de séjour|carte de séjour|aufenthaltstitel|permiso de residencia|permesso di soggiorno|autorização de residência|verblijfsvergunning|karta pobytu|uppehållstillstånd|residence permit|id-kaart|id-karte|id-kort|rvnr|sv-nr|sv-nummer|rentenversicherungsnummer|ahv-nummer|my social is|在留カード|passnummer-id|socialnumber|idcard|socialnum|nass|n.a.s.s|número de afiliación",
+        "ssn|social security|social sec|national id|national identification|id number|id no|id card|identity card|identification number|identity number|personal id|personal number|tax id|tax identification|tin|taxpayer|personalausweis|ausweisnummer|ausweis-nr|steuernummer|steuer-id|steuer-nr|steueridentifikationsnummer|identifikationsnummer|sozialversicherungsnummer|numéro de sécurité sociale|sécurité sociale|numéro fiscal|carte d'identité|cni|dni|nie|nif|documento de identidad|cédula|número de identificación|seguridad social|n.º de la seguridad social|nuss|codice fiscale|c.f.|carta d'identità|documento d'identità|tessera|cpf|rg|contribuinte|cartão de cidadão|bilhete de identidade|segurança social|niss|bsn|burgerservicenummer|identiteitskaart|pesel|dowód osobisty|dowodu osobistego|nr dowodu|nip|personnummer|samordningsnummer|id-nummer|legitimation|マイナンバー|個人番号|身分証|national_id|tax_id|id_number|fiscal code|insurance number ni|national insurance|tfn|tax file number|s.i.n.|r.u.t.|a-nummer|titre de séjour|carte de séjour|aufenthaltstitel|permiso de residencia|permesso di soggiorno|autorização de residência|verblijfsvergunning|karta pobytu|uppehållstillstånd|residence permit|id-kaart|id-karte|id-kort|rvnr|sv-nr|sv-nummer|rentenversicherungsnummer|ahv-nummer|my social is|在留カード|passnummer-id|socialnumber|idcard|socialnum|nass|n.a.s.s|número de afiliación",
     ),
     (
         Kind::Nothing,
@@ -408,7 +408,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Passport,
-        "travel document|titre de voyage|reisedokument|documento de viaje|documento di viaggio|documento de viagem|reisdocument|dokument podróży|resedokument|passport|passport no|passport number|reisepass|reisepassnummer|passnummer|pass-nr|passeport|pasaporte|passaporto|passaporte|paspoort|paspoortnummer|paszport|paszportu|passnr|pass nr|パスポート|パスポート番号|旅券番号|旅券",
+        "travel doc|rp-nr|pasnummer|travel document|titre de voyage|reisedokument|documento de viaje|documento di viaggio|documento de viagem|reisdocument|dokument podróży|resedokument|passport|passport no|passport number|reisepass|reisepassnummer|passnummer|pass-nr|passeport|pasaporte|passaporto|passaporte|paspoort|paspoortnummer|paszport|paszportu|passnr|pass nr|パスポート|パスポート番号|旅券番号|旅券",
     ),
     (
         Kind::Phone,
@@ -424,7 +424,7 @@ const LISTS: &[(Kind, &str)] = &[
     ),
     (
         Kind::Vehicle,
-        "vin|fahrgestellnummer|fin|chassis|bastidor|telaio|châssis|numer vin|chassinummer|車台番号|vehicle identification",
+        "vin|fahrgestellnr|fahrgestellnummer|fin|chassis|bastidor|telaio|châssis|numer vin|chassinummer|車台番号|vehicle identification",
     ),
     (
         Kind::Version,

@@ -11,6 +11,7 @@ pub(crate) mod eras;
 pub(crate) mod keyed;
 pub(crate) mod names;
 pub(crate) mod narrow;
+pub(crate) mod plates;
 pub(crate) mod record;
 pub(crate) mod resolve;
 pub(crate) mod scan;
@@ -70,6 +71,7 @@ fn find(detector: &Detector, text: &str) -> Vec<Span> {
         names::find(text, &mut found);
         record::find(text, detector.options().today.0, &mut found);
         special::find(text, &mut found);
+        plates::find(text, &mut found);
     }
     detector.own().find(text, &mut found);
     resolve::resolve(found)

@@ -51,8 +51,8 @@ fn behind_codes(pass: &Pass<'_>, start: usize, end: usize) -> usize {
         let code = start + place + 1;
         if pass.bytes[code..end].starts_with(b"25") { code + 2 } else { code }
     });
-    let others = codes.filter(|code| !pass.text.get(*code..code + 2).is_some_and(|two| PARTS.contains(&two)));
-    others.last().map_or(start, |code| (code + 2).min(end))
+    let mut others = codes.filter(|code| !pass.text.get(*code..code + 2).is_some_and(|two| PARTS.contains(&two)));
+    others.next_back().map_or(start, |code| (code + 2).min(end))
 }
 
 /// Where the local part begins: letters, digits and `._%+-`, not at most 64 bytes back.

@@ -40,10 +40,31 @@ pub(super) fn read_code(pass: &mut Pass<'_>, start: usize, end: usize) -> usize 
     {
         return after;
     }
-    if length >= 4 && !glued && announces(pass.byte_before(start)) && pass.on_word_alone(start, end) {
+    let announced = length >= 4 && !glued && announces(pass.byte_before(start));
+    if announced && pass.byte(end) == b'-' {
+        let long = groups_end(pass, end);
+        if long > end && pass.on_word_alone(start, long) {
+            return long;
+        }
+    }
+    if announced && pass.on_word_alone(start, end) {
         return end;
     }
     end
+}
+
+/// Where groups of digits with hyphens before them end: `T791-5890-6276`.
+fn groups_end(pass: &Pass<'_>, end: usize) -> usize {
+    const MOST: usize = 4;
+    let mut long = end;
+    for _ in 0..MOST {
+        let next = if pass.byte(long) == b'-' { end_of_digits(pass, long + 1) } else { long };
+        if next <= long + 1 {
+            break;
+        }
+        long = next;
+    }
+    if pass.byte(long).is_ascii_alphanumeric() { end } else { long }
 }
 
 /// The second line of a passport or card that machines read, with the name in the line above it.
