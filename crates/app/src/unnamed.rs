@@ -174,7 +174,7 @@ fn is_given(word: &str) -> bool {
 /// Whether the name of a column is an address of e-mail or somebody's full name.
 fn is_value(name: &str) -> bool {
     let is_mail = name.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.'));
-    is_mail || lexicon::is_full_name(name)
+    is_mail || (lexicon::is_full_name(name) && dataward_detect::name_means(name).is_none())
 }
 
 /// Whether a name is a digest already, as [`Unnamed::digest`] writes it.

@@ -133,6 +133,7 @@ fn keys_and_heads_that_are_people_become_names_of_no_columns() {
         "quetzalia@canary-mail.example,+49 1512 7749213\neva@lantern.example,+49 30 123456\n",
     );
     desk.write("exports/sales.csv", "product,price,Anna Meier,Grace Hopper\nlamp,3,1,2\nbook,4,3,4\n");
+    desk.write("exports/plain.csv", "First Name,Maiden Name,Max Price\nAda,Byron,3\nIda,Noddack,4\n");
     let names = ["Anna Meier", "Eva Schulz", "Grace Hopper", "Jan Weber", "Ida Vogel", "Tom Krause", "Lea Braun"];
     let phone = |(number, name): (usize, &&str)| format!("\"{name}\": {{\"phone\": \"+49 30 12345{number}\"}}");
     let phones: Vec<String> = names.iter().enumerate().map(phone).collect();
@@ -168,6 +169,8 @@ fn keys_and_heads_that_are_people_become_names_of_no_columns() {
         assert!(!said.contains(value), "`{value}` is told");
     }
     assert_eq!(files_with(&desk, VALUES), Vec::<String>::new());
+    let inventory = desk.run(&["inventory", "export", "--as", "csv"]).out;
+    assert!(["First Name", "Maiden Name", "Max Price"].iter().all(|field| inventory.contains(field)), "{inventory}");
     let scan = desk.json(&["scan", "--full"]);
     let phone = crate::support::column(&scan, "phones.json", "*.phone");
     assert_eq!(phone["category"], "user.contact.phone_number", "{phone}");

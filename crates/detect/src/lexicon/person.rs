@@ -9,8 +9,35 @@ const BESIDE: &[&str] = &[
     "m", "mlle", "mme", "mr", "mrs", "ms", "prof", "sig", "sr", "sra", "ten", "ter", "van", "von", "zu",
 ];
 
+/// Words that are names now and then, and names of fields and places much more often.
+const FIELDS: [&str; 23] = [
+    "america",
+    "case",
+    "christian",
+    "code",
+    "date",
+    "east",
+    "first",
+    "grace",
+    "last",
+    "max",
+    "min",
+    "name",
+    "north",
+    "number",
+    "page",
+    "price",
+    "sale",
+    "sales",
+    "south",
+    "state",
+    "unit",
+    "west",
+    "will",
+];
+
 /// Kinds of words that are names of places and things when two of them stand together: `Virginia Beach`.
-const OTHERS: [Kind; 6] = [Kind::Country, Kind::State, Kind::Street, Kind::Department, Kind::LegalForm, Kind::Time];
+const OTHERS: [Kind; 5] = [Kind::Country, Kind::Department, Kind::LegalForm, Kind::State, Kind::Street];
 
 /// Kinds of words that are fields and values as often as names.
 const EVERYDAY: [Kind; 12] = [
@@ -46,23 +73,32 @@ pub fn is_full_name(text: &str) -> bool {
     if others || place.city().is_some() || place.is_any(&OTHERS) {
         return false;
     }
-    let is_pair = |given: &str, surname: &str| {
-        let (given, surname) = (look_up(given), look_up(surname));
-        // Two everyday words are everyday words: `Grand Page`.
-        given.given().is_some() && surname.surname().is_some() && !(given.is(Kind::Common) && surname.is(Kind::Common))
-    };
-    is_pair(first, last) || is_pair(last, first)
+    // `Max Weber` is a name, `Max Price` and `North America` are none.
+    if names.iter().skip(1).any(|name| is_field(name)) {
+        return false;
+    }
+    let is_given = |name: &str| look_up(name).given().is_some_and(|weight| weight >= LEAST);
+    let is_surname = |name: &str| look_up(name).surname().is_some_and(|weight| weight >= LEAST_SURNAME);
+    // `de Vries`
+    let behind = words.iter().skip_while(|word| *word != first).skip(1).copied().collect::<Vec<&str>>().join(" ");
+    is_given(first) && (is_surname(last) || is_surname(&behind)) || is_surname(first) && is_given(last)
 }
 
 /// Whether one word is somebody's given name and nothing from everyday life: `Anna`, but neither `Mark` nor `April`.
 pub fn is_given_name(word: &str) -> bool {
     let entry = look_up(word);
     let is_word = word.chars().count() > 2 && word.chars().all(|letter| letter.is_alphabetic() || letter == '-');
-    is_word && entry.given().is_some_and(|weight| weight >= LEAST_GIVEN) && !entry.is_any(&EVERYDAY)
+    is_word && !is_field(word) && entry.given().is_some_and(|weight| weight >= LEAST) && !entry.is_any(&EVERYDAY)
 }
 
-/// How common a single word must be as a given name to be taken for one: three in a hundred thousand.
-const LEAST_GIVEN: u8 = 15;
+/// How common a word is at least that the lexicon has from lists of names; others are chance finds.
+const LEAST: u8 = 20;
+/// The same of surnames.
+const LEAST_SURNAME: u8 = 14;
+
+fn is_field(word: &str) -> bool {
+    FIELDS.binary_search(&word.to_lowercase().as_str()).is_ok()
+}
 
 fn is_beside(word: &str) -> bool {
     BESIDE.binary_search(&word.to_lowercase().as_str()).is_ok()
@@ -87,6 +123,9 @@ mod tests {
             "Jan de Vries",
             "Grace M. Hopper",
             "Zoë Müller",
+            "Max Weber",
+            "Grace Hopper",
+            "Eva Schulz",
         ] {
             assert!(is_full_name(name), "{name}");
         }
@@ -118,7 +157,7 @@ mod tests {
         ] {
             assert!(!is_full_name(name), "{name}");
         }
-        for name in ["Anna", "bob", "Giuseppe", "Heinz-Peter"] {
+        for name in ["Anna", "ida", "Giuseppe", "Heinz-Peter"] {
             assert!(is_given_name(name), "{name}");
         }
         for name in ["mark", "April", "title", "price", "id", "status", "Berlin", "item", "max", "Grace", "will"] {
