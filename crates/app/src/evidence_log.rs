@@ -327,7 +327,9 @@ pub(crate) fn last_audit(project: &Project, stage: AuditStage) -> Result<Option<
         for (index, entry) in reader.show(start..end)?.into_iter().rev() {
             if stage == AuditStage::Integrity && is_of(&entry, "\"name\":\"forgotten/") {
                 let Ok(forgotten) = Forgotten::deserialize(proven(index, &entry)?) else { continue };
-                forgotten.table_roots.into_iter().for_each(|(source, root)| drop(since.entry(source).or_insert(root)));
+                for (source, root) in forgotten.table_roots {
+                    since.entry(source).or_insert(root);
+                }
             }
             if !is_of(&entry, &name) {
                 continue;

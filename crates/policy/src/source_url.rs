@@ -164,9 +164,9 @@ fn holds_login(text: &str) -> bool {
         .filter(|rest| rest.starts_with(':'))
         .map_or(text, |rest| &rest[1..]);
     let is_login = |login: &str| login.rsplit('/').any(|part| part.contains(':'));
-    let settings = text.split(['?', '&', ' ', ';']).filter_map(|setting| setting.split_once('='));
+    let mut settings = text.split(['?', '&', ' ', ';']).filter_map(|setting| setting.split_once('='));
     text.rsplit_once('@').is_some_and(|(login, _)| is_login(login))
-        || settings.into_iter().any(|(name, value)| !value.is_empty() && settings::is_secret(name.trim()))
+        || settings.any(|(name, value)| !value.is_empty() && settings::is_secret(name.trim()))
 }
 
 /// `scheme:rest`, where the scheme has two letters or more (`C:` is no scheme).
