@@ -12,6 +12,7 @@ use sqlx::postgres::PgDatabaseError;
 use super::address::Address;
 use super::names::quote_identifier;
 use super::names::split_unit_name;
+use super::names::unit_name;
 use crate::ConnectError;
 use crate::amend::TableFacts;
 use crate::tls::TlsFault;
@@ -122,7 +123,13 @@ pub(super) fn refusal(error: &Error, table: &TableFacts) -> Option<String> {
         return None;
     }
     let within = function.map(|name| format!(", raised in the function `{name}`")).unwrap_or_default();
-    Some(format!("the server refuses rows of {}: SQLSTATE {state}{within}{}", table.name, table.actors()))
+    // Of constraints the server says whose they are: a cascade, or a trigger, may have met that of another table.
+    let told = told.schema().zip(told.table()).map(|(schema, name)| unit_name(schema, name));
+    let (of, actors) = match told.filter(|told| *told != table.name) {
+        Some(other) => (other, String::new()),
+        None => (table.name.clone(), table.actors()),
+    };
+    Some(format!("the server refuses rows of {of}: SQLSTATE {state}{within}{actors}"))
 }
 
 /// The first function in the context of an error: `PL/pgSQL function keep_it() line 3 at RAISE`. Other lines are

@@ -119,7 +119,7 @@ async fn rows_with_children_whose_trigger_refuses_stay_with_them() {
 
 #[tokio::test]
 async fn a_refusal_names_the_table_whose_trigger_it_is_not_one_that_goes_before() {
-    for kind in [SourceKind::Sqlite, SourceKind::Mysql] {
+    for kind in ENGINES {
         let world = world(kind).await;
         let orders = "CREATE TABLE orders (id INTEGER NOT NULL PRIMARY KEY, customer INTEGER NOT NULL,
             FOREIGN KEY (customer) REFERENCES customers (id) ON DELETE CASCADE)";
@@ -129,8 +129,14 @@ async fn a_refusal_names_the_table_whose_trigger_it_is_not_one_that_goes_before(
         world.execute("CREATE TABLE gone (id INTEGER)").await;
         let told = match kind {
             SourceKind::Mysql => "FOR EACH ROW INSERT INTO gone VALUES (OLD.id)",
+            SourceKind::Postgresql => "FOR EACH ROW EXECUTE FUNCTION tell()",
             _ => "BEGIN INSERT INTO gone VALUES (OLD.id); END",
         };
+        if kind == SourceKind::Postgresql {
+            let function = "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
+                $$BEGIN INSERT INTO gone VALUES (OLD.id); RETURN OLD; END$$";
+            world.execute(function).await;
+        }
         world.execute(&format!("CREATE TRIGGER tell_orders AFTER DELETE ON orders {told}")).await;
         let planned = world.plan(vec![rule(&world.name("customers").await, "id = 3")], Vec::new()).await;
         assert_eq!(planned.goes("orders"), 1);

@@ -17,12 +17,18 @@ use crate::amend::SkipReason;
 /// a row when all are.
 pub(super) const MOST_ISOLATED: usize = 256;
 
-/// All batches in one transaction, and whether it was done: not where some stay of rows that go as a whole.
-pub(super) async fn run(session: &mut Session, batches: &[Batch]) -> Result<(Vec<BatchDone>, bool), sqlx::Error> {
+/// All batches in one transaction, and whether it was done: not where some stay of rows that go as a whole. `at` is the
+/// batch at work: where it ends in an error, the one that the error is about.
+pub(super) async fn run(
+    session: &mut Session,
+    batches: &[Batch],
+    at: &mut usize,
+) -> Result<(Vec<BatchDone>, bool), sqlx::Error> {
     begin(session).await?;
     let mut all = Vec::with_capacity(batches.len());
     let mut broken = false;
-    for batch in batches {
+    for (number, batch) in batches.iter().enumerate() {
+        *at = number;
         if broken {
             all.push(look(session, batch).await?.after_a_break());
             continue;

@@ -132,7 +132,7 @@ impl Amend for Postgres {
         if let Some(at_once) = batches.first().and_then(Batch::at_once) {
             return self.at_once(session, batches, at_once).await;
         }
-        let mut begun = Instant::now();
+        let (mut begun, mut at) = (Instant::now(), 0);
         let mut ran = if let [batch] = batches
             && let Some(partition) = batch.whole_partition()
         {
@@ -146,13 +146,13 @@ impl Amend for Postgres {
         } else {
             exactly::erase_all(&mut session, batches).await
         };
-        if refusal(&ran, batches).is_some() {
+        if refusal(&ran, batches, at).is_some() {
             session.run("ROLLBACK").await?;
             ran = Ok(None);
         }
         if let Ok(None) = ran {
             begun = Instant::now();
-            ran = match careful::run(&mut session, batches).await {
+            ran = match careful::run(&mut session, batches, &mut at).await {
                 Ok((done, true)) => Ok(Some(done)),
                 Ok((done, false)) => {
                     self.pool.keep_writer(session);
@@ -161,14 +161,14 @@ impl Amend for Postgres {
                 Err(error) => Err(error),
             };
         }
-        if let (Some(_), [batch]) = (refusal(&ran, batches), batches)
+        if let (Some(_), [batch]) = (refusal(&ran, batches, at), batches)
             && !batch.is_entire()
             && batch.rows().len() <= careful::MOST_ISOLATED
         {
             session.run("ROLLBACK").await?;
             ran = careful::isolate(&mut session, batch).await.map(|done| Some(vec![done]));
         }
-        let refused = refusal(&ran, batches);
+        let refused = refusal(&ran, batches, at);
         match ran {
             Ok(done) => {
                 let done = done.unwrap_or_default();
@@ -186,7 +186,7 @@ impl Amend for Postgres {
                     _ => refused.map(BatchOutcome::Refused),
                 };
                 let Some(outcome) = outcome else {
-                    let table = batches.first().map_or("", |batch| batch.table().name.as_str());
+                    let table = batches.get(at).map_or("", |batch| batch.table().name.as_str());
                     return Err(fault::amending(error, table, &session.server.account));
                 };
                 if session.run("ROLLBACK").await.is_ok() {
@@ -291,10 +291,11 @@ impl Postgres {
     }
 }
 
-/// What a trigger or a constraint said, when it was one that ended these batches.
-fn refusal(ran: &Result<Option<Vec<BatchDone>>, sqlx::Error>, batches: &[Batch]) -> Option<String> {
+/// What a trigger or a constraint said, when it was one that ended these batches: of the one at work, or else of another
+/// whose rows went with it.
+fn refusal(ran: &Result<Option<Vec<BatchDone>>, sqlx::Error>, batches: &[Batch], at: usize) -> Option<String> {
     let error = ran.as_ref().err()?;
-    batches.iter().find_map(|batch| fault::refusal(error, batch.table()))
+    batches.get(at).into_iter().chain(batches).find_map(|batch| fault::refusal(error, batch.table()))
 }
 
 type PgQuery<'q> = Query<'q, sqlx::Postgres, PgArguments>;
