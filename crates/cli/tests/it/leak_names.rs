@@ -169,7 +169,7 @@ fn keys_and_heads_that_are_people_become_names_of_no_columns() {
         assert!(!said.contains(value), "`{value}` is told");
     }
     assert_eq!(files_with(&desk, VALUES), Vec::<String>::new());
-    let inventory = desk.run(&["inventory", "export", "--as", "csv"]).out;
+    let inventory = desk.run(&["inventory", "export", "--as", "fides"]).out;
     assert!(["First Name", "Maiden Name", "Max Price"].iter().all(|field| inventory.contains(field)), "{inventory}");
     let scan = desk.json(&["scan", "--full"]);
     let phone = crate::support::column(&scan, "phones.json", "*.phone");
