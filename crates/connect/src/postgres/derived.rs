@@ -63,7 +63,8 @@ pub(super) async fn derived(session: &mut Session, tables: &[String]) -> Result<
     if tables.is_empty() {
         return Ok(Vec::new());
     }
-    let (mut copies, mut sources): (Vec<(i64, Derived)>, HashMap<i64, Vec<i64>>) = Default::default();
+    let mut copies: Vec<(i64, Derived)> = Vec::new();
+    let mut sources: HashMap<i64, Vec<i64>> = HashMap::new();
     for row in &session.rows(READING, &[&tables.join("\n")]).await? {
         let number: i64 = session.get(row, "number")?;
         sources.insert(number, session.get(row, "sources")?);
