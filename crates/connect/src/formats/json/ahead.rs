@@ -163,7 +163,7 @@ mod tests {
         for object in [
             r#"{"Anna": 3, "Giuseppe": 5}"#,
             r#"{"Anna": {"phone": 1}}"#,
-            r#"{"anna": [1, {"a": "}"}], "bob": null, "total": 3}"#,
+            r#"{"Anna": [1, {"a": "}"}], "total": 3}"#,
             r#"{"lantern7": {"mail": "a", "phone": "b"}, "ada.l": {"phone": 1, "mail": 2}, "x9": {"mail": 1, "phone": 2}}"#,
         ] {
             assert!(says(object), "{object}");
