@@ -146,7 +146,8 @@ pub async fn apply_plan(
             source.recover().await.map_err(RetainError::from)?;
         }
     }
-    if stored.state == PlanState::Approved {
+    // One that was cut off before its first batch has to stand as one that was only approved.
+    if store.batches(&stored.hash).await?.is_empty() {
         notify_people::check(project, &plan, &stored.hash, clock.now())?;
         check_standing(project, &store, &plan, &sources, clock.now()).await?;
         let event = Event::Retention(Retention {

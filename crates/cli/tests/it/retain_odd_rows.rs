@@ -212,6 +212,11 @@ fn nothing_is_replayed_while_a_plan_is_not_at_its_end() {
     sqlite::make(&desk.path().join("shop.db"), "UPDATE visits SET seen = '2026-11-01' WHERE id = 7");
     let said = desk.run(&["retain", "replay"]);
     assert_eq!((said.code, said.err.contains("is not at its end")), (4, true), "{said:?}");
+    // Nor does it go on as if nothing had happened since it was approved.
+    desk.json(&["retain", "hold", "place", "--matter", "suit", "--place", "shop.visits"]);
+    let said = desk.run(&["retain", "apply", &plan]);
+    assert_eq!((said.code, said.err.contains("suit")), (4, true), "{said:?}");
+    desk.json(&["retain", "hold", "release", "suit"]);
     desk.json(&["retain", "drop", &plan]);
     let replay = desk.json(&["retain", "replay"]);
     assert!(replay["plan"].is_null(), "nothing was erased: {replay:#}");
