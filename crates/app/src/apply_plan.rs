@@ -198,7 +198,7 @@ pub async fn apply_plan(
         record_erasure::keep_what_stayed(project, &plan, &stored.hash, &targets, clock.now()).await?;
     }
     let files = list_planned::files_of(&plan, reader()?)?;
-    forget_files::forget_retired(project, &store, files, (&stored.hash, approved_at), clock.now()).await?;
+    forget_files::forget_retired(project, &store, files, &stored.hash, clock.now()).await?;
     let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
     let mut changed: BTreeMap<String, u64> = BTreeMap::new();
     for (at, step) in plan.steps.iter().enumerate() {

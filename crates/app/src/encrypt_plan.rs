@@ -2,6 +2,7 @@
 //! that is shown, kept under its hash, carried out, gone on with after a crash, and checked by reading again.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use dataward_audit::encryption::SourceAtRest;
@@ -210,6 +211,7 @@ pub(crate) fn by(class: &str, version: u32) -> String {
 
 /// Removes the plans that name one of `files` of `source`, which are gone: their names stand there.
 pub(crate) fn forget(project: &Project, source: &str, files: &[String]) -> Result<(), AppError> {
+    let files: HashSet<&str> = files.iter().map(String::as_str).collect();
     for entry in fs_err::read_dir(project.state_dir().join(FOLDER)).into_iter().flatten().flatten() {
         if !entry.file_name().to_string_lossy().starts_with("encrypt-") {
             continue;
@@ -217,7 +219,7 @@ pub(crate) fn forget(project: &Project, source: &str, files: &[String]) -> Resul
         let Ok(text) = fs_err::read_to_string(entry.path()) else { continue };
         let Ok(plan) = serde_json::from_str::<EncryptPlan>(&text) else { continue };
         let of_source = plan.parts.iter().filter(|part| part.source == source);
-        if of_source.flat_map(|part| &part.files).any(|file| files.contains(&file.name)) {
+        if of_source.flat_map(|part| &part.files).any(|file| files.contains(file.name.as_str())) {
             fs_err::remove_file(entry.path())
                 .map_err(|error| AppError::unreachable(format!("cannot remove a plan: {error}")))?;
         }

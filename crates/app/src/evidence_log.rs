@@ -300,8 +300,10 @@ pub(crate) fn reader(project: &Project) -> Result<Option<LogReader>, AppError> {
 pub(crate) struct LoggedAudit {
     /// When its stage began.
     pub(crate) started: Timestamp,
-    /// What the tables of each source held then, where that was logged.
+    /// What the tables of each source held then, where that was logged, without those that were forgotten since.
     pub(crate) table_roots: Option<BTreeMap<SourceId, String>>,
+    /// The same with these.
+    pub(crate) audited_roots: Option<BTreeMap<SourceId, String>>,
 }
 
 /// The newest entry about a stage of the audit plan; proved to be in the log, for what it says is gone by.
@@ -338,6 +340,7 @@ pub(crate) fn last_audit(project: &Project, stage: AuditStage) -> Result<Option<
             if audit.stage != stage.as_str() {
                 continue;
             }
+            let audited_roots = audit.table_roots.clone();
             let mut table_roots = audit.table_roots;
             for (source, root) in since {
                 match (root, table_roots.as_mut()) {
@@ -346,7 +349,7 @@ pub(crate) fn last_audit(project: &Project, stage: AuditStage) -> Result<Option<
                     (_, None) => {}
                 }
             }
-            return Ok(Some(LoggedAudit { started: audit.started, table_roots }));
+            return Ok(Some(LoggedAudit { started: audit.started, table_roots, audited_roots }));
         }
         end = start;
     }

@@ -38,7 +38,7 @@ pub(crate) async fn forget_retired(
     project: &Project,
     store: &Store,
     files: Vec<FileLine>,
-    (hash, approved_at): (&str, u64),
+    hash: &str,
     now: Timestamp,
 ) -> Result<(), AppError> {
     let mut planned: BTreeMap<String, HashSet<String>> = BTreeMap::new();
@@ -63,7 +63,8 @@ pub(crate) async fn forget_retired(
             forgotten.table_roots.insert((*source).clone(), root);
         }
     }
-    evidence_log::record_once(project, store, Event::Forgotten(forgotten), approved_at, now).await?;
+    // Said anew by a run that goes on after a kill: an audit may have come between, and the newest counts.
+    evidence_log::record_all(project, store, vec![Event::Forgotten(forgotten)], now).await?;
     for (source, units) in &gone {
         forget(project, store, source, units, now).await?;
     }
@@ -101,11 +102,11 @@ async fn forget(
     }
     encrypt_plan::forget(project, source.as_str(), units)?;
     let unnamed = Unnamed::new(project, now)?;
-    let mut known = store.tables_in(source, units).await?;
+    let mut known: HashSet<String> = store.tables_in(source, units).await?.into_iter().collect();
     known.extend(units.iter().cloned());
     let others = store.tables(Some(source)).await?.into_iter().filter_map(|table| table.place.table);
     let others: Vec<String> = others.filter(|table| !known.contains(table)).collect();
-    let names = Names::of_erased(&unnamed, &known, &others)?;
+    let names = Names::of_erased(&unnamed, source, &known, &others)?;
     let place = |path: &str| names.erased(path);
     let text = |text: &str| names.text(text);
     Ok(store.forget_units(&Forgetting { source, units, place: &place, text: &text }).await?)
@@ -145,7 +146,7 @@ async fn root_without(
     units: &[String],
 ) -> Result<Option<Option<String>>, AppError> {
     let Some(last) = evidence_log::last_audit(project, AuditStage::Integrity)? else { return Ok(None) };
-    let gone = store.tables_in(source, units).await?;
+    let gone: HashSet<String> = store.tables_in(source, units).await?.into_iter().collect();
     let mut roots = BTreeMap::new();
     for table in store.tables_with_state(source, last.started).await? {
         let state = store.table_state(source, &table, last.started).await?;
@@ -153,12 +154,15 @@ async fn root_without(
             roots.insert(table, digest.root_hex());
         }
     }
-    let logged = last.table_roots.as_ref().and_then(|roots| roots.get(source)).cloned();
+    let logged =
+        |roots: &Option<BTreeMap<SourceId, String>>| roots.as_ref().and_then(|roots| roots.get(source)).cloned();
     let digest = |roots: &BTreeMap<String, String>| match roots.is_empty() {
         true => Ok(None),
         false => roots_sha256(roots).map(Some),
     };
-    if digest(&roots)? != logged {
+    // What a run that was killed said of them may not be done yet.
+    let now = digest(&roots)?;
+    if now != logged(&last.table_roots) && now != logged(&last.audited_roots) {
         return Ok(None);
     }
     let before = roots.len();

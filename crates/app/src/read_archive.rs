@@ -1,8 +1,10 @@
 //! `retain archive`: what lies in the archives, and single files and rows of them brought back beside the data, never
 //! into it.
 
+use std::fs::OpenOptions;
 use std::io::BufWriter;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -177,26 +179,12 @@ pub async fn restore_archived(
         ));
     }
     let cannot = |error: std::io::Error| AppError::usage(format!("cannot write `{}`: {error}", out.display()));
-    if out.symlink_metadata().is_ok() {
-        return Err(cannot(std::io::ErrorKind::AlreadyExists.into()));
+    // Looked through before: what can't be opened leaves no trace.
+    if let Some((name, class)) = &newest {
+        archive.open_content(class, name, &mut std::io::sink())?;
     }
-    // Beside the place where it goes, and named once the log has it: nothing comes back unseen.
-    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(folder).map_err(cannot)?);
-    let count = match &newest {
-        Some((name, class)) => {
-            archive.open_content(class, name, &mut file)?;
-            1
-        }
-        None => {
-            for row in &rows {
-                writeln!(file, "{}", serde_json::Value::Object(row.clone())).map_err(cannot)?;
-            }
-            rows.len() as u64
-        }
-    };
-    let file = file.into_inner().map_err(|error| cannot(error.into_error()))?;
-    file.as_file().sync_all().map_err(cannot)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out).map_err(cannot)?;
+    let count = if newest.is_some() { 1 } else { rows.len() as u64 };
     // Of a file the source alone: its name may name a person.
     let what = if newest.is_some() { source.to_string() } else { place.to_owned() };
     let event = Event::Retention(Retention {
@@ -206,9 +194,25 @@ pub async fn restore_archived(
         rows: [(what, count)].into(),
         skipped: Default::default(),
     });
+    // The log first: nothing comes back unseen.
     let store = project.store().await?;
-    let indexes = evidence_log::record_all(project, &store, vec![event], clock.now()).await?;
-    file.persist_noclobber(out).map_err(|error| cannot(error.error))?;
+    let indexes = match evidence_log::record_all(project, &store, vec![event], clock.now()).await {
+        Ok(indexes) => indexes,
+        Err(error) => {
+            drop(fs_err::remove_file(out));
+            return Err(error);
+        }
+    };
+    let mut file = BufWriter::new(file);
+    match &newest {
+        Some((name, class)) => archive.open_content(class, name, &mut file)?,
+        None => {
+            for row in &rows {
+                writeln!(file, "{}", serde_json::Value::Object(row.clone())).map_err(cannot)?;
+            }
+        }
+    }
+    file.into_inner().map_err(|error| cannot(error.into_error()))?.sync_all().map_err(cannot)?;
     Ok(BroughtBack {
         schema: "dataward/archive-restore@1",
         place: place.to_owned(),

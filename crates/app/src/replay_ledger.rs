@@ -16,6 +16,7 @@ use dataward_retain::plan::Warning;
 use dataward_retain::replay;
 use dataward_retain::rows_file::RowsWriter;
 use dataward_store::PlanState;
+use dataward_store::Store;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -76,15 +77,7 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
     let now = clock.now();
     let store = project.store().await?;
     // The ledger names all rows of a plan before the first one goes: those of it that stay are no erased ones.
-    if let Some(plan) = store.plans().await?.into_iter().find(|plan| plan.state == PlanState::Applying) {
-        return Err(AppError::Refused {
-            message: format!(
-                "the plan {} is not at its end: which of its rows are erased is not known yet",
-                short(&plan.hash)
-            ),
-            hint: Some(format!("dataward retain apply {0}, or dataward retain drop {0}", short(&plan.hash))),
-        });
-    }
+    no_plan_is_half_way(&store).await?;
     let key = erasure_folder::key(project)?;
     let ledger_file = erasure_folder::ledger(project);
     let four_eyes = project.policy.retain.iter().any(|rule| rule.approve == Approval::FourEyes);
@@ -144,10 +137,26 @@ pub async fn replay_ledger(project: &Project, names: &[String], clock: &dyn Cloc
     }
     (plan.rows_sha256, plan.chunks) = writer.finish()?;
     if !plan.steps.is_empty() {
+        // One may have begun while we searched.
+        no_plan_is_half_way(&store).await?;
         drop_waiting(project, &store, now).await?;
         report.plan = Some(fresh.save(project, &store, &plan, now).await?);
     }
     Ok(report)
+}
+
+/// Refuses to go on while a plan is being applied or was cut off.
+async fn no_plan_is_half_way(store: &Store) -> Result<(), AppError> {
+    match store.plans().await?.into_iter().find(|plan| plan.state == PlanState::Applying) {
+        None => Ok(()),
+        Some(plan) => Err(AppError::Refused {
+            message: format!(
+                "the plan {} is not at its end: which of its rows are erased is not known yet",
+                short(&plan.hash)
+            ),
+            hint: Some(format!("dataward retain apply {0}, or dataward retain drop {0}", short(&plan.hash))),
+        }),
+    }
 }
 
 /// A source in which rows are back.

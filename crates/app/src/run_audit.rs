@@ -309,7 +309,7 @@ impl Run<'_> {
         events.extend(evidence_log::finding_events(store, &changes, finished).await?);
         let receipts = evidence_log::record_all(self.context.project, store, events, finished).await?;
         if gathered.table_roots.is_some() {
-            store.settle_table_states(self.context.now).await?;
+            store.settle_table_states(self.context.now, &gathered.looked_at).await?;
         }
         let saw_anything = !gathered.looked_at.is_empty()
             && (gathered.counts.is_empty() || gathered.counts.values().any(|number| *number > 0));

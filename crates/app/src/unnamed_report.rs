@@ -3,6 +3,7 @@
 //! `inventory explain …/name-….eml`.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::MatchKind;
@@ -10,6 +11,7 @@ use dataward_model::Clock;
 use dataward_model::Finding;
 use dataward_model::Place;
 use dataward_model::Remedy;
+use dataward_model::SourceId;
 use dataward_report::FindingsExport;
 use dataward_report::ReportData;
 use dataward_store::InventoryFilter;
@@ -52,18 +54,27 @@ impl<'a> Names<'a> {
         Self::new(unnamed, known)
     }
 
-    /// The names of files that are gone for good, whatever they are; those parts that `others` have too are told as
-    /// ever.
-    pub(crate) fn of_erased(unnamed: &'a Unnamed<'a>, paths: &[String], others: &[String]) -> Result<Self, AppError> {
+    /// The names of files of `source` that are gone for good, whatever they are; those parts that `others` have too are
+    /// told as ever. A bare word or number is a name only behind that of its source: texts have such of their own.
+    pub(crate) fn of_erased(
+        unnamed: &'a Unnamed<'a>,
+        source: &SourceId,
+        paths: &HashSet<String>,
+        others: &[String],
+    ) -> Result<Self, AppError> {
+        let last = |path: &'_ str| path.rsplit('/').next().unwrap_or(path).to_owned();
+        let shared: HashSet<String> = others.iter().map(|other| last(other)).collect();
+        let tells = |name: &str| name.len() >= LEAST_PIECE && name.contains(['.', '/', ' ']) && !is_number(name);
         let mut known = BTreeMap::new();
         for path in paths {
             let alias = unnamed.erased(path);
-            let name = path.rsplit('/').next().unwrap_or(path);
-            let is_shared = others.iter().any(|other| other.rsplit('/').next() == Some(name));
-            if !is_shared && name.len() >= LEAST_PIECE {
-                add(&mut known, name, &alias);
+            let name = last(path);
+            for one in [name.as_str(), path].into_iter().filter(|one| tells(one)) {
+                if one == path || !shared.contains(one) {
+                    add(&mut known, one, &alias);
+                }
             }
-            add(&mut known, path, &alias);
+            known.insert(format!("{source}.{path}"), format!("{source}.{alias}"));
         }
         // `old/people.csv` is not meant by `people.csv`.
         known.extend(others.iter().map(|other| (other.clone(), other.clone())));
@@ -96,6 +107,11 @@ impl<'a> Names<'a> {
         }
         out + &text[end..]
     }
+}
+
+/// Whether there is no letter in a name.
+fn is_number(name: &str) -> bool {
+    !name.contains(char::is_alphabetic)
 }
 
 /// Adds a name in the ways in which texts write it.

@@ -101,6 +101,17 @@ fn addresses_in_links_are_found_as_they_are_encoded() {
     }
 }
 
+/// It ended the scan: the letter was cut in two.
+#[test]
+fn a_percent_before_a_letter_of_two_bytes_begins_no_code() {
+    for text in ["a%xé%40b.org", "a%é%40b.org", "%25é%2540b.org", "é%2%40b.org"] {
+        for found in structured(text) {
+            let value = found.split_once(' ').unwrap().1;
+            assert!(text.contains(value), "{text}: {found}");
+        }
+    }
+}
+
 #[test]
 fn numbers_of_papers_are_found_whole_however_they_are_announced() {
     let table: &[(&str, &[&str])] = &[

@@ -10,6 +10,7 @@ use dataward_connect::amend::stored::number_of;
 use dataward_connect::amend::stored::spellings;
 use dataward_connect::amend::stored::weight;
 use dataward_model::SourceKind;
+use encoding_rs::WINDOWS_1252;
 use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::utf8_percent_encode;
 use unicode_normalization::UnicodeNormalization;
@@ -75,55 +76,45 @@ impl Row<'_> {
             true => &dialect::marks_as_blanks(self.kind, self.texts),
             false => self.texts,
         };
-        let each = needles.iter().flat_map(|needle| {
-            let needle = if apart { format!(" {} ", needle.replace(dialect::MARKS, " ")) } else { needle.clone() };
-            self.has(texts, &needle)
+        let forms: BTreeSet<String> = needles.iter().flat_map(|needle| self.forms(needle)).collect();
+        let each = forms.iter().map(|form| match apart {
+            true => self.has(texts, &format!(" {} ", form.replace(dialect::MARKS, " "))),
+            false => self.has(texts, form),
         });
         format!("({})", each.collect::<Vec<_>>().join(" OR "))
     }
 
-    /// The ways in which a needle stands there: as a text, and as the bytes of one.
-    fn has(&self, texts: &str, needle: &str) -> Vec<String> {
-        let mut needles = vec![needle.to_owned()];
-        let is_wide = needle.is_ascii() && self.has_bytes;
-        let mut found = Vec::new();
+    /// The ways in which a needle stands in what [`all_of`] puts together: as a text, and as the bytes of one.
+    fn forms(&self, needle: &str) -> Vec<String> {
+        let mut forms = vec![needle.to_owned()];
         match self.kind {
-            SourceKind::Postgresql => {
-                if is_wide {
-                    needles.push(letters_apart(needle, "\\000"));
-                } else if self.has_bytes {
-                    needles.extend(in_escapes(needle));
+            SourceKind::Postgresql if self.has_bytes => {
+                let doubled = needle.replace('\\', "\\\\");
+                forms.extend(in_escapes(&doubled));
+                if needle.is_ascii() && !needle.contains('\\') {
+                    forms.push(letters_apart(needle, "\\000"));
                 }
-                for needle in needles {
-                    let pattern = dialect::literal(self.kind, &within(&needle));
-                    found.push(format!("lower({texts} COLLATE \"C\") LIKE {pattern} ESCAPE '!'"));
-                }
+                forms.push(doubled);
             }
-            SourceKind::Mysql => {
-                if is_wide {
-                    needles.push(letters_apart(needle, "\0"));
-                }
-                let mut patterns: Vec<String> =
-                    needles.iter().map(|needle| dialect::literal(self.kind, &within(needle))).collect();
-                if !needle.is_ascii() {
-                    // Bytes of UTF-8, and texts that were taken for such of Latin 1.
-                    let bytes = hex::encode_upper(within(needle));
-                    patterns.push(format!("CONVERT(CONVERT(X'{bytes}' USING latin1) USING utf8mb4)"));
-                }
-                found.extend(patterns.iter().map(|pattern| format!("LOWER({texts}) LIKE LOWER({pattern}) ESCAPE '!'")));
+            SourceKind::Postgresql => {}
+            _ if needle.is_ascii() && self.has_bytes => forms.push(letters_apart(needle, "\0")),
+            // Bytes of UTF-8, and texts that were taken for such of Latin 1.
+            SourceKind::Mysql if !needle.is_ascii() => {
+                forms.push(WINDOWS_1252.decode_without_bom_handling(needle.as_bytes()).0.into_owned());
             }
-            // LIKE ends at the first NUL, and any column of SQLite may hold one.
-            _ => {
-                if is_wide {
-                    needles.push(letters_apart(needle, "\0"));
-                }
-                for needle in needles {
-                    let bytes = hex::encode_upper(needle);
-                    found.push(format!("instr(CAST(lower({texts}) AS BLOB), X'{bytes}') > 0"));
-                }
-            }
+            _ => {}
         }
-        found
+        forms
+    }
+
+    fn has(&self, texts: &str, form: &str) -> String {
+        let pattern = || dialect::literal(self.kind, &within(form));
+        match self.kind {
+            SourceKind::Postgresql => format!("lower({texts} COLLATE \"C\") LIKE {} ESCAPE '!'", pattern()),
+            SourceKind::Mysql => format!("LOWER({texts}) LIKE LOWER({}) ESCAPE '!'", pattern()),
+            // LIKE ends at the first NUL, and any column of SQLite may hold one.
+            _ => format!("instr(CAST(lower({texts}) AS BLOB), X'{}') > 0", hex::encode_upper(form)),
+        }
     }
 }
 
@@ -179,7 +170,9 @@ fn text_of(kind: SourceKind, column: &str, facts: &ColumnFacts, with_numbers: bo
     let sql_type = facts.sql_type.to_ascii_lowercase();
     let is = |types: &[&str]| {
         types.iter().any(|known| {
-            sql_type.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+            sql_type
+                .strip_prefix(known)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         })
     };
     let numbers = [
@@ -201,10 +194,20 @@ fn text_of(kind: SourceKind, column: &str, facts: &ColumnFacts, with_numbers: bo
         "polygon", "line",
     ];
     match kind {
+        SourceKind::Postgresql if is(&["bytea"]) && sql_type.ends_with(']') => {
+            Some(format!("(SELECT string_agg(encode(part, 'escape'), ' ') FROM unnest({column}) AS part)"))
+        }
         SourceKind::Postgresql | SourceKind::Mysql if sql_type.ends_with(']') => Some(dialect::text(kind, column)),
         SourceKind::Postgresql | SourceKind::Mysql if is(&numbers) && !with_numbers => None,
         SourceKind::Postgresql | SourceKind::Mysql if is(&others) => None,
         SourceKind::Postgresql if is(&["bytea"]) => Some(format!("encode({column}, 'escape')")),
+        // Whatever it is called, what it holds may be bytes.
+        SourceKind::Postgresql if is_of_bytes(kind, facts) => {
+            let text = dialect::text(kind, column);
+            Some(format!(
+                "CASE WHEN {text} ~ E'^\\\\\\\\x([0-9a-f]{{2}})*$' THEN encode(decode(substr({text}, 3), 'hex'), 'escape') ELSE {text} END"
+            ))
+        }
         SourceKind::Mysql if is_of_bytes(kind, facts) => {
             Some(format!("CONVERT(CONVERT({column} USING latin1) USING utf8mb4)"))
         }
@@ -218,11 +221,52 @@ fn text_of(kind: SourceKind, column: &str, facts: &ColumnFacts, with_numbers: bo
 fn is_of_bytes(kind: SourceKind, facts: &ColumnFacts) -> bool {
     let sql_type = facts.sql_type.to_ascii_lowercase();
     match kind {
-        SourceKind::Postgresql => sql_type.starts_with("bytea"),
+        // A domain may be one over bytes.
+        SourceKind::Postgresql => !TEXTS_OF_POSTGRESQL.iter().any(|known| {
+            let rest = sql_type.strip_prefix(known);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['(', '[', ' ']))
+        }),
         SourceKind::Mysql => sql_type.contains("blob") || sql_type.contains("binary"),
         _ => true,
     }
 }
+
+/// Types of PostgreSQL of which it is known that they hold no bytes.
+const TEXTS_OF_POSTGRESQL: [&str; 33] = [
+    "text",
+    "character varying",
+    "character",
+    "\"char\"",
+    "name",
+    "citext",
+    "json",
+    "jsonb",
+    "xml",
+    "hstore",
+    "boolean",
+    "smallint",
+    "integer",
+    "bigint",
+    "oid",
+    "numeric",
+    "real",
+    "double precision",
+    "money",
+    "date",
+    "time",
+    "timestamp",
+    "interval",
+    "uuid",
+    "inet",
+    "cidr",
+    "macaddr",
+    "macaddr8",
+    "bit",
+    "point",
+    "line",
+    "polygon",
+    "tsvector",
+];
 
 /// How a value may stand in a text: letters beyond ASCII in small and large ones, put together or apart or without their
 /// marks, and as they stand in addresses and JSON. ASCII in small letters.

@@ -187,7 +187,7 @@ async fn write(
         INSERT INTO findings (id, check_name, source, table_name, column_name, detail, severity, people, title, reason,
             law, remedy, state, first_seen, last_seen, remedy_kind)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
-        ON CONFLICT DO UPDATE SET check_name = ?2, detail = ?6, severity = ?7, people = ?8, title = ?9, reason = ?10,
+        ON CONFLICT DO UPDATE SET check_name = ?2, table_name = ?4, column_name = ?5, detail = ?6, severity = ?7, people = ?8, title = ?9, reason = ?10,
             law = ?11, remedy = ?12, state = ?13, last_seen = ?15, remedy_kind = ?16, fixed_at = NULL";
     sqlx::query(SEEN)
         .bind(&finding.id)

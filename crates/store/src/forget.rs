@@ -72,7 +72,6 @@ const TEXTS: &[(&str, &str)] = texts! {
     "retain_plans" "notes",
     "skipped" "reason",
     "stage_runs" "gaps",
-    "stage_runs" "outcome",
 };
 
 /// The same for what is to be done. A command with another name in it does not run: the one that shows the finding

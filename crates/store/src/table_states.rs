@@ -87,20 +87,22 @@ impl Store {
     }
 
     /// Forgets what audits kept that began after `until` and were cut off, of each table all but the newest, and all of
-    /// tables that are gone.
-    pub async fn settle_table_states(&self, until: Timestamp) -> Result<(), StoreError> {
+    /// tables of the sources `looked_at` that are gone and that the audit of `until` did not read.
+    pub async fn settle_table_states(&self, until: Timestamp, looked_at: &[SourceId]) -> Result<(), StoreError> {
         const DOING: &str = "forget what tables held before";
         const SQL: &str = "
             DELETE FROM table_states WHERE at > ?1 OR at < (
                 SELECT max(newer.at) FROM table_states newer
                 WHERE newer.source = table_states.source AND newer.table_name = table_states.table_name
                     AND newer.at <= ?1)
-            OR EXISTS (
+            OR at < ?1 AND source IN (SELECT value FROM json_each(?2)) AND EXISTS (
                 SELECT 1 FROM tables t WHERE t.source = table_states.source AND t.name = table_states.table_name
                     AND t.gone_since IS NOT NULL)";
+        let looked_at = json(&looked_at).map_err(|error| self.fault(DOING, &error))?;
         let mut transaction = self.begin(DOING).await?;
         sqlx::query(SQL)
             .bind(time_text(until))
+            .bind(looked_at)
             .execute(&mut *transaction)
             .await
             .map_err(|error| self.fault(DOING, &error))?;

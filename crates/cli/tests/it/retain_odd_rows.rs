@@ -121,13 +121,20 @@ async fn a_person_in_bytes_or_between_marks_is_held_on_postgresql() {
     let server = PostgresServer::private();
     server.execute("postgres", "CREATE DATABASE crm").await;
     let bytes = |text: &str| format!("convert_to('{text}', 'UTF8')");
-    server.execute("crm", &visits("bytea", bytes, "token uuid, address inet, device macaddr,")).await;
+    server.execute("crm", "CREATE DOMAIN scan AS bytea; CREATE DOMAIN date_note AS text").await;
+    let more = "token uuid, address inet, device macaddr, paper scan, note date_note, pages bytea[],";
+    server.execute("crm", &visits("bytea", bytes, more)).await;
     server
         .execute(
             "crm",
             "UPDATE visits SET token = '7d444840-9dc0-11d1-b245-5ffdce74fad2' WHERE id = 7;
              UPDATE visits SET address = '198.51.100.77' WHERE id = 8;
-             UPDATE visits SET device = '08:00:2b:01:02:03' WHERE id = 9;",
+             UPDATE visits SET device = '08:00:2b:01:02:03' WHERE id = 9;
+             UPDATE visits SET paper = convert_to('Krause, Anna', 'UTF8') WHERE id = 10;
+             UPDATE visits SET note = 'frau anna krause' WHERE id = 11;
+             UPDATE visits SET pages = ARRAY[convert_to('Anna', 'UTF8'), convert_to('KRAUSE', 'UTF8')] WHERE id = 12;
+             UPDATE visits SET data = convert_to('{\"n\":\"Zo\\u00eb Vermeulen\"}', 'UTF8') WHERE id = 13;
+             UPDATE visits SET data = convert_to('Öz, Ay', 'UTF8') WHERE id = 14;",
         )
         .await;
     let url = format!("url = \"postgres://postgres@{}\"\npassword = {{ file = \"password\" }}", server.place("crm"));
@@ -136,6 +143,9 @@ async fn a_person_in_bytes_or_between_marks_is_held_on_postgresql() {
     desk.json(&["scan", "--full"]);
     assert_eq!(going(&desk, "user.name=Bo Li"), 38);
     assert_eq!(going(&desk, "user.name=Björn Müller"), 39);
+    assert_eq!(going(&desk, "user.name=Anna Krause"), 37);
+    assert_eq!(going(&desk, "user.name=Zoë Vermeulen"), 39);
+    assert_eq!(going(&desk, "user.name=Ay Öz"), 39);
     assert_eq!(going(&desk, "user.unique_id=7D444840-9DC0-11D1-B245-5FFDCE74FAD2"), 39);
     assert_eq!(going(&desk, "user.device.ip_address=198.51.100.77"), 39);
     assert_eq!(going(&desk, "user.device.mac_address=08-00-2B-01-02-03"), 39);

@@ -121,6 +121,7 @@ pub(super) fn entries(input: Input<'_>, out: &mut Out) -> Result<(), ConnectErro
                 Entry { latest, .. } => moments.take(latest, &mut document)?,
             },
             ("RRULE", Some(entry)) => entry.recurs(value),
+            ("DURATION", Some(entry)) => entry.is_endless |= lasts_days(value),
             (property, Some(entry)) if SAY_WHEN.contains(&property) => entry.says(value),
             _ => {}
         }
@@ -129,6 +130,12 @@ pub(super) fn entries(input: Input<'_>, out: &mut Out) -> Result<(), ConnectErro
     moments.endless += u64::from(entry.is_some());
     document.finish()?;
     moments.finish(&name, out)
+}
+
+/// `P3W`, `P400D`: when that ends is not worked out. Hours (`PT1H`) change no day that counts.
+fn lasts_days(value: &str) -> bool {
+    let period = value.trim().trim_start_matches(['+', '-']).strip_prefix(['P', 'p']);
+    period.is_some_and(|rest| !rest.starts_with(['T', 't']))
 }
 
 /// An entry of a calendar, or a card.
@@ -145,7 +152,7 @@ impl Entry {
         for part in value.split([',', '/']) {
             match basic(part) {
                 Some(at) => self.latest = self.latest.take().max(Some(at)),
-                None => self.is_endless |= is_beyond(part),
+                None => self.is_endless |= is_beyond(part) || lasts_days(part),
             }
         }
     }
@@ -267,7 +274,13 @@ mod tests {
     #[test]
     fn what_has_no_end_is_never_old() {
         let entry = |lines: &str| format!("BEGIN:VEVENT\r\nDTSTART:20190104\r\n{lines}END:VEVENT\r\n");
-        for lines in ["RRULE:FREQ=YEARLY\r\n", "RRULE:FREQ=YEARLY;UNTIL=99991231\r\n", "DTEND:99991231T235959Z\r\n"] {
+        for lines in [
+            "RRULE:FREQ=YEARLY\r\n",
+            "RRULE:FREQ=YEARLY;UNTIL=99991231\r\n",
+            "DTEND:99991231T235959Z\r\n",
+            "DURATION:P2500D\r\n",
+            "FREEBUSY:20190105T100000Z/P365D\r\n",
+        ] {
             assert_eq!(entries_of(&entry(lines)), (vec![], 1), "{lines}");
         }
         let cut_off = entry("") + "BEGIN:VEVENT\r\nDTSTART:20190104\r\n";

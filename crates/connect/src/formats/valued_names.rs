@@ -58,11 +58,26 @@ pub(super) fn is_given(text: &str) -> bool {
     text.len() <= LONGEST_PERSON && lexicon::is_given_name(text) && !is_known_name(text)
 }
 
-/// `2024-05-01T00:00:00`, `20240501`: columns are called after days too.
+/// `2024-05-01 00:00:00`, `2024-01-01/2024-03-31`: columns are called after days too.
 fn is_time(name: &str) -> bool {
-    (name.starts_with("19") || name.starts_with("20")) && !name.contains(' ')
+    matches!(name.as_bytes(), [b'1' | b'2', b'9' | b'0', _, _, mark @ (b'-' | b'/' | b'.'), _, _, last, ..] if mark == last)
 }
 
 /// A phone number has more.
 const MOST_DIGITS: usize = 9;
 const LONGEST_PERSON: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_people_are_values_and_days_are_names() {
+        for number in ["19811218-9876", "198112189876", "2025550143", "+49 170 1038999"] {
+            assert_eq!(value_of(number), Some("number"), "{number}");
+        }
+        for name in ["2024-05-01 00:00:00", "2024-01-01/2024-03-31", "20240501", "Q1 2024"] {
+            assert_eq!(value_of(name), None, "{name}");
+        }
+    }
+}

@@ -34,7 +34,7 @@ parts AS (SELECT oid FROM given UNION
 wholes AS (SELECT oid FROM given UNION
            SELECT i.inhparent FROM pg_catalog.pg_inherits i JOIN wholes ON wholes.oid = i.inhrelid),
 reads AS (
-  SELECT r.ev_class AS reader, d.refobjid AS source
+  SELECT DISTINCT r.ev_class AS reader, d.refobjid AS source
     FROM pg_catalog.pg_rewrite r
     JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
                                AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> r.ev_class
@@ -50,9 +50,11 @@ SELECT c.oid::int8 AS number, n.nspname::text AS schema, c.relname::text AS name
                 WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
                   AND NOT 0 = ANY (i.indkey)) AS keyed,
        pg_catalog.pg_total_relation_size(c.oid) AS bytes,
-       ARRAY(SELECT DISTINCT source::int8 FROM reads WHERE reader = c.oid ORDER BY 1) AS sources
+       coalesce(s.sources, '{}') AS sources
   FROM reached
   JOIN pg_catalog.pg_class c ON c.oid = reached.oid
+  LEFT JOIN (SELECT reader, pg_catalog.array_agg(source::int8 ORDER BY source) AS sources FROM reads GROUP BY reader) s
+         ON s.reader = c.oid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('m', 'v')
  ORDER BY n.nspname, c.relname";

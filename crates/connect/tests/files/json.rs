@@ -86,6 +86,11 @@ async fn people_and_records_by_key_are_values_of_one_column() {
         .await,
         "p.jsonl: id | hours.* | hours.*key\n  1 | [7, 8] | [Anna, Giuseppe]\n  2 | [5] | [Heinz]\n"
     );
+    // As in the first row, so in those that follow.
+    assert_eq!(
+        show("p.json", r#"[{"Anna":3,"Kthx":5},{"Anna":2,"Kthx":4}]"#).await,
+        "p.json: * | *key\n  [3, 5] | [Anna, Kthx]\n  [2, 4] | [Anna, Kthx]\n"
+    );
     let logins = r#"{"lantern7":{"mail":"a","paid":1},"ada.l":{"mail":"b","paid":2},"hop":{"paid":3,"mail":"c"}}"#;
     assert_eq!(
         show("p.json", logins).await,

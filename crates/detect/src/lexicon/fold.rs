@@ -35,18 +35,27 @@ fn push_plain(c: char, start: usize, out: &mut String) {
     }
 }
 
+/// What stands for a letter that has no parts to take away, where there are only small ones of ASCII.
+pub fn plain(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ß' => "ss",
+        'æ' | 'Æ' => "ae",
+        'œ' | 'Œ' => "oe",
+        'ø' | 'Ø' => "o",
+        'ł' | 'Ł' => "l",
+        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
+        'þ' | 'Þ' => "th",
+        'ı' | 'İ' => "i",
+        _ => return None,
+    })
+}
+
 fn push_folded(c: char, start: usize, out: &mut String) {
-    match c {
-        'ß' => return out.push_str("ss"),
-        'æ' | 'Æ' => return out.push_str("ae"),
-        'œ' | 'Œ' => return out.push_str("oe"),
-        'ø' | 'Ø' => return out.push('o'),
-        'ł' | 'Ł' => return out.push('l'),
-        'đ' | 'Đ' | 'ð' | 'Ð' => return out.push('d'),
-        'þ' | 'Þ' => return out.push_str("th"),
-        'ı' | 'İ' => return out.push('i'),
-        '’' | '‘' | 'ʼ' | 'ª' | 'º' => return,
-        _ => {}
+    if let Some(letters) = plain(c) {
+        return out.push_str(letters);
+    }
+    if matches!(c, '’' | '‘' | 'ʼ' | 'ª' | 'º') {
+        return;
     }
     let alphabetic_script = (c as u32) < 0x530 || (0x1E00..0x2000).contains(&(c as u32));
     if alphabetic_script {

@@ -16,6 +16,7 @@ pub use entry::Entry;
 pub use entry::Kind;
 pub use fold::fold;
 pub use fold::fold_into;
+pub use fold::plain;
 pub use person::is_full_name;
 pub use person::is_given_name;
 

@@ -28,7 +28,8 @@ const LOG_ODDS: f32 = 3.0;
 
 /// The plate that begins a few marks or a short word behind `at`.
 fn behind(text: &str, at: usize, names_plates: bool) -> Option<(usize, usize)> {
-    let ending = text[at..].bytes().take_while(|byte| byte.is_ascii_lowercase() || *byte >= 0x80).count();
+    let in_word = |c: &char| c.is_lowercase() || (c.is_alphanumeric() && !c.is_ascii());
+    let ending: usize = text[at..].chars().take(LONGEST_ENDING).take_while(in_word).map(char::len_utf8).sum();
     let mut start = at + ending;
     for _ in 0..2 {
         start += text[start..].bytes().take_while(|byte| b" .:#=\"'(".contains(byte)).count();
@@ -43,6 +44,7 @@ fn behind(text: &str, at: usize, names_plates: bool) -> Option<(usize, usize)> {
         .map(|end| (start, end))
 }
 
+const LONGEST_ENDING: usize = 16;
 const SHORTEST: usize = 5;
 const LONGEST: usize = 12;
 

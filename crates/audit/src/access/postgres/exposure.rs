@@ -52,6 +52,10 @@ pub(super) struct Exposures<'a> {
     works: RefCell<HashMap<usize, RoleSet>>,
     #[expect(clippy::type_complexity, reason = "a memory of answers, by view and column")]
     outputs: RefCell<HashMap<(usize, i16), Arc<[Exposure]>>>,
+    /// Outputs that hang on one that is being worked out, with the place of the first of these: what they lack reaches
+    /// that one by the way that is open.
+    #[expect(clippy::type_complexity, reason = "a memory of answers, by view and column")]
+    unfinished: RefCell<HashMap<(usize, i16), (usize, Arc<[Exposure]>)>>,
     /// The outputs that are being worked out, each for the one before it.
     under_way: RefCell<Vec<(usize, i16)>>,
     /// The first of these that turned out to be made of itself.
@@ -97,6 +101,7 @@ impl<'a> Exposures<'a> {
             relations_by_name,
             works: RefCell::default(),
             outputs: RefCell::default(),
+            unfinished: RefCell::default(),
             under_way: RefCell::default(),
             ring: Cell::new(usize::MAX),
             nothing: Conditions::from([]),
@@ -166,15 +171,22 @@ impl<'a> Exposures<'a> {
             self.ring.set(self.ring.get().min(before));
             return Arc::from([]);
         }
+        if let Some((ring, known)) = self.unfinished.borrow().get(&(view, column)) {
+            self.ring.set(self.ring.get().min(*ring));
+            return Arc::clone(known);
+        }
         let place = self.under_way.borrow().len();
         self.under_way.borrow_mut().push((view, column));
         let outer = self.ring.replace(usize::MAX);
         let found = self.work_out(view, column, depth);
         self.under_way.borrow_mut().pop();
-        // What hangs on one that is not done yet is not whole, and is worked out again when asked for.
         let is_whole = self.ring.get() >= place;
         if is_whole {
+            // What hung on this one is worked out anew when it is asked for.
+            self.unfinished.borrow_mut().retain(|_, (ring, _)| *ring < place);
             self.outputs.borrow_mut().insert((view, column), Arc::clone(&found));
+        } else {
+            self.unfinished.borrow_mut().insert((view, column), (self.ring.get(), Arc::clone(&found)));
         }
         self.ring.set(outer.min(if is_whole { usize::MAX } else { self.ring.get() }));
         found

@@ -125,8 +125,9 @@ fn ways(mention: &Mention) -> Vec<Way> {
         });
         return ways;
     }
-    for spelling in spellings(&mention.value) {
-        let words: Vec<String> = words_as_written(&spelling).split_whitespace().map(str::to_owned).collect();
+    let spelt: BTreeSet<String> = spellings(&mention.value).iter().map(|one| words_as_written(one)).collect();
+    for words in spelt {
+        let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
         let orders = [words.concat(), words.iter().rev().map(String::as_str).collect()];
         ways.extend(orders.into_iter().filter(|order| weight(order) >= TELLING).map(Way::Together));
         ways.push(Way::Name(words));
@@ -396,6 +397,7 @@ mod tests {
             ("Lech Wałęsa", "lech walesa"),
             ("Lech Walesa", "Lech WAŁĘSA"),
             ("Đorđe Petrović", "Djordje Petrovic"),
+            ("Djordje Petrovic", "Đorđe Petrović"),
             ("Dorde Petrovic", "Đorđe Petrović"),
             ("Aage Åkesson", "Aage Aakesson"),
             ("Aage Åkesson", "Åge Åkesson"),

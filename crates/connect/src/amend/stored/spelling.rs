@@ -1,5 +1,6 @@
 //! How a value may be written, and texts in forms in which that makes no difference.
 
+use dataward_detect::lexicon;
 use percent_encoding::percent_decode_str;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -48,19 +49,11 @@ pub(super) fn words_as_written(text: &str) -> String {
 
 /// What stands for a small letter that has no parts to take away, where there are only those of ASCII.
 fn plain(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        'ß' => "ss",
-        'æ' => "ae",
-        'œ' => "oe",
-        'ø' => "o",
-        'ł' => "l",
-        'đ' | 'ð' => "d",
-        'ħ' => "h",
-        'ı' => "i",
-        'ŧ' => "t",
-        'þ' => "th",
-        _ => return None,
-    })
+    match letter {
+        'ħ' => Some("h"),
+        'ŧ' => Some("t"),
+        _ => lexicon::plain(letter),
+    }
 }
 
 /// A name as it may be written where there are no letters but those of ASCII, and with those that it may have had.
@@ -72,8 +65,8 @@ pub fn spellings(value: &str) -> Vec<String> {
     let put_together =
         |pairs: &[(&str, &str)]| pairs.iter().fold(lower.clone(), |value, (two, letter)| value.replace(two, letter));
     // In the North `ae` is a letter of its own.
-    let northern = put_together(&[("oe", "o"), ("aa", "a")]);
-    let put_together = put_together(&[("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a")]);
+    let northern = put_together(&[("oe", "o"), ("aa", "a"), ("dj", "d")]);
+    let put_together = put_together(&[("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"), ("dj", "d")]);
     let bare = lower.chars().fold(String::new(), |mut bare, letter| {
         match plain(letter) {
             Some(letters) => bare.push_str(letters),

@@ -224,15 +224,18 @@ impl Rows {
         let path = if known.is_none() { self.path.clone() } else { String::new() };
         self.path.truncate(length);
         if let Some(known) = known {
+            *is_list = !known;
             return Ok(known);
         }
         if !names_a_column(&parser.text) {
             return Ok(false);
         }
         let key = parser.text.clone();
-        let is_field = is_known_name(&String::from_utf8_lossy(&key)) || !are_data(&key, parser.ahead()?);
+        // So many keys are data: nothing ahead tells more.
+        let is_full = self.fields.len() >= MOST_COLUMNS;
+        let is_field = is_known_name(&String::from_utf8_lossy(&key)) || !is_full && !are_data(&key, parser.ahead()?);
         *is_list = !is_field;
-        if self.fields.len() < MOST_COLUMNS {
+        if !is_full {
             self.fields.insert(path, is_field);
         }
         Ok(is_field)

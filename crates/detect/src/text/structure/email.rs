@@ -51,7 +51,11 @@ fn behind_codes(pass: &Pass<'_>, start: usize, end: usize) -> usize {
         let code = start + place + 1;
         if pass.bytes[code..end].starts_with(b"25") { code + 2 } else { code }
     });
-    let mut others = codes.filter(|code| !pass.text.get(*code..code + 2).is_some_and(|two| PARTS.contains(&two)));
+    // Anything else behind a `%` is no code: the mark is part of the address.
+    let mut others = codes.filter(|code| {
+        let two = &pass.bytes[*code..(code + 2).min(end)];
+        two.len() == 2 && two.iter().all(u8::is_ascii_hexdigit) && !PARTS.iter().any(|part| part.as_bytes() == two)
+    });
     others.next_back().map_or(start, |code| (code + 2).min(end))
 }
 
